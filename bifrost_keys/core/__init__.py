@@ -1,0 +1,1 @@
+"""Pure rules and data: no files, clock or environment."""

@@ -1,0 +1,108 @@
+"""The kinds of error, each with a stable code and an exit code.
+
+An error is raised where the fact is known and caught once, at the command line's boundary. Its
+message says what was refused and on which name, in lower case and without the refused value; its
+hint is the next step. No error ever carries a secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from bifrost_keys.core.faults import Fault
+
+
+class BifrostKeysError(Exception):
+    """A refusal or failure with a stable ``code`` and the process's ``exit_code``."""
+
+    code: str = "internal"
+    exit_code: ClassVar[int] = 70
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        hint: str | None = None,
+        field: str | None = None,
+        faults: Sequence[Fault] = (),
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.field = field
+        self.faults = tuple(faults)
+        if code is not None:
+            self.code = code
+
+
+class UsageError(BifrostKeysError):
+    """Wrong use: an unknown option, two sources for one secret, a missing answer without a terminal."""
+
+    code = "usage"
+    exit_code = 2
+
+
+class AccessDeniedError(BifrostKeysError):
+    """The operating system denies reading or writing."""
+
+    code = "permission_denied"
+    exit_code = 3
+
+
+class NotFoundError(BifrostKeysError):
+    """No such file, provider or key."""
+
+    code = "not_found"
+    exit_code = 4
+
+
+class ConflictError(BifrostKeysError):
+    """Exists already, ambiguous, referenced elsewhere, or changed by somebody else."""
+
+    code = "conflict"
+    exit_code = 5
+
+
+class LockTimeoutError(BifrostKeysError):
+    """The lock was not obtained in time."""
+
+    code = "lock_timeout"
+    exit_code = 6
+
+
+class InvalidInputError(BifrostKeysError):
+    """The input given is invalid; ``faults`` names every one of them."""
+
+    code = "invalid_input"
+    exit_code = 65
+
+
+class IOFailureError(BifrostKeysError):
+    """Reading or writing failed; the old file is intact unless the message begins with "written"."""
+
+    code = "io_failure"
+    exit_code = 74
+
+
+class ConfigUnusableError(BifrostKeysError):
+    """``config.json`` cannot be used as it is; line and column where they are known (both from 1)."""
+
+    code = "config_unusable"
+    exit_code = 78
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        hint: str | None = None,
+        field: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+    ) -> None:
+        super().__init__(message, code=code, hint=hint, field=field)
+        self.line = line
+        self.column = column

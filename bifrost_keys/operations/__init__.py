@@ -1,0 +1,1 @@
+"""One function a verb: what a command does, without printing or paths."""

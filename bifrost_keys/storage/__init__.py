@@ -1,0 +1,1 @@
+"""Bytes and files: which file, the lock, the atomic write, the gateway's own database."""
