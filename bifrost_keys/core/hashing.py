@@ -1,0 +1,224 @@
+"""The gateway's change-detection hash of a key (``config_hash``), byte for byte.
+
+SHA-256, lower-case hex, over the parts of a key one after the other, written as Go writes JSON. Two
+recipes exist: that of release 1.5.1, and that of 1.5.12 and every later release. Both were compared
+with what running gateways computed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bifrost_keys.core.fields import CONFIG_OBJECTS, RECIPES, ConfigObject, Field, as_gateway_reads
+from bifrost_keys.core.gojson import compact, number, utf8
+from bifrost_keys.errors import InvalidInputError
+
+__all__ = ["NEWEST", "RECIPES", "hash_for_file", "key_hash", "recipe_for_release", "reproducible"]
+
+NEWEST = RECIPES[-1]
+_TYPES: Mapping[str, type] = {"boolean": bool, "list": list, "buckets": dict}
+_RELEASE = re.compile(r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(?:[-+][\w.+-]*)?", re.ASCII)
+
+
+def key_hash(entry: Mapping[str, Any], recipe: str, *, environ: Mapping[str, str] | None = None) -> str:
+    """The hash of ``entry``, 64 lower-case hexadecimal digits.
+
+    ``environ`` is the environment of the gateway, for references inside config objects; a variable
+    that is not in it is empty. A value of a wrong type never raises: it is hashed as some text, and
+    ``reproducible`` says that it is not the gateway's.
+    """
+    read = as_gateway_reads(entry)
+    digest = hashlib.sha256()
+    for part in _parts(read, recipe, environ or {}):
+        digest.update(utf8(part))
+    return digest.hexdigest()
+
+
+def reproducible(entry: Mapping[str, Any], recipe: str = NEWEST) -> bool:
+    """Whether the gateway computes this very hash, whatever its environment, at every start.
+
+    Not so with a reference inside a config object (the value of the variable enters the hash), with
+    two or more aliases (the gateway writes them in a random order), or with a value of a wrong type.
+    """
+    read = as_gateway_reads(entry)
+    return _plain_members(read) and all(
+        _plain_config(read[config.name], config, recipe) for config in CONFIG_OBJECTS if config.name in read
+    )
+
+
+def hash_for_file(entry: Mapping[str, Any], recipe: str) -> str | None:
+    """The hash to write into the file beside ``entry``, or None where only the gateway can know it."""
+    return key_hash(entry, recipe) if reproducible(entry, recipe) else None
+
+
+def recipe_for_release(release: str) -> str:
+    """The recipe that a gateway of this release uses: ``1.5.1``, ``v1.5.16``, ``1.6``.
+
+    Raises InvalidInputError for what is no release, for releases before 1.5.1, and for ``1.5`` alone,
+    which may mean either recipe.
+    """
+    match = _RELEASE.fullmatch(release.strip())
+    if match is None:
+        raise InvalidInputError(
+            "the gateway's release is not of the form 1.5.16",
+            code="invalid-release",
+            field="gateway_release",
+            hint="give the release as the gateway prints it at its start",
+        )
+    major, minor, patch = int(match[1]), int(match[2]), match[3]
+    if (major, minor) == (1, 5) and patch is None:
+        raise InvalidInputError(
+            "release 1.5 may mean either recipe of the hash",
+            code="invalid-release",
+            field="gateway_release",
+            hint="give the full release, as 1.5.1 or 1.5.16",
+        )
+    version = (major, minor, int(patch or 0))
+    if version < (1, 5, 1):
+        raise InvalidInputError(
+            f"release {'.'.join(map(str, version))} of the gateway is older than 1.5.1, the oldest known",
+            code="invalid-release",
+            field="gateway_release",
+            hint="leave the release out, or update the gateway",
+        )
+    return "1.5.12" if version >= (1, 5, 12) else "1.5.1"
+
+
+def _parts(read: dict[str, Any], recipe: str, environ: Mapping[str, str]) -> Iterator[str]:
+    yield _plain_text(read.get("name", ""))
+    value = _plain_text(read.get("value", ""))
+    if _is_reference(value, recipe):
+        yield ("env:" if recipe == "1.5.1" else "ref:") + value
+    else:
+        yield "val:" + value
+    for name, prefix in (("models", ""), ("blacklisted_models", "blacklistedModels:")):
+        listed = read.get(name)
+        if isinstance(listed, list) and listed:
+            yield prefix + compact(sorted((_plain_text(model) for model in listed), key=utf8))
+    weight = read.get("weight", 0)
+    yield number(weight) if isinstance(weight, (int, float)) else _plain_text(weight)
+    for config in CONFIG_OBJECTS:
+        if config.name == "vllm_key_config" and isinstance(read.get("aliases"), Mapping):
+            yield _aliases(read["aliases"])
+        if isinstance(read.get(config.name), Mapping):
+            yield _config(read[config.name], config, recipe, environ)
+    if read.get("enabled") is True:
+        yield "enabled:true"
+    if read.get("use_for_batch_api") is True:
+        yield "useForBatchAPI:true"
+
+
+def _aliases(aliases: Mapping[str, Any]) -> str:
+    targets = {name: _alias_target(aliases[name]) for name in sorted(aliases, key=utf8)}
+    return compact(targets)
+
+
+def _alias_target(target: Any) -> Any:
+    """From 1.5.12 an object is allowed; with ``model_id`` alone it is the string."""
+    if isinstance(target, Mapping) and set(target) == {"model_id"}:
+        return target["model_id"]
+    return target
+
+
+def _config(data: Mapping[str, Any], config: ConfigObject, recipe: str, environ: Mapping[str, str]) -> str:
+    members = []
+    for field in config.fields:
+        if recipe not in field.recipes or (field.omit and not _written(data, field)):
+            continue
+        members.append(f"{compact(field.name)}:{_member(data.get(field.name), field, recipe, environ)}")
+    return "{" + ",".join(members) + "}"
+
+
+def _written(data: Mapping[str, Any], field: Field) -> bool:
+    return field.name in data and not (field.kind == "list" and not data[field.name])
+
+
+def _member(value: Any, field: Field, recipe: str, environ: Mapping[str, str]) -> str:
+    if field.reference:
+        return _secret_capable(value, recipe, environ)
+    if field.kind == "boolean":
+        return "true" if value is True else "false"
+    if field.kind == "buckets":
+        return _buckets(value)
+    if field.kind == "list" and isinstance(value, list):
+        return compact(value)
+    return compact(_plain_text("" if value is None else value))
+
+
+def _secret_capable(value: Any, recipe: str, environ: Mapping[str, str]) -> str:
+    if value is None:
+        return '{"value":"","env_var":"","from_env":false}' if recipe == "1.5.1" else '{"value":""}'
+    literal = _plain_text(value)
+    if not _is_reference(literal, recipe):
+        if recipe == "1.5.1":
+            return f'{{"value":{compact(literal)},"env_var":"","from_env":false}}'
+        return f'{{"value":{compact(literal)},"type":"plain_text"}}'
+    kind, _, name = literal.partition(".")
+    resolved = compact(environ.get(name, "") if kind == "env" else "")
+    if recipe == "1.5.1":
+        return f'{{"value":{resolved},"env_var":{compact(literal)},"from_env":true}}'
+    return f'{{"value":{resolved},"ref":{compact(literal)},"type":{compact(kind)}}}'
+
+
+def _buckets(value: Any) -> str:
+    """``{"buckets":[…]}`` in the gateway's own order of fields, without what is empty or false."""
+    buckets = value.get("buckets") if isinstance(value, Mapping) else None
+    if not isinstance(buckets, list) or not buckets:
+        return "{}"
+    written = []
+    for bucket in buckets:
+        data = bucket if isinstance(bucket, Mapping) else {}
+        members: dict[str, Any] = {"bucket_name": _plain_text(data.get("bucket_name") or "")}
+        if data.get("prefix"):
+            members["prefix"] = _plain_text(data["prefix"])
+        if data.get("is_default") is True:
+            members["is_default"] = True
+        written.append(members)
+    return compact({"buckets": written})
+
+
+def _is_reference(value: str, recipe: str) -> bool:
+    return value.startswith("env.") or (recipe != "1.5.1" and value.startswith("vault."))
+
+
+def _plain_text(value: Any) -> str:
+    return value if isinstance(value, str) else compact(value)
+
+
+def _plain_members(read: dict[str, Any]) -> bool:
+    weight = read.get("weight", 0)
+    aliases = read.get("aliases", {})
+    return (
+        all(isinstance(read.get(name, ""), str) for name in ("name", "value"))
+        and all(_is_text_list(read.get(name, [])) for name in ("models", "blacklisted_models"))
+        and all(isinstance(read.get(name, False), bool) for name in ("enabled", "use_for_batch_api"))
+        and isinstance(weight, (int, float))
+        and not isinstance(weight, bool)
+        and number(weight) != ""
+        and isinstance(aliases, Mapping)
+        and len(aliases) < 2
+        and all(isinstance(_alias_target(target), str) for target in aliases.values())
+    )
+
+
+def _plain_config(data: Any, config: ConfigObject, recipe: str) -> bool:
+    if not isinstance(data, Mapping):
+        return False
+    for field in config.fields:
+        value = data.get(field.name)
+        if value is None:
+            continue
+        if not isinstance(value, _TYPES.get(field.kind, str)):
+            return False
+        if field.kind == "list" and not _is_text_list(value):
+            return False
+        if field.reference and _is_reference(str(value), recipe):
+            return False
+    return True
+
+
+def _is_text_list(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
