@@ -1,0 +1,75 @@
+"""An entry of the file: how a new one is made, and which names and ids are taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from bifrost_keys.core.fields import CONFIG_BY_NAME
+from bifrost_keys.core.hashing import hash_for_file
+from bifrost_keys.core.names import comparable_name
+
+# The order in which the members of a new entry are written.
+MEMBER_ORDER: Final = (
+    *("id", "name", "value", "models", "blacklisted_models", "weight", "aliases"),
+    *CONFIG_BY_NAME,
+    *("enabled", "use_for_batch_api", "config_hash"),
+)
+_DEFAULTS: Final[Mapping[str, Any]] = {"models": ["*"], "weight": 1, "enabled": True}
+_LEFT_OUT: Final[Mapping[str, Any]] = {
+    "value": "",
+    "blacklisted_models": [],
+    "aliases": {},
+    "use_for_batch_api": False,
+}
+_EXACT_INTEGERS: Final = 2.0**53
+
+
+def new_entry(given: Mapping[str, Any], *, key_id: str, name: str) -> dict[str, Any]:
+    """The entry that these fields make, its members in the order of the file.
+
+    Models, weight and ``enabled`` get the defaults; what equals the gateway's own default is left out.
+    """
+    merged = {**_DEFAULTS, **given, "id": key_id, "name": name}
+    entry = {member: merged[member] for member in MEMBER_ORDER if member in merged}
+    entry |= {member: value for member, value in merged.items() if member not in entry}
+    return without_defaults(entry)
+
+
+def without_defaults(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry without members, and members of config objects, that say no more than their absence."""
+    kept = {}
+    for member, value in entry.items():
+        if member in _LEFT_OUT and value == _LEFT_OUT[member] and type(value) is type(_LEFT_OUT[member]):
+            continue
+        if member in CONFIG_BY_NAME and isinstance(value, Mapping):
+            value = {name: part for name, part in value.items() if part not in ("", [])}
+        kept[member] = plain_number(value) if member == "weight" else value
+    return kept
+
+
+def plain_number(number: Any) -> Any:
+    """``1`` for 1.0: one fixed form of a number, so that equal weights are written alike."""
+    if isinstance(number, float) and number.is_integer() and abs(number) < _EXACT_INTEGERS:
+        return int(number)
+    return number
+
+
+def with_hash(entry: Mapping[str, Any], recipe: str) -> dict[str, Any]:
+    """The entry with its ``config_hash`` by this recipe, or without one where only the gateway knows it."""
+    bare = {member: value for member, value in entry.items() if member != "config_hash"}
+    digest = hash_for_file(bare, recipe)
+    if digest is None:
+        return bare
+    if "config_hash" in entry:
+        return {**entry, "config_hash": digest}
+    return {**bare, "config_hash": digest}
+
+
+def free_name(provider: str, taken: Iterable[str]) -> str:
+    """The first free ``PROVIDER-N``, N from 1; ``taken`` holds comparable names."""
+    known = taken if isinstance(taken, (set, frozenset, dict)) else set(taken)
+    number = 1
+    while comparable_name(f"{provider}-{number}") in known:
+        number += 1
+    return f"{provider}-{number}"

@@ -1,0 +1,277 @@
+"""The rules about one key, as functions from data to faults.
+
+``create`` and its kin refuse on the faults that are ``refused``; ``check`` reports every one. What the
+gateway does with a breach was seen on running gateways of releases 1.5.1 and 1.5.16.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from bifrost_keys.core.faults import Fault, Path
+from bifrost_keys.core.fields import CONFIG_BY_NAME, KEY_FIELDS, ConfigObject, Field
+from bifrost_keys.core.models import type_faults
+from bifrost_keys.core.names import has_unseen_characters, name_faults
+from bifrost_keys.core.providers import Provider, closest
+from bifrost_keys.core.secrets import name_looks_secret, secret_faults, secret_warnings
+
+_KNOWN: Final = frozenset(KEY_FIELDS)
+# Where the gateway's own schema allows null, or does not look.
+_NULL_ALLOWED: Final = frozenset({"blacklisted_models", "enabled", "config_hash", "status", "description"})
+_LEAST_WEIGHT: Final = 0.01
+_MAX_ID_CHARACTERS: Final = 255
+
+
+def entry_faults(
+    entry: Mapping[str, Any], provider: Provider | None, *, empty_models_allow_all: bool = False
+) -> list[Fault]:
+    """Every rule of the gateway that this entry breaks at this provider; paths begin at the entry.
+
+    ``provider`` None: no rules of a provider are known, so only the common ones are applied.
+    ``empty_models_allow_all``: the file says ``"version": 1``, where an empty list allows every model.
+    """
+    faults = _null_faults(entry, provider) + _unknown_faults(entry)
+    present = without_nulls(entry)
+    wrong = type_faults(present)
+    faults += wrong
+    broken = {fault.path[0] for fault in wrong}
+    sound = {name: value for name, value in present.items() if name not in broken}
+    faults += _name_rules(sound, missing="name" not in entry)
+    faults += _list_rules(sound, absent="models" not in entry, empty_is_all=empty_models_allow_all)
+    faults += _weight_rules(sound, missing="weight" not in entry)
+    if "aliases" in sound:
+        faults += _alias_rules(sound["aliases"])
+    if provider is not None:
+        faults += _value_rules(sound, provider, broken="value" in broken)
+        faults += _config_rules(sound, provider, broken)
+    return faults
+
+
+def new_faults(
+    before: Mapping[str, Any] | None, after: Mapping[str, Any], provider: Provider | None
+) -> list[Fault]:
+    """The faults for which an edit is turned away: those that it makes, not those that it leaves alone."""
+    faults = [fault for fault in entry_faults(after, provider) if fault.refused]
+    if before is None:
+        return faults
+    old = set(entry_faults(before, provider))
+
+    def untouched(fault: Fault) -> bool:
+        return not fault.path or before.get(str(fault.path[0])) == after.get(str(fault.path[0]))
+
+    return [fault for fault in faults if not (fault in old and untouched(fault))]
+
+
+def without_nulls(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The members that are not null, in config objects too: the gateway takes null as absent."""
+    return {
+        name: without_nulls(value) if name in CONFIG_BY_NAME and isinstance(value, Mapping) else value
+        for name, value in data.items()
+        if value is not None
+    }
+
+
+def _null_faults(entry: Mapping[str, Any], provider: Provider | None) -> list[Fault]:
+    own = provider.config.name if provider is not None and provider.config is not None else None
+    places: list[Path] = [
+        (name,)
+        for name, value in entry.items()
+        if value is None
+        and name in _KNOWN
+        and name not in _NULL_ALLOWED
+        and (name not in CONFIG_BY_NAME or name == own)
+    ]
+    config = entry.get(own) if own is not None else None
+    if isinstance(config, Mapping):
+        places += [(str(own), name) for name, value in config.items() if value is None]
+    message = "is null: the gateway's schema refuses that"
+    return [Fault("null-value", path, "error", message, "leave the field out") for path in places]
+
+
+def _unknown_faults(entry: Mapping[str, Any]) -> list[Fault]:
+    if _KNOWN.issuperset(entry):
+        return []
+    faults = []
+    for name in entry:
+        if name in _KNOWN:
+            continue
+        shown = "********" if name_looks_secret(name) else name
+        if name.casefold() in _KNOWN:
+            message = f"is {name.casefold()} in other case: the gateway reads it as that field"
+            hint = f"did you mean {name.casefold()}?"
+            faults.append(Fault("field-case", (shown,), "warning", message, hint))
+            continue
+        near = closest(name, KEY_FIELDS, most=1)
+        hint = f"did you mean {near[0]}?" if near else "leave it out"
+        message = "is no field of a key: the gateway ignores it"
+        faults.append(Fault("unknown-field", (shown,), "warning", message, hint))
+    return faults
+
+
+def _name_rules(entry: Mapping[str, Any], *, missing: bool) -> list[Fault]:
+    faults = []
+    if missing:
+        faults.append(Fault("name-missing", ("name",), "error", "is missing", "give the key a name"))
+    elif "name" in entry:
+        faults += name_faults(entry["name"])
+    text = entry.get("id", "")
+    if text and (not text.strip() or has_unseen_characters(text) or len(text) > _MAX_ID_CHARACTERS):
+        message = "must be 1 to 255 visible characters"
+        faults.append(Fault("id-characters", ("id",), "error", message, "a uuid is usual"))
+    elif text and name_looks_secret(text):
+        faults.append(Fault("id-looks-secret", ("id",), "error", "looks like a secret", "a uuid is usual"))
+    return faults
+
+
+def _list_rules(entry: Mapping[str, Any], *, absent: bool, empty_is_all: bool) -> list[Fault]:
+    faults = []
+    if absent and not empty_is_all:
+        message = "is missing: the key serves no model"
+        faults.append(Fault("models-missing", ("models",), "warning", message, 'write ["*"] for every model'))
+    models = entry.get("models")
+    if models == [] and not empty_is_all:
+        message = "is empty: the key serves no model"
+        hint = 'write ["*"] for every model'
+        faults.append(Fault("models-empty", ("models",), "warning", message, hint, refused=False))
+    if models:
+        faults += _members("model", "models", models)
+    blocked = entry.get("blacklisted_models")
+    if blocked:
+        faults += _members("blacklist", "blacklisted_models", blocked)
+        if blocked == ["*"]:
+            message = "blocks every model: the key serves nothing"
+            path = ("blacklisted_models",)
+            faults.append(Fault("blacklist-all", path, "warning", message, "keys enable", refused=False))
+    return faults
+
+
+def _members(kind: str, field: str, members: list[str]) -> list[Fault]:
+    faults = []
+    if len(members) > 1 and "*" in members:
+        message = "* stands beside other models: the gateway does not start"
+        hint = "* alone, or the models without it"
+        faults.append(Fault(f"{kind}-wildcard-mixed", (field,), "error", message, hint))
+    seen: set[str] = set()
+    for index, member in enumerate(members):
+        if member.lower() in seen:
+            message = "is a duplicate, ignoring case: the gateway does not start"
+            faults.append(Fault(f"{kind}-duplicate", (field, index), "error", message, "leave one out"))
+        seen.add(member.lower())
+        if not member.strip() or has_unseen_characters(member):
+            message = "is blank or holds a control character: it matches no model"
+            faults.append(Fault(f"{kind}-blank", (field, index), "warning", message, "leave it out"))
+    return faults
+
+
+def _weight_rules(entry: Mapping[str, Any], *, missing: bool) -> list[Fault]:
+    path = ("weight",)
+    if missing:
+        message = "is missing: the gateway loads it as 0 and its schema refuses that"
+        return [Fault("weight-missing", path, "error", message, "write 1")]
+    weight = entry.get("weight")
+    if weight is None:
+        return []
+    if weight < 0:
+        return [Fault("weight-negative", path, "error", "is negative", "give 0 or more")]
+    if weight < _LEAST_WEIGHT:
+        message = "counts as 0: the key is drawn only when every weight is 0"
+        hint = "give 0.01 or more"
+        return [Fault("weight-zero", path, "warning", message, hint, refused=False)]
+    return []
+
+
+def _alias_rules(aliases: Mapping[str, Any]) -> list[Fault]:
+    faults = []
+    seen: set[str] = set()
+    for source, target in aliases.items():
+        path = ("aliases", source)
+        skipped = "the gateway skips the whole provider"
+        if not source.strip() or source != source.strip():
+            message = f"an alias has an empty name or white space at its edge: {skipped}"
+            faults.append(Fault("alias-source", path, "error", message, "correct the name"))
+        elif source.lower() in seen:
+            message = f"the alias stands twice, ignoring case: {skipped}"
+            faults.append(Fault("alias-duplicate", path, "error", message, "leave one out"))
+        seen.add(source.lower())
+        faults += _alias_target(target, path, skipped)
+    return faults
+
+
+def _alias_target(target: Any, path: Path, skipped: str) -> list[Fault]:
+    faults = []
+    if isinstance(target, dict):
+        message = "is an object: releases before 1.5.12 do not start with it"
+        faults.append(Fault("alias-object", path, "warning", message, "a string works everywhere"))
+        target = target.get("model_id")
+    if not isinstance(target, str):
+        faults.append(Fault("wrong-type", path, "error", "must be text"))
+    elif not target.strip() or target != target.strip():
+        message = f"the alias leads to nothing or has white space at an edge: {skipped}"
+        faults.append(Fault("alias-target", path, "error", message, "correct the model's name"))
+    return faults
+
+
+def _value_rules(entry: Mapping[str, Any], provider: Provider, *, broken: bool) -> list[Fault]:
+    value = entry.get("value", "")
+    if value:
+        return secret_faults(value, ("value",)) + secret_warnings(value, provider.name, ("value",))
+    if broken or provider.value_optional:
+        return []
+    message = f"is missing: a key of {provider.name} without one is never used"
+    return [Fault("value-missing", ("value",), "error", message, "give it, best as a reference env.NAME")]
+
+
+def _config_rules(entry: Mapping[str, Any], provider: Provider, broken: set[str | int]) -> list[Fault]:
+    faults = []
+    own = provider.config
+    for name in CONFIG_BY_NAME:
+        if name in entry and (own is None or name != own.name):
+            message = f"belongs to {CONFIG_BY_NAME[name].provider}: {provider.name} does not read it"
+            faults.append(Fault("config-foreign", (name,), "error", message, "leave it out"))
+    if own is None or own.name in broken:
+        return faults
+    if own.name not in entry:
+        if own.required:
+            message = f"is missing: the gateway skips a key of {provider.name} without it"
+            needed = ", ".join(field.name for field in own.fields if field.required)
+            faults.append(Fault("config-missing", (own.name,), "error", message, f"it needs {needed}"))
+        return faults
+    return faults + _object_rules(entry[own.name], own)
+
+
+def _object_rules(data: Mapping[str, Any], config: ConfigObject) -> list[Fault]:
+    faults = []
+    for field in config.fields:
+        path = (config.name, field.name)
+        if field.required and data.get(field.name, "") == "":
+            faults.append(Fault("config-field-missing", path, "error", "is missing", field.help))
+        else:
+            faults += _field_rules(data.get(field.name), field, path)
+    for group in config.all_or_none:
+        given = [name for name in group if data.get(name)]
+        if given and len(given) < len(group):
+            message = f"{', '.join(group)}: give all of them or none"
+            lacking = next(name for name in group if not data.get(name))
+            faults.append(Fault("config-incomplete", (config.name, lacking), "error", message))
+    return faults
+
+
+def _field_rules(value: Any, field: Field, path: Path) -> list[Fault]:
+    if field.kind == "buckets" and value:
+        names = [bucket["bucket_name"] for bucket in value.get("buckets", [])]
+        blank = [index for index, name in enumerate(names) if not name.strip()]
+        return [
+            Fault("bucket-name", (*path, "buckets", index, "bucket_name"), "error", "is blank")
+            for index in blank
+        ]
+    if not isinstance(value, str) or not value:
+        return []
+    if field.secret:
+        return secret_faults(value, path, json_text=field.name == "auth_credentials")
+    if field.reference and value.startswith(("env.", "vault.")):
+        return secret_faults(value, path)
+    if not value.strip() or value != value.strip() or has_unseen_characters(value):
+        message = "is blank, has white space at an edge or holds a control character"
+        return [Fault("config-text", path, "error", message, "correct it")]
+    return []
