@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from bifrost_keys.core.faults import Fault
 from bifrost_keys.core.fields import CONFIG_BY_NAME
 from bifrost_keys.core.hashing import hash_for_file
 from bifrost_keys.core.names import comparable_name
+from bifrost_keys.core.providers import Provider
 
 # The order in which the members of a new entry are written.
 MEMBER_ORDER: Final = (
@@ -46,6 +48,33 @@ def without_defaults(entry: Mapping[str, Any]) -> dict[str, Any]:
             value = {name: part for name, part in value.items() if part not in ("", [])}
         kept[member] = plain_number(value) if member == "weight" else value
     return kept
+
+
+def with_options(
+    entry: Mapping[str, Any], own: Mapping[str, Any], provider: Provider
+) -> tuple[dict[str, Any], list[Fault]]:
+    """The entry with these fields of the provider's config object, and a fault for each that is not its own.
+
+    ``own`` maps names of fields to their values; None takes a field away.
+    """
+    config = provider.config
+    known = {name for name in own if config is not None and config.field(name) is not None}
+    faults = [_foreign(name, provider) for name in own if name not in known]
+    if config is None or not known:
+        return dict(entry), faults
+    given = entry.get(config.name)
+    members = {**given} if isinstance(given, Mapping) else {}
+    members |= {name: own[name] for name in own if name in known}
+    ordered = {field.name: members[field.name] for field in config.fields if field.name in members}
+    ordered |= {name: value for name, value in members.items() if name not in ordered}
+    return {**entry, config.name: {n: v for n, v in ordered.items() if v is not None}}, faults
+
+
+def _foreign(name: str, provider: Provider) -> Fault:
+    fields = [(config, config.field(name)) for config in CONFIG_BY_NAME.values()]
+    owners = [config.provider for config, field in fields if field is not None]
+    message = f"belongs to {' and '.join(owners)}, not to {provider.name}"
+    return Fault("option-foreign", (name,), "error", message, "leave it out")
 
 
 def plain_number(number: Any) -> Any:

@@ -1,0 +1,29 @@
+"""The entry point: ``keys``, ``bifrost-keys`` and ``python -m bifrost_keys``."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the program and exit with its code; what needs no framework is answered without it."""
+    if sys.argv[1:] == ["--version"]:
+        from bifrost_keys import __version__
+
+        try:
+            sys.stdout.write(f"bifrost-keys {__version__}\n")
+            sys.stdout.flush()
+        except (AttributeError, OSError, ValueError):
+            sys.exit(74)
+        return
+    import gc
+
+    # A run is short and makes few cycles; the collector would only walk the large documents.
+    gc.disable()
+    from bifrost_keys.cli.app import make_app
+
+    make_app()()
+
+
+if __name__ == "__main__":
+    main()

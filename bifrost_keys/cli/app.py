@@ -1,0 +1,152 @@
+"""The program: its commands, each loaded when it is called, and the boundary around them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, Final
+
+import typer
+import typer.main
+from typer.core import TyperCommand, TyperGroup
+
+from bifrost_keys.cli.boundary import guarded
+from bifrost_keys.cli.command import make_command
+from bifrost_keys.cli.options import expand
+from bifrost_keys.cli.session import GLOBAL_PARAMETERS, wanted_output
+from bifrost_keys.core.providers import closest
+from bifrost_keys.errors import UsageError
+
+# Command, its module and function, in the order of the help.
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "create": ("create", "create"),
+    "list": ("reading", "list_"),
+    "get": ("reading", "get"),
+    "init": ("files", "init"),
+    "path": ("files", "path"),
+    "providers": ("reading", "providers"),
+}
+ALIASES: Final = {"ls": "list", "show": "get", "rm": "delete", "validate": "check"}
+
+
+class Group(TyperGroup):
+    """The commands, loaded one at a time; every error leaves through the boundary."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The commands' names in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
+        """The command of this name or hidden alias, or None."""
+        name = ALIASES.get(cmd_name, cmd_name)
+        return load_command(name) if name in COMMANDS else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the arguments name; an unknown one is not repeated, it may be a secret."""
+        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            near = closest(args[0], COMMANDS)
+            hint = f"did you mean {' or '.join(near)}?" if near else f"see {ctx.command_path} --help"
+            raise UsageError("unknown command", code="unknown_command", hint=hint)
+        return super().resolve_command(ctx, args)
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run the program and exit with its code, or answer it when not ``standalone_mode``."""
+        argv = list(sys.argv[1:] if args is None else args)
+
+        def run() -> Any:
+            if not argv:
+                raise UsageError("no command was given", code="missing_command", hint="see keys --help")
+            _refuse_odd_text(argv)
+            return super(Group, self).main(
+                argv, prog_name or "keys", None, False, windows_expand_args, **extra
+            )
+
+        code = guarded(run, output=wanted_output(argv, os.environ))
+        if standalone_mode:
+            sys.exit(code)
+        return code
+
+
+def load_command(name: str) -> TyperCommand:
+    """The command of this name, its module imported now."""
+    module, function = COMMANDS[name]
+    target = getattr(import_module(f"bifrost_keys.cli.{module}"), function)
+    command = make_command(target, name, expand=expand)
+    command.name = name
+    return command
+
+
+def make_app() -> TyperGroup:
+    """The program as Typer's group of commands."""
+    app = typer.Typer(
+        cls=Group,
+        add_completion=False,
+        no_args_is_help=False,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+        pretty_exceptions_show_locals=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    import inspect
+
+    def keys(**_: Any) -> None:
+        """Manage the provider keys of a Bifrost gateway safely in its config.json.
+
+        Example: keys create openai --value-env OPENAI_API_KEY
+        """
+
+    version = inspect.Parameter(
+        "version",
+        inspect.Parameter.KEYWORD_ONLY,
+        default=False,
+        annotation=typing_version(),
+    )
+    declared = [version, *GLOBAL_PARAMETERS]
+    keys.__signature__ = inspect.Signature(declared)  # type: ignore[attr-defined]
+    keys.__annotations__ = {parameter.name: parameter.annotation for parameter in declared}
+    app.callback()(keys)
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)
+    return group
+
+
+def typing_version() -> Any:
+    """The declaration of ``--version``; the fast path in ``__main__`` answers it before Typer is loaded."""
+    from typing import Annotated
+
+    return Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from bifrost_keys import __version__
+        from bifrost_keys.cli.render import emit
+
+        emit(f"bifrost-keys {__version__}")
+        raise typer.Exit(0)
+
+
+def _refuse_odd_text(argv: Sequence[str]) -> None:
+    """Refuse arguments that are not text: what the system hands over as bytes cannot be stored as UTF-8."""
+    paths = ("--config", "--app-dir", "--value-file", "--from-file")
+    for index, argument in enumerate(argv):
+        odd = any("\ud800" <= c <= "\udfff" for c in argument)
+        is_path = (index > 0 and argv[index - 1] in paths) or argument.startswith(
+            tuple(f"{p}=" for p in paths)
+        )
+        if odd and not is_path:
+            from bifrost_keys.errors import InvalidInputError
+
+            raise InvalidInputError("an argument is not valid UTF-8", code="argument-not-text")

@@ -1,0 +1,122 @@
+"""The one place where errors become words on standard error and exit codes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from typer.exceptions import Abort, TyperException
+
+from bifrost_keys.cli.options import option_of
+from bifrost_keys.cli.session import print_to_stderr
+from bifrost_keys.cli.text import shown
+from bifrost_keys.core.faults import Fault, path_text
+from bifrost_keys.errors import BifrostKeysError, ConfigUnusableError, UsageError
+
+_SECRET_HINT: Final = "a secret is given with --value-env NAME, --value-stdin or --value-file PATH"  # noqa: S105
+
+
+def guarded(run: Callable[[], Any], *, output: str) -> int:
+    """Run a command and answer its exit code; whatever it raises is told on standard error."""
+    from bifrost_keys.storage.signals import Interrupted, handled
+
+    try:
+        with handled():
+            code = run()
+        return code if isinstance(code, int) else 0
+    except BifrostKeysError as error:
+        return report(error, output=output)
+    except TyperException as error:
+        return report(_usage(error), output=output)
+    except Interrupted as interrupted:
+        return interrupted.exit_code
+    except (KeyboardInterrupt, Abort, EOFError):
+        return 130
+    except MemoryError:
+        return report(BifrostKeysError("out of memory; nothing was written"), output=output)
+    except Exception as error:  # the last line of defence: never a traceback, which could show a secret
+        place = _place(error)
+        message = f"unexpected {type(error).__name__} at {place}; nothing was written"
+        return report(BifrostKeysError(message, hint="this is a fault of the program"), output=output)
+
+
+def report(error: BifrostKeysError, *, output: str) -> int:
+    """Tell one error on standard error, as one line or as one JSON object; answers its exit code."""
+    if output == "json":
+        print_to_stderr(json.dumps({"error": _json(error)}))
+        return error.exit_code
+    line = f"error: {shown(error.message)}"
+    if error.hint:
+        line += f"; {shown(error.hint)}"
+    print_to_stderr(line)
+    if len(error.faults) > 1:
+        for fault in error.faults:
+            print_to_stderr(f"  {_fault_line(fault)}")
+    return error.exit_code
+
+
+def _fault_line(fault: Fault) -> str:
+    where = path_text(fault.path)
+    option = option_of(fault.path)
+    if option is not None and option != where:
+        where = f"{where} ({option})"
+    line = f"{where}: {fault.message}" if where else fault.message
+    return shown(f"{line}; {fault.hint}" if fault.hint else line)
+
+
+def _json(error: BifrostKeysError) -> Mapping[str, Any]:
+    told: dict[str, Any] = {
+        "code": error.code,
+        "exit_code": error.exit_code,
+        "message": error.message,
+        "field": error.field,
+        "hint": error.hint,
+        "faults": [
+            {
+                "code": fault.code,
+                "field": path_text(fault.path),
+                "option": option_of(fault.path),
+                "message": fault.message,
+                "hint": fault.hint,
+            }
+            for fault in error.faults
+        ],
+    }
+    if isinstance(error, ConfigUnusableError):
+        told |= {"line": error.line, "column": error.column}
+    return told
+
+
+def _usage(error: TyperException) -> UsageError:
+    """A usage error that repeats nothing of the command line but names of known options."""
+    kind = type(error).__name__
+    parameter = getattr(error, "param", None)
+    context = getattr(error, "ctx", None)
+    help_hint = f"see {context.command_path} --help" if context is not None else None
+    if kind == "NoSuchOption":
+        near = sorted(getattr(error, "possibilities", None) or ())
+        hint = f"did you mean {' or '.join(near)}?" if near else help_hint
+        return UsageError("unknown option", code="unknown_option", hint=hint)
+    if kind == "MissingParameter" and parameter is not None:
+        what = parameter.metavar or parameter.name.upper()
+        return UsageError(f"missing {parameter.param_type_name} {what}", code="missing", hint=help_hint)
+    if kind == "BadOptionUsage":
+        name = str(getattr(error, "option_name", ""))
+        return UsageError(f"option {name} needs a value or takes none", code="option_value", hint=help_hint)
+    if kind == "BadParameter" and parameter is not None:
+        named = (parameter.opts or [parameter.name])[0]
+        return UsageError(f"invalid value for {named}", code="option_value", hint=help_hint)
+    if "unexpected extra argument" in error.message:
+        return UsageError("unexpected argument", code="unexpected_argument", hint=_SECRET_HINT)
+    return UsageError("wrong use", hint=help_hint)
+
+
+def _place(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return "an unknown place"
+    module = trace.tb_frame.f_globals.get("__name__", "?")
+    return f"{module}:{trace.tb_lineno}"

@@ -1,0 +1,83 @@
+"""keys create."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from bifrost_keys.cli.files import INITIAL_TEXT, finish
+from bifrost_keys.cli.key_input import read_key
+from bifrost_keys.cli.options import KeyOptions
+from bifrost_keys.cli.secret_input import ask
+from bifrost_keys.cli.session import Session
+from bifrost_keys.core.providers import built_in
+from bifrost_keys.operations.create import CreateRequest, create_key, needs_value
+from bifrost_keys.operations.results import Notice
+
+
+def create(
+    session: Session,
+    provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="The provider, as openai.")],
+    options: KeyOptions,
+    name: Annotated[
+        str | None,
+        typer.Option("--name", metavar="NAME", help="The key's name (PROVIDER-N).", show_default=False),
+    ] = None,
+    key_id: Annotated[
+        str | None, typer.Option("--id", metavar="ID", help="The key's id (a new uuid).", show_default=False)
+    ] = None,
+    from_file: Annotated[
+        str | None,
+        typer.Option(
+            "--from-file",
+            metavar="FILE|-",
+            help="A key as the gateway's API takes it (JSON).",
+            show_default=False,
+        ),
+    ] = None,
+    if_not_exists: Annotated[
+        bool, typer.Option("--if-not-exists", help="Leave a key of that name or id as it is, and exit 0.")
+    ] = False,
+    overwrite_web: Annotated[
+        bool, typer.Option("--overwrite-web", help="Even if that erases what was set up in the web page.")
+    ] = False,
+    init: Annotated[bool, typer.Option("--init", help="Create the file when it is missing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide everything, write nothing.")] = False,
+) -> int:
+    """Add a key to a provider.
+
+    Example: keys create openai --name prod --value-env OPENAI_API_KEY
+    """
+    import uuid
+
+    given: dict[str, Any] = dict(options.given)
+    key = read_key(session, given, from_file=from_file)
+    for member, value in (("name", name), ("id", key_id)):
+        if value is not None:
+            key.fields[member] = value
+    store = session.store(initial=INITIAL_TEXT if init else None)
+    if "value" not in key.fields and from_file is None:
+        rules = built_in(provider)
+        if rules is None or (session.interactive and not rules.value_optional):
+            needed = needs_value(store, provider)
+        else:
+            needed = not rules.value_optional
+        if needed:
+            key.fields["value"] = ask(session, "secret")
+    request = CreateRequest(
+        provider,
+        key.fields,
+        new_id=str(uuid.uuid4()),
+        own=key.own,
+        if_not_exists=if_not_exists,
+        overwrite_web=overwrite_web,
+        release=session.gateway_release,
+        faults=key.faults,
+    )
+    report = create_key(store, request, dry_run=dry_run)
+    ignored = [
+        Notice("field_ignored", f"{member} is the gateway's own and was left out", "", provider)
+        for member in key.left_out
+    ]
+    return finish(session, store, report, ignored)

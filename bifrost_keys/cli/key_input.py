@@ -1,0 +1,119 @@
+"""From the options of a command line to the fields of a key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from bifrost_keys.cli.options import OWN_OPTIONS
+from bifrost_keys.cli.secret_input import read_value, secret_file, without_line_end
+from bifrost_keys.cli.session import Session
+from bifrost_keys.core.faults import Fault
+from bifrost_keys.core.keys import plain_number
+from bifrost_keys.core.wire import from_wire, parse_object
+from bifrost_keys.errors import InvalidInputError, UsageError
+
+MAX_BODY_BYTES: Final = 1024 * 1024
+_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\Z", re.ASCII)
+
+
+@dataclass
+class KeyInput:
+    """The fields that were given, in the form of the file; ``own`` are those of the config object."""
+
+    fields: dict[str, Any] = field(default_factory=dict, repr=False)
+    own: dict[str, Any] = field(default_factory=dict, repr=False)
+    faults: list[Fault] = field(default_factory=list)
+    left_out: tuple[str, ...] = ()
+
+
+def read_key(session: Session, given: Mapping[str, Any], *, from_file: str | None = None) -> KeyInput:
+    """The key that the options describe; they win over a request body in ``from_file``.
+
+    Raises UsageError for two sources of one secret or of standard input; what is wrong with the content
+    is among the faults.
+    """
+    key = _body(session, from_file) if from_file is not None else KeyInput()
+    value = read_value(session, given)
+    if value is not None:
+        key.fields["value"] = value
+        key.faults = [fault for fault in key.faults if fault.path[:1] != ("value",)]
+    for option, member in (("model", "models"), ("blacklisted_model", "blacklisted_models")):
+        if given.get(option):
+            key.fields[member] = list(given[option])
+    for option, member in (("enabled", "enabled"), ("batch", "use_for_batch_api")):
+        if given.get(option) is not None:
+            key.fields[member] = given[option]
+    if given.get("weight") is not None:
+        key.fields["weight"] = _weight(given["weight"], key.faults)
+    if given.get("alias"):
+        key.fields["aliases"] = _pairs(given["alias"], key.faults)
+    _read_own(given, key)
+    return key
+
+
+def _body(session: Session, source: str) -> KeyInput:
+    from bifrost_keys.storage.input import read_file, read_stdin
+
+    if source == "-":
+        session.claim_stdin("--from-file -")
+        data = read_stdin(limit=MAX_BODY_BYTES)
+    else:
+        data = read_file(source, limit=MAX_BODY_BYTES)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise InvalidInputError("the request body is not UTF-8", field="--from-file") from None
+    fields, faults, left_out = from_wire(parse_object(text, what="the request body"))
+    return KeyInput(fields, {}, faults, left_out)
+
+
+def _weight(text: str, faults: list[Fault]) -> Any:
+    number = float(text) if _NUMBER.match(text) and len(text) < 400 else None
+    if number is None or number - number != 0:
+        message = "must be a JSON number, as 1 or 0.5"
+        faults.append(Fault("weight-not-a-number", ("weight",), "error", message, "0 or more"))
+        return 1
+    return plain_number(number)
+
+
+def _pairs(texts: list[str], faults: list[Fault]) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for index, text in enumerate(texts):
+        source, mark, target = text.partition("=")
+        if not mark:
+            faults.append(Fault("alias-form", ("aliases", index), "error", "must be FROM=TO"))
+        elif source in pairs:
+            faults.append(Fault("alias-duplicate", ("aliases", index), "error", "is given twice"))
+        else:
+            pairs[source] = target
+    return pairs
+
+
+def _read_own(given: Mapping[str, Any], key: KeyInput) -> None:
+    for own in OWN_OPTIONS:
+        name, value = own.field.name, given.get(own.parameter)
+        path = given.get(f"{own.parameter}_file")
+        if value is not None and path is not None:
+            option = own.field.option
+            raise UsageError(f"two sources for one secret: {option} and {option}-file", code="two_sources")
+        if path is not None:
+            key.own[name] = secret_file(path, f"{own.field.option}-file")
+        elif own.field.kind == "buckets" and value:
+            key.own[name] = {"buckets": [_bucket(text, first=not i) for i, text in enumerate(value)]}
+        elif own.field.kind == "list" and value:
+            key.own[name] = list(value)
+        elif value is not None and value != []:
+            key.own[name] = without_line_end(value) if isinstance(value, str) else value
+
+
+def _bucket(text: str, *, first: bool) -> dict[str, Any]:
+    name, mark, prefix = text.partition("=")
+    bucket: dict[str, Any] = {"bucket_name": name}
+    if mark and prefix:
+        bucket["prefix"] = prefix
+    if first:
+        bucket["is_default"] = True
+    return bucket

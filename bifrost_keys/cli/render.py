@@ -1,0 +1,267 @@
+"""Results as a table for people, as JSON for programs, as names for scripts."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from bifrost_keys.cli.session import Session, is_terminal, print_to_stderr
+from bifrost_keys.cli.text import shown
+from bifrost_keys.core.faults import path_text
+from bifrost_keys.core.fields import CONFIG_BY_NAME
+from bifrost_keys.core.references import Reference
+from bifrost_keys.errors import IOFailureError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from bifrost_keys.operations.results import ChangeReport, KeyView, Notice
+
+EFFECTIVE = "next_start"
+_EFFECTIVE_TEXT = "takes effect at the gateway's next start"
+_STARS = re.compile(r"\*{9,}")
+
+
+def emit(text: str, *, written: bool = False) -> None:
+    """Write a result to standard output; raises IOFailureError when it does not get there."""
+    try:
+        sys.stdout.write(text if text.endswith("\n") or not text else text + "\n")
+        sys.stdout.flush()
+    except (AttributeError, OSError, ValueError):
+        _give_up_stdout()
+        said = (
+            "written: but the result could not be printed" if written else "the result could not be printed"
+        )
+        raise IOFailureError(said, code="output_failed") from None
+
+
+def emit_json(value: Any, *, written: bool = False) -> None:
+    """One JSON value on standard output."""
+    encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "")
+    emit(json.dumps(value, ensure_ascii=encoding != "utf8", indent=2), written=written)
+
+
+def emit_table(session: Session, *parts: Table | str, written: bool = False) -> None:
+    """Tables and lines for people: in colour and as wide as the terminal, whole and plain elsewhere."""
+    from io import StringIO
+
+    from rich.console import Console
+    from rich.text import Text
+
+    on_terminal = is_terminal(sys.stdout)
+    buffer = StringIO()
+    console = Console(
+        file=buffer,
+        force_terminal=on_terminal and session.color,
+        no_color=not (on_terminal and session.color),
+        width=_terminal_width() if on_terminal else 100_000,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        legacy_windows=False,
+    )
+    for part in parts:
+        console.print(Text(part) if isinstance(part, str) else part, soft_wrap=isinstance(part, str))
+    lines = buffer.getvalue().splitlines()
+    emit("\n".join(line.rstrip() for line in lines) + "\n", written=written)
+
+
+def tell_warnings(session: Session, notices: Iterable[Notice]) -> None:
+    """Each warning on standard error, in two lines; with JSON they are in the result instead."""
+    if session.output == "json" and not session.stdout:
+        return
+    for notice in notices:
+        about = f"{notice.provider}/{notice.name}: " if notice.name else ""
+        print_to_stderr(shown(f"warning: {about}{notice.message}"))
+        if notice.hint:
+            print_to_stderr(shown(f"  {notice.hint}"))
+
+
+def change_json(report: ChangeReport) -> dict[str, Any]:
+    """The JSON form of every change."""
+    return {
+        "changed": report.changed,
+        "dry_run": report.dry_run,
+        "changes": [
+            {
+                "action": change.action,
+                "changed": change.changed,
+                "provider": change.provider,
+                "key": change.key,
+                **({"references": list(change.rewritten)} if change.rewritten else {}),
+                **(
+                    {
+                        "diff": [
+                            {"field": difference.path, "before": difference.before, "after": difference.after}
+                            for difference in change.differences
+                        ]
+                    }
+                    if change.differences
+                    else {}
+                ),
+            }
+            for change in report.changes
+        ],
+        "effective": EFFECTIVE,
+        "config": {
+            "path": report.path,
+            "sha256_before": report.sha256_before,
+            "sha256_after": report.sha256_after,
+        },
+        "warnings": [warning_json(notice) for notice in report.notices],
+        **report.details,
+    }
+
+
+def warning_json(notice: Notice) -> dict[str, Any]:
+    """The JSON form of a warning."""
+    return {
+        "code": notice.code,
+        "message": notice.message,
+        "hint": notice.hint or None,
+        "provider": notice.provider,
+        "name": notice.name,
+    }
+
+
+def render_change(session: Session, report: ChangeReport) -> None:
+    """The outcome of one change in the session's form."""
+    written = report.changed and not report.dry_run
+    tell_warnings(session, report.notices)
+    if session.quiet or session.stdout:
+        return
+    if session.output == "json":
+        emit_json(change_json(report), written=written)
+    elif session.output == "name":
+        lines = (f"{change.provider}/{shown(str(change.key['name']))}" for change in report.changes)
+        emit("".join(line + "\n" for line in lines), written=written)
+    else:
+        tables: list[Table | str] = []
+        for change in report.changes:
+            tables += [f"{change.action}: {change.provider}/{shown(str(change.key['name']))}"]
+            tables.append(key_table(change.provider, change.key))
+        emit_table(session, *tables, _footer(report), written=written)
+
+
+def _footer(report: ChangeReport) -> str:
+    if not report.changed:
+        return f"{shown(report.path)}: nothing to change"
+    if report.dry_run:
+        return f"{shown(report.path)}: dry run, nothing was written"
+    return f"{shown(report.path)}: {_EFFECTIVE_TEXT}"
+
+
+def key_table(provider: str, key: Mapping[str, Any], references: Sequence[Reference] = ()) -> Table:
+    """One key, a field a line."""
+    rows = [("provider", provider), *key_rows(key)]
+    rows += [("referenced by", path_text(reference.path)) for reference in references]
+    return _plain_table(None, rows)
+
+
+def key_rows(key: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The fields of a redacted key as label and text, in the order people look for them."""
+    rows = [
+        (name, cell(key[name]))
+        for name in ("name", "id", "value", "models", "weight", "enabled")
+        if name in key
+    ]
+    if key.get("blacklisted_models"):
+        rows.append(("blacklisted_models", cell(key["blacklisted_models"])))
+    if key.get("aliases"):
+        rows.append(("aliases", cell(key["aliases"])))
+    if key.get("use_for_batch_api"):
+        rows.append(("use_for_batch_api", "true"))
+    for name in CONFIG_BY_NAME:
+        if isinstance(key.get(name), Mapping):
+            rows += [(field, cell(value)) for field, value in key[name].items()]
+        elif name in key:
+            rows.append((name, cell(key[name])))
+    shown_already = {*(label for label, _ in rows), *CONFIG_BY_NAME, "blacklisted_models", "aliases"}
+    rows.append(("hash", cell(key["config_hash"]) if "config_hash" in key else "computed by the gateway"))
+    ignored = {*shown_already, "use_for_batch_api", "config_hash"}
+    rows += [(name, cell(value)) for name, value in key.items() if name not in ignored]
+    return rows
+
+
+def cell(value: Any) -> str:
+    """One value of a redacted key on one line."""
+    if isinstance(value, Mapping):
+        if value.keys() >= {"value", "env_var", "from_env"}:
+            return shown(str(value["env_var"] or value["value"]))
+        if set(value) == {"buckets"} and isinstance(value["buckets"], list):
+            return ", ".join(_bucket(bucket) for bucket in value["buckets"])
+        return shown(", ".join(f"{name} → {cell(part)}" for name, part in value.items()))
+    if isinstance(value, list):
+        return ", ".join(cell(part) for part in value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return shown(str(value)) if value is not None else ""
+
+
+def _bucket(bucket: Any) -> str:
+    if not isinstance(bucket, Mapping):
+        return cell(bucket)
+    prefix = f"={bucket['prefix']}" if bucket.get("prefix") else ""
+    return shown(f"{bucket.get('bucket_name', '')}{prefix}")
+
+
+def list_table(views: Sequence[KeyView]) -> Table:
+    """Many keys, a key a line; on a terminal the masked middle of a value is shortened."""
+    wide = not is_terminal(sys.stdout)
+    head = ("provider", "name", "value", "models", "weight", "enabled", *(("id",) if wide else ()))
+    rows = []
+    for view in views:
+        value = cell(view.key["value"])
+        row = [view.provider, cell(view.key["name"]), value if wide else _STARS.sub("****", value)]
+        row += [cell(view.key[name]) for name in ("models", "weight", "enabled")]
+        rows.append((*row, cell(view.key["id"])) if wide else tuple(row))
+    return _plain_table(head, rows)
+
+
+def _plain_table(head: Sequence[str] | None, rows: Sequence[Sequence[str]]) -> Table:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    utf8 = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "") == "utf8"
+    style = (box.SIMPLE_HEAD if utf8 else box.ASCII2) if head is not None else None
+    table = Table(box=style, show_header=head is not None, pad_edge=False, padding=(0, 2, 0, 0))
+    for index, name in enumerate(head if head is not None else ("", "")):
+        table.add_column(
+            name,
+            style="bold" if head is None and index == 0 else "",
+            no_wrap=name in ("weight", "enabled"),
+            overflow="fold",
+            justify="right" if name == "weight" else "left",
+        )
+    for row in rows:
+        table.add_row(*(Text(text) for text in row))
+    return table
+
+
+def plain_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """A table with a heading."""
+    return _plain_table(head, rows)
+
+
+def _terminal_width() -> int:
+    try:
+        return max(20, os.get_terminal_size(sys.stdout.fileno()).columns)
+    except (OSError, ValueError):
+        return 80
+
+
+def _give_up_stdout() -> None:
+    """Point standard output at nothing, so that the interpreter's own last flush cannot fail."""
+    try:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        os.close(null)
+    except OSError:
+        return

@@ -1,0 +1,89 @@
+"""Where a secret comes from: exactly one source, and standard input only when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from bifrost_keys.cli.session import Session, print_to_stderr
+from bifrost_keys.core.secrets import MAX_SECRET_BYTES
+from bifrost_keys.errors import InvalidInputError, UsageError
+
+_SOURCES: Final = (
+    ("value_env", "--value-env"),
+    ("value_stdin", "--value-stdin"),
+    ("value_file", "--value-file"),
+    ("value", "--value"),
+)
+SOURCE_NAMES: Final = "--value-env NAME, --value-stdin or --value-file PATH"
+
+
+def value_source(given: Mapping[str, Any]) -> str | None:
+    """The option that names the secret's source, None without one; raises UsageError for two."""
+    named = [option for key, option in _SOURCES if given.get(key) not in (None, False)]
+    if len(named) > 1:
+        raise UsageError(f"two sources for the secret: {' and '.join(named)}", code="two_sources")
+    return named[0] if named else None
+
+
+def read_value(session: Session, given: Mapping[str, Any]) -> str | None:
+    """The secret or reference from its one source; None when no source was named."""
+    source = value_source(given)
+    if source is None:
+        return None
+    if source == "--value-env":
+        return f"env.{given['value_env']}"
+    if source == "--value-stdin" or given.get("value") == "-":
+        return _from_stdin(session, "--value-stdin" if source == "--value-stdin" else "--value -")
+    if source == "--value-file":
+        return secret_file(given["value_file"], "--value-file")
+    text = without_line_end(str(given["value"]))
+    if session.advises and text and not text.startswith(("env.", "vault.")):
+        print_to_stderr(
+            f"note: a secret on the command line shows in ps and the history; better {SOURCE_NAMES}"
+        )
+    return text
+
+
+def secret_file(path: str, option: str) -> str:
+    """The secret in a file, its one final line end dropped."""
+    from bifrost_keys.storage.input import read_file
+
+    return _text(read_file(path, limit=MAX_SECRET_BYTES + 2), option)
+
+
+def ask(session: Session, what: str) -> str:
+    """The secret, typed unseen at the terminal; raises UsageError where nobody can be asked."""
+    if not session.interactive:
+        raise UsageError(f"no {what} was given", code="missing_value", hint=f"give {SOURCE_NAMES}")
+    from getpass import getpass
+
+    return without_line_end(getpass(f"{what} (not shown): "))
+
+
+def without_line_end(text: str) -> str:
+    """The text without exactly one final LF or CRLF."""
+    if text.endswith("\r\n"):
+        return text[:-2]
+    return text.removesuffix("\n")
+
+
+def _from_stdin(session: Session, option: str) -> str:
+    if session.stdout:
+        raise UsageError(f"{option} cannot be used with --config - --stdout", code="stdin_twice")
+    session.claim_stdin(option)
+    from bifrost_keys.storage.input import read_stdin
+
+    return _text(read_stdin(limit=MAX_SECRET_BYTES + 2), option)
+
+
+def _text(data: bytes, option: str) -> str:
+    try:
+        text = without_line_end(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise InvalidInputError(
+            f"{option}: the secret is not UTF-8", code="value-not-utf8", field=option
+        ) from None
+    if not text:
+        raise InvalidInputError(f"{option}: the secret is empty", code="value-empty", field=option)
+    return text

@@ -1,0 +1,234 @@
+"""What every command is told besides its own options: which file, which output, how long to wait."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from bifrost_keys.core.faults import Fault
+from bifrost_keys.errors import InvalidInputError, UsageError
+
+if TYPE_CHECKING:
+    from bifrost_keys.storage.locate import Location
+    from bifrost_keys.storage.store import FileStore, StreamStore
+
+OUTPUTS: Final = ("table", "json", "name")
+DEFAULT_LOCK_TIMEOUT: Final = 10.0
+_PANEL: Final = "Global options"
+_TRUE: Final = frozenset({"1", "true", "yes", "on"})
+
+
+def _option(annotation: Any, *names: str, **settings: Any) -> Any:
+    return Annotated[annotation, typer.Option(*names, rich_help_panel=_PANEL, show_default=False, **settings)]
+
+
+_DECLARED: Final[Mapping[str, tuple[Any, Any]]] = {
+    "config": (
+        _option(str | None, "--config", metavar="PATH", help="The config.json to use; - is standard input."),
+        None,
+    ),
+    "app_dir": (
+        _option(
+            str | None, "--app-dir", metavar="DIR", help="The gateway's directory; its config.json is used."
+        ),
+        None,
+    ),
+    "output": (
+        _option(str | None, "--output", "-o", metavar="table|json|name", help="Form of the result."),
+        None,
+    ),
+    "quiet": (_option(bool, "--quiet", "-q", help="Print no result and no advice."), False),
+    "no_color": (_option(bool, "--no-color", help="No colour; NO_COLOR does the same."), False),
+    "no_input": (
+        _option(bool, "--no-input", help="Never prompt; BIFROST_KEYS_NO_INPUT does the same."),
+        False,
+    ),
+    "lock_timeout": (
+        _option(str | None, "--lock-timeout", metavar="SECONDS", help="How long to wait for the lock (10)."),
+        None,
+    ),
+    "gateway_release": (
+        _option(
+            str | None,
+            "--gateway-release",
+            metavar="RELEASE",
+            help="The gateway's release, as 1.5.1: the recipe of config_hash follows it.",
+        ),
+        None,
+    ),
+    "stdout": (
+        _option(bool, "--stdout", help="With --config -: write the changed file to standard output."),
+        False,
+    ),
+}
+GLOBAL_PARAMETERS: Final = tuple(
+    inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+    for name, (annotation, default) in _DECLARED.items()
+)
+GLOBAL_NAMES: Final = frozenset(_DECLARED)
+
+
+@dataclass
+class Session:
+    """One run of one command; ``claim_stdin`` keeps two options from reading standard input."""
+
+    config: str | None = None
+    app_dir: str | None = None
+    output: str = "table"
+    quiet: bool = False
+    color: bool = True
+    interactive: bool = False
+    lock_timeout: float = DEFAULT_LOCK_TIMEOUT
+    gateway_release: str | None = None
+    stdout: bool = False
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    _stdin_claim: str | None = None
+
+    @classmethod
+    def of(cls, outer: Mapping[str, Any], inner: Mapping[str, Any]) -> Session:
+        """The session that the options before (``outer``) and after the command's name ask for."""
+        given = {name: inner.get(name) or outer.get(name) for name in GLOBAL_NAMES}
+        environ = os.environ
+        no_input = bool(given["no_input"]) or environ.get("BIFROST_KEYS_NO_INPUT", "").lower() in _TRUE
+        return cls(
+            config=given["config"],
+            app_dir=given["app_dir"],
+            output=_output(given["output"] or environ.get("BIFROST_KEYS_OUTPUT") or "table"),
+            quiet=bool(given["quiet"]),
+            color=not given["no_color"] and not environ.get("NO_COLOR"),
+            interactive=not no_input
+            and not given["stdout"]
+            and is_terminal(sys.stdin)
+            and is_terminal(sys.stderr),
+            lock_timeout=_seconds(given["lock_timeout"]),
+            gateway_release=_release(given["gateway_release"] or environ.get("BIFROST_KEYS_GATEWAY_RELEASE")),
+            stdout=bool(given["stdout"]),
+        )
+
+    @property
+    def advises(self) -> bool:
+        """Whether advice on standard error has a reader: a person at a terminal."""
+        return not self.quiet and self.output != "json" and is_terminal(sys.stderr)
+
+    def claim_stdin(self, option: str) -> None:
+        """Give standard input to ``option``; raises UsageError when another has it already."""
+        if self._stdin_claim is not None:
+            raise UsageError(f"standard input is asked for twice: by {self._stdin_claim} and by {option}")
+        self._stdin_claim = option
+
+    def location(self) -> Location:
+        """The file that this run is about, and why."""
+        from bifrost_keys.storage.locate import locate
+
+        return locate(
+            config=self.config,
+            app_dir=self.app_dir,
+            environ=self.environ,
+            cwd=os.getcwd(),
+            home=os.path.expanduser("~"),
+        )
+
+    def store(self, *, initial: str | None = None) -> FileStore | StreamStore:
+        """The store of the file; ``initial`` is the text of a file that is missing (``--init``)."""
+        from bifrost_keys.storage.store import FileStore, StreamStore
+
+        if self.stdout and self.config != "-":
+            raise UsageError("--stdout goes with --config -")
+        if self.config == "-":
+            self.claim_stdin("--config -")
+            return StreamStore(read_stdin_config(), initial=initial)
+        return FileStore(
+            self.location().path,
+            lock_timeout=self.lock_timeout,
+            on_wait=self._say_waiting,
+            initial=initial,
+        )
+
+    def _say_waiting(self) -> None:
+        if self.output != "json" and not self.quiet:
+            print("waiting for another run to release the lock …", file=sys.stderr)
+
+
+def is_terminal(stream: Any) -> bool:
+    """Whether this standard stream is open and a terminal."""
+    try:
+        return stream is not None and bool(stream.isatty())
+    except ValueError:  # closed
+        return False
+
+
+def read_stdin_config() -> bytes:
+    """The whole of standard input, at most as large as a config file may be."""
+    from bifrost_keys.storage.input import read_stdin
+    from bifrost_keys.storage.store import MAX_CONFIG_BYTES
+
+    return read_stdin(limit=MAX_CONFIG_BYTES)
+
+
+def invalid_option(
+    option: str, message: str, *, hint: str = "", code: str = "invalid-option"
+) -> InvalidInputError:
+    """The error for a wrong value of one option; it never repeats the value."""
+    fault = Fault(code, (option,), "error", message, hint)
+    return InvalidInputError(
+        f"{option}: {message}", code="invalid_input", hint=hint, field=option, faults=[fault]
+    )
+
+
+def wanted_output(argv: Sequence[str], environ: Mapping[str, str]) -> str:
+    """The output form that a command line asks for, read leniently: usage errors follow it too."""
+    wanted = environ.get("BIFROST_KEYS_OUTPUT", "table")
+    for index, argument in enumerate(argv):
+        if argument == "--":
+            break
+        if argument in ("-o", "--output") and index + 1 < len(argv):
+            wanted = argv[index + 1]
+        elif argument.startswith("--output="):
+            wanted = argument.removeprefix("--output=")
+        elif argument.startswith("-o") and not argument.startswith("--"):
+            wanted = argument[2:].removeprefix("=")
+    return wanted if wanted in OUTPUTS else "table"
+
+
+def _output(text: str) -> str:
+    if text not in OUTPUTS:
+        raise invalid_option("--output", "must be table, json or name")
+    return text
+
+
+def _seconds(text: str | None) -> float:
+    if text is None:
+        return DEFAULT_LOCK_TIMEOUT
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= 86_400:
+        raise invalid_option("--lock-timeout", "must be a number of seconds from 0 to 86400")
+    return seconds
+
+
+def _release(text: str | None) -> str | None:
+    if text is not None:
+        from bifrost_keys.core.hashing import recipe_for_release
+
+        recipe_for_release(text)
+    return text
+
+
+def print_to_stderr(text: str) -> None:
+    """One piece of text on standard error; a closed or full one is nobody's fault to report."""
+    try:
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+    except (AttributeError, OSError, ValueError):
+        return
+
+
+Advise = Callable[[str], None]

@@ -1,0 +1,213 @@
+"""Add a key to a provider."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bifrost_keys.core.document import Document, EntryRef
+from bifrost_keys.core.faults import Fault
+from bifrost_keys.core.keys import free_name, new_entry, with_hash, with_options
+from bifrost_keys.core.names import comparable_name
+from bifrost_keys.core.providers import Provider, built_in
+from bifrost_keys.core.redaction import redacted_entry
+from bifrost_keys.core.rules import entry_faults, new_faults
+from bifrost_keys.core.splice import same
+from bifrost_keys.errors import ConflictError, UsageError
+from bifrost_keys.operations.changes import refuse_faults, warnings_of
+from bifrost_keys.operations.knowledge import Knowledge, learn
+from bifrost_keys.operations.places import Place, find_provider
+from bifrost_keys.operations.results import ChangeReport, KeyChange, Notice
+from bifrost_keys.operations.stores import Store
+
+
+@dataclass(frozen=True, slots=True)
+class CreateRequest:
+    """What to create: the fields given, in the form of the file; never shown, it holds the secret.
+
+    ``own`` are fields of the provider's config object, whichever that is. ``faults`` are those that
+    reading the input already found; they are reported with the others.
+    """
+
+    provider: str
+    fields: Mapping[str, Any] = field(repr=False)
+    new_id: str
+    own: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    if_not_exists: bool = False
+    overwrite_web: bool = False
+    release: str | None = None
+    faults: Sequence[Fault] = ()
+
+
+def create_key(store: Store, request: CreateRequest, *, dry_run: bool = False) -> ChangeReport:
+    """Append the key and its hash to the provider's keys, in one transaction.
+
+    Raises NotFoundError for an unknown provider, InvalidInputError with every fault of the input at
+    once, ConflictError for a name or id that the file or the gateway's database has.
+    """
+    _refuse_early(store, request)
+    with store.transaction(dry_run=dry_run) as transaction:
+        document = transaction.document
+        knowledge = learn(document, store, release=request.release)
+        place = find_provider(document, request.provider, knowledge, overwrite_web=request.overwrite_web)
+        taken = Taken.of(document, knowledge)
+        entry, foreign = _entry(request, place.rules, taken.free_name(place.name))
+        refuse_faults([*request.faults, *foreign, *new_faults(None, entry, place.rules)])
+        existing = taken.conflict(entry, place.name, document, same_provider=request.if_not_exists)
+        if existing is not None:
+            return _unchanged(
+                store, transaction.commit(document), document, existing, entry, request, dry_run
+            )
+        hashed = with_hash(entry, knowledge.recipe)
+        edit = document.edit()
+        edit.append(place.name, hashed)
+        written = transaction.commit(edit.apply())
+    notices = [
+        *warnings_of(entry_faults(hashed, place.rules), place.name, entry["name"]),
+        *_first_provider_notice(document, place),
+        *_later_provider_notice(place),
+    ]
+    change = KeyChange("created", True, place.name, redacted_entry(hashed))
+    return ChangeReport(
+        store.path,
+        (change,),
+        tuple(notices),
+        written.sha256_before,
+        written.sha256_after,
+        written.changed,
+        dry_run,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The names (in comparable form) and ids that are in use, and where."""
+
+    names: Mapping[str, str]
+    ids: Mapping[str, str]
+    database_names: Mapping[str, str]
+    database_ids: Mapping[str, str]
+
+    @classmethod
+    def of(cls, document: Document, knowledge: Knowledge) -> Taken:
+        """Every name and id of the file and of the gateway's database."""
+        names: dict[str, str] = {}
+        ids: dict[str, str] = {}
+        for span in document.spans:
+            names.update((comparable_name(name), span.name) for name in span.names if name is not None)
+            ids.update((key_id, span.name) for key_id in span.ids if key_id is not None)
+        rows = knowledge.database.rows
+        return cls(
+            names,
+            ids,
+            {comparable_name(row.name): row.provider for row in rows},
+            {row.key_id: row.provider for row in rows},
+        )
+
+    def free_name(self, provider: str) -> str:
+        """The first free ``PROVIDER-N``."""
+        return free_name(provider, {**self.names, **self.database_names})
+
+    def conflict(
+        self, entry: Mapping[str, Any], provider: str, document: Document, *, same_provider: bool
+    ) -> EntryRef | None:
+        """Raise ConflictError when the entry's name or id is taken; None when both are free.
+
+        With ``same_provider`` a key of the provider itself that has the name or id is the answer.
+        """
+        name, key_id = comparable_name(entry["name"]), entry["id"]
+        for where, what, handle in ((self.names, "name", name), (self.ids, "id", key_id)):
+            if handle in where:
+                if same_provider and where[handle] == provider:
+                    return _holder(document, provider, what, handle)
+                raise ConflictError(
+                    f"the {what} is taken by a key of {where[handle]}",
+                    code=f"{what}_taken",
+                    field=f"--{what}",
+                    hint="choose another one, or change that key with keys update",
+                )
+        for where, what, handle in ((self.database_names, "name", name), (self.database_ids, "id", key_id)):
+            if handle in where:
+                raise ConflictError(
+                    f"the {what} is taken by a key of {where[handle]} in the gateway's database "
+                    "(made in its web page, or removed from this file): its secret would be overwritten",
+                    code=f"{what}_taken_in_database",
+                    field=f"--{what}",
+                    hint="choose another one, or delete that key in the web page first",
+                )
+        return None
+
+
+def _holder(document: Document, provider: str, what: str, handle: str) -> EntryRef:
+    for ref in document.entries(provider):
+        found = ref.id if what == "id" else ref.name
+        if found is not None and (found if what == "id" else comparable_name(found)) == handle:
+            return ref
+    raise ConflictError(f"the {what} is taken")
+
+
+def _entry(request: CreateRequest, rules: Provider, free: str) -> tuple[dict[str, Any], list[Fault]]:
+    name = request.fields.get("name", free)
+    key_id = request.fields.get("id") or request.new_id
+    fields, foreign = with_options(request.fields, request.own, rules)
+    return new_entry(fields, key_id=key_id, name=name), foreign
+
+
+def _refuse_early(store: Store, request: CreateRequest) -> None:
+    """Refuse before the lock is taken what the file does not decide: a built-in provider's rules."""
+    if request.if_not_exists and not {"name", "id"} & request.fields.keys():
+        raise UsageError("--if-not-exists needs --name or --id", code="missing_name")
+    rules = built_in(request.provider)
+    if rules is None:
+        return
+    entry, foreign = _entry(request, rules, rules.name)
+    faults = [*request.faults, *foreign, *new_faults(None, entry, rules)]
+    if faults:
+        # A file or provider that cannot be used at all is the more basic news.
+        find_provider(store.read(), request.provider)
+        refuse_faults(faults)
+
+
+def _unchanged(
+    store: Store,
+    written: Any,
+    document: Document,
+    ref: EntryRef,
+    wanted: Mapping[str, Any],
+    request: CreateRequest,
+    dry_run: bool,
+) -> ChangeReport:
+    there = document.load(ref)
+    given = [member for member in request.fields if member != "id"]
+    differing = sorted(member for member in given if not same(there.get(member), wanted.get(member)))
+    notices = []
+    if differing:
+        message = f"the key is there already and differs in {', '.join(differing)}: it was left as it is"
+        notices.append(Notice("exists_differs", message, "keys update changes it", ref.provider, ref.name))
+    change = KeyChange("unchanged", False, ref.provider, redacted_entry(there))
+    return ChangeReport(
+        store.path, (change,), tuple(notices), written.sha256_before, written.sha256_after, False, dry_run
+    )
+
+
+def needs_value(store: Store, provider: str) -> bool:
+    """Whether a key of this provider is useless without a value; raises for an unusable file or provider."""
+    return not find_provider(store.read(), provider).rules.value_optional
+
+
+def _first_provider_notice(document: Document, place: Place) -> list[Notice]:
+    if document.providers:
+        return []
+    message = (
+        "this is the file's first provider: the gateway no longer looks for keys such as OPENAI_API_KEY "
+        "in its own environment"
+    )
+    return [Notice("environment_lookup_ends", message, "", place.name)]
+
+
+def _later_provider_notice(place: Place) -> list[Notice]:
+    if not place.rules.later:
+        return []
+    message = f"{place.name} is known to later releases of the gateway only, not to 1.5.1"
+    return [Notice("later_release", message, "", place.name)]

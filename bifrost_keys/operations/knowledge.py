@@ -1,0 +1,56 @@
+"""What is known of the gateway beside the file: its database, and the recipe of its hashes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bifrost_keys.core.document import Document
+from bifrost_keys.core.hashing import NEWEST, recipe_for_release
+from bifrost_keys.core.rows import DatabaseState, KeyRow, prove_recipe
+from bifrost_keys.storage.database import read_database
+
+if TYPE_CHECKING:
+    from bifrost_keys.operations.stores import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """The gateway's database as far as it can be read, and the hash recipe to write."""
+
+    database: DatabaseState
+    recipe: str
+    file_wins: bool
+
+    @property
+    def keeps_database(self) -> bool:
+        """Whether the gateway of this file may keep a database: only the file can switch it off."""
+        return self.database.kind != "disabled"
+
+    @property
+    def seen(self) -> bool:
+        """Whether the database was read."""
+        return self.database.kind == "read"
+
+    def row_of(self, provider: str, *, name: str | None, key_id: str | None) -> KeyRow | None:
+        """The row that belongs to an entry: by id, else by name."""
+        rows = [row for row in self.database.rows if row.provider.lower() == provider.lower()]
+        by_id = next((row for row in rows if key_id and row.key_id == key_id), None)
+        return by_id or next((row for row in self.database.rows if name and row.name == name), None)
+
+    def strangers(self, document: Document) -> Iterator[KeyRow]:
+        """The rows to which no entry of the file belongs."""
+        names = {ref.name for ref in document.all_entries()}
+        ids = {ref.id for ref in document.all_entries()}
+        return (row for row in self.database.rows if row.name not in names and row.key_id not in ids)
+
+
+def learn(document: Document, store: Store, *, release: str | None) -> Knowledge:
+    """What the file and the database beside it tell.
+
+    ``release`` settles the hash recipe; None lets the rows prove it, else it is the newest.
+    """
+    database = read_database(document.top("config_store"), store.given)
+    recipe = recipe_for_release(release) if release is not None else prove_recipe(database.rows) or NEWEST
+    return Knowledge(database, recipe, file_wins=document.top("source_of_truth") == "config.json")

@@ -1,0 +1,72 @@
+"""Look at keys: all of them, or one with every field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bifrost_keys.core.document import Document, EntryRef
+from bifrost_keys.core.redaction import redacted_entry
+from bifrost_keys.core.references import find_references, references_to
+from bifrost_keys.core.rules import without_nulls
+from bifrost_keys.operations.places import existing_provider, find_key
+from bifrost_keys.operations.results import KeyView
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which keys to list; None lets every key through."""
+
+    model: str | None = None
+    enabled: bool | None = None
+
+
+def list_keys(
+    document: Document, provider: str | None = None, filters: Filters | None = None
+) -> Iterator[KeyView]:
+    """The keys in the order of the file, redacted; raises NotFoundError for an unknown provider."""
+    wanted = filters or Filters()
+    spelled = existing_provider(document, provider) if provider is not None else None
+    refs = document.all_entries() if spelled is None else document.entries(spelled)
+    legacy = document.top("version") == 1
+    for ref in refs:
+        entry = document.load(ref)
+        if _matches(entry, wanted, empty_is_all=legacy):
+            yield KeyView(ref.provider, redacted_entry(entry))
+
+
+def get_key(document: Document, selector: str) -> tuple[KeyView, Mapping[str, Any], EntryRef]:
+    """One key with the places that refer to it, its entry (with its secret) and its place.
+
+    Raises NotFoundError with the nearest names, ConflictError when several keys match.
+    """
+    ref = find_key(document, selector)
+    entry = document.load(ref)
+    found = find_references(document.top("governance"))
+    references = references_to(found, provider=ref.provider, name=ref.name, id=ref.id)
+    return KeyView(ref.provider, redacted_entry(entry), tuple(references)), entry, ref
+
+
+def may_serve(entry: Mapping[str, Any], model: str, *, empty_is_all: bool) -> bool:
+    """Whether the key's lists allow this model, ignoring case; the blacklist wins."""
+    present = without_nulls(entry)
+    asked = model.lower()
+    allowed, blocked = (_lowered(present.get(name)) for name in ("models", "blacklisted_models"))
+    if "*" in blocked or asked in blocked:
+        return False
+    return "*" in allowed or asked in allowed or (not allowed and empty_is_all)
+
+
+def _matches(entry: Mapping[str, Any], filters: Filters, *, empty_is_all: bool) -> bool:
+    if filters.enabled is not None and (entry.get("enabled") is not False) is not filters.enabled:
+        return False
+    return filters.model is None or may_serve(entry, filters.model, empty_is_all=empty_is_all)
+
+
+def _lowered(members: Any) -> set[str]:
+    return (
+        {member.lower() for member in members if isinstance(member, str)}
+        if isinstance(members, list)
+        else set()
+    )

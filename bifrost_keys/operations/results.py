@@ -1,0 +1,68 @@
+"""What an operation answers: frozen data in which no secret exists any more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bifrost_keys.core.references import Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to know about a change that was made; ``code`` is stable, ``hint`` the command that lasts."""
+
+    code: str
+    message: str
+    hint: str = ""
+    provider: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyView:
+    """One key in the gateway's redacted form, with the places of the file that refer to it."""
+
+    provider: str
+    key: Mapping[str, Any]
+    references: tuple[Reference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeyChange:
+    """One key that a change touched; ``before`` and ``key`` are redacted, None where there is none.
+
+    ``differences`` names the fields that changed, with both redacted values, for ``--diff``.
+    ``rewritten`` are the places elsewhere in the file that the change rewrote.
+    """
+
+    action: str
+    changed: bool
+    provider: str
+    key: Mapping[str, Any]
+    differences: tuple[Difference, ...] = ()
+    rewritten: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field before and after, secrets masked by their path; None where the field is absent."""
+
+    path: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeReport:
+    """The outcome of one transaction."""
+
+    path: str
+    changes: tuple[KeyChange, ...]
+    notices: tuple[Notice, ...]
+    sha256_before: str | None
+    sha256_after: str | None
+    changed: bool
+    dry_run: bool
+    details: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,202 @@
+"""The write: beside the file, flushed, renamed over it, the directory flushed. All or nothing."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import stat
+from contextlib import suppress
+
+from bifrost_keys.errors import AccessDeniedError, ConflictError, IOFailureError
+from bifrost_keys.storage.target import Identity
+from bifrost_keys.storage.trouble import trouble
+
+_SUFFIX = ".bifrost-keys.tmp"
+_CHUNK = 1 << 20
+_TOKEN_BYTES = 8
+_NO_DIRECTORY_FLUSH = frozenset({errno.EINVAL, errno.EBADF, errno.ENOTSUP})
+_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK})
+
+
+def write_atomically(path: str, text: str, *, source: int | None, read: Identity | None) -> str:
+    """Replace the file at ``path`` by ``text``; answers the SHA-256 of the new bytes.
+
+    ``source`` is the open descriptor of the file that was read, whose owner, extended attributes and
+    mode are kept, and ``read`` its identity then; both None for a new file, which is 0600 and, when root
+    makes it, of the directory's owner. Until the
+    rename any failure leaves the old file and no other; a message that begins with "written:" means
+    that the rename was done and could not be flushed.
+    """
+    directory = os.path.dirname(path) or "."
+    try:
+        directory_descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise trouble(error, "open", directory) from None
+    try:
+        temporary = os.path.join(directory, _prefix(path) + os.urandom(_TOKEN_BYTES).hex() + _SUFFIX)
+        digest = _write_beside(temporary, text, source, path)
+        _put_in_place(temporary, path, read)
+        _flush_directory(directory_descriptor, directory)
+    finally:
+        os.close(directory_descriptor)
+    return digest
+
+
+def remove_stale(path: str) -> None:
+    """Remove temporary files that a killed run left beside ``path``; only to be called under its lock."""
+    directory = os.path.dirname(path) or "."
+    ours = re.compile(re.escape(_prefix(path)) + "[0-9a-f]{16}" + re.escape(_SUFFIX)).fullmatch
+    try:
+        names = os.listdir(directory)
+    except OSError:
+        return
+    for name in filter(ours, names):
+        full = os.path.join(directory, name)
+        with suppress(OSError):
+            if stat.S_ISREG(os.lstat(full).st_mode):
+                os.unlink(full)
+
+
+def _prefix(path: str) -> str:
+    name = os.path.basename(path)
+    if len(os.fsencode(name)) > 100:
+        name = hashlib.sha256(os.fsencode(name)).hexdigest()
+    return f".{name}."
+
+
+def _write_beside(temporary: str, text: str, source: int | None, path: str) -> str:
+    try:
+        descriptor = os.open(
+            temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
+        )
+    except OSError as error:
+        raise trouble(error, "write in the directory of", path) from None
+    try:
+        try:
+            digest = _write_all(descriptor, text)
+            if source is not None:
+                _keep_attributes(descriptor, source, path)
+            elif os.geteuid() == 0:
+                above = os.stat(os.path.dirname(path) or ".")
+                os.fchown(descriptor, above.st_uid, above.st_gid)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        _discard(temporary)
+        raise trouble(error, "write", path) from None
+    except BaseException:
+        _discard(temporary)
+        raise
+    return digest
+
+
+def _write_all(descriptor: int, text: str) -> str:
+    """Write the text in pieces, so that no second copy of a large file is made; answers its SHA-256."""
+    digest = hashlib.sha256()
+    for start in range(0, len(text), _CHUNK):
+        rest = memoryview(text[start : start + _CHUNK].encode("utf-8"))
+        digest.update(rest)
+        while rest:
+            count = os.write(descriptor, rest)
+            if count == 0:
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+            rest = rest[count:]
+    return digest.hexdigest()
+
+
+def _keep_attributes(descriptor: int, source: int, path: str) -> None:
+    """Owner and group, then extended attributes and ACLs, then the mode: each can undo the one after it."""
+    wanted, have = os.fstat(source), os.fstat(descriptor)
+    if (wanted.st_uid, wanted.st_gid) != (have.st_uid, have.st_gid):
+        try:
+            os.fchown(descriptor, wanted.st_uid, wanted.st_gid)
+        except PermissionError:
+            message = f"{path}: its owner and group could not be kept"
+            raise AccessDeniedError(message, hint="run as its owner, or as root") from None
+    if hasattr(os, "listxattr"):
+        _keep_extended(descriptor, source, path)
+    os.fchmod(descriptor, stat.S_IMODE(wanted.st_mode))
+
+
+def _keep_extended(descriptor: int, source: int, path: str) -> None:
+    try:
+        names = os.listxattr(source)
+    except OSError as error:
+        if error.errno in (errno.ENOTSUP, errno.ENOSYS):
+            return
+        raise
+    for name in names:
+        value = os.getxattr(source, name)
+        try:
+            if name in os.listxattr(descriptor) and os.getxattr(descriptor, name) == value:
+                continue
+            os.setxattr(descriptor, name, value)
+        except PermissionError:
+            message = f"{path}: its extended attribute {name} could not be kept"
+            raise AccessDeniedError(message, hint="run as root") from None
+
+
+def _put_in_place(temporary: str, path: str, read: Identity | None) -> None:
+    try:
+        if read is None:
+            _appear(temporary, path)
+        else:
+            _refuse_changed(path, read)
+            os.rename(temporary, path)
+    except OSError as error:
+        _discard(temporary)
+        raise trouble(error, "replace", path) from None
+    except BaseException:
+        _discard(temporary)
+        raise
+
+
+def _refuse_changed(path: str, read: Identity) -> None:
+    try:
+        now = Identity.of(os.lstat(path))
+    except FileNotFoundError:
+        now = None
+    if now != read:
+        message = f"{path} was changed by another program meanwhile; nothing was written"
+        raise ConflictError(message, code="config_changed", hint="look at the change and try again")
+
+
+def _appear(temporary: str, path: str) -> None:
+    """Give a new file its name, never over one that appeared meanwhile."""
+    try:
+        os.link(temporary, path, follow_symlinks=False)
+    except FileExistsError:
+        raise _appeared(path) from None
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        if os.path.lexists(path):
+            raise _appeared(path) from None
+        os.rename(temporary, path)
+        return
+    os.unlink(temporary)
+
+
+def _appeared(path: str) -> ConflictError:
+    message = f"{path} appeared meanwhile; nothing was written"
+    return ConflictError(message, code="config_exists", hint="look at it and try again")
+
+
+def _flush_directory(descriptor: int, directory: str) -> None:
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno in _NO_DIRECTORY_FLUSH:
+            return
+        message = f"written: but {directory} could not be flushed to disk ({os.strerror(error.errno or 0)})"
+        raise IOFailureError(
+            message, code="not_durable", hint="a power cut now could bring the old file back"
+        ) from None
+
+
+def _discard(temporary: str) -> None:
+    with suppress(OSError):
+        os.unlink(temporary)

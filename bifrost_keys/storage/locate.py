@@ -1,0 +1,123 @@
+"""Which file a run is about, and why."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from bifrost_keys.core.scan import ScanError, after_space, value_at, walk_object
+
+FILE_NAME = "config.json"
+_SCHEMA = re.compile(rb"getbifrost\.ai/schema")
+_PROVIDERS = re.compile(rb'"providers"\s*:\s*\{')
+_HEAD_BYTES = 64 * 1024
+_LARGEST_BYTES = 512 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One place that was considered; ``why`` says what was found there."""
+
+    path: str
+    rule: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """The file to use, the rule that chose it, and every place in the order of the rules."""
+
+    path: str
+    rule: str
+    tried: tuple[Tried, ...]
+
+
+def locate(
+    *, config: str | None, app_dir: str | None, environ: Mapping[str, str], cwd: str, home: str | None
+) -> Location:
+    """The config file by the first rule that applies.
+
+    --config, --app-dir, BIFROST_CONFIG, BIFROST_APP_DIR (an empty variable counts as unset), then
+    ./config.json if it is Bifrost's (it has a ``providers`` object or Bifrost's ``$schema``), then the
+    gateway's own default, ~/.config/bifrost/config.json.
+    """
+    tried = []
+    for rule, path, found in _candidates(config, app_dir, environ, cwd, home):
+        tried.append(Tried(path, rule, found or "used"))
+        if found is None:
+            return Location(path, rule, tuple(tried))
+    raise AssertionError("the last rule always applies")
+
+
+def _candidates(
+    config: str | None, app_dir: str | None, environ: Mapping[str, str], cwd: str, home: str | None
+) -> Iterator[tuple[str, str, str | None]]:
+    """Rule, path, and why the rule does not apply (None when it does)."""
+    given = (
+        ("--config", config, False),
+        ("--app-dir", app_dir, True),
+        ("BIFROST_CONFIG", environ.get("BIFROST_CONFIG"), False),
+        ("BIFROST_APP_DIR", environ.get("BIFROST_APP_DIR"), True),
+    )
+    for rule, value, is_directory in given:
+        if value:
+            place = os.path.join(cwd, value)
+            yield rule, os.path.join(place, FILE_NAME) if is_directory else place, None
+        else:
+            yield rule, "", "not given" if rule.startswith("--") else "not set"
+    here = os.path.join(cwd, FILE_NAME)
+    yield "./config.json", here, _why_not_ours(here)
+    base = os.path.join(home or os.path.expanduser("~"), ".config", "bifrost")
+    yield "default", os.path.join(base, FILE_NAME), None
+
+
+def _why_not_ours(path: str) -> str | None:
+    """Why this is no config of Bifrost's, None when it is; never waits, never fails."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return "does not exist"
+    except OSError as error:
+        return f"cannot be read: {os.strerror(error.errno or 0)}"
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            return "is no regular file"
+        if status.st_size > _LARGEST_BYTES:
+            return "is larger than 512 MiB"
+        with os.fdopen(descriptor, "rb", closefd=False) as stream:
+            head = stream.read(_HEAD_BYTES)
+            if _SCHEMA.search(head):
+                return None
+            data = head + stream.read()
+    except OSError as error:
+        return f"cannot be read: {os.strerror(error.errno or 0)}"
+    finally:
+        os.close(descriptor)
+    if _SCHEMA.search(data):
+        return None
+    ours = _PROVIDERS.search(data) is not None and _has_providers(data)
+    return None if ours else "has no providers object and not Bifrost's $schema"
+
+
+def _has_providers(data: bytes) -> bool:
+    """Whether the top level has a ``providers`` object; a text that does not parse may have one."""
+    text = data.decode("utf-8", "replace")
+    found = False
+
+    def visit(name: str, _: int, start: int) -> int:
+        nonlocal found
+        found = found or (name == "providers" and text[start : start + 1] == "{")
+        return value_at(text, start)[1]
+
+    start = after_space(text, 0)
+    if text[start : start + 1] != "{":
+        return False
+    try:
+        walk_object(text, start, visit)
+    except ScanError:
+        return True
+    return found

@@ -1,0 +1,204 @@
+"""The lock on ``config.json.lock``, fair among waiters and honest about who holds it."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import signal
+import stat
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+import filelock
+
+from bifrost_keys.errors import IOFailureError, LockTimeoutError
+from bifrost_keys.storage.trouble import trouble
+
+_POLL_SECONDS = 0.003
+_WAIT_NOTE_SECONDS = 0.5
+
+
+class _AlarmError(Exception):
+    pass
+
+
+@contextmanager
+def locked(
+    path: str, *, timeout: float, owner: tuple[int, int] | None, on_wait: Callable[[], None] | None = None
+) -> Iterator[None]:
+    """Hold the lock of the file at ``path`` (its real path) for the time of the block.
+
+    ``timeout`` in seconds covers every kind of waiting; ``on_wait`` is called once after half a second.
+    ``owner`` is the user and group to hand a new lock file to when this is root. Raises
+    LockTimeoutError naming the process that holds the lock, IOFailureError when the lock's path is no
+    regular file. The lock file stays: deleting it would let two waiters lock two files.
+    """
+    lock_path = f"{path}.lock"
+    _refuse_odd(lock_path)
+    waiting = _Waiting(time.monotonic(), timeout, on_wait)
+    lock = filelock.FileLock(lock_path, mode=0o600, fallback_to_soft=False, poll_interval=_POLL_SECONDS)
+    try:
+        with _turnstile(os.path.dirname(path) or ".", waiting):
+            _acquire(lock, waiting)
+    except filelock.Timeout:
+        raise _timed_out(lock_path, timeout) from None
+    except OSError as error:
+        raise trouble(error, "lock", lock_path) from None
+    try:
+        _hand_over(lock_path, owner)
+        yield
+    finally:
+        lock.release()
+
+
+class _Waiting:
+    """How long this run has waited and may still wait."""
+
+    def __init__(self, started: float, timeout: float, on_wait: Callable[[], None] | None) -> None:
+        self.started = started
+        self.deadline = started + timeout
+        self.half = started + timeout / 2
+        self._on_wait = on_wait
+
+    def note(self) -> None:
+        """Say once, after half a second, that this run waits."""
+        if self._on_wait is not None and time.monotonic() - self.started >= _WAIT_NOTE_SECONDS:
+            say, self._on_wait = self._on_wait, None
+            say()
+
+    def until(self, end: float) -> float:
+        """Seconds to wait now: to ``end``, or to the moment when waiting is to be noted."""
+        now = time.monotonic()
+        left = max(0.0, end - now)
+        note_in = self.started + _WAIT_NOTE_SECONDS - now
+        return min(left, max(note_in, 0.001)) if self._on_wait is not None else left
+
+
+def _acquire(lock: filelock.BaseFileLock, waiting: _Waiting) -> None:
+    while True:
+        wait = waiting.until(waiting.deadline)
+        try:
+            lock.acquire(timeout=wait)
+        except filelock.Timeout:
+            waiting.note()
+            if time.monotonic() >= waiting.deadline:
+                raise
+        else:
+            return
+
+
+@contextmanager
+def _turnstile(directory: str, waiting: _Waiting) -> Iterator[None]:
+    """Queue up before polling for the lock: the kernel wakes a blocking ``flock`` in order of arrival.
+
+    Polling alone is unfair: some of many waiters would wait very long. The queue is on the directory's
+    own descriptor, which leaves no file behind. It is a courtesy, not the lock: where it cannot be had
+    (no permission, a file system without it), or not in half of the time (somebody waits for the lock of
+    another file in this directory), the run goes on without it.
+    """
+    try:
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        yield
+        return
+    try:
+        _queue(descriptor, waiting)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _queue(descriptor: int, waiting: _Waiting) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in (errno.EAGAIN, errno.EACCES):
+            return
+    else:
+        return
+    # Waiting needs an alarm, and only the main thread may have one.
+    if threading.current_thread() is not threading.main_thread():
+        return
+    while time.monotonic() < waiting.half:
+        if _blocking_flock(descriptor, waiting.until(waiting.half)):
+            return
+        waiting.note()
+
+
+def _blocking_flock(descriptor: int, seconds: float) -> bool:
+    """Whether the descriptor's lock came within this time."""
+    if seconds <= 0:
+        return False
+    armed = True
+
+    def ring(_: int, __: FrameType | None) -> None:
+        if armed:
+            raise _AlarmError
+
+    before = signal.signal(signal.SIGALRM, ring)
+    try:
+        # Rings again in case the first alarm comes just before the call.
+        signal.setitimer(signal.ITIMER_REAL, seconds, 0.05)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    except _AlarmError:
+        return False
+    except OSError:
+        return True
+    finally:
+        armed = False
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    return True
+
+
+def _refuse_odd(lock_path: str) -> None:
+    try:
+        status = os.lstat(lock_path)
+    except OSError:
+        return
+    if not stat.S_ISREG(status.st_mode):
+        message = f"the lock {lock_path} is no regular file"
+        raise IOFailureError(message, code="lock_not_a_file", hint="find out what it is and remove it")
+
+
+def _hand_over(lock_path: str, owner: tuple[int, int] | None) -> None:
+    """As root, give the lock file to the config's owner, who could not open it otherwise."""
+    if owner is None or os.geteuid() != 0:
+        return
+    with suppress(OSError):
+        status = os.lstat(lock_path)
+        if (status.st_uid, status.st_gid) != owner:
+            os.chown(lock_path, *owner, follow_symlinks=False)
+
+
+def _timed_out(lock_path: str, timeout: float) -> LockTimeoutError:
+    holder = _holder(lock_path)
+    by = f" (held by process {holder})" if holder else ""
+    hint = "try again, or wait longer with --lock-timeout"
+    return LockTimeoutError(f"no lock on {lock_path} within {timeout:g} s{by}", hint=hint)
+
+
+def _holder(lock_path: str) -> str | None:
+    """The process that holds the lock, as "PID NAME"; never its arguments, which may hold secrets."""
+    try:
+        inode = os.lstat(lock_path).st_ino
+        with open("/proc/locks", encoding="ascii", errors="replace") as locks:
+            for line in locks:
+                parts = line.split()
+                if "->" not in parts and parts[1] == "FLOCK" and parts[5].endswith(f":{inode}"):
+                    return f"{parts[4]} {_command(parts[4])}".rstrip()
+    except (OSError, IndexError):
+        return None
+    return None
+
+
+def _command(pid: str) -> str:
+    try:
+        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as name:
+            return name.read().strip()
+    except OSError:
+        return ""

@@ -1,0 +1,213 @@
+"""The config file as something that is read, and changed in transactions."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from bifrost_keys.core.document import Document
+from bifrost_keys.errors import ConflictError
+from bifrost_keys.storage import signals
+from bifrost_keys.storage.atomic import remove_stale, write_atomically
+from bifrost_keys.storage.target import (
+    MAX_CONFIG_BYTES,
+    Identity,
+    look,
+    missing,
+    open_config,
+    read_all,
+    real_path,
+    refuse_foreign,
+    refuse_hard_link,
+)
+from bifrost_keys.storage.trouble import trouble
+
+__all__ = ["MAX_CONFIG_BYTES", "FileStore", "StreamStore", "Transaction", "Written", "create_file"]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a commit did: the SHA-256 of the file's bytes before (None: no file) and after."""
+
+    sha256_before: str | None
+    sha256_after: str | None
+    changed: bool
+
+
+@dataclass(slots=True)
+class Transaction:
+    """The file as it was read, and the one chance to write it."""
+
+    document: Document
+    sha256: str | None
+    _write: Callable[[str], str]
+
+    def commit(self, document: Document) -> Written:
+        """Write the document if its text differs from what was read; otherwise touch nothing."""
+        if document.text == self.document.text:
+            return Written(self.sha256, self.sha256, False)
+        return Written(self.sha256, self._write(document.text), True)
+
+
+class FileStore:
+    """A ``config.json`` on disk."""
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        lock_timeout: float = 10.0,
+        on_wait: Callable[[], None] | None = None,
+        initial: str | None = None,
+    ) -> None:
+        """``lock_timeout`` in seconds; ``initial`` is the text of a file that is missing."""
+        self.given: str | None = os.fspath(path)
+        self.path = real_path(os.path.abspath(self.given))
+        self.exposed = False
+        self._lock_timeout = lock_timeout
+        self._on_wait = on_wait
+        self._initial = initial
+
+    def read(self, *, lenient: bool = False) -> Document:
+        """The file as it is now.
+
+        Raises NotFoundError, AccessDeniedError, ConfigUnusableError, IOFailureError.
+        """
+        if look(self.path) is None:
+            if self._initial is None:
+                raise missing(self.path)
+            return self._parse(self._initial.encode(), lenient=lenient)
+        descriptor = open_config(self.path)
+        try:
+            return self._parse(read_all(descriptor, self.path), lenient=lenient)
+        finally:
+            os.close(descriptor)
+
+    @contextmanager
+    def transaction(self, *, dry_run: bool = False) -> Iterator[Transaction]:
+        """Lock, read, and let the block decide and commit; without a commit nothing is written.
+
+        A dry run takes no lock and leaves no trace: what it commits is only computed.
+        """
+        from bifrost_keys.storage.lock import locked
+
+        status = look(self.path)
+        if status is None and self._initial is None:
+            raise missing(self.path)
+        if status is not None:
+            refuse_foreign(status, self.path)
+        with ExitStack() as stack:
+            if not dry_run:
+                if status is None:
+                    _make_directory(os.path.dirname(self.path))
+                owner = (status.st_uid, status.st_gid) if status is not None else _owner_above(self.path)
+                lock = locked(self.path, timeout=self._lock_timeout, owner=owner, on_wait=self._on_wait)
+                stack.enter_context(lock)
+                stack.enter_context(signals.blocked())
+                remove_stale(self.path)
+            yield self._begin(stack, dry_run=dry_run)
+
+    def _begin(self, stack: ExitStack, *, dry_run: bool) -> Transaction:
+        if look(self.path) is None:
+            if self._initial is None:
+                raise missing(self.path)
+            document = Document.parse_text(self._initial, source=self.path)
+            return Transaction(document, None, self._writer(None, None, dry_run=dry_run))
+        descriptor = open_config(self.path)
+        stack.callback(os.close, descriptor)
+        status = os.fstat(descriptor)
+        refuse_hard_link(status, self.path)
+        self.exposed = bool(status.st_mode & 0o077)
+        data = read_all(descriptor, self.path)
+        digest = hashlib.sha256(data).hexdigest()
+        document = self._parse(data)
+        return Transaction(document, digest, self._writer(descriptor, Identity.of(status), dry_run=dry_run))
+
+    def _parse(self, data: bytes, *, lenient: bool = False) -> Document:
+        return Document.parse(data, source=self.path, lenient=lenient)
+
+    def _writer(self, source: int | None, read: Identity | None, *, dry_run: bool) -> Callable[[str], str]:
+        def write(text: str) -> str:
+            if dry_run:
+                return text_digest(text)
+            digest = write_atomically(self.path, text, source=source, read=read)
+            signals.written()
+            return digest
+
+        return write
+
+
+class StreamStore:
+    """A ``config.json`` that came on standard input: nothing is locked, nothing touches the disk."""
+
+    def __init__(self, data: bytes, *, initial: str | None = None) -> None:
+        """``initial`` is the text that empty input stands for."""
+        self.given: str | None = None
+        self.path = "-"
+        self.exposed = False
+        self.output = data
+        self._data = initial.encode() if initial is not None and not data.strip() else data
+        self._before = hashlib.sha256(data).hexdigest()
+
+    def read(self, *, lenient: bool = False) -> Document:
+        """The document of the input."""
+        return Document.parse(self._data, source="standard input", lenient=lenient)
+
+    @contextmanager
+    def transaction(self, *, dry_run: bool = False) -> Iterator[Transaction]:
+        """A transaction whose commit sets ``output``."""
+
+        def write(text: str) -> str:
+            if not dry_run:
+                self.output = text.encode()
+            return text_digest(text)
+
+        yield Transaction(self.read(), self._before, write)
+
+
+def create_file(path: str, text: str) -> str:
+    """Create a new config of mode 0600 and its directory of mode 0700; answers its real path.
+
+    Raises ConflictError when something has that name already.
+    """
+    real = real_path(os.path.abspath(path))
+    if os.path.lexists(real):
+        raise ConflictError(f"{real} exists already; it was left as it is", code="config_exists")
+    _make_directory(os.path.dirname(real))
+    with signals.blocked():
+        write_atomically(real, text, source=None, read=None)
+        signals.written()
+    return real
+
+
+def text_digest(text: str) -> str:
+    """The SHA-256 of the text as UTF-8, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _make_directory(path: str) -> None:
+    """Create the directory and those above it that are missing, 0700; as root for the owner above them."""
+    if os.path.isdir(path):
+        return
+    parent = os.path.dirname(path)
+    _make_directory(parent)
+    try:
+        os.mkdir(path, 0o700)
+        if os.geteuid() == 0:
+            above = os.stat(parent)
+            os.chown(path, above.st_uid, above.st_gid)
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise trouble(error, "create the directory", path) from None
+
+
+def _owner_above(path: str) -> tuple[int, int] | None:
+    """As root, the owner of the directory: a new file in it is theirs."""
+    if os.geteuid() != 0:
+        return None
+    status = os.stat(os.path.dirname(path))
+    return status.st_uid, status.st_gid
