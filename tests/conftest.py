@@ -1,0 +1,64 @@
+"""The program as its users meet it, and the search for secrets that every test ends with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.program import Program, Ran
+from tests.sentinel import Sentinel
+
+
+@pytest.fixture
+def sentinel(request: pytest.FixtureRequest) -> Sentinel:
+    """What the search for secrets looks at; a test declares its own secret sources with ``allow``."""
+    root = request.getfixturevalue("tmp_path") if "tmp_path" in request.fixturenames else None
+    return Sentinel(root)
+
+
+@pytest.fixture(autouse=True)
+def no_secret_is_shown(sentinel: Sentinel) -> Iterator[None]:
+    """Fail the test when a secret is in an output, or in a file that is not meant to hold one."""
+    yield
+    found = sentinel.search()
+    assert not found, f"a secret got out: {found}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[Any]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail a test that passed when what it printed itself holds a secret."""
+    report = yield
+    if call.when == "call" and report.passed and any("SENTINEL" in text for _, text in report.sections):
+        report.outcome = "failed"
+        report.longrepr = "a secret got out: in what the test captured"
+    return report
+
+
+@pytest.fixture
+def run(tmp_path: Path, sentinel: Sentinel) -> Program:
+    """The program as a real process in ``tmp_path``, with nothing of the real home or environment."""
+    return Program(tmp_path, sentinel)
+
+
+@pytest.fixture
+def call(run: Program, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The program in this process, for what needs no process of its own; same arguments as ``run``."""
+    monkeypatch.chdir(run.root)
+    for name in os.environ:
+        if name.startswith(("BIFROST", "XDG_")) or name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS"):
+            monkeypatch.delenv(name)
+    for name, value in run.environ.items():
+        monkeypatch.setenv(name, value)
+
+    def called(*arguments: str, stdin: str | bytes = b"", env: dict[str, str] | None = None) -> Ran:
+        for name, value in (env or {}).items():
+            monkeypatch.setenv(name, value)
+        return run.inside(*arguments, stdin=stdin)
+
+    return called
