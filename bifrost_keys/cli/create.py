@@ -6,14 +6,15 @@ from typing import Annotated, Any
 
 import typer
 
-from bifrost_keys.cli.files import INITIAL_TEXT, finish
-from bifrost_keys.cli.key_input import read_key
+from bifrost_keys.cli.arguments import DryRunOption, FromFileOption
+from bifrost_keys.cli.files import INITIAL_TEXT, finish, left_out_notices
+from bifrost_keys.cli.key_input import KeyInput, read_key
 from bifrost_keys.cli.options import KeyOptions
 from bifrost_keys.cli.secret_input import ask
 from bifrost_keys.cli.session import Session
 from bifrost_keys.core.providers import built_in
 from bifrost_keys.operations.create import CreateRequest, create_key, needs_value
-from bifrost_keys.operations.results import Notice
+from bifrost_keys.operations.stores import Store
 
 
 def create(
@@ -27,15 +28,7 @@ def create(
     key_id: Annotated[
         str | None, typer.Option("--id", metavar="ID", help="The key's id (a new uuid).", show_default=False)
     ] = None,
-    from_file: Annotated[
-        str | None,
-        typer.Option(
-            "--from-file",
-            metavar="FILE|-",
-            help="A key as the gateway's API takes it (JSON).",
-            show_default=False,
-        ),
-    ] = None,
+    from_file: FromFileOption = None,
     if_not_exists: Annotated[
         bool, typer.Option("--if-not-exists", help="Leave a key of that name or id as it is, and exit 0.")
     ] = False,
@@ -43,7 +36,7 @@ def create(
         bool, typer.Option("--overwrite-web", help="Even if that erases what was set up in the web page.")
     ] = False,
     init: Annotated[bool, typer.Option("--init", help="Create the file when it is missing.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide everything, write nothing.")] = False,
+    dry_run: DryRunOption = False,
 ) -> int:
     """Add a key to a provider.
 
@@ -58,13 +51,7 @@ def create(
             key.fields[member] = value
     store = session.store(initial=INITIAL_TEXT if init else None)
     if "value" not in key.fields and from_file is None:
-        rules = built_in(provider)
-        if rules is None or (session.interactive and not rules.value_optional):
-            needed = needs_value(store, provider)
-        else:
-            needed = not rules.value_optional
-        if needed:
-            key.fields["value"] = ask(session, "secret")
+        ask_where_needed(session, store, provider, key)
     request = CreateRequest(
         provider,
         key.fields,
@@ -76,8 +63,12 @@ def create(
         faults=key.faults,
     )
     report = create_key(store, request, dry_run=dry_run)
-    ignored = [
-        Notice("field_ignored", f"{member} is the gateway's own and was left out", "", provider)
-        for member in key.left_out
-    ]
-    return finish(session, store, report, ignored)
+    return finish(session, store, report, left_out_notices(key.left_out), diff=False)
+
+
+def ask_where_needed(session: Session, store: Store, provider: str, key: KeyInput) -> None:
+    """Ask for the secret where a key of this provider is useless without one."""
+    rules = built_in(provider)
+    known = rules is not None and not (session.interactive and not rules.value_optional)
+    if (not rules.value_optional) if rules is not None and known else needs_value(store, provider):
+        key.fields["value"] = ask(session, "secret")

@@ -63,17 +63,27 @@ def path(
 
 
 def finish(
-    session: Session, store: FileStore | StreamStore, report: ChangeReport, more: Sequence[Notice] = ()
+    session: Session,
+    store: FileStore | StreamStore,
+    report: ChangeReport,
+    more: Sequence[Notice] = (),
+    *,
+    diff: bool = False,
 ) -> int:
     """Tell the outcome of a change; in filter mode the changed file itself is the output."""
     notices = [*report.notices, *more]
-    if store.exposed and report.changed:
-        message = f"{report.path} can be read by others than its owner"
-        notices.append(Notice("config_exposed", message, "chmod 600 the file"))
+    if store.exposed and report.changed and not session.quiet:
+        message = f"{report.path} can be read by others than its owner: chmod 600 keeps its secrets"
+        notices.append(Notice("config_exposed", message))
     if session.stdout:
         _emit_bytes(store)
-    render_change(session, replace(report, notices=tuple(notices)))
+    render_change(session, replace(report, notices=tuple(notices)), diff=diff)
     return 0
+
+
+def left_out_notices(members: Sequence[str]) -> list[Notice]:
+    """A warning for each member of a request body that is the gateway's own."""
+    return [Notice("field_ignored", f"{member} is the gateway's own and was left out") for member in members]
 
 
 def _emit_bytes(store: Any) -> None:

@@ -19,7 +19,7 @@ from bifrost_keys.errors import IOFailureError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from bifrost_keys.operations.results import ChangeReport, KeyView, Notice
+    from bifrost_keys.operations.results import ChangeReport, KeyChange, KeyView, Notice
 
 EFFECTIVE = "next_start"
 _EFFECTIVE_TEXT = "takes effect at the gateway's next start"
@@ -81,31 +81,12 @@ def tell_warnings(session: Session, notices: Iterable[Notice]) -> None:
             print_to_stderr(shown(f"  {notice.hint}"))
 
 
-def change_json(report: ChangeReport) -> dict[str, Any]:
+def change_json(report: ChangeReport, *, diff: bool = False) -> dict[str, Any]:
     """The JSON form of every change."""
     return {
         "changed": report.changed,
         "dry_run": report.dry_run,
-        "changes": [
-            {
-                "action": change.action,
-                "changed": change.changed,
-                "provider": change.provider,
-                "key": change.key,
-                **({"references": list(change.rewritten)} if change.rewritten else {}),
-                **(
-                    {
-                        "diff": [
-                            {"field": difference.path, "before": difference.before, "after": difference.after}
-                            for difference in change.differences
-                        ]
-                    }
-                    if change.differences
-                    else {}
-                ),
-            }
-            for change in report.changes
-        ],
+        "changes": [_change_json(change, diff=diff) for change in report.changes],
         "effective": EFFECTIVE,
         "config": {
             "path": report.path,
@@ -115,6 +96,22 @@ def change_json(report: ChangeReport) -> dict[str, Any]:
         "warnings": [warning_json(notice) for notice in report.notices],
         **report.details,
     }
+
+
+def _change_json(change: KeyChange, *, diff: bool) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "action": change.action,
+        "changed": change.changed,
+        "provider": change.provider,
+        "key": change.key,
+    }
+    if change.rewritten:
+        told["references"] = list(change.rewritten)
+    if diff:
+        told["diff"] = [
+            {"field": each.path, "before": each.before, "after": each.after} for each in change.differences
+        ]
+    return told
 
 
 def warning_json(notice: Notice) -> dict[str, Any]:
@@ -128,14 +125,14 @@ def warning_json(notice: Notice) -> dict[str, Any]:
     }
 
 
-def render_change(session: Session, report: ChangeReport) -> None:
+def render_change(session: Session, report: ChangeReport, *, diff: bool = False) -> None:
     """The outcome of one change in the session's form."""
     written = report.changed and not report.dry_run
     tell_warnings(session, report.notices)
     if session.quiet or session.stdout:
         return
     if session.output == "json":
-        emit_json(change_json(report), written=written)
+        emit_json(change_json(report, diff=diff), written=written)
     elif session.output == "name":
         lines = (f"{change.provider}/{shown(str(change.key['name']))}" for change in report.changes)
         emit("".join(line + "\n" for line in lines), written=written)
@@ -143,8 +140,18 @@ def render_change(session: Session, report: ChangeReport) -> None:
         tables: list[Table | str] = []
         for change in report.changes:
             tables += [f"{change.action}: {change.provider}/{shown(str(change.key['name']))}"]
-            tables.append(key_table(change.provider, change.key))
+            tables += diff_lines(change) if diff else [key_table(change.provider, change.key)]
+            tables += [f"rewritten: {place}" for place in change.rewritten]
         emit_table(session, *tables, _footer(report), written=written)
+
+
+def diff_lines(change: KeyChange) -> list[Table | str]:
+    """The changed fields before and after, one a line; both halves are masked."""
+    lines: list[Table | str] = []
+    for each in change.differences:
+        lines += [shown(f"- {each.path}: {each.before}")] if each.before is not None else []
+        lines += [shown(f"+ {each.path}: {each.after}")] if each.after is not None else []
+    return lines
 
 
 def _footer(report: ChangeReport) -> str:

@@ -94,6 +94,8 @@ class Edit:
             if not same(old, value):
                 yield Splice(start, end, render(value, Style(), ""))
         for provider, indexes in self._removed.items():
+            if provider in self._dropped:
+                continue
             yield from self._removal(document.provider_span(provider), indexes)
         yield from self._provider_removals()
         missing = {

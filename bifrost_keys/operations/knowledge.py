@@ -52,5 +52,9 @@ def learn(document: Document, store: Store, *, release: str | None) -> Knowledge
     ``release`` settles the hash recipe; None lets the rows prove it, else it is the newest.
     """
     database = read_database(document.top("config_store"), store.given)
-    recipe = recipe_for_release(release) if release is not None else prove_recipe(database.rows) or NEWEST
+    if release is not None:
+        recipe = recipe_for_release(release)
+    else:
+        entries = (document.load(ref) for ref in document.all_entries())
+        recipe = prove_recipe(database.rows, entries) or NEWEST
     return Knowledge(database, recipe, file_wins=document.top("source_of_truth") == "config.json")

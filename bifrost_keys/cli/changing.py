@@ -1,0 +1,156 @@
+"""keys update, keys set and keys rotate."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated, Any
+
+import typer
+
+from bifrost_keys.cli.arguments import (
+    DiffOption,
+    DryRunOption,
+    FromFileOption,
+    NameArgument,
+    OverwriteWebOption,
+)
+from bifrost_keys.cli.create import ask_where_needed
+from bifrost_keys.cli.files import INITIAL_TEXT, finish, left_out_notices
+from bifrost_keys.cli.key_input import KeyInput, read_key
+from bifrost_keys.cli.options import KeyOptions, SecretOptions
+from bifrost_keys.cli.secret_input import ask, read_value
+from bifrost_keys.cli.session import Session, invalid_option
+from bifrost_keys.errors import UsageError
+from bifrost_keys.operations.create import CreateRequest
+from bifrost_keys.operations.update import Patch, rotate_key, set_key, update_key
+
+
+def update(
+    session: Session,
+    name: NameArgument,
+    options: KeyOptions,
+    add_model: Annotated[
+        list[str] | None,
+        typer.Option("--add-model", metavar="MODEL", help="Add a model to the list.", show_default=False),
+    ] = None,
+    remove_model: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--remove-model", metavar="MODEL", help="Take a model off the list.", show_default=False
+        ),
+    ] = None,
+    clear: Annotated[
+        list[str] | None,
+        typer.Option("--clear", metavar="FIELD", help="Remove an optional field.", show_default=False),
+    ] = None,
+    key_id: Annotated[
+        str | None,
+        typer.Option(
+            "--id", metavar="ID", help="Give the entry an id where it has none.", show_default=False
+        ),
+    ] = None,
+    if_hash: Annotated[
+        str | None,
+        typer.Option(
+            "--if-hash", metavar="HASH", help="Only if the key's hash is still this one.", show_default=False
+        ),
+    ] = None,
+    from_file: FromFileOption = None,
+    overwrite_web: OverwriteWebOption = False,
+    diff: DiffOption = False,
+    dry_run: DryRunOption = False,
+) -> int:
+    """Change just the given fields of a key.
+
+    Example: keys update openai/prod --weight 0.5 --add-model gpt-4o
+    """
+    key = read_key(session, options.given, from_file=from_file)
+    if "name" in key.fields:
+        raise UsageError("update does not change the name", code="rename_instead", hint="see keys rename")
+    if key_id is not None:
+        key.fields["id"] = key_id
+    patch = Patch(
+        key.fields,
+        key.own,
+        add_models=tuple(add_model or ()),
+        remove_models=tuple(remove_model or ()),
+        clear=tuple(clear or ()),
+        if_hash=if_hash,
+        faults=tuple(key.faults),
+    )
+    store = session.store()
+    report = update_key(
+        store, name, patch, release=session.gateway_release, overwrite_web=overwrite_web, dry_run=dry_run
+    )
+    return finish(session, store, report, left_out_notices(key.left_out), diff=diff)
+
+
+def set_(
+    session: Session,
+    name: Annotated[str, typer.Argument(metavar="PROVIDER/NAME", help="The key, as openai/prod.")],
+    options: KeyOptions,
+    key_id: Annotated[
+        str | None,
+        typer.Option("--id", metavar="ID", help="The id of a new key (a new uuid).", show_default=False),
+    ] = None,
+    from_file: FromFileOption = None,
+    overwrite_web: OverwriteWebOption = False,
+    init: Annotated[bool, typer.Option("--init", help="Create the file when it is missing.")] = False,
+    diff: DiffOption = False,
+    dry_run: DryRunOption = False,
+) -> int:
+    """Create the key, or give the one that is there the given fields.
+
+    Example: keys set openai/prod --value-env OPENAI_API_KEY --weight 2
+    """
+    provider, slash, bare = name.partition("/")
+    if not (slash and provider and bare):
+        raise invalid_option("PROVIDER/NAME", "must be a provider, a slash and a name", hint="as openai/prod")
+    key: KeyInput = read_key(session, options.given, from_file=from_file)
+    if key_id is not None:
+        key.fields["id"] = key_id
+    key.fields.pop("name", None)
+    store = session.store(initial=INITIAL_TEXT if init else None)
+    if "value" not in key.fields and from_file is None and not _is_there(store, provider, bare):
+        ask_where_needed(session, store, provider, key)
+    patch = Patch(key.fields, key.own, faults=tuple(key.faults))
+    request = CreateRequest(
+        provider,
+        key.fields,
+        new_id=str(uuid.uuid4()),
+        own=key.own,
+        overwrite_web=overwrite_web,
+        release=session.gateway_release,
+        faults=tuple(key.faults),
+    )
+    report = set_key(store, provider, bare, request, patch, dry_run=dry_run)
+    return finish(session, store, report, left_out_notices(key.left_out), diff=diff)
+
+
+def rotate(
+    session: Session,
+    name: NameArgument,
+    source: SecretOptions,
+    overwrite_web: OverwriteWebOption = False,
+    diff: DiffOption = False,
+    dry_run: DryRunOption = False,
+) -> int:
+    """Give a key a new secret and change nothing else.
+
+    Example: pass show openai/new | keys rotate openai/prod --value-stdin
+    """
+    value = read_value(session, source.given)
+    store = session.store()
+    if value is None:
+        store.read()
+        value = ask(session, "new secret")
+    report = rotate_key(
+        store, name, value, release=session.gateway_release, overwrite_web=overwrite_web, dry_run=dry_run
+    )
+    return finish(session, store, report, diff=diff)
+
+
+def _is_there(store: Any, provider: str, name: str) -> bool:
+    document = store.read()
+    spelled = document.provider_name(provider)
+    return spelled is not None and any(ref.name == name for ref in document.entries(spelled))

@@ -1,0 +1,172 @@
+"""A change in the making: what is decided under the lock, and its report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from bifrost_keys.core.comparison import changed_in_web
+from bifrost_keys.core.document import Document, EntryRef
+from bifrost_keys.core.fields import CONFIG_BY_NAME
+from bifrost_keys.core.keys import with_hash, without_defaults
+from bifrost_keys.core.providers import Provider, is_keyless, rules_for
+from bifrost_keys.core.redaction import mask_for_diff, redacted_entry
+from bifrost_keys.core.rules import entry_faults, new_faults
+from bifrost_keys.core.splice import same
+from bifrost_keys.errors import ConflictError, InvalidInputError
+from bifrost_keys.operations.changes import refuse_faults, warnings_of
+from bifrost_keys.operations.knowledge import Knowledge, learn
+from bifrost_keys.operations.places import label
+from bifrost_keys.operations.results import ChangeReport, Difference, KeyChange, Notice
+from bifrost_keys.operations.stores import Store
+
+_ABSENT: Final = object()
+
+
+class Plan:
+    """The changes of one transaction: each is checked as it is added, nothing is written before the end."""
+
+    def __init__(self, document: Document, knowledge: Knowledge, *, overwrite_web: bool) -> None:
+        self.document = document
+        self.knowledge = knowledge
+        self.edit = document.edit()
+        self.changes: list[KeyChange] = []
+        self.notices: list[Notice] = []
+        self.overwrite_web = overwrite_web
+
+    def rules(self, ref: EntryRef) -> Provider | None:
+        """The rules for keys of this entry's provider; raises InvalidInputError at a keyless one."""
+        settings = self.document.provider_settings(ref.provider)
+        if is_keyless(settings):
+            message = f"the provider {ref.provider} is keyless: its keys cannot be changed"
+            raise InvalidInputError(message, code="provider_keyless")
+        return rules_for(ref.provider, settings)
+
+    def put(
+        self,
+        ref: EntryRef,
+        new: Mapping[str, Any],
+        *,
+        action: str = "updated",
+        meant: frozenset[str] = frozenset(),
+        rewritten: tuple[str, ...] = (),
+    ) -> bool:
+        """Give the entry new members and the hash that belongs to them; answers whether anything changes.
+
+        ``meant`` are codes of faults that the change is about, so nobody is warned of them. Raises
+        InvalidInputError for every fault that the change would make, ConflictError when people
+        changed the key in the gateway's web page since and the change would bring old fields back.
+        """
+        rules = self.rules(ref)
+        old = self.document.load(ref)
+        if same(without_hash(old), without_hash(new)):
+            self.changes.append(KeyChange("unchanged", False, ref.provider, redacted_entry(old)))
+            return False
+        refuse_faults(new_faults(old, new, rules))
+        self._refuse_web_changes(ref, old)
+        hashed = with_hash(new, self.knowledge.recipe)
+        self.edit.replace(ref, hashed)
+        before = entry_faults(old, rules)
+        faults = [
+            fault for fault in entry_faults(hashed, rules) if fault not in before and fault.code not in meant
+        ]
+        self.notices += warnings_of(faults, ref.provider, hashed.get("name"))
+        self.changes.append(
+            KeyChange(
+                action,
+                True,
+                ref.provider,
+                redacted_entry(hashed),
+                differences=tuple(differences(old, hashed)),
+                rewritten=rewritten,
+            )
+        )
+        return True
+
+    def warn(self, code: str, ref: EntryRef, message: str, hint: str = "") -> None:
+        """Note what the gateway will do with the change of this key."""
+        self.notices.append(Notice(code, message, hint, ref.provider, ref.name))
+
+    def _refuse_web_changes(self, ref: EntryRef, old: Mapping[str, Any]) -> None:
+        row = self.knowledge.row_of(ref.provider, name=ref.name, key_id=ref.id)
+        fields = changed_in_web(old, row) if row is not None else ()
+        if not fields:
+            return
+        listed = ", ".join(fields)
+        if not self.overwrite_web:
+            raise ConflictError(
+                f"{label(ref)} was changed in the gateway's web page since ({listed}): "
+                "this edit would bring the file's old values back",
+                code="changed_in_web",
+                hint="change it in the web page, or give --overwrite-web",
+            )
+        message = f"the next start replaces what the web page changed ({listed}) by the file's values"
+        self.warn("web_changes_overwritten", ref, message)
+
+
+def run_plan(
+    store: Store,
+    decide: Callable[[Plan], None],
+    *,
+    release: str | None,
+    overwrite_web: bool = False,
+    dry_run: bool = False,
+) -> ChangeReport:
+    """Let ``decide`` make its changes in one transaction; any exception leaves the file as it is."""
+    with store.transaction(dry_run=dry_run) as transaction:
+        knowledge = learn(transaction.document, store, release=release)
+        plan = Plan(transaction.document, knowledge, overwrite_web=overwrite_web)
+        decide(plan)
+        written = transaction.commit(plan.edit.apply())
+    return ChangeReport(
+        store.path,
+        tuple(plan.changes),
+        tuple(dict.fromkeys(plan.notices)),
+        written.sha256_before,
+        written.sha256_after,
+        written.changed,
+        dry_run,
+    )
+
+
+def without_hash(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry without its recorded hash, which says nothing about what the key is."""
+    return {name: value for name, value in entry.items() if name != "config_hash"}
+
+
+def merged(old: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry with these fields; what says no more than its absence is taken out where it is new."""
+    new = {**old, **fields}
+    plain = without_defaults({name: new[name] for name in fields})
+    return {
+        name: plain.get(name, value) for name, value in new.items() if name not in fields or name in plain
+    }
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
+    """The fields that differ, one a line, secrets masked by their path."""
+    found = []
+    for name in dict.fromkeys([*old, *new]):
+        before, after = old.get(name, _ABSENT), new.get(name, _ABSENT)
+        if name in CONFIG_BY_NAME and (isinstance(before, Mapping) or isinstance(after, Mapping)):
+            inner_old = before if isinstance(before, Mapping) else {}
+            inner_new = after if isinstance(after, Mapping) else {}
+            found += [
+                _difference((name, part), inner_old.get(part, _ABSENT), inner_new.get(part, _ABSENT))
+                for part in dict.fromkeys([*inner_old, *inner_new])
+                if not same(inner_old.get(part, _ABSENT), inner_new.get(part, _ABSENT))
+            ]
+        elif not same(before, after):
+            found.append(_difference((name,), before, after))
+    return found
+
+
+def _difference(path: tuple[str, ...], before: Any, after: Any) -> Difference:
+    def text(value: Any) -> str | None:
+        if value is _ABSENT:
+            return None
+        import json
+
+        return json.dumps(mask_for_diff(path, value), ensure_ascii=False)
+
+    return Difference(".".join(path), text(before), text(after))

@@ -1,0 +1,81 @@
+"""Give a key another name, and rewrite what refers to it, in one write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bifrost_keys.core.document import EntryRef
+from bifrost_keys.core.faults import path_text
+from bifrost_keys.core.names import comparable_name
+from bifrost_keys.core.references import find_references, references_to
+from bifrost_keys.errors import ConflictError
+from bifrost_keys.operations.create import Taken
+from bifrost_keys.operations.places import find_key
+from bifrost_keys.operations.plan import Plan, run_plan
+from bifrost_keys.operations.results import ChangeReport
+from bifrost_keys.operations.stores import Store
+from bifrost_keys.operations.traps import warn_renamed
+
+
+def rename_key(
+    store: Store,
+    selector: str,
+    new_name: str,
+    *,
+    release: str | None = None,
+    overwrite_web: bool = False,
+    dry_run: bool = False,
+) -> ChangeReport:
+    """Rename the key and every reference to its name; references by id stay.
+
+    A gateway with a database recognises a renamed key by its id: it is taken from ``config.db`` where
+    that is readable and the entry has none. Raises ConflictError for a name that is taken.
+    """
+
+    def decide(plan: Plan) -> None:
+        ref = find_key(plan.document, selector)
+        _rename(plan, ref, new_name)
+
+    return run_plan(store, decide, release=release, overwrite_web=overwrite_web, dry_run=dry_run)
+
+
+def _rename(plan: Plan, ref: EntryRef, new_name: str) -> None:
+    old = plan.document.load(ref)
+    if ref.name == new_name:
+        plan.put(ref, old)
+        return
+    _refuse_taken(plan, ref, new_name)
+    new: dict[str, Any] = {**old, "name": new_name}
+    row = plan.knowledge.row_of(ref.provider, name=ref.name, key_id=ref.id)
+    if not old.get("id") and row is not None:
+        new = {"id": row.key_id, **{name: value for name, value in new.items() if name != "id"}}
+    references = find_references(plan.document.top("governance"))
+    named = [
+        reference
+        for reference in references_to(references, provider=ref.provider, name=ref.name, id=ref.id)
+        if reference.kind == "name"
+    ]
+    rewritten = tuple(path_text(reference.path) for reference in named)
+    plan.put(ref, new, action="renamed", rewritten=rewritten)
+    for reference in named:
+        plan.edit.set_value(reference.path, new_name)
+    warn_renamed(plan, ref, new.get("id"))
+
+
+def _refuse_taken(plan: Plan, ref: EntryRef, new_name: str) -> None:
+    taken = Taken.of(plan.document, plan.knowledge)
+    handle = comparable_name(new_name)
+    own = ref.name is not None and comparable_name(ref.name) == handle
+    if handle in taken.names and not own:
+        raise ConflictError(
+            f"the name is taken by a key of {taken.names[handle]}",
+            code="name_taken",
+            hint="choose another one",
+        )
+    row = plan.knowledge.row_of(ref.provider, name=ref.name, key_id=ref.id)
+    if handle in taken.database_names and not own and (row is None or comparable_name(row.name) != handle):
+        raise ConflictError(
+            f"the name is taken by a key of {taken.database_names[handle]} in the gateway's database",
+            code="name_taken_in_database",
+            hint="choose another one, or delete that key in the web page first",
+        )

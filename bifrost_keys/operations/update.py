@@ -1,0 +1,221 @@
+"""Change fields of a key: update, set, rotate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from bifrost_keys.core.document import EntryRef
+from bifrost_keys.core.faults import Fault
+from bifrost_keys.core.fields import BOOKKEEPING, CONFIG_BY_NAME, KEY_FIELDS, RECIPES
+from bifrost_keys.core.hashing import key_hash
+from bifrost_keys.core.keys import with_options
+from bifrost_keys.core.providers import Provider, closest
+from bifrost_keys.errors import ConflictError, UsageError
+from bifrost_keys.operations.changes import refuse_faults
+from bifrost_keys.operations.create import CreateRequest, create_key
+from bifrost_keys.operations.places import find_key, label
+from bifrost_keys.operations.plan import Plan, merged, run_plan
+from bifrost_keys.operations.results import ChangeReport
+from bifrost_keys.operations.stores import Store
+from bifrost_keys.operations.traps import warn_enabled_change
+
+_REQUIRED: Final = frozenset({"id", "name", "weight", "models"})
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """The fields to change, in the form of the file; never shown, it may hold a secret.
+
+    ``own`` are fields of the provider's config object. ``add_models`` and ``remove_models`` change the
+    list that is there; ``clear`` names optional fields to take away. ``if_hash``: the hash that the key
+    must still have. ``faults`` were found while the input was read.
+    """
+
+    fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    own: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    add_models: Sequence[str] = ()
+    remove_models: Sequence[str] = ()
+    clear: Sequence[str] = ()
+    if_hash: str | None = None
+    faults: Sequence[Fault] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether it asks for no change at all."""
+        return not (self.fields or self.own or self.add_models or self.remove_models or self.clear)
+
+
+def update_key(
+    store: Store,
+    selector: str,
+    patch: Patch,
+    *,
+    release: str | None = None,
+    overwrite_web: bool = False,
+    dry_run: bool = False,
+) -> ChangeReport:
+    """Change just the fields given, of the one key that ``selector`` names.
+
+    Raises NotFoundError, ConflictError (ambiguous, changed since ``if_hash``, changed in the web page),
+    InvalidInputError with every fault that the change would make.
+    """
+    if patch.empty and not patch.faults:
+        raise UsageError("no field to change was given", code="nothing_given", hint="see keys update --help")
+
+    def decide(plan: Plan) -> None:
+        apply_patch(plan, find_key(plan.document, selector), patch)
+
+    return run_plan(store, decide, release=release, overwrite_web=overwrite_web, dry_run=dry_run)
+
+
+def rotate_key(
+    store: Store,
+    selector: str,
+    value: str,
+    *,
+    release: str | None = None,
+    overwrite_web: bool = False,
+    dry_run: bool = False,
+) -> ChangeReport:
+    """Give the key a new secret and nothing else."""
+    patch = Patch({"value": value})
+    return update_key(store, selector, patch, release=release, overwrite_web=overwrite_web, dry_run=dry_run)
+
+
+def set_key(
+    store: Store, provider: str, name: str, request: CreateRequest, patch: Patch, *, dry_run: bool = False
+) -> ChangeReport:
+    """Make the key have these fields, whatever was there: update it, or create it when it is missing."""
+    document = store.read()
+    spelled = document.provider_name(provider)
+    known = spelled is not None and any(ref.name == name for ref in document.entries(spelled))
+    if not known:
+        named = replace(request, fields={**request.fields, "name": name})
+        return create_key(store, named, dry_run=dry_run)
+
+    def decide(plan: Plan) -> None:
+        here = plan.document.provider_name(provider)
+        refs = [ref for ref in plan.document.entries(here) if ref.name == name] if here is not None else []
+        if len(refs) != 1:
+            message = (
+                "the key went away, or stands twice in the file, meanwhile"
+                if not refs
+                else "the name stands twice"
+            )
+            raise ConflictError(message, code="ambiguous_key", hint="see keys check")
+        apply_patch(plan, refs[0], patch)
+
+    return run_plan(
+        store, decide, release=request.release, overwrite_web=request.overwrite_web, dry_run=dry_run
+    )
+
+
+def apply_patch(plan: Plan, ref: EntryRef, patch: Patch) -> bool:
+    """Add the patched key to the plan; answers whether anything changes."""
+    old = plan.document.load(ref)
+    if patch.if_hash is not None:
+        _refuse_other_hash(ref, old, patch.if_hash)
+    rules = plan.rules(ref)
+    new, faults = patched(old, patch, rules)
+    faults += [*patch.faults]
+    if "id" in patch.fields and old.get("id") not in (None, "", patch.fields["id"]):
+        message = "stands in the entry already: references hold it, and the gateway keeps its own"
+        faults.append(Fault("id-fixed", ("id",), "error", message, "leave it out"))
+    refuse_faults(faults)
+    _refuse_taken_id(plan, ref, new, old)
+    changed = plan.put(ref, new)
+    if changed and old.get("enabled") is not new.get("enabled"):
+        warn_enabled_change(plan, ref, new)
+    return changed
+
+
+def patched(
+    old: Mapping[str, Any], patch: Patch, rules: Provider | None
+) -> tuple[dict[str, Any], list[Fault]]:
+    """The entry with the patch made, and the faults of the patch itself."""
+    fields = dict(patch.fields)
+    for name in CONFIG_BY_NAME.keys() & fields.keys():
+        if isinstance(fields[name], Mapping) and isinstance(old.get(name), Mapping):
+            fields[name] = {**old[name], **fields[name]}
+    new = merged(old, fields)
+    faults: list[Fault] = []
+    if patch.own and rules is not None:
+        required = {each.name for each in rules.config.fields if each.required} if rules.config else set()
+        own = {
+            name: None if value == "" and name not in required else value for name, value in patch.own.items()
+        }
+        new, faults = with_options(new, own, rules)
+    new = _with_models(new, patch)
+    for name in patch.clear:
+        _clear(new, name.replace("-", "_"), rules, faults)
+    return new, faults
+
+
+def _with_models(entry: dict[str, Any], patch: Patch) -> dict[str, Any]:
+    if not (patch.add_models or patch.remove_models):
+        return entry
+    listed = entry.get("models")
+    models = [model for model in listed if isinstance(model, str)] if isinstance(listed, list) else []
+    removed = {model.lower() for model in patch.remove_models}
+    models = [model for model in models if model.lower() not in removed]
+    have = {model.lower() for model in models}
+    models += [model for model in patch.add_models if model.lower() not in have]
+    return {**entry, "models": models}
+
+
+def _clear(entry: dict[str, Any], name: str, rules: Provider | None, faults: list[Fault]) -> None:
+    config, _, inner = name.rpartition(".")
+    own = rules.config if rules is not None else None
+    if not config and own is not None and own.field(name) is not None:
+        config, inner = own.name, name
+    if config:
+        known = CONFIG_BY_NAME.get(config)
+        described = known.field(inner) if known is not None else None
+        if described is None:
+            faults.append(_no_field(name))
+        elif described.required:
+            faults.append(
+                Fault("clear-required", (config, inner), "error", "is required: it cannot be cleared")
+            )
+        elif isinstance(entry.get(config), Mapping):
+            entry[config] = {part: value for part, value in entry[config].items() if part != inner}
+        return
+    if name in _REQUIRED:
+        faults.append(Fault("clear-required", (name,), "error", "is required: it cannot be cleared"))
+    elif name not in KEY_FIELDS or name in BOOKKEEPING:
+        faults.append(_no_field(name))
+    else:
+        entry.pop(name, None)
+
+
+def _no_field(name: str) -> Fault:
+    fields = [part.name for config in CONFIG_BY_NAME.values() for part in config.fields]
+    near = closest(name, [*KEY_FIELDS, *fields], most=1)
+    hint = f"did you mean {near[0]}?" if near else "keys get NAME shows the fields"
+    return Fault("clear-unknown", ("--clear",), "error", "names no field of a key", hint)
+
+
+def _refuse_other_hash(ref: EntryRef, entry: Mapping[str, Any], wanted: str) -> None:
+    if wanted.strip().lower() not in {key_hash(entry, recipe) for recipe in RECIPES}:
+        raise ConflictError(
+            f"{label(ref)} changed since: its hash is another one",
+            code="hash_differs",
+            field="--if-hash",
+            hint="look at it with keys get, and at its hash with keys hash",
+        )
+
+
+def _refuse_taken_id(plan: Plan, ref: EntryRef, new: Mapping[str, Any], old: Mapping[str, Any]) -> None:
+    key_id = new.get("id")
+    if not key_id or key_id == old.get("id"):
+        return
+    holder = next((other for other in plan.document.all_entries() if other.id == key_id), None)
+    if holder is not None:
+        message = f"the id is taken by {label(holder)}"
+        raise ConflictError(message, code="id_taken", field="--id", hint="choose another one")
+    row = plan.knowledge.row_of(ref.provider, name=ref.name, key_id=ref.id)
+    if row is not None and row.key_id != key_id:
+        message = "the gateway's database knows the key by another id and keeps that one"
+        plan.warn("id_kept_by_gateway", ref, message, "give that id instead: keys status shows it")
