@@ -1,28 +1,33 @@
-"""The text of ``config.json`` and where its providers and keys stand in it. Immutable.
-
-Only what an edit must know is kept: the offsets of the entries, their names and ids. Everything else
-stays text, so a file of 100,000 keys costs little more than its own size.
-"""
+"""A ``config.json`` as its text and the places found in it; an edit of it makes a new one."""
 
 from __future__ import annotations
 
-import bisect
-from array import array
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from bifrost_keys.core.faults import Fault, Path
-from bifrost_keys.core.scan import after_space, value_at, walk_array, walk_object
+from bifrost_keys.core.diagnosis import ScanError
+from bifrost_keys.core.faults import Path
+from bifrost_keys.core.index import Index, ProviderSpan, read_index
+from bifrost_keys.core.key_list import KeyList
+from bifrost_keys.core.lines import Lines
+from bifrost_keys.core.naming import PlacedFault, fold
+from bifrost_keys.core.scan import Member, value_at
+from bifrost_keys.core.tree import Tree
+from bifrost_keys.errors import ConfigUnusableError, NotFoundError
 
 if TYPE_CHECKING:
     from bifrost_keys.core.edit import Edit
 
+_CHUNK = 1 << 20
+
 
 @dataclass(frozen=True, slots=True)
 class EntryRef:
-    """One key's place: ``text[start:end]``; name and id are None where absent or no text."""
+    """One key's entry in one document: ``start`` and ``end`` enclose its object in the text.
+
+    ``provider`` is spelled as in the file; ``name`` and ``id`` are None where absent or no text.
+    """
 
     provider: str
     index: int
@@ -32,139 +37,133 @@ class EntryRef:
     id: str | None
 
 
-class Span(NamedTuple):
-    """A member of an object: where its name and its value stand."""
-
-    name_start: int
-    start: int
-    end: int
-
-
-@dataclass(slots=True)
-class ProviderSpan:
-    """One provider object: its members, and its entries as parallel lists."""
-
-    name: str
-    span: Span
-    members: dict[str, Span] = field(default_factory=dict)
-    starts: array[int] = field(default_factory=lambda: array("Q"))
-    ends: array[int] = field(default_factory=lambda: array("Q"))
-    names: list[str | None] = field(default_factory=list)
-    ids: list[str | None] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
 class Document:
-    """A parsed ``config.json``.
+    """The text of a ``config.json`` and what is found in it; never changes.
 
-    ``problems`` is empty unless the text was parsed leniently: then it holds what a strict parse
-    refuses, each with its path, and ``problem_offsets`` the place of each in the text.
+    ``lenient`` documents were read to be shown or checked, whatever is wrong with them: ``problems``
+    holds the faults of the text itself, and what has the wrong type is skipped.
     """
 
-    text: str
-    source: str
-    members: dict[str, Span]
-    spans: tuple[ProviderSpan, ...]
-    problems: tuple[Fault, ...] = ()
-    problem_offsets: tuple[int, ...] = ()
+    __slots__ = ("_index", "_lenient", "_lines", "_places", "_tree", "source", "text")
+
+    def __init__(self, text: str, *, source: str = "config.json", lenient: bool = False) -> None:
+        self.text = text
+        self.source = source
+        self._lenient = lenient
+        self._lines = Lines(text)
+        self._index: Index | None = None
+        self._places: dict[str, ProviderSpan] | None = None
+        self._tree: Tree | None = None
 
     @classmethod
     def parse(cls, data: bytes, *, source: str = "config.json", lenient: bool = False) -> Document:
-        """The document of these bytes; raises ConfigUnusableError with line and column.
+        """The document in ``data``, the bytes of a file that messages call ``source``.
 
-        ``lenient`` walks on past a wrong type or a doubled name, for reading and checking only.
+        Raises ConfigUnusableError with line and column for what is not UTF-8, not JSON, nested
+        deeper than 500 levels or no object; unless ``lenient``, also for a wrong type or a doubtful
+        name where an edit would have to look.
         """
-        from bifrost_keys.core.parser import decoded
-
-        return cls.parse_text(decoded(data, source), source=source, lenient=lenient)
+        return cls.parse_text(_decode(data, source), source=source, lenient=lenient)
 
     @classmethod
     def parse_text(cls, text: str, *, source: str = "config.json", lenient: bool = False) -> Document:
-        """The document of this text; raises ConfigUnusableError with line and column."""
-        from bifrost_keys.core.parser import Parser
+        """The document of this text; refuses what ``parse`` refuses."""
+        document = cls(text, source=source, lenient=lenient)
+        document._found()
+        return document
 
-        return Parser(text, source, lenient=lenient).parse()
+    def chunks(self) -> Iterator[bytes]:
+        """The file's bytes in pieces of about 1 MiB, so that no second copy of a large file is made."""
+        for start in range(0, len(self.text), _CHUNK):
+            yield self.text[start : start + _CHUNK].encode()
 
     @property
-    def providers(self) -> tuple[str, ...]:
-        """The providers' names in the order and spelling of the file."""
-        return tuple(span.name for span in self.spans)
+    def problems(self) -> tuple[PlacedFault, ...]:
+        """The faults of the text itself in the order of the file; empty unless read leniently."""
+        return self._found().problems
 
     @property
     def top_names(self) -> tuple[str, ...]:
-        """The names of the top-level members in the order of the file."""
-        return tuple(self.members)
+        """The names at the top level, in the order of the file."""
+        return tuple(member.name for member in self._found().top)
+
+    def top(self, name: str) -> Any:
+        """The value of the top-level member ``name``; None when it is absent (or null)."""
+        member = _pick(self._found().top, name)
+        return value_at(self.text, member.start)[0] if member else None
 
     @property
     def has_providers(self) -> bool:
-        """Whether the file has a ``providers`` object."""
-        return "providers" in self.members
+        """Whether there is an object ``providers``."""
+        return self._found().providers_member is not None
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """The names of the providers, in the order and spelling of the file."""
+        return tuple(span.name for span in self._found().providers)
 
     def provider_name(self, name: str) -> str | None:
-        """The file's spelling of this provider, ignoring case, or None."""
-        return self._spellings.get(name.lower())
-
-    def provider_span(self, provider: str) -> ProviderSpan:
-        """The places of this provider (its spelling in the file); KeyError for an unknown one."""
-        return self._by_name[provider]
+        """The file's spelling of this provider, ignoring case; None when the file lacks it."""
+        span = self._by_name().get(fold(name))
+        return span.name if span else None
 
     def provider_settings(self, provider: str) -> dict[str, Any]:
-        """The members of a provider object, its keys apart."""
-        members = self._by_name[provider].members
-        return {name: self._value(span) for name, span in members.items() if name != "keys"}
+        """The members of the provider's object other than ``keys``. Raises NotFoundError."""
+        inner = self.provider_span(provider).members
+        return {m.name: value_at(self.text, m.start)[0] for m in inner if fold(m.name) != "keys"}
 
     def has_keys(self, provider: str) -> bool:
-        """Whether the provider object has a ``keys`` member."""
-        return "keys" in self._by_name[provider].members
+        """Whether the provider has a list ``keys``, be it empty. Raises NotFoundError."""
+        return self.provider_span(provider).keys is not None
 
     def entry_count(self, provider: str) -> int:
-        """How many entries the provider's ``keys`` has."""
-        return len(self._by_name[provider].starts)
+        """How many entries ``entries`` yields. Raises NotFoundError."""
+        keys = self.provider_span(provider).keys
+        return len(keys.starts) - len(keys.skipped) if keys else 0
+
+    def names(self, provider: str) -> Sequence[str | None]:
+        """The names of the provider's keys by index, without making a reference for each."""
+        keys = self.provider_span(provider).keys
+        return keys.names if keys else ()
+
+    def ids(self, provider: str) -> Sequence[str | None]:
+        """The ids of the provider's keys by index, without making a reference for each."""
+        keys = self.provider_span(provider).keys
+        return keys.ids if keys else ()
 
     def entry(self, provider: str, index: int) -> EntryRef:
-        """The entry at this place of the provider's keys."""
-        at = self._by_name[provider]
-        return EntryRef(provider, index, at.starts[index], at.ends[index], at.names[index], at.ids[index])
+        """The entry at this place of the provider's ``keys``. Raises NotFoundError, IndexError."""
+        span = self.provider_span(provider)
+        keys = span.keys
+        if keys is None:
+            raise IndexError(index)
+        place = range(len(keys.starts))[index]
+        return EntryRef(
+            span.name, place, keys.starts[place], keys.ends[place], keys.names[place], keys.ids[place]
+        )
 
     def entries(self, provider: str) -> Iterator[EntryRef]:
-        """The provider's entries in the order of the file."""
-        return _refs(self._by_name[provider])
+        """The provider's keys in the order of the file. Raises NotFoundError."""
+        span = self.provider_span(provider)
+        return _entries(span.name, span.keys)
 
     def all_entries(self) -> Iterator[EntryRef]:
-        """Every entry of the file in its order."""
-        for span in self.spans:
-            yield from _refs(span)
+        """The keys of all providers in the order of the file."""
+        for span in self._found().providers:
+            yield from _entries(span.name, span.keys)
 
     def load(self, entry: EntryRef) -> dict[str, Any]:
-        """The members of an entry."""
-        value, _ = value_at(self.text, entry.start)
-        assert isinstance(value, dict)
-        return value
-
-    def top(self, name: str) -> Any:
-        """The value of a top-level member, None when it is absent."""
-        span = self.members.get(name)
-        return None if span is None else self._value(span)
+        """The members of the entry as plain data; of duplicate names the last."""
+        data: dict[str, Any] = value_at(self.text, entry.start)[0]
+        return data
 
     def position(self, offset: int) -> tuple[int, int]:
-        """Line and column of an offset, both from 1, the column in characters."""
-        line = bisect.bisect_right(self._line_starts, offset)
-        return line, offset - self._line_starts[line - 1] + 1
+        """Line and column of the character at ``offset``, both from 1."""
+        return self._lines.position(offset)
 
     def offset_of(self, path: Path) -> int:
-        """The offset of the value at this path, or of the nearest thing around it that exists."""
-        if not path:
-            return after_space(self.text, 0)
-        if path[0] == "providers" and len(path) > 1:
-            span = self._by_name.get(str(path[1]))
-            if span is not None and len(path) > 3 and path[2] == "keys":
-                index = path[3]
-                if isinstance(index, int) and index < len(span.starts):
-                    return find_offset(self.text, span.starts[index], path[4:])
-            if span is not None:
-                return find_offset(self.text, span.span.start, path[2:])
-        top = self.members.get(str(path[0]))
-        return after_space(self.text, 0) if top is None else find_offset(self.text, top.start, path[1:])
+        """Where the value at ``path`` begins; where that is absent, its nearest parent that is there."""
+        return self.tree.offset_of(path)
 
     def edit(self) -> Edit:
         """A collection of changes to this document."""
@@ -172,59 +171,109 @@ class Document:
 
         return Edit(self)
 
-    def _value(self, span: Span) -> Any:
-        return value_at(self.text, span.start)[0]
+    def require_editable(self) -> None:
+        """Raises ConfigUnusableError for the first fault that makes an edit of keys a gamble."""
+        if problem := self._found().blocking:
+            raise self.refusal(problem)
 
-    @cached_property
+    def refusal(self, fault: PlacedFault) -> ConfigUnusableError:
+        """The error that refuses this file for ``fault``."""
+        return _unusable(self, fault.offset, fault.message, code=fault.code, hint=fault.hint)
+
+    @property
+    def spans(self) -> tuple[ProviderSpan, ...]:
+        """The places of the providers, in the order of the file."""
+        return self._found().providers
+
+    @property
+    def index(self) -> Index:
+        """The places found in the text."""
+        return self._found()
+
+    @property
+    def tree(self) -> Tree:
+        """The values of the text by their paths."""
+        if self._tree is None:
+            self._tree = Tree(self.text, self._found())
+        return self._tree
+
+    @property
+    def lines(self) -> Lines:
+        """The line ends of the text."""
+        return self._lines
+
+    @property
+    def lenient(self) -> bool:
+        """Whether the document was read to be shown or checked."""
+        return self._lenient
+
+    def provider_span(self, provider: str) -> ProviderSpan:
+        """The provider's place, its name in any case. Raises NotFoundError."""
+        span = self._by_name().get(fold(provider))
+        if span is None:
+            raise NotFoundError(f"no provider {provider!r} in {self.source}", field="provider")
+        return span
+
     def _by_name(self) -> dict[str, ProviderSpan]:
-        return {span.name: span for span in self.spans}
+        if self._places is None:
+            self._places = {fold(span.name): span for span in self._found().providers}
+        return self._places
 
-    @cached_property
-    def _spellings(self) -> dict[str, str]:
-        return {span.name.lower(): span.name for span in self.spans}
-
-    @cached_property
-    def _line_starts(self) -> array[int]:
-        starts = array("Q", [0])
-        offset = self.text.find("\n")
-        while offset >= 0:
-            starts.append(offset + 1)
-            offset = self.text.find("\n", offset + 1)
-        return starts
-
-
-def find_offset(text: str, start: int, path: Path) -> int:
-    """The offset of the value at ``path`` below the value at ``start``, or of the nearest one around it."""
-    for part in path:
-        found = _child(text, start, part)
-        if found is None:
-            return start
-        start = found
-    return start
+    def _found(self) -> Index:
+        if self._index is None:
+            try:
+                index = read_index(self.text, self._lines, lenient=self._lenient)
+            except ScanError as fault:
+                raise _unusable(self, fault.offset, fault.message, code="not-json") from None
+            self._index = index
+            if index.blocking and not self._lenient:
+                raise self.refusal(index.blocking)
+        return self._index
 
 
-def _child(text: str, start: int, part: str | int) -> int | None:
-    places: list[int] = []
-    if isinstance(part, int) and text[start] == "[":
-
-        def element(at: int) -> int:
-            places.append(at)
-            return value_at(text, at)[1]
-
-        walk_array(text, start, element)
-        return places[part] if part < len(places) else None
-    if isinstance(part, str) and text[start] == "{":
-
-        def visit(name: str, _: int, at: int) -> int:
-            if name == part:
-                places.append(at)
-            return value_at(text, at)[1]
-
-        walk_object(text, start, visit)
-        return places[-1] if places else None
-    return None
+def _entries(provider: str, keys: KeyList | None) -> Iterator[EntryRef]:
+    if keys is None:
+        return
+    for index, (start, end, name, id_) in enumerate(
+        zip(keys.starts, keys.ends, keys.names, keys.ids, strict=True)
+    ):
+        if index not in keys.skipped:
+            yield EntryRef(provider, index, start, end, name, id_)
 
 
-def _refs(span: ProviderSpan) -> Iterator[EntryRef]:
-    for index, place in enumerate(zip(span.starts, span.ends, span.names, span.ids, strict=True)):
-        yield EntryRef(span.name, index, *place)
+def _pick(found: tuple[Member, ...], name: str) -> Member | None:
+    return next((member for member in reversed(found) if fold(member.name) == name), None)
+
+
+def _unusable(
+    document: Document, offset: int, message: str, *, code: str, hint: str | None = None
+) -> ConfigUnusableError:
+    line, column = document.position(offset)
+    return ConfigUnusableError(
+        f"{document.source}:{line}:{column}: {message}",
+        code=code,
+        hint=hint or None,
+        line=line,
+        column=column,
+    )
+
+
+def _decode(data: bytes, source: str) -> str:
+    refused = None
+    if data.startswith(b"\xef\xbb\xbf"):
+        refused = "begins with a byte order mark, which the gateway cannot read"
+    elif data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:4]:
+        refused = "looks like UTF-16, UTF-8 expected"
+    if refused:
+        raise ConfigUnusableError(
+            f"{source}:1:1: {refused}", hint="save it as UTF-8 without a mark", line=1, column=1
+        )
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        place = error.start
+    line = data.count(b"\n", 0, place) + 1
+    column = len(data[data.rfind(b"\n", 0, place) + 1 : place].decode("utf-8")) + 1
+    raise ConfigUnusableError(
+        f"{source}:{line}:{column}: not UTF-8 (byte {place} of the file)", line=line, column=column
+    )

@@ -1,139 +1,170 @@
-"""Where things stand in a JSON text: the standard library's own scanner, asked for offsets.
+"""Reads JSON text by offsets: where values begin and end, and where the text stops being JSON.
 
-A value that nobody needs is skipped at C speed; only the levels that matter are walked here.
-Everything that the gateway's reader (Go's) refuses is refused: NaN, Infinity, numbers beyond a float64.
+A value is skipped at C speed by the standard library's own scanner. What that scanner cannot tell
+(the place of a fault, a depth limit that is the same in every Python) is found by a second, slow
+look at the one value in question.
 """
 
 from __future__ import annotations
 
+import json
+import math
 import re
 from collections.abc import Callable
-from json import JSONDecodeError, JSONDecoder
-from json.decoder import scanstring  # type: ignore[attr-defined]  # the stubs leave it out
-from typing import Any, Final
+from typing import Any, NamedTuple
 
-MAX_DEPTH: Final = 500
-_SURE_DIGITS: Final = 300
-_space = re.compile(r"[ \t\n\r]*").match
+from bifrost_keys.core.diagnosis import MAX_DEPTH, ScanError, check_depth, first_fault, string_fault
 
 
-class ScanError(ValueError):
-    """The text stops being usable JSON at ``offset``; the message never repeats the text."""
+class Member(NamedTuple):
+    """One member of an object: its decoded name, where the name begins, where the value lies."""
 
-    def __init__(self, offset: int, message: str) -> None:
-        super().__init__(message)
-        self.offset = offset
-        self.message = message
-
-
-class _NumberError(ValueError):
-    def __init__(self, literal: str) -> None:
-        super().__init__()
-        self.literal = literal
-
-
-def _float(literal: str) -> float:
-    number = float(literal)
-    if number - number != 0:
-        raise _NumberError(literal)
-    return number
-
-
-def _integer(literal: str) -> int:
-    if len(literal) > _SURE_DIGITS:
-        _float(literal)
-    return int(literal)
-
-
-def _constant(literal: str) -> Any:
-    raise _NumberError(literal)
-
-
-_decode = JSONDecoder(parse_float=_float, parse_int=_integer, parse_constant=_constant).raw_decode
+    name: str
+    name_start: int
+    start: int
+    end: int
 
 
 def after_space(text: str, offset: int) -> int:
-    """The first offset from ``offset`` on that is no white space."""
-    found = _space(text, offset)
-    assert found is not None
-    return found.end()
+    """The first offset from here on that holds no JSON white space."""
+    found = _SPACE(text, offset)
+    return found.end() if found else offset
 
 
-def value_at(text: str, start: int, *, depth: int = 0) -> tuple[Any, int]:
-    """The value that begins at ``start``, ``depth`` levels below the top, and the offset of its end."""
+def pairs_at(text: str, offset: int, *, depth: int) -> tuple[Any, int]:
+    """The value at ``offset`` and its end; an object is a tuple of pairs, so that duplicates show.
+
+    ``depth`` counts the objects and lists around it. Raises ScanError.
+    """
+    return _read(_scan_pairs, text, offset, depth)
+
+
+def value_at(text: str, offset: int, *, depth: int = 0) -> tuple[Any, int]:
+    """The value at ``offset`` as plain data, of duplicate names the last, and its end. Raises ScanError."""
+    return _read(_scan_plain, text, offset, depth)
+
+
+def read_member_name(text: str, offset: int) -> tuple[str, int]:
+    """The member's name at ``offset``, and where its value begins. Raises ScanError."""
+    if text[offset : offset + 1] != '"':
+        raise ScanError(offset, "not JSON: a member's name in double quotes expected")
     try:
-        value, end = _decode(text, start)
-    except JSONDecodeError as error:
-        # The decoder's own error carries the whole text, secrets included: it must not travel on.
-        raise ScanError(error.pos, _plain(error.msg)) from None
-    except RecursionError:
-        raise ScanError(start, f"nested deeper than {MAX_DEPTH}") from None
-    except _NumberError as error:
-        place = re.compile(r"(?:\A|[\[,:\s])(" + re.escape(error.literal[:400]) + ")").search(text, start)
-        offset = place.start(1) if place is not None else start
-        raise ScanError(offset, "a number that JSON or a float64 does not have") from None
-    room = MAX_DEPTH - depth
-    if text.count("[", start, end) + text.count("{", start, end) > room and _depth(value) > room:
-        raise ScanError(start, f"nested deeper than {MAX_DEPTH}")
-    return value, end
-
-
-def string_at(text: str, start: int) -> tuple[str, int]:
-    """The string whose opening quote stands at ``start``, and the offset behind its closing one."""
-    if text[start : start + 1] != '"':
-        raise ScanError(start, "expected a name in double quotes")
-    try:
-        name, end = scanstring(text, start + 1, True)
-    except JSONDecodeError as error:
-        raise ScanError(error.pos, _plain(error.msg)) from None
-    return name, end
+        name, end = _scan_plain(text, offset)
+    except ValueError:
+        end = -1
+    if end < 0:
+        raise string_fault(text, offset)
+    colon = after_space(text, end)
+    if text[colon : colon + 1] != ":":
+        raise ScanError(colon, "not JSON: ':' expected")
+    return name, after_space(text, colon + 1)
 
 
 def walk_object(text: str, start: int, visit: Callable[[str, int, int], int]) -> int:
-    """Call ``visit(name, name_start, value_start)``, which answers the value's end, for every member.
+    """Calls ``visit(name, name_start, value_start) -> value_end`` for each member; returns the object's end.
 
-    ``start`` is the offset of the brace; answers the offset behind the closing one.
+    Raises ScanError.
     """
-    index = after_space(text, start + 1)
-    if text[index : index + 1] == "}":
-        return index + 1
+    offset = after_space(text, start + 1)
+    if text[offset : offset + 1] == "}":
+        return offset + 1
     while True:
-        name_start = index
-        name, index = string_at(text, index)
-        index = after_space(text, index)
-        if text[index : index + 1] != ":":
-            raise ScanError(index, "expected : after a name")
-        index = after_space(text, visit(name, name_start, after_space(text, index + 1)))
-        mark = text[index : index + 1]
-        if mark == "}":
-            return index + 1
-        if mark != ",":
-            raise ScanError(index, "expected , or }")
-        index = after_space(text, index + 1)
+        name, value = read_member_name(text, offset)
+        end = visit(name, offset, value)
+        found = _NEXT_MEMBER(text, end)
+        if found is None:
+            raise ScanError(after_space(text, end), "not JSON: ',' or '}' expected")
+        offset = found.end()
+        if found[1] == "}":
+            return found.end(1)
 
 
 def walk_array(text: str, start: int, visit: Callable[[int], int]) -> int:
-    """Call ``visit(start)``, which answers the end, for every element; answers the end of the array."""
-    index = after_space(text, start + 1)
-    if text[index : index + 1] == "]":
-        return index + 1
+    """Calls ``visit(start) -> end`` for each element; returns the list's end. Raises ScanError."""
+    offset = after_space(text, start + 1)
+    if text[offset : offset + 1] == "]":
+        return offset + 1
     while True:
-        index = after_space(text, visit(index))
-        mark = text[index : index + 1]
-        if mark == "]":
-            return index + 1
-        if mark != ",":
-            raise ScanError(index, "expected , or ]")
-        index = after_space(text, index + 1)
+        end = visit(offset)
+        found = _NEXT_ELEMENT(text, end)
+        if found is None:
+            raise ScanError(after_space(text, end), "not JSON: ',' or ']' expected")
+        offset = found.end()
+        if found[1] == "]":
+            return found.end(1)
 
 
-def _plain(message: str) -> str:
-    return message[:1].lower() + message[1:].removesuffix(": ").removesuffix(" at")
+def members(text: str, start: int) -> list[Member]:
+    """The members of the object that begins at ``start``."""
+    found: list[Member] = []
+
+    def visit(name: str, name_start: int, value: int) -> int:
+        end = pairs_at(text, value, depth=0)[1]
+        found.append(Member(name, name_start, value, end))
+        return end
+
+    walk_object(text, start, visit)
+    return found
 
 
-def _depth(value: Any) -> int:
-    level, depth = [value], 0
-    while level := [part for part in level if type(part) in (dict, list)]:
-        depth += 1
-        level = [child for part in level for child in (part.values() if type(part) is dict else part)]
-    return depth
+def elements(text: str, start: int) -> list[tuple[int, int]]:
+    """Start and end of each element of the list that begins at ``start``."""
+    found: list[tuple[int, int]] = []
+
+    def visit(value: int) -> int:
+        end = pairs_at(text, value, depth=0)[1]
+        found.append((value, end))
+        return end
+
+    walk_array(text, start, visit)
+    return found
+
+
+def type_name(text: str, offset: int) -> str:
+    """What kind of value begins at ``offset``, in words: "an object", "a list", "null", ..."""
+    return _TYPES.get(text[offset : offset + 1], "a number")
+
+
+_TYPES = {"{": "an object", "[": "a list", '"': "text", "t": "true", "f": "false", "n": "null"}
+_SPACE = re.compile(r"[ \t\n\r]*").match
+_NEXT_MEMBER = re.compile(r"[ \t\n\r]*([,}])[ \t\n\r]*").match
+_NEXT_ELEMENT = re.compile(r"[ \t\n\r]*([,\]])[ \t\n\r]*").match
+
+
+def _read(scan: Callable[[str, int], tuple[Any, int]], text: str, offset: int, depth: int) -> tuple[Any, int]:
+    try:
+        value, end = scan(text, offset)
+    except (ValueError, RecursionError):
+        end = -1  # the scanner's error holds the whole text: ours is raised outside of its reach
+    if end < 0:
+        raise first_fault(text, offset, depth=depth)
+    room = MAX_DEPTH - depth
+    # Only a long value with many brackets can be too deep: most are neither.
+    if end - offset > 2 * room and text.count("{", offset, end) + text.count("[", offset, end) > room:
+        check_depth(text, offset, end, depth=depth)
+    return value, end
+
+
+def _integer(digits: str) -> float:
+    if digits == "-0":
+        return -0.0  # the gateway's numbers are floats and keep this sign
+    if len(digits) > 308 and math.isinf(float(digits)):
+        raise ValueError
+    return int(digits)
+
+
+def _number(digits: str) -> float:
+    value = float(digits)
+    if math.isinf(value):
+        raise ValueError
+    return value
+
+
+def _constant(_name: str) -> float:
+    raise ValueError
+
+
+_scan_pairs = json.JSONDecoder(
+    object_pairs_hook=tuple, parse_int=_integer, parse_float=_number, parse_constant=_constant
+).raw_decode
+_scan_plain = json.JSONDecoder(parse_int=_integer, parse_float=_number, parse_constant=_constant).raw_decode

@@ -1,155 +1,173 @@
-"""The smallest replacements of text that change one object or list: everything beside them stays."""
+"""Adds and removes members and elements by splices that leave every other byte in place."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from bifrost_keys.core.document import Span
-from bifrost_keys.core.fields import BOOKKEEPING
-from bifrost_keys.core.keys import MEMBER_ORDER
-from bifrost_keys.core.scan import value_at, walk_object
-from bifrost_keys.core.style import Style, line_indent, render, style_of
+from bifrost_keys.core.evidence import line_indent
+from bifrost_keys.core.style import Style
 
-_RANK: Final = {name: rank for rank, name in enumerate((*MEMBER_ORDER, *BOOKKEEPING))}
-_SPACE: Final = " \t\r\n"
+_CHUNK = 1 << 20
 
 
 class Splice(NamedTuple):
-    """``text[start:end]`` becomes ``new``."""
+    """``text`` takes the place of what lies between the offsets."""
 
     start: int
     end: int
-    new: str
+    text: str
 
 
-def spliced(text: str, splices: Sequence[Splice]) -> str:
-    """The text with every splice made; they must not overlap."""
-    pieces: list[str] = []
-    at = 0
-    for start, end, new in sorted(splices, key=lambda splice: splice[:2]):
-        assert start >= at, "splices overlap"
-        pieces += (text[at:start], new)
-        at = end
-    pieces.append(text[at:])
-    return "".join(pieces)
+@dataclass(frozen=True, slots=True)
+class Block:
+    """An object or list in a text: where its brackets stand, and where its items begin and end."""
+
+    text: str
+    start: int
+    end: int
+    starts: Sequence[int]
+    ends: Sequence[int]
 
 
-def same(one: Any, other: Any) -> bool:
-    """Whether two JSON values mean the same: 1 is 1.0, but true is not 1."""
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return one.keys() == other.keys() and all(same(value, other[name]) for name, value in one.items())
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    return (type(one) is type(other) and one == other) or _same_number(one, other)
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What stands before the first item of a block, between two and after the last; an item's indentation."""
+
+    lead: str
+    separator: str
+    trail: str
+    indent: str
 
 
-def _same_number(one: Any, other: Any) -> bool:
-    return isinstance(one, (int, float)) and isinstance(other, (int, float)) and one == other
+def layout_of(block: Block, style: Style, *, spread: bool) -> Layout:
+    """The layout of the block's own items; of an empty block, what ``style`` and ``spread`` say."""
+    text = block.text
+    if not len(block.starts):
+        base = line_indent(text, block.start)
+        if spread or "\n" in text[block.start : block.end]:
+            indent = base + style.unit
+            line = style.newline + indent
+            return Layout(line, "," + line, style.newline + base, indent)
+        pad = style.list_pad if text[block.start] == "[" else style.object_pad
+        return Layout(pad, style.comma, pad, base)
+    lead = text[block.start + 1 : block.starts[0]]
+    trail = text[block.ends[-1] : block.end - 1]
+    if len(block.starts) > 1:
+        separator = text[block.ends[-2] : block.starts[-1]]
+    elif "\n" in lead:
+        separator = _one_line("," + lead)
+    else:
+        separator = style.comma
+    if "\n" in separator:
+        return Layout(lead, separator, trail, _after_line_end(separator).replace(",", ""))
+    return Layout(lead, separator, trail, line_indent(text, block.starts[-1]))
 
 
-def member_spans(text: str, start: int) -> tuple[dict[str, Span], int]:
-    """The members of the object at ``start`` and the offset of its end; of doubled names the last."""
-    members: dict[str, Span] = {}
-
-    def visit(name: str, name_start: int, value_start: int) -> int:
-        end = value_at(text, value_start)[1]
-        members[name] = Span(name_start, value_start, end)
-        return end
-
-    return members, walk_object(text, start, visit)
-
-
-def lead_before(text: str, offset: int) -> str:
-    """The white space that stands directly before ``offset``."""
-    start = offset
-    while text[start - 1] in _SPACE:
-        start -= 1
-    return text[start:offset]
-
-
-def removals(spans: Sequence[tuple[int, int]], removed: Collection[int]) -> list[Splice]:
-    """The splices that take these parts of a list or object away, each with its comma and its line.
-
-    Something must be left: what an empty list or object looks like is the caller's choice.
-    """
-    kept = [index for index in range(len(spans)) if index not in removed]
-    splices = []
-    run: int | None = None
-    for index in range(len(spans)):
-        if index in removed:
-            run = index if run is None else run
-        elif run is not None:
-            splices.append(Splice(spans[run][0], spans[index][0], ""))
-            run = None
-    if run is not None:
-        splices.append(Splice(spans[kept[-1]][1], spans[-1][1], ""))
-    return splices
-
-
-def edit_object(text: str, start: int, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Splice]:
-    """The splices that make the object at ``start``, which parses to ``old``, parse to ``new``.
-
-    A changed member changes in its own bytes, a new one stands behind the last present one that comes
-    before it in the order of a key's members, a removed one takes its comma and its line.
-    """
-    members, end = member_spans(text, start)
-    style = style_of(text, start, end)
-    kept = [name for name in members if name in new]
-    if not kept:
-        return [Splice(start, end, render(new, style, line_indent(text, start)))]
-    spans = [(span.name_start, span.end) for span in members.values()]
-    gone = {index for index, name in enumerate(members) if name not in new}
-    splices = removals(spans, gone)
-    for name in kept:
-        if not same(old[name], new[name]):
-            splices += _edit_value(text, members[name], old[name], new[name], style)
-    added = [name for name in new if name not in members]
-    return splices + _additions(text, {name: members[name] for name in kept}, added, new, style)
-
-
-def _edit_value(text: str, span: Span, old: Any, new: Any, style: Style) -> list[Splice]:
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        return edit_object(text, span.start, old, new)
-    if isinstance(old, list) and old:
-        style = replace(style, short_lists="\n" not in text[span.start : span.end])
-    return [Splice(span.start, span.end, render(new, style, line_indent(text, span.name_start)))]
-
-
-def _additions(
-    text: str, kept: Mapping[str, Span], added: Sequence[str], new: Mapping[str, Any], style: Style
+def splice_block(
+    block: Block, layout: Layout, *, removed: Sequence[int], added: Mapping[int, Sequence[str]]
 ) -> list[Splice]:
-    splices = []
-    before: dict[str | None, list[str]] = {}
-    for name in sorted(added, key=lambda name: _RANK.get(name, len(_RANK))):
-        before.setdefault(_anchor(kept, name), []).append(name)
-    for anchor, names in before.items():
-        beside = kept[anchor] if anchor is not None else next(iter(kept.values()))
-        lead = lead_before(text, beside.name_start)
-        between = "," + lead if "\n" in lead else style.comma
-        indent = lead.rpartition("\n")[2] if "\n" in lead else line_indent(text, beside.name_start)
-        parts = [member_text(name, new[name], style, indent) for name in names]
-        if anchor is None:
-            splices.append(Splice(beside.name_start, beside.name_start, "".join(p + between for p in parts)))
+    """Takes the items ``removed`` (indexes, ascending) out and puts the texts ``added`` in.
+
+    ``added[i]`` comes after item i, which must stay; ``added[-1]`` before the first that stays.
+    """
+    count = len(block.starts)
+    if len(removed) == count:
+        return _refill(
+            block, layout, layout.separator.join(text for texts in added.values() for text in texts)
+        )
+    splices = [_cut(block, first, last) for first, last in _runs(removed)]
+    gone = set(removed)
+    for place, texts in added.items():
+        if place < 0:
+            first = next(item for item in range(count) if item not in gone)
+            start, separator = block.starts[first], _separator(block, layout, first)
+            splices.append(Splice(start, start, "".join(text + separator for text in texts)))
         else:
-            splices.append(Splice(beside.end, beside.end, "".join(between + p for p in parts)))
+            end, separator = block.ends[place], _separator(block, layout, place)
+            splices.append(Splice(end, end, "".join(separator + text for text in texts)))
     return splices
 
 
-def _anchor(kept: Mapping[str, Span], name: str) -> str | None:
-    rank = _RANK.get(name)
-    if rank is None:
-        return list(kept)[-1]
-    earlier = [other for other in kept if _RANK.get(other, -1) < rank and other in _RANK]
-    if earlier:
-        return earlier[-1]
-    return None if any(other in _RANK for other in kept) else list(kept)[-1]
+def spliced(text: str, splices: Iterable[Splice]) -> str:
+    """The text with all splices done; they must not overlap."""
+    # Python extends a text in place where just one name refers to it and one statement does it again
+    # and again: a list of slices to join, or a StringIO, would hold a large text a second time.
+    new = ""
+    for piece in _pieces(text, sorted(splices)):
+        new += piece
+    return new
 
 
-def member_text(name: str, value: Any, style: Style, indent: str) -> str:
-    """One member of an object as text."""
-    return json.dumps(name, ensure_ascii=False) + style.colon + render(value, style, indent)
+def _pieces(text: str, splices: Iterable[Splice]) -> Iterator[str]:
+    offset = 0
+    for splice in (*splices, Splice(len(text), len(text), "")):
+        if splice.start < offset:
+            raise ValueError("splices overlap")
+        for start in range(offset, splice.start, _CHUNK):
+            yield text[start : min(splice.start, start + _CHUNK)]
+        yield splice.text
+        offset = splice.end
+
+
+def _refill(block: Block, layout: Layout, joined: str) -> list[Splice]:
+    start, end = block.start + 1, block.end - 1
+    if len(block.starts):
+        if joined:
+            return [Splice(block.starts[0], block.ends[-1], joined)]
+        return [Splice(start, end, "")]
+    if not joined:
+        return []
+    # What white space there is between the brackets stays, as part of the closing line where it can be.
+    space = block.text[start:end]
+    if space and layout.trail.endswith(space):
+        trail = layout.trail[: -len(space)]
+    else:
+        trail = "" if "\n" in space else layout.trail
+    return [Splice(start, start, layout.lead + joined + trail)]
+
+
+def _runs(places: Sequence[int]) -> list[tuple[int, int]]:
+    runs: list[tuple[int, int]] = []
+    for place in places:
+        if runs and runs[-1][1] == place - 1:
+            runs[-1] = (runs[-1][0], place)
+        else:
+            runs.append((place, place))
+    return runs
+
+
+def _cut(block: Block, first: int, last: int) -> Splice:
+    """Removes a run of items (not all of them) with its comma, and its lines where it has them for itself."""
+    text, starts, ends = block.text, block.starts, block.ends
+    before = text[ends[first - 1] if first else block.start + 1 : starts[first]]
+    if last == len(starts) - 1:
+        return Splice(ends[first - 1], ends[last], "")
+    after = text[ends[last] : starts[last + 1]]
+    line_end = after.find("\n", after.index(","))
+    own_line = "\n" in before and not _after_line_end(before).strip()
+    if own_line and line_end >= 0:
+        return Splice(starts[first] - len(_after_line_end(before)), ends[last] + line_end + 1, "")
+    if first and line_end >= 0 and "\n" not in before:
+        return Splice(ends[first - 1], ends[last], "")
+    return Splice(starts[first], starts[last + 1], "")
+
+
+def _separator(block: Block, layout: Layout, place: int) -> str:
+    if place == len(block.starts) - 1:
+        return layout.separator
+    return _one_line(block.text[block.ends[place] : block.starts[place + 1]])
+
+
+def _one_line(separator: str) -> str:
+    """The separator without blank lines, which belong to what they set apart."""
+    if separator.count("\n") < 2:
+        return separator
+    line_end = "\r\n" if "\r\n" in separator else "\n"
+    last = _after_line_end(separator)
+    return line_end + last if "," in last else "," + line_end + last
+
+
+def _after_line_end(text: str) -> str:
+    return text[text.rindex("\n") + 1 :]

@@ -1,115 +1,141 @@
-"""How new text looks: like its neighbours."""
+"""Writes values as JSON in the style that a text already has."""
 
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-_INDENT = re.compile(r"[ \t]*")
-_FIRST_MEMBER = re.compile(r'\{([ \t\r\n]*)"(?:[^"\\]|\\.)*"([ \t]*:[ \t]*)')
-_LIST = re.compile(r'\[([ \t\r\n]*)["\-\d]')
-_INLINE_COMMA = re.compile(r'(?:["\d\]}el]),([ \t]*)["\-\d{\[]')
-_EXACT: Final = 1e21
+from bifrost_keys.errors import InvalidInputError
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """One way of writing JSON: ``newline`` is empty where everything stands on one line.
+    """How a text is laid out; the flags say what is spread over several lines.
 
-    ``unit`` is one level of indentation, ``colon`` and ``comma`` what stands between name and value and
-    between members of one line, ``pad`` what stands inside the braces of one line. ``short_lists``:
-    lists of plain values stay on one line even where objects do not.
+    ``blocks``: ``providers`` and a provider; ``keys``: the list of keys; ``entries``: one key;
+    ``nested``: an object inside a key; ``lists``: a list of texts inside a key. The pads stand inside
+    the brackets of what is on one line.
     """
 
     newline: str = "\n"
     unit: str = "  "
     colon: str = ": "
     comma: str = ", "
-    pad: str = ""
-    short_lists: bool = True
-
-    def on_one_line(self) -> Style:
-        """The same style without line ends."""
-        return replace(self, newline="")
-
-
-@dataclass(frozen=True, slots=True)
-class Styled:
-    """A value that is rendered in a style of its own."""
-
-    value: Any
-    style: Style
+    object_pad: str = ""
+    list_pad: str = ""
+    blocks: bool = True
+    keys: bool = True
+    entries: bool = True
+    nested: bool = True
+    lists: bool = False
 
 
-def line_indent(text: str, offset: int) -> str:
-    """The white space at the beginning of the line in which ``offset`` stands."""
-    found = _INDENT.match(text, text.rfind("\n", 0, offset) + 1)
-    assert found is not None
-    return found.group()
+def render_providers(providers: Mapping[str, Sequence[Mapping[str, Any]]], style: Style, indent: str) -> str:
+    """The object ``providers``; ``indent`` is that of the line it begins on."""
+    inner = indent + style.unit if style.blocks else indent
+    parts = [
+        render_member(name, render_provider(entries, style, inner), style)
+        for name, entries in providers.items()
+    ]
+    return _object(parts, style, indent, spread=style.blocks)
 
 
-def style_of(text: str, start: int, end: int, base: Style | None = None) -> Style:
-    """The style of the object or list that stands at ``text[start:end]``; ``base`` fills the gaps."""
-    style = base or Style()
-    first = _FIRST_MEMBER.search(text, start, end)
-    if first is not None:
-        lead, colon = first.groups()
-        style = replace(style, colon=colon)
-        if "\n" in lead:
-            newline = "\r\n" if "\r\n" in lead else "\n"
-            outer, inner = line_indent(text, first.start()), lead.rpartition("\n")[2]
-            unit = inner.removeprefix(outer) if inner.startswith(outer) and inner != outer else style.unit
-            style = replace(style, newline=newline, unit=unit)
-        else:
-            style = replace(style, newline="", pad=lead)
-    plain = _LIST.search(text, start, end)
-    if plain is not None:
-        style = replace(style, short_lists="\n" not in plain.group(1))
-    comma = _INLINE_COMMA.search(text, start, end)
-    if comma is not None and comma.end() <= end:
-        style = replace(style, comma="," + comma.group(1))
-    elif style.newline == "" and first is not None:
-        style = replace(style, comma=", " if style.colon.endswith(" ") else ",")
-    return style
+def render_provider(entries: Iterable[Mapping[str, Any]], style: Style, indent: str) -> str:
+    """A provider's object that holds just these keys; ``indent`` is that of the line it begins on."""
+    inner = indent + style.unit if style.blocks else indent
+    parts = [render_member("keys", render_keys(entries, style, inner), style)]
+    return _object(parts, style, indent, spread=style.blocks)
 
 
-def render(value: Any, style: Style, indent: str) -> str:
-    """``value`` as JSON text in this style; ``indent`` is the indentation of the line it begins on.
+def render_keys(entries: Iterable[Mapping[str, Any]], style: Style, indent: str) -> str:
+    """A list of keys."""
+    inner = indent + style.unit if style.keys else indent
+    parts = [render_entry(entry, style, inner) for entry in entries]
+    return _brackets("[]", parts, style, indent, spread=style.keys, pad=style.list_pad)
 
-    Text is written as UTF-8 and escaped only where JSON requires it: the gateway's reader of secrets
-    does not understand ``\\/`` nor pairs of surrogate escapes.
-    """
-    if isinstance(value, Styled):
-        return render(value.value, value.style, indent)
+
+def render_entry(entry: Mapping[str, Any], style: Style, indent: str) -> str:
+    """One key's object."""
+    return _mapping(entry, style, indent, spread=style.entries)
+
+
+def render_value(value: Any, style: Style, indent: str) -> str:
+    """A field's value. Raises InvalidInputError for what JSON or the gateway's reader cannot hold."""
     if isinstance(value, Mapping):
-        members = [(json.dumps(name, ensure_ascii=False) + style.colon, part) for name, part in value.items()]
-        return _block("{}", members, style, indent)
-    if isinstance(value, list):
-        if style.short_lists and not any(isinstance(part, (Mapping, list, Styled)) for part in value):
-            style = replace(style, newline="", pad="")
-        return _block("[]", [("", part) for part in value], style, indent)
-    if isinstance(value, float):
+        return _mapping(value, style, indent, spread=style.nested)
+    if isinstance(value, (list, tuple)):
+        spread = style.lists or (style.nested and any(isinstance(part, (Mapping, list)) for part in value))
+        inner = indent + style.unit if spread else indent
+        parts = [render_value(part, style, inner) for part in value]
+        return _brackets("[]", parts, style, indent, spread=spread, pad=style.list_pad)
+    return render_scalar(value)
+
+
+def render_member(name: str, rendered: str, style: Style) -> str:
+    """A member of an object from its name and its value's text."""
+    return render_text(name) + style.colon + rendered
+
+
+def render_scalar(value: Any) -> str:
+    """A text, number, boolean or null. Raises InvalidInputError."""
+    if isinstance(value, str):
+        return render_text(value)
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, (int, float)):
         return _number(value)
-    return json.dumps(value, ensure_ascii=False)
+    raise InvalidInputError(f"a value of type {type(value).__name__} cannot be written as JSON")
 
 
-def _block(braces: str, parts: list[tuple[str, Any]], style: Style, indent: str) -> str:
+def render_text(text: str) -> str:
+    r"""A text in quotation marks, escaped only where JSON requires it.
+
+    Other escapes (``\/``, surrogate pairs) would reach a provider as they stand, because the
+    gateway's reader of secrets does not understand them.
+    """
+    if _SURROGATE(text):
+        raise InvalidInputError("a text holds half of a surrogate pair, which cannot be written as UTF-8")
+    return json.dumps(text, ensure_ascii=False)
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]").search
+
+
+def _number(value: int | float) -> str:
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise InvalidInputError("a number is not finite, or too large for the gateway")
+    if isinstance(value, int):
+        return str(value)
+    if number == 0:
+        return "-0" if math.copysign(1, number) < 0 else "0"
+    if number.is_integer() and abs(number) < 1e21:
+        return str(int(number))
+    return repr(number)
+
+
+def _mapping(value: Mapping[str, Any], style: Style, indent: str, *, spread: bool) -> str:
+    inner = indent + style.unit if spread else indent
+    parts = [render_member(name, render_value(part, style, inner), style) for name, part in value.items()]
+    return _object(parts, style, indent, spread=spread)
+
+
+def _object(parts: Sequence[str], style: Style, indent: str, *, spread: bool) -> str:
+    return _brackets("{}", parts, style, indent, spread=spread, pad=style.object_pad)
+
+
+def _brackets(pair: str, parts: Sequence[str], style: Style, indent: str, *, spread: bool, pad: str) -> str:
     if not parts:
-        return braces
-    if style.newline == "":
-        inner = style.comma.join(lead + render(part, style, indent) for lead, part in parts)
-        pad = style.pad if braces == "{}" else ""
-        return braces[0] + pad + inner + pad + braces[1]
-    deeper = indent + style.unit
-    lines = (f"{deeper}{lead}{render(part, style, deeper)}" for lead, part in parts)
-    body = ("," + style.newline).join(lines)
-    return f"{braces[0]}{style.newline}{body}{style.newline}{indent}{braces[1]}"
-
-
-def _number(value: float) -> str:
-    if value.is_integer() and abs(value) < _EXACT:
-        return str(int(value))
-    return json.dumps(value)
+        return pair
+    if not spread:
+        return f"{pair[0]}{pad}{style.comma.join(parts)}{pad}{pair[1]}"
+    line = style.newline + indent
+    inner = line + style.unit
+    return f"{pair[0]}{inner}{(',' + inner).join(parts)}{line}{pair[1]}"

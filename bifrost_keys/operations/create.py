@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bifrost_keys.core.document import Document, EntryRef
+from bifrost_keys.core.equality import same
 from bifrost_keys.core.faults import Fault
 from bifrost_keys.core.keys import free_name, new_entry, with_hash, with_options
 from bifrost_keys.core.names import comparable_name
 from bifrost_keys.core.providers import Provider, built_in
 from bifrost_keys.core.redaction import redacted_entry
 from bifrost_keys.core.rules import entry_faults, new_faults
-from bifrost_keys.core.splice import same
 from bifrost_keys.errors import ConflictError, UsageError
 from bifrost_keys.operations.changes import refuse_faults, warnings_of
 from bifrost_keys.operations.knowledge import Knowledge, learn

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from bifrost_keys.core.comparison import changed_in_web
 from bifrost_keys.core.document import Document, EntryRef
+from bifrost_keys.core.equality import same
 from bifrost_keys.core.fields import CONFIG_BY_NAME
 from bifrost_keys.core.keys import with_hash, without_defaults
 from bifrost_keys.core.providers import Provider, is_keyless, rules_for
 from bifrost_keys.core.redaction import mask_for_diff, redacted_entry
 from bifrost_keys.core.rules import entry_faults, new_faults
-from bifrost_keys.core.splice import same
 from bifrost_keys.errors import ConflictError, InvalidInputError
 from bifrost_keys.operations.changes import refuse_faults, warnings_of
 from bifrost_keys.operations.knowledge import Knowledge, learn

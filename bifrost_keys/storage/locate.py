@@ -8,7 +8,8 @@ import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bifrost_keys.core.scan import ScanError, after_space, value_at, walk_object
+from bifrost_keys.core.diagnosis import ScanError
+from bifrost_keys.core.scan import after_space, value_at, walk_object
 
 FILE_NAME = "config.json"
 _SCHEMA = re.compile(rb"getbifrost\.ai/schema")
