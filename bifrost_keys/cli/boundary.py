@@ -102,8 +102,9 @@ def _usage(error: TyperException) -> UsageError:
         what = parameter.metavar or parameter.name.upper()
         return UsageError(f"missing {parameter.param_type_name} {what}", code="missing", hint=help_hint)
     if kind == "BadOptionUsage":
+        what = "takes no value" if "not take a value" in error.message else "needs a value"
         name = str(getattr(error, "option_name", ""))
-        return UsageError(f"option {name} needs a value or takes none", code="option_value", hint=help_hint)
+        return UsageError(f"option {name} {what}", code="option_value", hint=help_hint)
     if kind == "BadParameter" and parameter is not None:
         named = (parameter.opts or [parameter.name])[0]
         return UsageError(f"invalid value for {named}", code="option_value", hint=help_hint)

@@ -16,12 +16,13 @@ from bifrost_keys.cli.arguments import (
 )
 from bifrost_keys.cli.create import ask_where_needed
 from bifrost_keys.cli.files import INITIAL_TEXT, finish, left_out_notices
-from bifrost_keys.cli.key_input import KeyInput, read_key
+from bifrost_keys.cli.key_input import basics_first, read_key
 from bifrost_keys.cli.options import KeyOptions, SecretOptions
 from bifrost_keys.cli.secret_input import ask, read_value
 from bifrost_keys.cli.session import Session, invalid_option
-from bifrost_keys.errors import UsageError
-from bifrost_keys.operations.create import CreateRequest
+from bifrost_keys.errors import InvalidInputError, UsageError
+from bifrost_keys.operations.create import CreateRequest, refuse_provider
+from bifrost_keys.operations.places import find_key
 from bifrost_keys.operations.update import Patch, rotate_key, set_key, update_key
 
 
@@ -64,7 +65,9 @@ def update(
 
     Example: keys update openai/prod --weight 0.5 --add-model gpt-4o
     """
-    key = read_key(session, options.given, from_file=from_file)
+    store = session.store()
+    with basics_first(lambda: find_key(store.read(), name)):
+        key = read_key(session, options.given, from_file=from_file)
     if "name" in key.fields:
         raise UsageError("update does not change the name", code="rename_instead", hint="see keys rename")
     if key_id is not None:
@@ -78,7 +81,6 @@ def update(
         if_hash=if_hash,
         faults=tuple(key.faults),
     )
-    store = session.store()
     report = update_key(
         store, name, patch, release=session.gateway_release, overwrite_web=overwrite_web, dry_run=dry_run
     )
@@ -106,11 +108,12 @@ def set_(
     provider, slash, bare = name.partition("/")
     if not (slash and provider and bare):
         raise invalid_option("PROVIDER/NAME", "must be a provider, a slash and a name", hint="as openai/prod")
-    key: KeyInput = read_key(session, options.given, from_file=from_file)
+    store = session.store(initial=INITIAL_TEXT if init else None)
+    with basics_first(lambda: refuse_provider(store, provider)):
+        key = read_key(session, options.given, from_file=from_file)
     if key_id is not None:
         key.fields["id"] = key_id
     key.fields.pop("name", None)
-    store = session.store(initial=INITIAL_TEXT if init else None)
     if "value" not in key.fields and from_file is None and not _is_there(store, provider, bare):
         ask_where_needed(session, store, provider, key)
     patch = Patch(key.fields, key.own, faults=tuple(key.faults))
@@ -139,8 +142,11 @@ def rotate(
 
     Example: pass show openai/new | keys rotate openai/prod --value-stdin
     """
-    value = read_value(session, source.given)
     store = session.store()
+    with basics_first(lambda: find_key(store.read(), name)):
+        value = read_value(session, source.given)
+        if value == "":
+            raise InvalidInputError("the new secret is empty", code="value-empty", field="value")
     if value is None:
         store.read()
         value = ask(session, "new secret")

@@ -8,12 +8,12 @@ import typer
 
 from bifrost_keys.cli.arguments import DryRunOption, FromFileOption
 from bifrost_keys.cli.files import INITIAL_TEXT, finish, left_out_notices
-from bifrost_keys.cli.key_input import KeyInput, read_key
+from bifrost_keys.cli.key_input import KeyInput, basics_first, read_key
 from bifrost_keys.cli.options import KeyOptions
 from bifrost_keys.cli.secret_input import ask
 from bifrost_keys.cli.session import Session
 from bifrost_keys.core.providers import built_in
-from bifrost_keys.operations.create import CreateRequest, create_key, needs_value
+from bifrost_keys.operations.create import CreateRequest, create_key, needs_value, refuse_provider
 from bifrost_keys.operations.stores import Store
 
 
@@ -45,11 +45,12 @@ def create(
     import uuid
 
     given: dict[str, Any] = dict(options.given)
-    key = read_key(session, given, from_file=from_file)
+    store = session.store(initial=INITIAL_TEXT if init else None)
+    with basics_first(lambda: refuse_provider(store, provider)):
+        key = read_key(session, given, from_file=from_file)
     for member, value in (("name", name), ("id", key_id)):
         if value is not None:
             key.fields[member] = value
-    store = session.store(initial=INITIAL_TEXT if init else None)
     if "value" not in key.fields and from_file is None:
         ask_where_needed(session, store, provider, key)
     request = CreateRequest(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bifrost_keys.cli.options import OWN_OPTIONS
-from bifrost_keys.cli.secret_input import read_value, secret_file, without_line_end
+from bifrost_keys.cli.secret_input import read_value, secret_file, stdin_source, without_line_end
 from bifrost_keys.cli.session import Session
 from bifrost_keys.core.faults import Fault
 from bifrost_keys.core.keys import plain_number
@@ -29,13 +30,24 @@ class KeyInput:
     left_out: tuple[str, ...] = ()
 
 
+@contextmanager
+def basics_first(look: Callable[[], object]) -> Iterator[None]:
+    """When reading the input fails, ``look`` first: an unusable file, or nothing to change, is told instead."""
+    try:
+        yield
+    except InvalidInputError:
+        look()
+        raise
+
+
 def read_key(session: Session, given: Mapping[str, Any], *, from_file: str | None = None) -> KeyInput:
     """The key that the options describe; they win over a request body in ``from_file``.
 
     Raises UsageError for two sources of one secret or of standard input; what is wrong with the content
     is among the faults.
     """
-    key = _body(session, from_file) if from_file is not None else KeyInput()
+    _refuse_two_sources(session, given, from_file)
+    key = _body(from_file) if from_file is not None else KeyInput()
     value = read_value(session, given)
     if value is not None:
         key.fields["value"] = value
@@ -54,14 +66,23 @@ def read_key(session: Session, given: Mapping[str, Any], *, from_file: str | Non
     return key
 
 
-def _body(session: Session, source: str) -> KeyInput:
+def _refuse_two_sources(session: Session, given: Mapping[str, Any], from_file: str | None) -> None:
+    """Wrong use comes before whatever is wrong with the content, so it is looked for before reading."""
+    stdin = stdin_source(given)
+    if from_file == "-":
+        session.claim_stdin("--from-file -")
+        if stdin is not None:
+            session.claim_stdin(stdin)
+    for own in OWN_OPTIONS:
+        if given.get(own.parameter) is not None and given.get(f"{own.parameter}_file") is not None:
+            option = own.field.option
+            raise UsageError(f"two sources for one secret: {option} and {option}-file", code="two_sources")
+
+
+def _body(source: str) -> KeyInput:
     from bifrost_keys.storage.input import read_file, read_stdin
 
-    if source == "-":
-        session.claim_stdin("--from-file -")
-        data = read_stdin(limit=MAX_BODY_BYTES)
-    else:
-        data = read_file(source, limit=MAX_BODY_BYTES)
+    data = read_stdin(limit=MAX_BODY_BYTES) if source == "-" else read_file(source, limit=MAX_BODY_BYTES)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
@@ -96,9 +117,6 @@ def _read_own(given: Mapping[str, Any], key: KeyInput) -> None:
     for own in OWN_OPTIONS:
         name, value = own.field.name, given.get(own.parameter)
         path = given.get(f"{own.parameter}_file")
-        if value is not None and path is not None:
-            option = own.field.option
-            raise UsageError(f"two sources for one secret: {option} and {option}-file", code="two_sources")
         if path is not None:
             key.own[name] = secret_file(path, f"{own.field.option}-file")
         elif own.field.kind == "buckets" and value:

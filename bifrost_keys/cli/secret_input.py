@@ -26,15 +26,27 @@ def value_source(given: Mapping[str, Any]) -> str | None:
     return named[0] if named else None
 
 
+def stdin_source(given: Mapping[str, Any]) -> str | None:
+    """The option that asks for standard input as the secret, or None; raises UsageError for two sources."""
+    source = value_source(given)
+    if source == "--value" and given["value"] == "-":
+        return "--value -"
+    return source if source == "--value-stdin" else None
+
+
 def read_value(session: Session, given: Mapping[str, Any]) -> str | None:
-    """The secret or reference from its one source; None when no source was named."""
+    """The secret or reference from its one source; None when no source was named.
+
+    An empty text is answered as such: whether a key can do without a secret is the provider's rule.
+    """
     source = value_source(given)
     if source is None:
         return None
     if source == "--value-env":
         return f"env.{given['value_env']}"
-    if source == "--value-stdin" or given.get("value") == "-":
-        return _from_stdin(session, "--value-stdin" if source == "--value-stdin" else "--value -")
+    stdin = stdin_source(given)
+    if stdin is not None:
+        return _from_stdin(session, stdin)
     if source == "--value-file":
         return secret_file(given["value_file"], "--value-file")
     text = without_line_end(str(given["value"]))
@@ -79,11 +91,8 @@ def _from_stdin(session: Session, option: str) -> str:
 
 def _text(data: bytes, option: str) -> str:
     try:
-        text = without_line_end(data.decode("utf-8"))
+        return without_line_end(data.decode("utf-8"))
     except UnicodeDecodeError:
         raise InvalidInputError(
             f"{option}: the secret is not UTF-8", code="value-not-utf8", field=option
         ) from None
-    if not text:
-        raise InvalidInputError(f"{option}: the secret is empty", code="value-empty", field=option)
-    return text

@@ -109,6 +109,7 @@ class Session:
             lock_timeout=_seconds(given["lock_timeout"]),
             gateway_release=_release(given["gateway_release"] or environ.get("BIFROST_KEYS_GATEWAY_RELEASE")),
             stdout=bool(given["stdout"]),
+            _stdin_claim="--config -" if given["config"] == "-" else None,
         )
 
     @property
@@ -119,13 +120,16 @@ class Session:
     def claim_stdin(self, option: str) -> None:
         """Give standard input to ``option``; raises UsageError when another has it already."""
         if self._stdin_claim is not None:
-            raise UsageError(f"standard input is asked for twice: by {self._stdin_claim} and by {option}")
+            message = f"standard input is asked for twice: by {self._stdin_claim} and by {option}"
+            raise UsageError(message, code="stdin_twice")
         self._stdin_claim = option
 
     def location(self) -> Location:
         """The file that this run is about, and why."""
         from bifrost_keys.storage.locate import locate
 
+        if self.config == "-":
+            raise UsageError("--config - names standard input, which is no file", code="no_path")
         return locate(
             config=self.config,
             app_dir=self.app_dir,
@@ -141,8 +145,7 @@ class Session:
         if self.stdout and self.config != "-":
             raise UsageError("--stdout goes with --config -")
         if self.config == "-":
-            self.claim_stdin("--config -")
-            return StreamStore(read_stdin_config(), initial=initial)
+            return StreamStore(read_stdin_config(), initial=initial, writable=self.stdout)
         return FileStore(
             self.location().path,
             lock_timeout=self.lock_timeout,

@@ -251,8 +251,8 @@ def _object_rules(data: Mapping[str, Any], config: ConfigObject) -> list[Fault]:
     for group in config.all_or_none:
         given = [name for name in group if data.get(name)]
         if given and len(given) < len(group):
-            message = f"{', '.join(group)}: give all of them or none"
             lacking = next(name for name in group if not data.get(name))
+            message = f"is missing: {', '.join(group)} are given all or not at all"
             faults.append(Fault("config-incomplete", (config.name, lacking), "error", message))
     return faults
 

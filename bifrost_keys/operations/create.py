@@ -164,8 +164,7 @@ def _refuse_early(store: Store, request: CreateRequest) -> None:
     entry, foreign = _entry(request, rules, rules.name)
     faults = [*request.faults, *foreign, *new_faults(None, entry, rules)]
     if faults:
-        # A file or provider that cannot be used at all is the more basic news.
-        find_provider(store.read(), request.provider)
+        refuse_provider(store, request.provider)
         refuse_faults(faults)
 
 
@@ -189,6 +188,11 @@ def _unchanged(
     return ChangeReport(
         store.path, (change,), tuple(notices), written.sha256_before, written.sha256_after, False, dry_run
     )
+
+
+def refuse_provider(store: Store, provider: str) -> None:
+    """Raise what is more basic than bad input: an unusable file, or a provider that is not there."""
+    find_provider(store.read(), provider)
 
 
 def needs_value(store: Store, provider: str) -> bool:

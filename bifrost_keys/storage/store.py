@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from bifrost_keys.core.document import Document
-from bifrost_keys.errors import ConflictError
+from bifrost_keys.errors import ConflictError, UsageError
 from bifrost_keys.storage import signals
 from bifrost_keys.storage.atomic import remove_stale, write_atomically
 from bifrost_keys.storage.target import (
@@ -143,12 +143,13 @@ class FileStore:
 class StreamStore:
     """A ``config.json`` that came on standard input: nothing is locked, nothing touches the disk."""
 
-    def __init__(self, data: bytes, *, initial: str | None = None) -> None:
-        """``initial`` is the text that empty input stands for."""
+    def __init__(self, data: bytes, *, initial: str | None = None, writable: bool = True) -> None:
+        """``initial`` is the text that empty input stands for; not ``writable``: nobody takes the output."""
         self.given: str | None = None
         self.path = "-"
         self.exposed = False
         self.output = data
+        self._writable = writable
         self._data = initial.encode() if initial is not None and not data.strip() else data
         self._before = hashlib.sha256(data).hexdigest()
 
@@ -158,7 +159,10 @@ class StreamStore:
 
     @contextmanager
     def transaction(self, *, dry_run: bool = False) -> Iterator[Transaction]:
-        """A transaction whose commit sets ``output``."""
+        """A transaction whose commit sets ``output``; raises UsageError when nobody would take it."""
+        if not self._writable and not dry_run:
+            message = "--config - can only be changed with --stdout: the change would be lost"
+            raise UsageError(message, code="stdout_missing", hint="add --stdout")
 
         def write(text: str) -> str:
             if not dry_run:
