@@ -78,7 +78,7 @@ class Group(TyperGroup):
                 argv, prog_name or "keys", None, False, windows_expand_args, **extra
             )
 
-        code = guarded(run, output=wanted_output(argv, os.environ))
+        code = guarded(run, output=wanted_output(argv, os.environ), given=argv)
         if standalone_mode:
             sys.exit(code)
         return code

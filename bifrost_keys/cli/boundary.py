@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from typer.exceptions import Abort, TyperException
@@ -12,13 +12,17 @@ from bifrost_keys.cli.options import option_of
 from bifrost_keys.cli.session import print_to_stderr
 from bifrost_keys.cli.text import shown
 from bifrost_keys.core.faults import Fault, path_text
+from bifrost_keys.core.providers import built_in
 from bifrost_keys.errors import BifrostKeysError, ConfigUnusableError, UsageError
 
 _SECRET_HINT: Final = "a secret is given with --value-env NAME, --value-stdin or --value-file PATH"  # noqa: S105
 
 
-def guarded(run: Callable[[], Any], *, output: str) -> int:
-    """Run a command and answer its exit code; whatever it raises is told on standard error."""
+def guarded(run: Callable[[], Any], *, output: str, given: Sequence[str] = ()) -> int:
+    """Run a command and answer its exit code; whatever it raises is told on standard error.
+
+    ``given`` is the command line, looked at for the names of options only.
+    """
     from bifrost_keys.storage.signals import Interrupted, handled
 
     try:
@@ -26,7 +30,7 @@ def guarded(run: Callable[[], Any], *, output: str) -> int:
             code = run()
         return code if isinstance(code, int) else 0
     except BifrostKeysError as error:
-        return report(error, output=output)
+        return report(error, output=output, given=given)
     except TyperException as error:
         return report(_usage(error), output=output)
     except Interrupted as interrupted:
@@ -41,31 +45,46 @@ def guarded(run: Callable[[], Any], *, output: str) -> int:
         return report(BifrostKeysError(message, hint="this is a fault of the program"), output=output)
 
 
-def report(error: BifrostKeysError, *, output: str) -> int:
+def report(error: BifrostKeysError, *, output: str, given: Sequence[str] = ()) -> int:
     """Tell one error on standard error, as one line or as one JSON object; answers its exit code."""
     if output == "json":
-        print_to_stderr(json.dumps({"error": _json(error)}))
+        print_to_stderr(json.dumps({"error": _json(error, given)}))
+        return error.exit_code
+    if len(error.faults) == 1:
+        print_to_stderr(f"error: {_fault_line(error.faults[0], given)}")
         return error.exit_code
     line = f"error: {shown(error.message)}"
     if error.hint:
         line += f"; {shown(error.hint)}"
     print_to_stderr(line)
-    if len(error.faults) > 1:
-        for fault in error.faults:
-            print_to_stderr(f"  {_fault_line(fault)}")
+    for fault in error.faults:
+        print_to_stderr(f"  {_fault_line(fault, given)}")
     return error.exit_code
 
 
-def _fault_line(fault: Fault) -> str:
-    where = path_text(fault.path)
+def _option(fault: Fault, given: Sequence[str]) -> str | None:
+    """The option that sets the field at fault: the form of it that was given, where it has several."""
     option = option_of(fault.path)
+    if option is None or _stands(option, given):
+        return option
+    forms = (f"{option}{form}" for form in ("-env", "-stdin", "-file"))
+    return next((form for form in forms if _stands(form, given)), option)
+
+
+def _stands(option: str, given: Sequence[str]) -> bool:
+    return any(argument == option or argument.startswith(f"{option}=") for argument in given)
+
+
+def _fault_line(fault: Fault, given: Sequence[str]) -> str:
+    where = path_text(fault.path)
+    option = _option(fault, given)
     if option is not None and option != where:
         where = f"{where} ({option})"
     line = f"{where}: {fault.message}" if where else fault.message
     return shown(f"{line}; {fault.hint}" if fault.hint else line)
 
 
-def _json(error: BifrostKeysError) -> Mapping[str, Any]:
+def _json(error: BifrostKeysError, given: Sequence[str]) -> Mapping[str, Any]:
     told: dict[str, Any] = {
         "code": error.code,
         "exit_code": error.exit_code,
@@ -76,7 +95,7 @@ def _json(error: BifrostKeysError) -> Mapping[str, Any]:
             {
                 "code": fault.code,
                 "field": path_text(fault.path),
-                "option": option_of(fault.path),
+                "option": _option(fault, given),
                 "message": fault.message,
                 "hint": fault.hint,
             }
@@ -109,6 +128,10 @@ def _usage(error: TyperException) -> UsageError:
         named = (parameter.opts or [parameter.name])[0]
         return UsageError(f"invalid value for {named}", code="option_value", hint=help_hint)
     if "unexpected extra argument" in error.message:
+        first = context.params.get("name") if context is not None else None
+        if isinstance(first, str) and built_in(first) is not None:
+            hint = f"a key is named PROVIDER/NAME, as {first.lower()}/NAME"
+            return UsageError("unexpected argument", code="unexpected_argument", hint=hint)
         return UsageError("unexpected argument", code="unexpected_argument", hint=_SECRET_HINT)
     return UsageError("wrong use", hint=help_hint)
 

@@ -32,7 +32,7 @@ class KeyInput:
 
 @contextmanager
 def basics_first(look: Callable[[], object]) -> Iterator[None]:
-    """When reading the input fails, ``look`` first: an unusable file, or nothing to change, is told instead."""
+    """When the input is bad, ``look`` first: an unusable file, or no such provider or key, goes before it."""
     try:
         yield
     except InvalidInputError:

@@ -11,7 +11,8 @@ from bifrost_keys.cli.session import Session
 from bifrost_keys.cli.text import shown
 from bifrost_keys.core.faults import path_text
 from bifrost_keys.core.providers import BUILT_IN, PROVIDERS, Provider, built_in, closest
-from bifrost_keys.errors import NotFoundError
+from bifrost_keys.errors import NotFoundError, UsageError
+from bifrost_keys.operations.places import existing_provider
 from bifrost_keys.operations.reading import Filters, get_key, list_keys
 from bifrost_keys.operations.results import KeyView
 
@@ -49,6 +50,7 @@ def list_(
 def get(
     session: Session,
     name: Annotated[str, typer.Argument(metavar="NAME", help="NAME, PROVIDER/NAME or id.")],
+    second: Annotated[str | None, typer.Argument(hidden=True, metavar="")] = None,
     field: Annotated[
         str | None,
         typer.Option("--field", metavar="FIELD", help="Print this field alone.", show_default=False),
@@ -60,6 +62,11 @@ def get(
     Example: keys get openai/prod --field weight
     """
     document = session.store().read(lenient=True)
+    if second is not None:
+        known = existing_provider(document, name) if document.provider_name(name) else None
+        there = known and any(ref.name == second for ref in document.entries(known))
+        hint = f"did you mean {known}/{second}?" if there else "a key is named PROVIDER/NAME"
+        raise UsageError("unexpected argument", code="unexpected_argument", hint=hint)
     view, entry, _ = get_key(document, name)
     if field is not None:
         from bifrost_keys.operations.fields import field_text

@@ -70,7 +70,10 @@ def ask(session: Session, what: str) -> str:
         raise UsageError(f"no {what} was given", code="missing_value", hint=f"give {SOURCE_NAMES}")
     from getpass import getpass
 
-    return without_line_end(getpass(f"{what} (not shown): "))
+    try:
+        return without_line_end(getpass(f"{what} (not shown): "))
+    except EOFError:
+        raise UsageError(f"no {what} was given", code="missing_value", hint=f"give {SOURCE_NAMES}") from None
 
 
 def without_line_end(text: str) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 from bifrost_keys.core.document import Document, EntryRef
 from bifrost_keys.core.equality import same
 from bifrost_keys.core.faults import Fault
-from bifrost_keys.core.keys import free_name, new_entry, with_hash, with_options
+from bifrost_keys.core.fields import CONFIG_BY_NAME
+from bifrost_keys.core.keys import free_name, new_entry, with_hash, with_options, without_defaults
 from bifrost_keys.core.names import comparable_name
 from bifrost_keys.core.providers import Provider, built_in
 from bifrost_keys.core.redaction import redacted_entry
@@ -117,16 +118,23 @@ class Taken:
         With ``same_provider`` a key of the provider itself that has the name or id is the answer.
         """
         name, key_id = comparable_name(entry["name"]), entry["id"]
+        holders = []
         for where, what, handle in ((self.names, "name", name), (self.ids, "id", key_id)):
             if handle in where:
                 if same_provider and where[handle] == provider:
-                    return _holder(document, provider, what, handle)
+                    holders.append(_holder(document, provider, what, handle))
+                    continue
                 raise ConflictError(
                     f"the {what} is taken by a key of {where[handle]}",
                     code=f"{what}_taken",
                     field=f"--{what}",
                     hint="choose another one, or change that key with keys update",
                 )
+        if holders:
+            if len({holder.index for holder in holders}) > 1:
+                message = "the name and the id belong to two different keys"
+                raise ConflictError(message, code="ambiguous_key", hint="give one of them")
+            return holders[0]
         for where, what, handle in ((self.database_names, "name", name), (self.database_ids, "id", key_id)):
             if handle in where:
                 raise ConflictError(
@@ -178,8 +186,10 @@ def _unchanged(
     dry_run: bool,
 ) -> ChangeReport:
     there = document.load(ref)
-    given = [member for member in request.fields if member != "id"]
-    differing = sorted(member for member in given if not same(there.get(member), wanted.get(member)))
+    plain = without_defaults(there)
+    config = wanted.keys() & CONFIG_BY_NAME.keys() if request.own else set()
+    given = sorted({*request.fields, *config})
+    differing = [member for member in given if not same(plain.get(member), wanted.get(member))]
     notices = []
     if differing:
         message = f"the key is there already and differs in {', '.join(differing)}: it was left as it is"
