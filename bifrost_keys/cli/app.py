@@ -31,6 +31,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "enable": ("lifecycle", "enable"),
     "disable": ("lifecycle", "disable"),
     "delete": ("lifecycle", "delete"),
+    "check": ("checking", "check"),
+    "hash": ("checking", "hash_"),
     "init": ("files", "init"),
     "path": ("files", "path"),
     "providers": ("reading", "providers"),

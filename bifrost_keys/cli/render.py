@@ -18,6 +18,7 @@ from bifrost_keys.errors import IOFailureError
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from rich.text import Text
 
     from bifrost_keys.operations.results import ChangeReport, KeyChange, KeyView, Notice
 
@@ -45,7 +46,7 @@ def emit_json(value: Any, *, written: bool = False) -> None:
     emit(json.dumps(value, ensure_ascii=encoding != "utf8", indent=2), written=written)
 
 
-def emit_table(session: Session, *parts: Table | str, written: bool = False) -> None:
+def emit_table(session: Session, *parts: Table | Text | str, written: bool = False) -> None:
     """Tables and lines for people: in colour and as wide as the terminal, whole and plain elsewhere."""
     from io import StringIO
 
@@ -65,7 +66,7 @@ def emit_table(session: Session, *parts: Table | str, written: bool = False) -> 
         legacy_windows=False,
     )
     for part in parts:
-        console.print(Text(part) if isinstance(part, str) else part, soft_wrap=isinstance(part, str))
+        console.print(Text(part) if isinstance(part, str) else part, soft_wrap=isinstance(part, (str, Text)))
     lines = buffer.getvalue().splitlines()
     emit("\n".join(line.rstrip() for line in lines) + "\n", written=written)
 

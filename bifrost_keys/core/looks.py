@@ -23,6 +23,8 @@ KEY_PREFIXES: tuple[tuple[str, str | None], ...] = (
     ("sk-", None),
     ("sk_", None),
 )
+_ANY_PREFIX = re.compile("|".join(re.escape(prefix) for prefix, _ in KEY_PREFIXES)).match
+_DIGIT = re.compile("[0-9]").search
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _VAULT_PATH = re.compile(r"[\w./#:@=-]+", re.ASCII)
 
@@ -39,7 +41,9 @@ def is_variable_name(name: str) -> bool:
 
 def known_prefix(text: str) -> tuple[str, str | None] | None:
     """How a well-known kind of key begins and who issues it, when ``text`` begins so."""
-    return next((known for known in KEY_PREFIXES if text.startswith(known[0])), None)
+    if _ANY_PREFIX(text) is None:
+        return None
+    return next(known for known in KEY_PREFIXES if text.startswith(known[0]))
 
 
 def looks_random(text: str) -> bool:
@@ -47,9 +51,9 @@ def looks_random(text: str) -> bool:
     return (
         len(text) > 24
         and "_" not in text
-        and any(map(str.isupper, text))
-        and any(map(str.islower, text))
-        and any(map(str.isdigit, text))
+        and text != text.lower()
+        and text != text.upper()
+        and _DIGIT(text) is not None
     )
 
 

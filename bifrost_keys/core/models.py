@@ -42,25 +42,25 @@ class KeyModel(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="allow", frozen=True, hide_input_in_errors=True)
 
-    id: str = ""
-    name: str = ""
-    value: SecretStr = SecretStr("")
-    models: list[str] = []
-    blacklisted_models: list[str] = []
-    weight: float = 0.0
-    aliases: dict[str, Any] = {}
-    enabled: bool = True
-    use_for_batch_api: bool = False
-    azure_key_config: dict[str, Any] = {}
-    vertex_key_config: dict[str, Any] = {}
-    bedrock_key_config: dict[str, Any] = {}
-    vllm_key_config: dict[str, Any] = {}
-    replicate_key_config: dict[str, Any] = {}
-    ollama_key_config: dict[str, Any] = {}
-    sgl_key_config: dict[str, Any] = {}
-    config_hash: str = ""
-    status: str = ""
-    description: str = ""
+    id: str | None = None
+    name: str | None = None
+    value: SecretStr | None = None
+    models: list[str] | None = None
+    blacklisted_models: list[str] | None = None
+    weight: float | None = None
+    aliases: dict[str, Any] | None = None
+    enabled: bool | None = None
+    use_for_batch_api: bool | None = None
+    azure_key_config: dict[str, Any] | None = None
+    vertex_key_config: dict[str, Any] | None = None
+    bedrock_key_config: dict[str, Any] | None = None
+    vllm_key_config: dict[str, Any] | None = None
+    replicate_key_config: dict[str, Any] | None = None
+    ollama_key_config: dict[str, Any] | None = None
+    sgl_key_config: dict[str, Any] | None = None
+    config_hash: str | None = None
+    status: str | None = None
+    description: str | None = None
 
 
 _TYPES: Final[dict[str, Any]] = {
@@ -69,13 +69,6 @@ _TYPES: Final[dict[str, Any]] = {
     "boolean": bool,
     "list": list[str],
     "buckets": BatchS3Config,
-}
-_DEFAULTS: Final[dict[str, Any]] = {
-    "text": "",
-    "secret": SecretStr(""),
-    "boolean": False,
-    "list": [],
-    "buckets": BatchS3Config(),
 }
 _EXPECTED: Final = {
     "bool_type": "true or false",
@@ -89,7 +82,7 @@ _EXPECTED: Final = {
 
 
 def _definition(field: Field) -> tuple[Any, Any]:
-    return _TYPES[field.kind], FieldOf(default=_DEFAULTS[field.kind], description=field.help)
+    return _TYPES[field.kind] | None, FieldOf(default=None, description=field.help)
 
 
 @cache

@@ -32,7 +32,7 @@ def name_faults(name: str, path: Path = ("name",)) -> list[Fault]:
     if name != name.strip():
         message = "begins or ends with white space"
         faults.append(Fault("name-whitespace", path, "error", message, "leave it out"))
-    if not (name.isascii() and name.isprintable()) and has_unseen_characters(name):
+    if has_unseen_characters(name):
         message = "holds a line end, control, bidirectional or zero-width character"
         faults.append(Fault("name-unseen-characters", path, "error", message, "leave it out"))
     if name_looks_secret(name):
@@ -43,4 +43,6 @@ def name_faults(name: str, path: Path = ("name",)) -> list[Fault]:
 
 def has_unseen_characters(text: str) -> bool:
     """Whether ``text`` holds a character that a terminal acts on or does not show."""
+    if text.isascii():
+        return not text.isprintable()
     return any(unicodedata.category(c) in _UNSEEN_CATEGORIES for c in text)

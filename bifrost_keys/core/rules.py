@@ -31,7 +31,9 @@ def entry_faults(
     ``provider`` None: no rules of a provider are known, so only the common ones are applied.
     ``empty_models_allow_all``: the file says ``"version": 1``, where an empty list allows every model.
     """
-    faults = _null_faults(entry, provider) + _unknown_faults(entry)
+    unknown = _unknown_faults(entry)
+    entry = _respelled(entry)
+    faults = unknown + _null_faults(entry, provider)
     present = without_nulls(entry)
     wrong = type_faults(present)
     faults += wrong
@@ -70,6 +72,13 @@ def without_nulls(data: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in data.items()
         if value is not None
     }
+
+
+def _respelled(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The entry with its known fields in their own spelling: the gateway matches names ignoring case."""
+    if _KNOWN.issuperset(entry):
+        return entry
+    return {name.casefold() if name.casefold() in _KNOWN else name: value for name, value in entry.items()}
 
 
 def _null_faults(entry: Mapping[str, Any], provider: Provider | None) -> list[Fault]:

@@ -23,12 +23,16 @@ CREDENTIAL_TYPES: Final = frozenset(
 
 _UNEXPANDED = re.compile(r"\$(?:[A-Za-z_][A-Za-z0-9_]*|\{[^{}]*\})\Z")
 _LEAST_SECRET_CHARACTERS: Final = 20
+# What nearly every secret is made of; nothing in it can be a fault.
+_ORDINARY: Final = re.compile(r"[A-Za-z0-9_./+=:@%~-]{1,1024}\Z").match
 
 
 def name_looks_secret(text: str) -> bool:
     """Whether a key's name is a secret by its looks: a key prefix and a long rest, or a long mixed run."""
-    prefixed = known_prefix(text) is not None and len(text) >= _LEAST_SECRET_CHARACTERS
-    return not any(c.isspace() for c in text) and (prefixed or looks_random(text))
+    if len(text) < _LEAST_SECRET_CHARACTERS:
+        return False
+    suspicious = known_prefix(text) is not None or looks_random(text)
+    return suspicious and not any(c.isspace() for c in text)
 
 
 def variable_faults(name: str, path: Path) -> list[Fault]:
@@ -65,6 +69,8 @@ def secret_faults(text: str, path: Path, *, json_text: bool = False) -> list[Fau
     if text.startswith("vault."):
         message = "is a vault reference: releases before 1.5.12 take it for a literal secret"
         return [Fault("reference-vault", path, "warning", message, "use env.NAME there", refused=False)]
+    if not json_text and _ORDINARY(text):
+        return []
     kind = _secret_fault(text, json_text=json_text)
     if kind is None:
         return _credential_faults(text, path) if json_text else []

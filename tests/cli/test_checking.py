@@ -1,0 +1,122 @@
+"""keys check and keys hash, as they are called."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bifrost_keys.cli.app import make_app
+
+VECTORS = Path("../shared/gateway/key-hashes.jsonl")
+KEY = {
+    "id": "i",
+    "name": "one",
+    "value": "sk-test-SENTINEL-0001",
+    "models": ["*"],
+    "weight": 1,
+    "enabled": True,
+}
+Keys = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Keys:
+    monkeypatch.delenv("BIFROST_KEYS_GATEWAY_RELEASE", raising=False)
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = make_app().main(list(arguments), prog_name="keys", standalone_mode=False)
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+def write(path: Path, *entries: dict[str, Any], provider: str = "openai") -> str:
+    data = {"$schema": "https://www.getbifrost.ai/schema", "providers": {provider: {"keys": list(entries)}}}
+    path.write_text(json.dumps(data, indent=2) + "\n")
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "strict"),
+    [({}, 0, 0), ({"weight": 0}, 0, 1), ({"weight": -1}, 1, 1), ({"name": 5}, 1, 1)],
+)
+def test_exit_code_tells_the_verdict(
+    keys: Keys, tmp_path: Path, change: dict[str, Any], code: int, strict: int
+) -> None:
+    path = write(tmp_path / "config.json", {**KEY, **change})
+    assert keys("check", path)[0] == code
+    assert keys("check", path, "--strict")[0] == strict
+
+
+def test_file_that_does_not_parse_is_one_more_fault(keys: Keys, tmp_path: Path) -> None:
+    (tmp_path / "bad.json").write_text('{"providers": {},\n}')
+    code, out, _ = keys("check", str(tmp_path / "bad.json"), "-o", "json")
+    (finding,) = json.loads(out)["files"][0]["findings"]
+    assert (code, finding["severity"], finding["line"]) == (1, "error", 2)
+
+
+def test_missing_file_is_not_found(keys: Keys, tmp_path: Path) -> None:
+    assert keys("check", str(tmp_path / "gone.json"))[0] == 4
+
+
+def test_fix_mends_hash_and_spelling_and_nothing_else(keys: Keys, tmp_path: Path) -> None:
+    entry = {
+        "id": "i",
+        "name": "one",
+        "Value": KEY["value"],
+        "models": ["*"],
+        "weight": 1.0,
+        "config_hash": "0" * 64,
+    }
+    path = Path(write(tmp_path / "config.json", entry))
+    before = path.read_text().splitlines()
+    assert keys("check", str(path), "--fix", "--dry-run")[0] == 0
+    assert path.read_text().splitlines() == before
+    assert keys("check", str(path), "--fix")[0] == 0
+    after = path.read_text().splitlines()
+    changed = [
+        (old.strip().split(":")[0], new.strip().split(":")[0])
+        for old, new in zip(before, after, strict=True)
+        if old != new
+    ]
+    assert changed == [('"Value"', '"value"'), ('"config_hash"', '"config_hash"')]
+    assert keys("check", str(path), "--strict")[0] == 0
+
+
+@pytest.mark.parametrize(("release", "field"), [("1.5.1", "hash_1_5_1"), ("1.5.16", "hash_1_5_12")])
+def test_hash_command_reproduces_every_vector(
+    keys: Keys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, release: str, field: str
+) -> None:
+    if not VECTORS.is_file():
+        pytest.skip("the gateway's own hashes are not beside this checkout")
+    rows = [json.loads(line) for line in VECTORS.read_bytes().splitlines()]
+    path = write(tmp_path / "config.json", *(row["key"] for row in rows))
+    for row in rows:
+        for name, value in row["env"].items():
+            monkeypatch.setenv(name, value)
+    _, out, _ = keys("hash", "--config", path, "--env", "--gateway-release", release, "-o", "json")
+    assert len(rows) == 400
+    assert [view["hash"] for view in json.loads(out)["keys"]] == [row[field] for row in rows]
+
+
+def test_hash_says_what_is_recorded_and_what_only_the_gateway_knows(keys: Keys, tmp_path: Path) -> None:
+    azure = {**KEY, "name": "az", "azure_key_config": {"endpoint": "env.ENDPOINT"}}
+    path = write(
+        tmp_path / "config.json",
+        KEY,
+        {**KEY, "name": "two", "config_hash": "0" * 64},
+        azure,
+        provider="azure",
+    )
+    told = json.loads(keys("hash", "--config", path, "-o", "json")[1])
+    assert [(view["match"], view["reproducible"]) for view in told["keys"]] == [
+        (None, True),
+        (False, True),
+        (None, False),
+    ]
+    assert told["total"] == 3

@@ -1,0 +1,159 @@
+"""What check says of a file is what two releases of the gateway did with it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bifrost_keys.core.codes import CODES
+from bifrost_keys.core.document import Document
+from bifrost_keys.core.hashing import key_hash
+from bifrost_keys.errors import ConfigUnusableError
+from bifrost_keys.operations.check import Finding, check_document
+
+FILES = Path("../shared/gateway/files.jsonl")
+KEY = {
+    "id": "i",
+    "name": "one",
+    "value": "sk-test-SENTINEL-0001",
+    "models": ["*"],
+    "weight": 1,
+    "enabled": True,
+}
+
+
+def findings(text: str) -> list[Finding]:
+    return check_document(Document.parse(text.encode("utf-8", "surrogatepass"), lenient=True), None)
+
+
+def verdict(text: str) -> str:
+    try:
+        found = {finding.severity for finding in findings(text)}
+    except ConfigUnusableError:
+        return "error"
+    return "error" if "error" in found else "warning" if found else "ok"
+
+
+def config(*entries: dict[str, Any], provider: str = "openai", **top: Any) -> str:
+    data = {
+        "$schema": "https://www.getbifrost.ai/schema",
+        "providers": {provider: {"keys": list(entries)}},
+        **top,
+    }
+    return json.dumps(data, indent=2)
+
+
+def test_verdicts_are_those_of_running_gateways() -> None:
+    if not FILES.is_file():
+        pytest.skip("the observations of running gateways are not beside this checkout")
+    rows = [json.loads(line) for line in FILES.read_bytes().splitlines()]
+    wrong = [
+        (row["case"], row["check"], verdict(row["text"]))
+        for row in rows
+        if verdict(row["text"]) != row["check"]
+    ]
+    assert len(rows) > 100
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"name": ""}, "name-empty"),
+        ({"name": "a\nb"}, "name-unseen-characters"),
+        ({"name": "n" * 256}, "name-too-long"),
+        ({"name": 5}, "wrong-type"),
+        ({"value": ""}, "value-missing"),
+        ({"value": "env."}, "reference-empty"),
+        ({"value": "env.A B"}, "reference-name"),
+        ({"value": "vault.x"}, "reference-vault"),
+        ({"value": "sk-t************************0001"}, "value-redacted"),
+        ({"value": '"quoted-SENTINEL"'}, "value-quoted"),
+        ({"value": "$OPENAI_API_KEY"}, "value-unexpanded"),
+        ({"models": ["*", "gpt-4o"]}, "model-wildcard-mixed"),
+        ({"models": ["a", "A"]}, "model-duplicate"),
+        ({"models": []}, "models-empty"),
+        ({"models": None}, "null-value"),
+        ({"blacklisted_models": ["*"]}, "blacklist-all"),
+        ({"weight": -1}, "weight-negative"),
+        ({"weight": 0.001}, "weight-zero"),
+        ({"aliases": {" a": "b"}}, "alias-source"),
+        ({"aliases": {"a": ""}}, "alias-target"),
+        ({"aliases": {"a": {"model_id": "b"}}}, "alias-object"),
+        ({"azure_key_config": {"endpoint": "x"}}, "config-foreign"),
+        ({"wieght": 1}, "unknown-field"),
+        ({"Weight": 1}, "field-case"),
+        ({"config_hash": "0" * 64}, "stale-hash"),
+    ],
+)
+def test_broken_rule_is_found_where_it_stands(changes: dict[str, Any], code: str) -> None:
+    found = [finding for finding in findings(config({**KEY, **changes})) if finding.code == code]
+    assert len(found) == 1
+    assert found[0].severity == CODES[code][0]
+    assert found[0].path.startswith("providers.openai.keys[0]")
+    assert "SENTINEL" not in found[0].message + found[0].hint
+
+
+def test_place_is_the_line_and_column_of_the_value() -> None:
+    text = config({**KEY, "weight": -1})
+    (found,) = findings(text)
+    line = text.splitlines()[(found.line or 0) - 1]
+    assert line[(found.column or 0) - 1 :] == "-1,"
+
+
+def test_right_hash_of_either_recipe_is_no_finding() -> None:
+    reference = {**KEY, "value": "env.OPENAI_API_KEY"}
+    for recipe in ("1.5.1", "1.5.12"):
+        assert findings(config({**reference, "config_hash": key_hash(reference, recipe)})) == []
+
+
+def test_hash_that_only_the_gateway_can_know_is_never_stale() -> None:
+    entry = {**KEY, "azure_key_config": {"endpoint": "env.ENDPOINT"}, "config_hash": "0" * 64}
+    assert findings(config(entry, provider="azure")) == []
+
+
+def test_doubles_are_found_over_all_providers() -> None:
+    other = {**KEY, "id": "j", "value": "sk-test-SENTINEL-0002"}
+    data = json.loads(config(KEY))
+    data["providers"]["anthropic"] = {"keys": [other]}
+    assert [finding.code for finding in findings(json.dumps(data))] == ["duplicate-name"]
+    data["providers"]["anthropic"] = {"keys": [{**KEY, "name": "two"}]}
+    assert [finding.code for finding in findings(json.dumps(data))] == ["duplicate-id", "duplicate-value"]
+
+
+@pytest.mark.parametrize(
+    ("governance", "codes"),
+    [
+        ({"virtual_keys": [{"provider_configs": [{"provider": "openai", "key_ids": ["i", "*"]}]}]}, []),
+        (
+            {"virtual_keys": [{"provider_configs": [{"provider": "openai", "key_ids": ["one"]}]}]},
+            ["unresolved"],
+        ),
+        (
+            {"routing_rules": [{"targets": [{"provider": "openai", "provider_key_name": "gone"}]}]},
+            ["unresolved"],
+        ),
+        ({"routing_rules": [{"targets": [{"provider": "openai", "key_id": "gone"}]}]}, ["unchecked"]),
+        ({"pricing_overrides": [{"provider_key_name": "one"}]}, []),
+    ],
+)
+def test_references_that_lead_nowhere_are_found(governance: dict[str, Any], codes: list[str]) -> None:
+    found = [finding.code for finding in findings(config(KEY, governance=governance))]
+    assert found == [f"reference-{code}" for code in codes]
+
+
+def test_every_code_has_its_line_in_the_table() -> None:
+    """The table is what the documentation prints, so no rule may be missing from it."""
+    import re
+
+    sources = Path("bifrost_keys").rglob("*.py")
+    used = {
+        code for path in sources for code in re.findall(r'Fault\(\s*f?"([a-z][a-z-]+)"', path.read_text())
+    }
+    # Faults of a command's own input: no file can have them.
+    of_input = {"option-foreign", "weight-not-a-number", "alias-form", "doubtful-path"}
+    of_input |= {"clear-required", "clear-unknown", "id-fixed"}
+    assert used - of_input <= set(CODES)
