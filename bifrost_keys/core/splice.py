@@ -145,6 +145,8 @@ def _cut(block: Block, first: int, last: int) -> Splice:
     if last == len(starts) - 1:
         return Splice(ends[first - 1], ends[last], "")
     after = text[ends[last] : starts[last + 1]]
+    if before.replace(",", "", 1) == after.replace(",", "", 1):  # set apart alike on both sides
+        return Splice(starts[first], starts[last + 1], "")
     line_end = after.find("\n", after.index(","))
     own_line = "\n" in before and not _after_line_end(before).strip()
     if own_line and line_end >= 0:
