@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bifrost_keys.core.decoding import decoded
 from bifrost_keys.core.diagnosis import ScanError
 from bifrost_keys.core.faults import Path
 from bifrost_keys.core.index import Index, ProviderSpan, read_index
@@ -63,7 +64,7 @@ class Document:
         deeper than 500 levels or no object; unless ``lenient``, also for a wrong type or a doubtful
         name where an edit would have to look.
         """
-        return cls.parse_text(_decode(data, source), source=source, lenient=lenient)
+        return cls.parse_text(decoded(data, source), source=source, lenient=lenient)
 
     @classmethod
     def parse_text(cls, text: str, *, source: str = "config.json", lenient: bool = False) -> Document:
@@ -123,13 +124,11 @@ class Document:
 
     def names(self, provider: str) -> Sequence[str | None]:
         """The names of the provider's keys by index, without making a reference for each."""
-        keys = self.provider_span(provider).keys
-        return keys.names if keys else ()
+        return self.provider_span(provider).names
 
     def ids(self, provider: str) -> Sequence[str | None]:
         """The ids of the provider's keys by index, without making a reference for each."""
-        keys = self.provider_span(provider).keys
-        return keys.ids if keys else ()
+        return self.provider_span(provider).ids
 
     def entry(self, provider: str, index: int) -> EntryRef:
         """The entry at this place of the provider's ``keys``. Raises NotFoundError, IndexError."""
@@ -211,7 +210,7 @@ class Document:
         """The provider's place, its name in any case. Raises NotFoundError."""
         span = self._by_name().get(fold(provider))
         if span is None:
-            raise NotFoundError(f"no provider {provider!r} in {self.source}", field="provider")
+            raise NotFoundError(f"no such provider in {self.source}", field="provider")
         return span
 
     def _by_name(self) -> dict[str, ProviderSpan]:
@@ -242,7 +241,7 @@ def _entries(provider: str, keys: KeyList | None) -> Iterator[EntryRef]:
 
 
 def _pick(found: tuple[Member, ...], name: str) -> Member | None:
-    return next((member for member in reversed(found) if fold(member.name) == name), None)
+    return next((member for member in reversed(found) if fold(member.name) == fold(name)), None)
 
 
 def _unusable(
@@ -255,25 +254,4 @@ def _unusable(
         hint=hint or None,
         line=line,
         column=column,
-    )
-
-
-def _decode(data: bytes, source: str) -> str:
-    refused = None
-    if data.startswith(b"\xef\xbb\xbf"):
-        refused = "begins with a byte order mark, which the gateway cannot read"
-    elif data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:4]:
-        refused = "looks like UTF-16, UTF-8 expected"
-    if refused:
-        raise ConfigUnusableError(
-            f"{source}:1:1: {refused}", hint="save it as UTF-8 without a mark", line=1, column=1
-        )
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        place = error.start
-    line = data.count(b"\n", 0, place) + 1
-    column = len(data[data.rfind(b"\n", 0, place) + 1 : place].decode("utf-8")) + 1
-    raise ConfigUnusableError(
-        f"{source}:{line}:{column}: not UTF-8 (byte {place} of the file)", line=line, column=column
     )
