@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Literal
@@ -117,11 +117,20 @@ def prove_recipe(rows: Iterable[KeyRow], entries: Iterable[Mapping[str, Any]] = 
     """
     rows = tuple(rows)
     hashes = {row.config_hash for row in rows if row.config_hash}
-    for entry in chain(entries, (row.entry for row in rows if not row.unreadable)) if hashes else ():
+    for entry in chain(entries, _as_taken(rows)) if hashes else ():
         proved = [recipe for recipe in RECIPES if _could_tell(entry) and key_hash(entry, recipe) in hashes]
         if len(proved) == 1:
             return proved[0]
     return None
+
+
+def _as_taken(rows: Iterable[KeyRow]) -> Iterator[Mapping[str, Any]]:
+    """The entries that the rows may have been taken from: an absent ``enabled`` is stored as true."""
+    for row in rows:
+        if not row.unreadable:
+            yield row.entry
+            if row.entry.get("enabled") is True:
+                yield {name: value for name, value in row.entry.items() if name != "enabled"}
 
 
 def _could_tell(entry: Mapping[str, Any]) -> bool:

@@ -1,0 +1,73 @@
+"""A gateway's database as the gateway itself would have left it, for tests."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from bifrost_keys.core.fields import CONFIG_OBJECTS
+from bifrost_keys.core.hashing import key_hash
+from bifrost_keys.core.rows import COLUMNS
+
+PROVIDERS = "create table config_providers (id integer primary key autoincrement, name varchar(50) not null)"
+KEYS = (
+    "create table config_keys (id integer primary key autoincrement, provider_id integer not null, "
+    + ", ".join(COLUMNS)
+    + ")"
+)
+
+
+def columns(
+    provider: str, entry: dict[str, Any], *, recipe: str = "1.5.1", **override: Any
+) -> dict[str, Any]:
+    """The columns of a row that the gateway makes from an entry of the file."""
+    row: dict[str, Any] = {
+        "provider": provider,
+        "name": entry["name"],
+        "key_id": entry.get("id", f"id-of-{entry['name']}"),
+        "value": entry.get("value", ""),
+        "models_json": json.dumps(entry.get("models")),
+        "blacklisted_models_json": json.dumps(entry.get("blacklisted_models")),
+        "weight": float(entry.get("weight", 0)),
+        "enabled": int(entry.get("enabled", True)),
+        "use_for_batch_api": int(entry.get("use_for_batch_api", False)),
+        "aliases_json": json.dumps(entry["aliases"]) if entry.get("aliases") else None,
+        "config_hash": key_hash(entry, recipe),
+        "status": "success",
+        "description": "",
+        "encryption_status": "plain_text",
+    }
+    for config in CONFIG_OBJECTS:
+        for field in config.fields:
+            value = entry.get(config.name, {}).get(field.name)
+            if field.kind in ("list", "buckets") and value is not None:
+                value = json.dumps(value)
+            row[config.column(field)] = value if value != "" else None
+    return {**row, **override}
+
+
+def make_database(
+    path: Path, *rows: dict[str, Any], wal: bool = False, providers: tuple[str, ...] = ()
+) -> Path:
+    """A database of these rows; with ``wal`` it stays in the gateway's own journal mode."""
+    connection = sqlite3.connect(path)
+    if wal:
+        connection.execute("pragma journal_mode = wal")
+    connection.execute(PROVIDERS)
+    connection.execute(KEYS)
+    names = list(dict.fromkeys([*(row["provider"] for row in rows), *providers]))
+    connection.executemany("insert into config_providers (name) values (?)", [(name,) for name in names])
+    for row in rows:
+        insert(connection, row, provider_id=names.index(row["provider"]) + 1)
+    connection.commit()
+    connection.close()
+    return path
+
+
+def insert(connection: sqlite3.Connection, row: dict[str, Any], *, provider_id: int = 1) -> None:
+    """Add one row of the table of keys."""
+    named = ", ".join(["provider_id", *row])
+    marks = ", ".join("?" * (len(row) + 1))
+    connection.execute(f"insert into config_keys ({named}) values ({marks})", [provider_id, *row.values()])
