@@ -30,7 +30,8 @@ class KeyRow:
     """One key as the gateway keeps it.
 
     ``entry`` is the row in the form of the file, without what is in ``unreadable``: the columns that
-    are encrypted, or whose JSON is broken. Nothing can be said about those.
+    are encrypted, whose JSON is broken, or that this release of the gateway does not have. Nothing
+    can be said about those.
     """
 
     provider: str
@@ -81,11 +82,14 @@ def row_from_columns(columns: Mapping[str, Any]) -> KeyRow:
     if not encrypted:
         entry["value"] = _text(readable, "value")
     for name, column in (*_LISTS, ("aliases", "aliases_json")):
+        if column not in columns:
+            unreadable.add((name,))
         parsed = _parsed(readable.get(column), (name,), unreadable)
         if parsed is not None:
             entry[name] = parsed
     if isinstance(readable.get("weight"), (int, float)):
         entry["weight"] = readable["weight"]
+    unreadable.update((name,) for name in ("weight", *_FLAGS) if name not in columns)
     for name in _FLAGS:
         if readable.get(name) is not None:
             entry[name] = bool(readable[name])
@@ -93,8 +97,11 @@ def row_from_columns(columns: Mapping[str, Any]) -> KeyRow:
         members = _config(readable, config, unreadable)
         if members:
             entry[config.name] = members
-        if encrypted:
-            unreadable.update((config.name, f.name) for f in config.fields if f.reference)
+        unreadable.update(
+            (config.name, f.name)
+            for f in config.fields
+            if (encrypted and f.reference) or config.column(f) not in columns
+        )
     return KeyRow(
         provider=_text(columns, "provider"),
         name=_text(columns, "name"),
@@ -127,10 +134,9 @@ def prove_recipe(rows: Iterable[KeyRow], entries: Iterable[Mapping[str, Any]] = 
 def _as_taken(rows: Iterable[KeyRow]) -> Iterator[Mapping[str, Any]]:
     """The entries that the rows may have been taken from: an absent ``enabled`` is stored as true."""
     for row in rows:
-        if not row.unreadable:
-            yield row.entry
-            if row.entry.get("enabled") is True:
-                yield {name: value for name, value in row.entry.items() if name != "enabled"}
+        yield row.entry
+        if row.entry.get("enabled") is True:
+            yield {name: value for name, value in row.entry.items() if name != "enabled"}
 
 
 def _could_tell(entry: Mapping[str, Any]) -> bool:

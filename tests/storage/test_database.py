@@ -132,8 +132,7 @@ def test_a_cut_database_is_damaged(tmp_path: Path) -> None:
         ("create table t (a)", "no-tables"),
         ("create table config_keys (name); create table config_providers (name)", "schema"),
         (
-            "create table config_keys (provider, name, key_id, value, config_hash); "
-            + "create table config_providers (id)",
+            "create table config_keys (name, key_id, value, config_hash);create table config_providers (name)",
             "schema",
         ),
     ],
@@ -277,9 +276,10 @@ def test_rows_prove_the_recipe_of_the_release_that_wrote_them(tmp_path: Path) ->
     entry = {"name": "k", "value": "env.OPENAI_API_KEY", "weight": 1}
     literal = {"name": "l", "value": "sk-test-SENTINEL", "weight": 1}
     for recipe in ("1.5.1", "1.5.12"):
-        database = tmp_path / f"{recipe}.db"
+        (tmp_path / recipe).mkdir()
         rows = [columns("openai", known, recipe=recipe) for known in (literal, entry)]
-        state = read_database(sqlite_at(str(make_database(database, *rows))), tmp_path / "config.json")
+        make_database(tmp_path / recipe / "config.db", *rows)
+        state = read_database(None, tmp_path / recipe / "config.json")
         assert prove_recipe(state.rows) == recipe
         assert prove_recipe(state.rows[:1]) is None
 
