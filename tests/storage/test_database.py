@@ -132,7 +132,7 @@ def test_a_cut_database_is_damaged(tmp_path: Path) -> None:
         ("create table t (a)", "no-tables"),
         ("create table config_keys (name); create table config_providers (name)", "schema"),
         (
-            "create table config_keys (name, key_id, value, config_hash);create table config_providers (name)",
+            "create table config_keys (name, key_id, value, hash);create table config_providers (name)",
             "schema",
         ),
     ],
