@@ -36,6 +36,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "init": ("files", "init"),
     "path": ("files", "path"),
     "providers": ("reading", "providers"),
+    "help": ("help", "help_"),
 }
 ALIASES: Final = {"ls": "list", "show": "get", "rm": "delete", "validate": "check"}
 

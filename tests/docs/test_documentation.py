@@ -1,0 +1,91 @@
+"""What the documentation says is so: pages, tables, picture and every command line in it."""
+
+from __future__ import annotations
+
+import html
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from bifrost_keys import errors
+from bifrost_keys.cli.app import COMMANDS, load_command, make_app
+from bifrost_keys.cli.help import TOPICS, page
+from bifrost_keys.errors import BifrostKeysError
+from tests.picture import PICTURE, WIDTH, session
+
+README = Path("README.md").read_text(encoding="utf-8")
+CONTRIBUTING = Path("CONTRIBUTING.md").read_text(encoding="utf-8")
+DOCUMENTS = {"README.md": README, "CONTRIBUTING.md": CONTRIBUTING, **{name: page(name) for name in TOPICS}}
+
+
+def command_lines() -> list[str]:
+    """Every call of keys in a shell block or in quotes of every document."""
+    found = []
+    for text in DOCUMENTS.values():
+        for block in re.findall(r"```sh\n(.*?)```", text, re.S):
+            found += [
+                part for line in block.splitlines() for part in re.findall(r"(?:^|\| )(keys [^|>]+)", line)
+            ]
+        found += re.findall(r"`(keys [a-z][^`|…]*)`", text)
+    return sorted(set(found))
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_topic_has_a_page_with_a_title(topic: str) -> None:
+    assert page(topic).startswith("# ")
+
+
+def test_exit_codes_are_one_table_everywhere() -> None:
+    rows = re.findall(r"^\| [\d, ]+ \|.*$", page("exit-codes"), re.M)
+    assert re.findall(r"^\| [\d, ]+ \|.*$", README, re.M) == rows
+    documented = {int(code) for row in rows for code in re.findall(r"\d+", row.split("|")[1])}
+    kinds = {
+        kind.exit_code
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, BifrostKeysError)
+    }
+    assert kinds <= documented
+
+
+@pytest.mark.parametrize("line", command_lines())
+def test_command_lines_in_the_documentation_name_real_commands_and_options(line: str) -> None:
+    words = shlex.split(line.replace("<", "").replace(">", ""))[1:]
+    command = next(word for word in words if not word.startswith("-"))
+    assert command in COMMANDS
+    options = {
+        option
+        for parameter in load_command(command).params
+        for option in (*parameter.opts, *parameter.secondary_opts)
+    }
+    options |= {"-h", "--help"}
+    assert {word for word in words if re.match(r"--?[a-z]", word)} <= options
+
+
+def test_every_command_is_in_the_readme_and_has_an_example_in_its_help() -> None:
+    for name in COMMANDS:
+        assert re.search(rf"`[^`]*\b{name}\b", README), name
+        text = load_command(name).help or ""
+        sentence, _, example = text.partition("\n\n")
+        assert sentence.rstrip().endswith("."), name
+        assert re.match(r"Example: .*\bkeys ", example), name
+
+
+def test_links_lead_to_files() -> None:
+    for text in (README, CONTRIBUTING):
+        for target in re.findall(r"\]\(([^)#:]+)\)", text):
+            assert Path(target).exists(), target
+
+
+def test_picture_shows_what_the_program_prints() -> None:
+    drawn = html.unescape("".join(re.findall(r">([^<>]*)</text>", PICTURE.read_text(encoding="utf-8"))))
+    squeezed = re.sub(r"\s", "", drawn.replace("\xa0", " "))
+    for line in session().splitlines():
+        if not re.search(r"[0-9a-f]{64}", line) and len(line) < WIDTH:
+            assert re.sub(r"\s", "", line) in squeezed
+
+
+def test_unknown_topic_is_not_found(capsys: pytest.CaptureFixture[str]) -> None:
+    assert make_app().main(["help", "secret"], standalone_mode=False) == 4
+    assert "secrets" in capsys.readouterr().err
