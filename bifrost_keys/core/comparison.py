@@ -1,13 +1,132 @@
-"""An entry of the file beside the gateway's own row of that key."""
+"""An entry of the file beside the gateway's own row of that key.
+
+The gateway keeps with each row the hash of the entry that it was taken from. That hash tells who
+changed what: while it is still the entry's own, by either recipe, people changed the row in the web
+page; otherwise the file changed, and the next start takes the file.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from bifrost_keys.core.fields import CONFIG_OBJECTS, RECIPES, as_gateway_reads
-from bifrost_keys.core.hashing import key_hash
+from bifrost_keys.core.hashing import key_hash, reproducible
 from bifrost_keys.core.rows import KeyRow
+
+State = Literal[
+    "in-sync",
+    "renamed",
+    "will-be-undone",
+    "changed-in-file",
+    "changed-in-web",
+    "differs",
+    "only-in-file",
+    "only-in-gateway",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that holds of a key, with the fields that it is about (never their values)."""
+
+    state: State
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeyState:
+    """What a key is, seen from the file and from the database: the first finding, and the others as notes.
+
+    ``taken_again``: the fields are equal, but the next start takes the entry again, its hash differs.
+    """
+
+    state: State
+    fields: tuple[str, ...] = ()
+    notes: tuple[Finding, ...] = ()
+    taken_again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """An entry and the row that belongs to it; either may be missing, but not both.
+
+    ``place`` is what the caller gave with the entry.
+    """
+
+    place: Any
+    entry: Mapping[str, Any] | None
+    row: KeyRow | None
+
+
+def pairs(entries: Iterable[tuple[Any, Mapping[str, Any]]], rows: Iterable[KeyRow]) -> list[Pair]:
+    """Every entry with its row, by id and else by name, in the order of the file; then rows without one."""
+    listed = list(entries)
+    left = {id(row): row for row in rows}
+    by_id = {row.key_id: row for row in left.values() if row.key_id}
+    by_name = {row.name: row for row in left.values()}
+    found: dict[int, KeyRow] = {}
+    for known, field in ((by_id, "id"), (by_name, "name")):
+        for index, (_, entry) in enumerate(listed):
+            key = entry.get(field)
+            row = known.get(key) if isinstance(key, str) and index not in found else None
+            if row is not None and id(row) in left:
+                found[index] = left.pop(id(row))
+    matched = [Pair(place, entry, found.get(index)) for index, (place, entry) in enumerate(listed)]
+    return matched + [Pair(None, None, row) for row in left.values()]
+
+
+def compare(entry: Mapping[str, Any] | None, row: KeyRow | None) -> KeyState:
+    """The state of one key; ``entry`` None: it is not in the file, ``row`` None: not in the database."""
+    if row is None or entry is None:
+        return KeyState("only-in-file" if row is None else "only-in-gateway")
+    fields = differing_fields(entry, row)
+    if row.config_hash and row.config_hash in {key_hash(entry, recipe) for recipe in RECIPES}:
+        return KeyState("changed-in-web", fields) if fields else KeyState("in-sync")
+    certain = all(reproducible(entry, recipe) for recipe in RECIPES)
+    if not certain and "name" not in fields:
+        # The entry's hash depends on the gateway's environment, or on chance: it tells nothing.
+        return KeyState("differs", fields) if fields else KeyState("in-sync")
+    findings = _findings(entry, row, fields, certain=certain)
+    if not findings:
+        return KeyState("in-sync", taken_again=True)
+    return KeyState(findings[0].state, findings[0].fields, tuple(findings[1:]))
+
+
+def _findings(
+    entry: Mapping[str, Any], row: KeyRow, fields: tuple[str, ...], *, certain: bool
+) -> list[Finding]:
+    """What holds of an entry whose hash is not the row's, the most telling first."""
+    findings = [Finding("renamed")] if "name" in fields else []
+    ours = _changed_in_file(entry, row)
+    others = tuple(field for field in fields if field not in ("name", "enabled"))
+    if "enabled" in fields and (ours is None or "enabled" in ours):
+        findings.append(Finding("will-be-undone", ("enabled",)))
+    elif "enabled" in fields:
+        others = (*others, "enabled")
+    if others:
+        side: State = "changed-in-web" if ours is not None else "changed-in-file" if certain else "differs"
+        findings.append(Finding(side, others))
+    return findings
+
+
+def _changed_in_file(entry: Mapping[str, Any], row: KeyRow) -> frozenset[str] | None:
+    """Which of name and ``enabled`` the file changed and nothing else; None when it changed more.
+
+    Undoing just these gives the entry that the row was taken from: its hash is the row's.
+    """
+    if not row.config_hash:
+        return None
+    now = entry.get("enabled") is not False
+    plain = {name: value for name, value in entry.items() if name != "enabled"}
+    for name in dict.fromkeys((entry.get("name"), row.name)):
+        for enabled in (None, True, False):
+            earlier = {**plain, "name": name, "enabled": enabled}
+            if row.config_hash in {key_hash(earlier, recipe) for recipe in RECIPES}:
+                changed = {"name"} if name != entry.get("name") else set()
+                return frozenset(changed | ({"enabled"} if (enabled is not False) is not now else set()))
+    return None
 
 
 def differing_fields(entry: Mapping[str, Any], row: KeyRow) -> tuple[str, ...]:
@@ -48,6 +167,7 @@ def _plain(entry: Mapping[str, Any]) -> dict[tuple[str, ...], Any]:
         members = read.get(config.name)
         if isinstance(members, Mapping):
             fields |= {(config.name, name): value or None for name, value in members.items()}
+            fields[config.name, "batch_s3_config"] = _buckets(members.get("batch_s3_config"))
     return {path: value for path, value in fields.items() if value is not None}
 
 
@@ -58,3 +178,14 @@ def _aliases(aliases: Any) -> Any:
         source: target["model_id"] if isinstance(target, Mapping) and set(target) == {"model_id"} else target
         for source, target in aliases.items()
     }
+
+
+def _buckets(config: Any) -> Any:
+    """The buckets without what is empty or false, which the gateway does not store."""
+    buckets = config.get("buckets") if isinstance(config, Mapping) else None
+    if not isinstance(buckets, list):
+        return config or None
+    return [
+        {name: value for name, value in bucket.items() if value} if isinstance(bucket, Mapping) else bucket
+        for bucket in buckets
+    ] or None
