@@ -23,21 +23,27 @@ def entry_change(text: str, start: int, end: int, new: Mapping[str, Any], base: 
 
     A new field comes after the last present one that precedes it in the order of a new entry.
     """
+    old = value_at(text, start)[0]
+    if same(old, new):
+        return None
     found = members(text, start)
     block = member_block(text, start, end, found)
-    style = entry_style(text, start, found, base)
-    return _object_change(block, found, new, style, spread=style.entries, rank=_RANK)
+    # Scalars in place of scalars, the most frequent change by far, need no style.
+    plain = all(name in old and (value == old[name] or _is_scalar(value)) for name, value in new.items())
+    style = base if plain else entry_style(text, start, found, base)
+    return _object_change(block, found, old, new, style, spread=style.entries, rank=_RANK)
 
 
 def _object_change(
     block: Block,
     found: Sequence[Member],
+    old: Mapping[str, Any],
     new: Mapping[str, Any],
     style: Style,
     *,
     spread: bool,
     rank: Mapping[str, int],
-) -> Change | None:
+) -> Change:
     layout = layout_of(block, style, spread=spread)
     changed: dict[int, tuple[str, Change]] = {}
     removed: list[int] = []
@@ -47,19 +53,14 @@ def _object_change(
             removed.append(place)
             continue
         kept[member.name] = place
-        change = _value_change(block.text, member, new[member.name], style, layout)
-        if change is not None:
-            changed[place] = (member.name, change)
-    present = {member.name for member in found}
+        before, after = old[member.name], new[member.name]
+        if not same(before, after):
+            changed[place] = (member.name, _value_change(block.text, member, before, after, style, layout))
     fresh: dict[int, list[Fresh]] = {}
-    for name in sorted(
-        (name for name in new if name not in present), key=lambda name: rank.get(name, len(rank))
-    ):
+    for name in sorted((name for name in new if name not in old), key=lambda name: rank.get(name, len(rank))):
         rendered = render_value(new[name], style, layout.indent)
         place = _predecessor(name, kept, rank)
         fresh.setdefault(place, []).append(Fresh(name, render_member(name, rendered, style), new[name]))
-    if not changed and not removed and not fresh:
-        return None
     return object_change(block, found, layout, changed=changed, removed=removed, fresh=fresh)
 
 
@@ -70,14 +71,15 @@ def _predecessor(name: str, kept: Mapping[str, int], rank: Mapping[str, int]) ->
     return max(places, default=-1)
 
 
-def _value_change(text: str, member: Member, new: Any, style: Style, layout: Layout) -> Change | None:
-    old = value_at(text, member.start)[0]
-    if same(old, new):
-        return None
+def _is_scalar(value: Any) -> bool:
+    return not isinstance(value, (Mapping, list, tuple))
+
+
+def _value_change(text: str, member: Member, old: Any, new: Any, style: Style, layout: Layout) -> Change:
     if isinstance(old, dict) and isinstance(new, Mapping):
         found = members(text, member.start)
         block = member_block(text, member.start, member.end, found)
-        return _object_change(block, found, new, style, spread=style.nested, rank={})
+        return _object_change(block, found, old, new, style, spread=style.nested, rank={})
     if isinstance(old, list) and isinstance(new, (list, tuple)):
         rendered = _list_in_style(text, member, new, style, layout)
     elif isinstance(new, (Mapping, list, tuple)):

@@ -11,7 +11,7 @@ from bifrost_keys.core.evidence import document_style
 from bifrost_keys.core.faults import Path
 from bifrost_keys.core.fields import KEY_FIELDS
 from bifrost_keys.core.keys_change import ProviderEdit, providers_change, providers_member
-from bifrost_keys.core.naming import entry_faults, fold
+from bifrost_keys.core.naming import entry_faults, fold, may_be_faulty
 from bifrost_keys.core.postcondition import check_edit
 from bifrost_keys.core.splice import layout_of, spliced
 from bifrost_keys.core.wishes import Wish, WishError, wished_members
@@ -42,9 +42,9 @@ class Edit:
         edit = self._entry(ref)
         document = self._document
         path = ("providers", ref.provider, "keys", ref.index)
-        faults = entry_faults(document.text, ref.start, path, document.lines, known=KEY_FIELDS)
-        if faults:
-            raise document.refusal(faults[0])
+        if may_be_faulty(document.text, ref.start, KEY_FIELDS):
+            for fault in entry_faults(document.text, ref.start, path, document.lines, known=KEY_FIELDS):
+                raise document.refusal(fault)
         edit.replaced[ref.index] = new
 
     def remove(self, ref: EntryRef) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from bifrost_keys.core.faults import Fault, Path, path_text
 from bifrost_keys.core.fields import CONFIG_OBJECTS
 from bifrost_keys.core.lines import Lines
-from bifrost_keys.core.scan import Member, elements, members, value_at
+from bifrost_keys.core.scan import Member, elements, members, pairs_at, value_at
 
 TOP_NAMES = frozenset(
     {"providers", "governance", "config_store", "version", "$schema", "source_of_truth"},
@@ -98,6 +98,16 @@ def entry_faults(
         elif text[offset] == '"' and _LONE(value_at(text, offset)[0]):
             faults.append(_surrogate(offset, place))
     return sorted(faults, key=lambda fault: fault.offset)
+
+
+def may_be_faulty(text: str, start: int, known: Collection[str]) -> bool:
+    """False when ``entry_faults`` would find nothing in the entry at ``start``: a quick first look."""
+    pairs, end = pairs_at(text, start, depth=0)
+    names = [name for name, _ in pairs]
+    if len(set(names)) != len(names) or not set(known).issuperset(names):
+        return True
+    nested = any(type(value) is tuple for _, value in pairs)
+    return nested or nested_twins(pairs) or has_surrogate_escape(text, start, end)
 
 
 def has_surrogate_escape(text: str, start: int, end: int) -> bool:

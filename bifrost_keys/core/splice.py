@@ -9,7 +9,7 @@ from typing import NamedTuple
 from bifrost_keys.core.evidence import line_indent
 from bifrost_keys.core.style import Style
 
-_CHUNK = 1 << 20
+_PART = 1 << 16
 
 
 class Splice(NamedTuple):
@@ -93,22 +93,30 @@ def splice_block(
 def spliced(text: str, splices: Iterable[Splice]) -> str:
     """The text with all splices done; they must not overlap."""
     # Python extends a text in place where just one name refers to it and one statement does it again
-    # and again: a list of slices to join, or a StringIO, would hold a large text a second time.
+    # and again: a list of slices to join, or a StringIO, would hold a large text a second time. Small
+    # parts, because Python notices the repetition after some dozens only.
     new = ""
-    for piece in _pieces(text, sorted(splices)):
-        new += piece
+    for part in _parts(text, sorted(splices)):
+        new += part
     return new
 
 
-def _pieces(text: str, splices: Iterable[Splice]) -> Iterator[str]:
-    offset = 0
+def _parts(text: str, splices: Iterable[Splice]) -> Iterator[str]:
+    """The new text in parts of 64 KiB or a little more, however small the splices are."""
+    offset, size = 0, 0
+    gathered: list[str] = []
     for splice in (*splices, Splice(len(text), len(text), "")):
         if splice.start < offset:
             raise ValueError("splices overlap")
-        for start in range(offset, splice.start, _CHUNK):
-            yield text[start : min(splice.start, start + _CHUNK)]
-        yield splice.text
+        for start in range(offset, splice.start, _PART):
+            gathered.append(text[start : min(splice.start, start + _PART)])
+            size += len(gathered[-1])
+            if size >= _PART:
+                yield "".join(gathered)
+                gathered, size = [], 0
+        gathered.append(splice.text)
         offset = splice.end
+    yield "".join(gathered)
 
 
 def _refill(block: Block, layout: Layout, joined: str) -> list[Splice]:
