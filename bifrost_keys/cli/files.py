@@ -12,7 +12,7 @@ import typer
 from bifrost_keys.cli.render import emit, emit_json, emit_table, plain_table, render_change
 from bifrost_keys.cli.session import Session
 from bifrost_keys.cli.text import shown
-from bifrost_keys.errors import IOFailureError
+from bifrost_keys.errors import IOFailureError, UsageError
 from bifrost_keys.operations.results import ChangeReport, Notice
 
 if TYPE_CHECKING:
@@ -71,6 +71,9 @@ def finish(
     diff: bool = False,
 ) -> int:
     """Tell the outcome of a change; in filter mode the changed file itself is the output."""
+    if session.config == "-" and not session.stdout and not report.dry_run:
+        hint = "give --stdout, and the changed file goes to standard output"
+        raise UsageError("a file from standard input has no place to be written", hint=hint)
     notices = [*report.notices, *more]
     if store.exposed and report.changed and not session.quiet:
         message = f"{report.path} can be read by others than its owner: chmod 600 keeps its secrets"

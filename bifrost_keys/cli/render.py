@@ -137,6 +137,8 @@ def render_change(session: Session, report: ChangeReport, *, diff: bool = False)
     elif session.output == "name":
         lines = (f"{change.provider}/{shown(str(change.key['name']))}" for change in report.changes)
         emit("".join(line + "\n" for line in lines), written=written)
+    elif "plan" in report.details:
+        emit_table(session, *_plan_lines(report, diff=diff), _footer(report), written=written)
     else:
         tables: list[Table | str] = []
         for change in report.changes:
@@ -144,6 +146,18 @@ def render_change(session: Session, report: ChangeReport, *, diff: bool = False)
             tables += diff_lines(change) if diff else [key_table(change.provider, change.key)]
             tables += [f"rewritten: {place}" for place in change.rewritten]
         emit_table(session, *tables, _footer(report), written=written)
+
+
+def _plan_lines(report: ChangeReport, *, diff: bool) -> list[Table | str]:
+    """Many changes, a line each, and their count; what stays as it is is only counted."""
+    lines: list[Table | str] = []
+    for change in report.changes:
+        if change.changed:
+            lines.append(f"{change.action}: {change.provider}/{shown(str(change.key['name']))}")
+            lines += diff_lines(change) if diff else []
+            lines += [f"rewritten: {place}" for place in change.rewritten]
+    counts = ", ".join(f"{count} {action}" for action, count in report.details["plan"].items())
+    return [*lines, counts]
 
 
 def diff_lines(change: KeyChange) -> list[Table | str]:

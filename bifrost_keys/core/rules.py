@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from bifrost_keys.core.faults import Fault, Path
 from bifrost_keys.core.fields import CONFIG_BY_NAME, KEY_FIELDS, ConfigObject, Field
+from bifrost_keys.core.looks import looks_redacted
 from bifrost_keys.core.models import type_faults
 from bifrost_keys.core.names import has_unseen_characters, name_faults
 from bifrost_keys.core.providers import Provider, closest
@@ -280,6 +281,9 @@ def _field_rules(value: Any, field: Field, path: Path) -> list[Fault]:
         return secret_faults(value, path, json_text=field.name == "auth_credentials")
     if field.reference and value.startswith(("env.", "vault.")):
         return secret_faults(value, path)
+    if field.reference and looks_redacted(value):
+        message = "looks redacted: it is a preview, not the value"
+        return [Fault("value-redacted", path, "error", message, "give the whole value")]
     if not value.strip() or value != value.strip() or has_unseen_characters(value):
         message = "is blank, has white space at an edge or holds a control character"
         return [Fault("config-text", path, "error", message, "correct it")]

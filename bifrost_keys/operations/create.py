@@ -66,8 +66,8 @@ def create_key(store: Store, request: CreateRequest, *, dry_run: bool = False) -
         written = transaction.commit(edit.apply())
     notices = [
         *warnings_of(entry_faults(hashed, place.rules), place.name, entry["name"]),
-        *_first_provider_notice(document, place),
-        *_later_provider_notice(place),
+        *first_provider_notice(document, place),
+        *later_provider_notice(place),
     ]
     change = KeyChange("created", True, place.name, redacted_entry(hashed))
     return ChangeReport(
@@ -210,7 +210,8 @@ def needs_value(store: Store, provider: str) -> bool:
     return not find_provider(store.read(), provider).rules.value_optional
 
 
-def _first_provider_notice(document: Document, place: Place) -> list[Notice]:
+def first_provider_notice(document: Document, place: Place) -> list[Notice]:
+    """What ends when a file gets its first provider: the gateway's own look for keys."""
     if document.providers:
         return []
     message = (
@@ -220,7 +221,8 @@ def _first_provider_notice(document: Document, place: Place) -> list[Notice]:
     return [Notice("environment_lookup_ends", message, "", place.name)]
 
 
-def _later_provider_notice(place: Place) -> list[Notice]:
+def later_provider_notice(place: Place) -> list[Notice]:
+    """A word about a provider that release 1.5.1 does not know."""
     if not place.rules.later:
         return []
     message = f"{place.name} is known to later releases of the gateway only, not to 1.5.1"

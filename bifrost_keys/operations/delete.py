@@ -11,7 +11,7 @@ from bifrost_keys.core.redaction import redacted_entry
 from bifrost_keys.core.references import Reference, find_references, references_to
 from bifrost_keys.errors import ConflictError, NotFoundError, UsageError
 from bifrost_keys.operations.places import find_key, label
-from bifrost_keys.operations.plan import Plan, run_plan
+from bifrost_keys.operations.plan import Plan, differences, run_plan
 from bifrost_keys.operations.results import ChangeReport, KeyChange, KeyView, Notice
 from bifrost_keys.operations.stores import Store
 from bifrost_keys.operations.traps import warn_deleted
@@ -86,7 +86,9 @@ def remove(plan: Plan, ref: EntryRef) -> None:
     """Add the removal of one key to the plan, with what the gateway will still do."""
     plan.rules(ref)
     plan.edit.remove(ref)
-    plan.changes.append(KeyChange("deleted", True, ref.provider, redacted_entry(plan.document.load(ref))))
+    old = plan.document.load(ref)
+    gone = tuple(differences(old, {}))
+    plan.changes.append(KeyChange("deleted", True, ref.provider, redacted_entry(old), gone))
     warn_deleted(plan, ref)
 
 

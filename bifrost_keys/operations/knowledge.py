@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bifrost_keys.core.document import Document
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from bifrost_keys.operations.stores import Store
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Knowledge:
     """The gateway's database as far as it can be read, and the hash recipe to write."""
 
@@ -35,9 +36,16 @@ class Knowledge:
 
     def row_of(self, provider: str, *, name: str | None, key_id: str | None) -> KeyRow | None:
         """The row that belongs to an entry: by id, else by name."""
-        rows = [row for row in self.database.rows if row.provider.lower() == provider.lower()]
-        by_id = next((row for row in rows if key_id and row.key_id == key_id), None)
-        return by_id or next((row for row in self.database.rows if name and row.name == name), None)
+        by_id = self._rows_by_id.get((provider.lower(), key_id)) if key_id else None
+        return by_id or (self._rows_by_name.get(name) if name else None)
+
+    @cached_property
+    def _rows_by_id(self) -> dict[tuple[str, str], KeyRow]:
+        return {(row.provider.lower(), row.key_id): row for row in reversed(self.database.rows)}
+
+    @cached_property
+    def _rows_by_name(self) -> dict[str, KeyRow]:
+        return {row.name: row for row in reversed(self.database.rows)}
 
     def strangers(self, document: Document) -> Iterator[KeyRow]:
         """The rows to which no entry of the file belongs."""

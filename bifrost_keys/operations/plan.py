@@ -33,14 +33,17 @@ class Plan:
         self.changes: list[KeyChange] = []
         self.notices: list[Notice] = []
         self.overwrite_web = overwrite_web
+        self._rules: dict[str, Provider | None] = {}
 
     def rules(self, ref: EntryRef) -> Provider | None:
         """The rules for keys of this entry's provider; raises InvalidInputError at a keyless one."""
-        settings = self.document.provider_settings(ref.provider)
-        if is_keyless(settings):
-            message = f"the provider {ref.provider} is keyless: its keys cannot be changed"
-            raise InvalidInputError(message, code="provider_keyless")
-        return rules_for(ref.provider, settings)
+        if ref.provider not in self._rules:
+            settings = self.document.provider_settings(ref.provider)
+            if is_keyless(settings):
+                message = f"the provider {ref.provider} is keyless: its keys cannot be changed"
+                raise InvalidInputError(message, code="provider_keyless")
+            self._rules[ref.provider] = rules_for(ref.provider, settings)
+        return self._rules[ref.provider]
 
     def put(
         self,

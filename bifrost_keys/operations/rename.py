@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from bifrost_keys.core.document import EntryRef
 from bifrost_keys.core.faults import path_text
 from bifrost_keys.core.names import comparable_name
-from bifrost_keys.core.references import find_references, references_to
+from bifrost_keys.core.references import Reference, find_references, references_to
 from bifrost_keys.errors import ConflictError
 from bifrost_keys.operations.create import Taken
 from bifrost_keys.operations.places import find_key
@@ -50,16 +51,23 @@ def _rename(plan: Plan, ref: EntryRef, new_name: str) -> None:
     if not old.get("id") and row is not None:
         new = {"id": row.key_id, **{name: value for name, value in new.items() if name != "id"}}
     references = find_references(plan.document.top("governance"))
+    rewritten = rewrite_references(plan, ref, new_name, references)
+    plan.put(ref, new, action="renamed", rewritten=rewritten)
+    warn_renamed(plan, ref, new.get("id"))
+
+
+def rewrite_references(
+    plan: Plan, ref: EntryRef, new_name: str, references: Sequence[Reference]
+) -> tuple[str, ...]:
+    """Make every reference to the key's name follow it to the new one; answers their places."""
     named = [
         reference
         for reference in references_to(references, provider=ref.provider, name=ref.name, id=ref.id)
         if reference.kind == "name"
     ]
-    rewritten = tuple(path_text(reference.path) for reference in named)
-    plan.put(ref, new, action="renamed", rewritten=rewritten)
     for reference in named:
         plan.edit.set_value(reference.path, new_name)
-    warn_renamed(plan, ref, new.get("id"))
+    return tuple(path_text(reference.path) for reference in named)
 
 
 def _refuse_taken(plan: Plan, ref: EntryRef, new_name: str) -> None:

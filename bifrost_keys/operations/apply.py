@@ -1,0 +1,271 @@
+"""Make a file have the keys that somebody wants: create, update, and on request delete, in one write."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bifrost_keys.core.desired import Desired, DesiredKey, DesiredProvider
+from bifrost_keys.core.document import EntryRef
+from bifrost_keys.core.faults import Fault
+from bifrost_keys.core.keys import new_entry, with_hash
+from bifrost_keys.core.names import comparable_name
+from bifrost_keys.core.redaction import redacted_entry
+from bifrost_keys.core.references import Reference, find_references
+from bifrost_keys.core.rules import entry_faults
+from bifrost_keys.core.wire import from_wire
+from bifrost_keys.errors import BifrostKeysError, ConflictError
+from bifrost_keys.operations.changes import refuse_faults, warnings_of
+from bifrost_keys.operations.create import first_provider_notice, later_provider_notice
+from bifrost_keys.operations.delete import refuse_referenced, remove
+from bifrost_keys.operations.holders import Holders
+from bifrost_keys.operations.places import Place, find_provider
+from bifrost_keys.operations.plan import Plan, differences, run_plan
+from bifrost_keys.operations.problems import Problems
+from bifrost_keys.operations.rename import rewrite_references
+from bifrost_keys.operations.results import ChangeReport, KeyChange, Notice
+from bifrost_keys.operations.stores import Store
+from bifrost_keys.operations.traps import warn_enabled_change, warn_renamed
+from bifrost_keys.operations.update import Patch, patched
+
+# Ids of new keys are uuid5 of this and "provider/name": rendering the same input twice gives the same
+# file. The namespace is uuid5(NAMESPACE_URL, "https://www.getbifrost.ai/schema").
+ID_NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "https://www.getbifrost.ai/schema")
+_ACTIONS: Final = ("created", "updated", "unchanged", "deleted")
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyRequest:
+    """What to make so.
+
+    ``prune``: delete the other keys of the providers that are mentioned; ``allow_empty``: even the last.
+    ``replace``: a key that is there and differs is updated; otherwise that is a conflict.
+    """
+
+    desired: Desired
+    prune: bool = False
+    allow_empty: bool = False
+    replace: bool = True
+    overwrite_web: bool = False
+    release: str | None = None
+
+
+def apply_keys(
+    store: Store,
+    request: ApplyRequest,
+    *,
+    dry_run: bool = False,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> ChangeReport:
+    """Create and update the wanted keys, found by id, else by name, all or none of them.
+
+    A field that a wanted key does not mention stays as it is. ``on_progress`` is told how many keys of
+    how many are decided. Raises one error that names every fault of every key with its place in the
+    input: NotFoundError for unknown providers, InvalidInputError, ConflictError for names and ids that
+    are taken, for keys changed in the web page, and for what ``prune`` must not delete.
+    """
+
+    def decide(plan: Plan) -> None:
+        making = _Making(plan, request, Problems())
+        done = 0
+        for fault in request.desired.faults:
+            making.problems.add_fault(fault)
+        for provider in request.desired.providers:
+            for _ in making.provider(provider):
+                done += 1
+                if on_progress is not None:
+                    on_progress(done, request.desired.total)
+        making.problems.raise_all()
+
+    report = run_plan(
+        store, decide, release=request.release, overwrite_web=request.overwrite_web, dry_run=dry_run
+    )
+    counted = Counter(change.action for change in report.changes)
+    return replace(report, details={"plan": {action: counted[action] for action in _ACTIONS}})
+
+
+class _Making:
+    """The decisions of one run; refusals are collected, so that all of them can be told."""
+
+    def __init__(self, plan: Plan, request: ApplyRequest, problems: Problems) -> None:
+        self.plan = plan
+        self.request = request
+        self.problems = problems
+        self._holders = Holders(plan.document)
+        self._rows = {comparable_name(row.name): row for row in plan.knowledge.database.rows}
+        self._row_ids = {row.key_id: row for row in plan.knowledge.database.rows}
+        self._references: list[Reference] | None = None
+        self._first = not plan.document.providers
+
+    def provider(self, desired: DesiredProvider) -> Iterator[None]:
+        """Decide every key of one provider; yields once a key."""
+        document = self.plan.document
+        try:
+            place = find_provider(
+                document, desired.name, self.plan.knowledge, overwrite_web=self.request.overwrite_web
+            )
+        except BifrostKeysError as error:
+            if error.code != "provider_keyless" or desired.keys:
+                self.problems.add(error, ("providers", desired.name))
+            return
+        met: set[int] = set()
+        for key in desired.keys:
+            try:
+                ref = self._find(place, key)
+                if ref is not None:
+                    met.add(ref.index)
+                    self._update(ref, key)
+                else:
+                    self._create(place, key)
+            except BifrostKeysError as error:
+                self.problems.add(error, key.path)
+            yield
+        if self.request.prune and place.exists:
+            try:
+                self._prune(place, met, created=len(desired.keys) - len(met))
+            except BifrostKeysError as error:
+                self.problems.add(error, ("providers", desired.name))
+
+    # --- which entry -------------------------------------------------------------------------------
+
+    def _find(self, place: Place, key: DesiredKey) -> EntryRef | None:
+        """The entry that the key is about, None for a new one; raises ConflictError when it cannot be it."""
+        name = comparable_name(key.name) if key.name is not None else None
+        by_id = self._holders.ids.get(key.id) if key.id is not None else None
+        by_name = self._holders.names.get(name) if name is not None else None
+        holder = by_id or by_name
+        if holder is None:
+            return None
+        provider, index = holder
+        what, handle = ("id", key.id) if by_id is not None else ("name", name)
+        if provider != place.name or index < 0:
+            raise _taken(what, f"taken by a key of {provider}")
+        if (what, handle) in self._holders.doubled:
+            raise _taken(what, "that of several keys of the file")
+        ref = self.plan.document.entry(provider, index)
+        if by_id is not None and by_name is not None and by_id != by_name:
+            raise _taken("name", "taken by another key than the one with this id")
+        if by_id is None and key.id is not None and ref.id:
+            raise _taken("id", "not that of the key of this name: the gateway keeps the id a key has")
+        if by_id is None and ref.name != key.name:
+            raise _taken("name", "taken by a name that looks the same (Unicode normalisation)")
+        return ref
+
+    # --- what to do with it ------------------------------------------------------------------------
+
+    def _update(self, ref: EntryRef, key: DesiredKey) -> None:
+        plan = self.plan
+        old = plan.document.load(ref)
+        fields, faults, _ = from_wire(key.differing(old))
+        new, more = patched(old, Patch(fields), plan.rules(ref))
+        refuse_faults([*faults, *more])
+        if fields and not self.request.replace:
+            raise ConflictError(
+                f"is there already and differs in {', '.join(sorted(fields))}",
+                code="exists_differs",
+                hint="--replace updates it",
+            )
+        if "id" in fields:
+            self._note_new_id(ref, fields["id"])
+        rewritten: tuple[str, ...] = ()
+        if "name" in fields:
+            self._refuse_row(fields["name"], None, ref.provider)
+            rewritten = rewrite_references(plan, ref, fields["name"], self.references)
+        changed = plan.put(ref, new, rewritten=rewritten)
+        if changed and (old.get("enabled") is False) is not (new.get("enabled") is False):
+            warn_enabled_change(plan, ref, new)
+        if "name" in fields:
+            warn_renamed(plan, ref, new.get("id"))
+
+    def _create(self, place: Place, key: DesiredKey) -> None:
+        plan = self.plan
+        fields, faults, _ = from_wire(key.members)
+        name = key.name
+        if name is None:
+            missing = Fault("name-missing", ("name",), "error", "is missing", "a new key needs a name")
+            entry = new_entry(fields, key_id="", name="x")
+            refuse_faults([*faults, missing, *_refused(entry_faults(entry, place.rules))])
+            return
+        key_id = key.id or self._free_id(place.name, name)
+        entry = with_hash(new_entry(fields, key_id=key_id, name=name), plan.knowledge.recipe)
+        found = entry_faults(entry, place.rules)
+        refuse_faults([*faults, *_refused(found)])
+        self._refuse_row(name, key_id, place.name)
+        self._holders.take(name, key_id, place.name)
+        plan.edit.append(place.name, entry)
+        plan.notices += warnings_of(found, place.name, name)
+        if self._first:
+            plan.notices += first_provider_notice(plan.document, place)
+            self._first = False
+        plan.notices += later_provider_notice(place)
+        changed = tuple(differences({}, entry))
+        plan.changes.append(KeyChange("created", True, place.name, redacted_entry(entry), changed))
+
+    def _free_id(self, provider: str, name: str) -> str:
+        """The id that is made of provider and name; a renamed key may have it already, then the next."""
+        number, text = 1, f"{provider.lower()}/{name}"
+        while (made := str(uuid.uuid5(ID_NAMESPACE, text))) in self._holders.ids:
+            number += 1
+            text = f"{provider.lower()}/{name}#{number}"
+        return made
+
+    def _refuse_row(self, name: str, key_id: str | None, provider: str) -> None:
+        """Raise ConflictError where only the gateway's database has the name or id already."""
+        for what, row in (
+            ("name", self._rows.get(comparable_name(name))),
+            ("id", self._row_ids.get(key_id) if key_id else None),
+        ):
+            if row is None:
+                continue
+            if self.request.overwrite_web and row.provider.lower() == provider.lower() and row.name == name:
+                message = "is in the gateway's database already: the next start gives it the file's fields"
+                self.plan.notices.append(Notice("database_key_overwritten", message, "", provider, name))
+                return
+            raise ConflictError(
+                f"the {what} is taken by a key of {row.provider} in the gateway's database "
+                "(made in its web page, or removed from this file): its secret would be overwritten",
+                code=f"{what}_taken_in_database",
+                hint="choose another one, delete that key in the web page first, or give --overwrite-web",
+            )
+
+    def _note_new_id(self, ref: EntryRef, key_id: str) -> None:
+        row = self.plan.knowledge.row_of(ref.provider, name=ref.name, key_id=ref.id)
+        if row is not None and row.key_id != key_id:
+            message = "the gateway's database knows the key by another id and keeps that one"
+            hint = "give that id instead: keys status shows it"
+            self.plan.warn("id_kept_by_gateway", ref, message, hint)
+
+    def _prune(self, place: Place, met: set[int], *, created: int) -> None:
+        plan = self.plan
+        gone = [ref for ref in plan.document.entries(place.name) if ref.index not in met]
+        if not gone:
+            return
+        refuse_referenced(gone, self.references)
+        if not met and not created:
+            if not self.request.allow_empty:
+                raise ConflictError(
+                    "would lose its last key", code="would_be_empty", hint="--allow-empty lets it"
+                )
+            message = f"{place.name} has no keys left: the gateway's schema reports that, the gateway runs"
+            plan.notices.append(Notice("keys_empty", message, "", place.name))
+        for ref in gone:
+            remove(plan, ref)
+
+    @property
+    def references(self) -> list[Reference]:
+        """The references to keys in the file, read once."""
+        if self._references is None:
+            self._references = find_references(self.plan.document.top("governance"))
+        return self._references
+
+
+def _refused(faults: list[Fault]) -> list[Fault]:
+    return [fault for fault in faults if fault.refused]
+
+
+def _taken(what: str, how: str) -> ConflictError:
+    fault = Fault(f"{what}-taken", (what,), "error", f"is {how}", "choose another one")
+    return ConflictError(f"the {what} is {how}", code=f"{what}_taken", faults=[fault])

@@ -1,0 +1,237 @@
+"""Many keys at once: apply."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bifrost_keys.core.hashing import key_hash
+from tests.databases import make_database
+from tests.program import Program
+from tests.sentinel import SECRET, Sentinel
+
+
+def entry(name: str, **fields: Any) -> dict[str, Any]:
+    made = {"name": name, "value": SECRET, "models": ["*"], "weight": 1, "enabled": True, **fields}
+    return {"id": f"id-{name}", **made, "config_hash": key_hash(made, "1.5.12")}
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A file with two providers, a reference to one of the keys, and no database."""
+    path = tmp_path / "config.json"
+    data = {
+        "config_store": {"enabled": False},
+        "providers": {
+            "openai": {"keys": [entry("one"), entry("two"), entry("three")]},
+            "azure": {"keys": [entry("four", azure_key_config={"endpoint": "https://x", "scopes": ["s"]})]},
+        },
+        "governance": {"routing_rules": [{"targets": [{"provider": "openai", "provider_key_name": "two"}]}]},
+    }
+    path.write_text(json.dumps(data, indent=2) + "\n")
+    return path
+
+
+def desired(path: Path, providers: dict[str, list[dict[str, Any]]]) -> str:
+    file = path.parent / "desired.json"
+    file.write_text(json.dumps({"providers": {name: {"keys": keys} for name, keys in providers.items()}}))
+    return str(file)
+
+
+def changed_lines(old: str, new: str) -> list[str]:
+    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), n=0, lineterm="")
+    return [line for line in lines if line[0] in "+-" and not line.startswith(("+++", "---"))]
+
+
+def test_a_mixed_change_has_a_plan_and_moves_only_what_changed(call: Any, config: Path) -> None:
+    old = config.read_text()
+    file = desired(
+        config,
+        {
+            "OpenAI": [{"name": "one", "weight": 2}, {"name": "two"}, {"name": "new", "value": "env.NEW"}],
+            "azure": [{"id": "id-four", "azure_key_config": {"endpoint": "https://y"}}],
+        },
+    )
+    ran = call("apply", file, "--prune", "-o", "json")
+    assert ran.code == 0, ran.err
+    assert ran.json["plan"] == {"created": 1, "updated": 2, "unchanged": 1, "deleted": 1}
+    actions = [(change["action"], change["key"]["name"]) for change in ran.json["changes"]]
+    assert actions == [
+        ("updated", "one"),
+        ("unchanged", "two"),
+        ("created", "new"),
+        ("deleted", "three"),
+        ("updated", "four"),
+    ]
+    new = config.read_text()
+    keys = json.loads(new)["providers"]
+    one, two, made = keys["openai"]["keys"]
+    assert one == {**entry("one", weight=2)}
+    assert two == entry("two")
+    assert list(made) == ["id", "name", "value", "models", "weight", "enabled", "config_hash"]
+    assert keys["azure"]["keys"] == [
+        entry("four", azure_key_config={"endpoint": "https://y", "scopes": ["s"]})
+    ]
+    assert len(changed_lines(old, new)) == 16  # two in "one", four in "three" that made room, two in "four"
+    assert call("list", "openai", "-o", "name").out == "openai/one\nopenai/two\nopenai/new\n"
+
+
+def test_the_second_run_leaves_inode_and_mtime_alone(call: Any, config: Path) -> None:
+    file = desired(config, {"openai": [{"name": "one", "weight": 2}, {"name": "new", "value": "env.NEW"}]})
+    assert call("apply", file).code == 0
+    before = os.stat(config)
+    ran = call("apply", "-f", file, "--exit-code", "-o", "json")
+    assert (ran.code, ran.json["changed"]) == (0, False)
+    assert ran.json["plan"] == {"created": 0, "updated": 0, "unchanged": 2, "deleted": 0}
+    after = os.stat(config)
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_a_dry_run_with_exit_code_tells_of_differences_and_writes_nothing(call: Any, config: Path) -> None:
+    old = config.read_bytes()
+    file = desired(config, {"openai": [{"name": "one", "value": f"{SECRET}-x"}]})
+    ran = call("apply", file, "--dry-run", "--exit-code", "--diff")
+    assert ran.code == 10
+    assert ran.out.splitlines()[:3] == [
+        "updated: openai/one",
+        '- value: "sk-t************************cdef"',
+        '+ value: "sk-t************************ef-x"',
+    ]
+    assert config.read_bytes() == old
+    Path(file).unlink()
+
+
+def test_every_fault_of_every_entry_is_told_and_nothing_is_written(call: Any, config: Path) -> None:
+    old = config.read_bytes()
+    keys: list[dict[str, Any]] = [{"name": f"key-{n}", "value": "env.X"} for n in range(50)]
+    keys[36]["weight"] = -1
+    keys[40]["models"] = ["*", "gpt-4o"]
+    keys[41]["name"] = "key-1"
+    keys[42]["name"] = "four"
+    keys[43]["value"] = "sk-t************************cdef"
+    keys[44]["wieght"] = 3
+    del keys[45]["name"]
+    ran = call("apply", desired(config, {"openai": keys}), "-o", "json")
+    assert ran.code == 65
+    assert [
+        (fault["field"].removeprefix("providers.openai."), fault["code"]) for fault in ran.error["faults"]
+    ] == [
+        ("keys[41].name", "name-duplicate"),
+        ("keys[36].weight", "weight-negative"),
+        ("keys[40].models", "model-wildcard-mixed"),
+        ("keys[41].name", "name-taken"),
+        ("keys[42].name", "name-taken"),
+        ("keys[43].value", "value-redacted"),
+        ("keys[44].wieght", "unknown-field"),
+        ("keys[45].name", "name-missing"),
+    ]
+    assert config.read_bytes() == old
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "place"),
+    [
+        ("[]", 65, None),
+        ("{", 65, None),
+        ("{}", 65, "providers"),
+        ('{"providers": {"openai": {"keys": [{"name": "a", "name": "b"}]}}}', 65, None),
+        ('{"providers": {"openai": {"keys": {}}}}', 65, "providers.openai.keys"),
+        ('{"providers": {"openai": {"keys": [1]}}}', 65, "providers.openai.keys[0]"),
+        ('{"providers": {"openai": {"keys": []}, "OpenAI": {"keys": []}}}', 65, "providers.OpenAI"),
+        ('{"providers": {"nosuch": {"keys": []}}}', 4, "providers.nosuch"),
+        ('{"providers": {"openai": {"keys": [{"name": "four"}]}}}', 5, "providers.openai.keys[0].name"),
+        (
+            '{"providers": {"openai": {"keys": [{"id": "id-four", "name": "x"}]}}}',
+            5,
+            "providers.openai.keys[0].id",
+        ),
+        (
+            '{"providers": {"openai": {"keys": [{"id": "other", "name": "one"}]}}}',
+            5,
+            "providers.openai.keys[0].id",
+        ),
+    ],
+)
+def test_input_that_means_nothing_certain_is_refused(
+    call: Any, config: Path, text: str, code: int, place: str | None
+) -> None:
+    old = config.read_bytes()
+    ran = call("apply", "-", "-o", "json", stdin=text)
+    assert (ran.code, ran.error["field"]) == (code, place)
+    assert config.read_bytes() == old
+
+
+def test_input_larger_than_64_mib_is_refused(call: Any, config: Path, tmp_path: Path) -> None:
+    large = tmp_path / "large.json"
+    with large.open("wb") as stream:
+        stream.truncate(64 * 1024 * 1024 + 1)
+    ran = call("apply", str(large), "-o", "json")
+    assert (ran.code, ran.error["code"]) == (65, "input_too_large")
+    large.unlink()
+
+
+def test_prune_keeps_what_is_referred_to_and_the_last_key(call: Any, config: Path) -> None:
+    old = config.read_bytes()
+    ran = call("apply", desired(config, {"openai": [{"name": "one"}]}), "--prune", "-o", "json")
+    assert (ran.code, ran.error["code"]) == (5, "referenced")
+    assert "governance.routing_rules[0].targets[0].provider_key_name" in ran.error["message"]
+    empty = desired(config, {"azure": []})
+    ran = call("apply", empty, "--prune", "-o", "json")
+    assert (ran.code, ran.error["code"]) == (5, "would_be_empty")
+    assert config.read_bytes() == old
+    assert call("apply", empty, "--prune", "--allow-empty").code == 0
+    assert json.loads(config.read_text())["providers"]["azure"] == {"keys": []}
+
+
+def test_the_gateways_own_notes_of_the_input_are_not_copied(call: Any, config: Path) -> None:
+    key = {"name": "new", "value": "env.N", "config_hash": "x", "status": "success", "description": "d"}
+    assert call("apply", desired(config, {"openai": [key]})).code == 0
+    made = json.loads(config.read_text())["providers"]["openai"]["keys"][3]
+    assert made["config_hash"] == key_hash(made, "1.5.12")
+    assert not {"status", "description"} & made.keys()
+
+
+def test_ids_are_the_same_for_the_same_input(call: Any, tmp_path: Path) -> None:
+    text = '{"providers": {"openai": {"keys": [{"name": "a", "value": "env.A"}]}}}'
+    for name in ("x.json", "y.json"):
+        assert call("apply", "-", "--init", "--config", str(tmp_path / name), stdin=text).code == 0
+    assert (tmp_path / "x.json").read_bytes() == (tmp_path / "y.json").read_bytes()
+    made = json.loads((tmp_path / "x.json").read_text())["providers"]["openai"]["keys"][0]
+    assert made["id"] == "455cb703-ca69-54c8-aeff-6eedd61fc074"
+
+
+def test_another_name_for_an_id_takes_the_references_along(call: Any, config: Path) -> None:
+    assert call("apply", desired(config, {"openai": [{"id": "id-two", "name": "second"}]})).code == 0
+    data = json.loads(config.read_text())
+    assert data["providers"]["openai"]["keys"][1] == entry("second") | {"id": "id-two"}
+    assert data["governance"]["routing_rules"][0]["targets"][0]["provider_key_name"] == "second"
+
+
+def test_a_key_changed_in_the_web_page_is_a_conflict(call: Any, config: Path) -> None:
+    data = json.loads(config.read_text())
+    del data["config_store"]
+    config.write_text(json.dumps(data))
+    keys = {name: provider["keys"] for name, provider in data["providers"].items() if name == "openai"}
+    make_database(config.parent / "config.db", keys, edits={"one": {"weight": 7}})
+    file = desired(config, {"openai": [{"name": "one", "models": ["gpt-4o"]}, {"name": "two"}]})
+    ran = call("apply", file, "-o", "json")
+    assert (ran.code, ran.error["code"]) == (5, "changed_in_web")
+    assert call("apply", file, "--overwrite-web").code == 0
+
+
+def test_filter_mode_changes_the_stream(run: Program, config: Path, sentinel: Sentinel) -> None:
+    file = desired(config, {"openai": [{"name": "one", "weight": 2}]})
+    config.write_text(config.read_text().replace(SECRET, "env.X"))
+    text = config.read_text()
+    ran = run("--config", "-", "--stdout", "apply", file, stdin=text)
+    assert (ran.code, changed_lines(text, ran.out)[0].strip("- ")) == (0, '"weight": 1,')
+    again = run("--config", "-", "--stdout", "apply", file, stdin=ran.out)
+    assert (again.code, again.out) == (0, ran.out)
+    both = run("--config", "-", "--stdout", "apply", "-", stdin=text)
+    assert (both.code, both.out) == (2, "")
+    assert config.read_text() == text
