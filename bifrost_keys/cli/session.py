@@ -155,7 +155,7 @@ class Session:
 
     def _say_waiting(self) -> None:
         if self.output != "json" and not self.quiet:
-            print("waiting for another run to release the lock …", file=sys.stderr)
+            print_to_stderr("waiting for another run to release the lock ...")
 
 
 def is_terminal(stream: Any) -> bool:
