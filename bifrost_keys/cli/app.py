@@ -151,12 +151,11 @@ def _print_version(wanted: bool) -> None:
 
 def _refuse_odd_text(argv: Sequence[str]) -> None:
     """Refuse arguments that are not text: what the system hands over as bytes cannot be stored as UTF-8."""
-    paths = ("--config", "--app-dir", "--value-file", "--from-file")
-    for index, argument in enumerate(argv):
+    paths = not {"check", "validate", "apply", "import"}.isdisjoint(argv)
+    for before, argument in zip(("", *argv), argv, strict=False):
         odd = any("\ud800" <= c <= "\udfff" for c in argument)
-        is_path = (index > 0 and argv[index - 1] in paths) or argument.startswith(
-            tuple(f"{p}=" for p in paths)
-        )
+        option = argument.partition("=")[0] if argument.startswith("--") else before
+        is_path = option in ("--config", "--app-dir") or option.endswith("-file") or paths
         if odd and not is_path:
             from bifrost_keys.errors import InvalidInputError
 

@@ -11,7 +11,7 @@ import typer
 
 from bifrost_keys.cli.arguments import DiffOption, DryRunOption
 from bifrost_keys.cli.files import finish
-from bifrost_keys.cli.render import cell, emit, emit_json, emit_table, plain_table
+from bifrost_keys.cli.render import emit, emit_json, emit_table, label, plain_table
 from bifrost_keys.cli.session import Session, print_to_stderr
 from bifrost_keys.cli.text import shown
 from bifrost_keys.core.codes import effect_of
@@ -102,10 +102,10 @@ def hash_(
         ]
         emit_json({"keys": told, "total": len(told)})
     elif session.output == "name":
-        emit("".join(f"{view.provider}/{cell(view.name)}\n" for view in views))
+        emit("".join(label(view.provider, view.name) + "\n" for view in views))
     elif not session.quiet:
         rows = [
-            (f"{view.provider}/{cell(view.name)}", view.hash, _match(view.match, view.reproducible))
+            (label(view.provider, view.name), view.hash, _match(view.match, view.reproducible))
             for view in views
         ]
         emit_table(session, plain_table(("key", "hash", "recorded"), rows))
@@ -131,7 +131,8 @@ def _report(session: Session, name: str) -> Report:
         if name == "-":
             from bifrost_keys.cli.session import read_stdin_config
 
-            session.claim_stdin("-")
+            if session.config != "-":
+                session.claim_stdin("-")
             store: FileStore | StreamStore = StreamStore(read_stdin_config())
         else:
             store = FileStore(name)

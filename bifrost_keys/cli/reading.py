@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated, Any
 
 import typer
 
-from bifrost_keys.cli.render import cell, emit, emit_json, emit_table, key_table, list_table, plain_table
-from bifrost_keys.cli.session import Session
+from bifrost_keys.cli.render import emit, emit_json, emit_table, key_table, label, list_table, plain_table
+from bifrost_keys.cli.session import Session, is_terminal
 from bifrost_keys.cli.text import shown
 from bifrost_keys.core.faults import path_text
 from bifrost_keys.core.providers import BUILT_IN, PROVIDERS, Provider, built_in, closest
@@ -40,7 +41,7 @@ def list_(
     if session.output == "json":
         emit_json({"keys": [{"provider": view.provider, **view.key} for view in views], "total": len(views)})
     elif session.output == "name":
-        emit("".join(f"{view.provider}/{cell(view.key['name'])}\n" for view in views))
+        emit("".join(label(view.provider, view.key["name"]) + "\n" for view in views))
     elif not session.quiet:
         total = f"{len(views)} key{'' if len(views) == 1 else 's'}"
         emit_table(session, *([list_table(views)] if views else []), total)
@@ -71,11 +72,12 @@ def get(
     if field is not None:
         from bifrost_keys.operations.fields import field_text
 
-        emit(field_text(view, entry, field, reveal=reveal))
+        text = field_text(view, entry, field, reveal=reveal)
+        emit(shown(text) if is_terminal(sys.stdout) else text)
     elif session.output == "json":
         emit_json(_view_json(view))
     elif session.output == "name":
-        emit(f"{view.provider}/{cell(view.key['name'])}")
+        emit(label(view.provider, view.key["name"]))
     elif not session.quiet:
         emit_table(session, key_table(view.provider, view.key, view.references))
     return 0

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bifrost_keys.cli.session import Session, is_terminal, print_to_stderr
-from bifrost_keys.cli.text import shown
+from bifrost_keys.cli.text import shown, shown_json
 from bifrost_keys.core.faults import path_text
 from bifrost_keys.core.fields import CONFIG_BY_NAME
 from bifrost_keys.core.references import Reference
@@ -29,8 +29,9 @@ _STARS = re.compile(r"\*{9,}")
 
 def emit(text: str, *, written: bool = False) -> None:
     """Write a result to standard output; raises IOFailureError when it does not get there."""
+    whole = text if text.endswith("\n") or not text else text + "\n"
     try:
-        sys.stdout.write(text if text.endswith("\n") or not text else text + "\n")
+        sys.stdout.write(_encodable(whole))
         sys.stdout.flush()
     except (AttributeError, OSError, ValueError):
         _give_up_stdout()
@@ -41,9 +42,22 @@ def emit(text: str, *, written: bool = False) -> None:
 
 
 def emit_json(value: Any, *, written: bool = False) -> None:
-    """One JSON value on standard output."""
-    encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "")
-    emit(json.dumps(value, ensure_ascii=encoding != "utf8", indent=2), written=written)
+    """One JSON value on standard output; what its encoding does not have stands as JSON escapes."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    if _encodable(text) != text:
+        text = json.dumps(value, indent=2)
+    emit(shown_json(text), written=written)
+
+
+def _encodable(text: str) -> str:
+    """The text with what standard output's encoding does not have as escapes."""
+    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def label(provider: str, name: Any) -> str:
+    """``provider/name`` of a key, safe to look at."""
+    return shown(f"{provider}/{'' if name is None else name}")
 
 
 def emit_table(session: Session, *parts: Table | Text | str, written: bool = False) -> None:
@@ -135,14 +149,14 @@ def render_change(session: Session, report: ChangeReport, *, diff: bool = False)
     if session.output == "json":
         emit_json(change_json(report, diff=diff), written=written)
     elif session.output == "name":
-        lines = (f"{change.provider}/{shown(str(change.key['name']))}" for change in report.changes)
+        lines = (label(change.provider, change.key["name"]) for change in report.changes)
         emit("".join(line + "\n" for line in lines), written=written)
     elif "plan" in report.details:
         emit_table(session, *_plan_lines(report, diff=diff), _footer(report), written=written)
     else:
         tables: list[Table | str] = []
         for change in report.changes:
-            tables += [f"{change.action}: {change.provider}/{shown(str(change.key['name']))}"]
+            tables += [f"{change.action}: {label(change.provider, change.key['name'])}"]
             tables += diff_lines(change) if diff else [key_table(change.provider, change.key)]
             tables += [f"rewritten: {place}" for place in change.rewritten]
         emit_table(session, *tables, _footer(report), written=written)
@@ -263,7 +277,7 @@ def _plain_table(head: Sequence[str] | None, rows: Sequence[Sequence[str]]) -> T
             justify="right" if name == "weight" else "left",
         )
     for row in rows:
-        table.add_row(*(Text(text) for text in row))
+        table.add_row(*(Text(shown(text)) for text in row))
     return table
 
 

@@ -16,5 +16,14 @@ def shown(text: str) -> str:
     return "".join(_escaped(c) if unicodedata.category(c) in _UNSAFE else c for c in text)
 
 
+def shown_json(text: str) -> str:
+    """JSON text with the same characters, which it may hold as they are, as escapes of JSON."""
+    unsafe = [c for c in set(text) if c != "\n" and unicodedata.category(c) in _UNSAFE]
+    for character in unsafe:
+        units = character.encode("utf-16-be", "surrogatepass").hex()
+        text = text.replace(character, "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4)))
+    return text
+
+
 def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
