@@ -33,6 +33,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "delete": ("lifecycle", "delete"),
     "check": ("checking", "check"),
     "hash": ("checking", "hash_"),
+    "status": ("status", "status"),
     "apply": ("bulk", "apply"),
     "init": ("files", "init"),
     "path": ("files", "path"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from bifrost_keys.core.fields import CONFIG_OBJECTS, RECIPES, as_gateway_reads
-from bifrost_keys.core.hashing import key_hash, reproducible
+from bifrost_keys.core.hashing import key_hashes, reproducible
 from bifrost_keys.core.rows import KeyRow
 
 State = Literal[
@@ -82,7 +82,7 @@ def compare(entry: Mapping[str, Any] | None, row: KeyRow | None) -> KeyState:
     if row is None or entry is None:
         return KeyState("only-in-file" if row is None else "only-in-gateway")
     fields = differing_fields(entry, row)
-    if row.config_hash and row.config_hash in {key_hash(entry, recipe) for recipe in RECIPES}:
+    if row.config_hash and row.config_hash in key_hashes(entry):
         return KeyState("changed-in-web", fields) if fields else KeyState("in-sync")
     certain = all(reproducible(entry, recipe) for recipe in RECIPES)
     if not certain and "name" not in fields:
@@ -123,7 +123,7 @@ def _changed_in_file(entry: Mapping[str, Any], row: KeyRow) -> frozenset[str] | 
     for name in dict.fromkeys((entry.get("name"), row.name)):
         for enabled in (None, True, False):
             earlier = {**plain, "name": name, "enabled": enabled}
-            if row.config_hash in {key_hash(earlier, recipe) for recipe in RECIPES}:
+            if row.config_hash in key_hashes(earlier):
                 changed = {"name"} if name != entry.get("name") else set()
                 return frozenset(changed | ({"enabled"} if (enabled is not False) is not now else set()))
     return None
@@ -145,7 +145,7 @@ def changed_in_web(entry: Mapping[str, Any], row: KeyRow) -> tuple[str, ...]:
     The row keeps the hash of the entry that it was taken from: while that is still the entry's own hash,
     by either recipe, whatever differs was changed over there. Empty when the file changed since, too.
     """
-    if row.config_hash and row.config_hash in {key_hash(entry, recipe) for recipe in RECIPES}:
+    if row.config_hash and row.config_hash in key_hashes(entry):
         return differing_fields(entry, row)
     return ()
 

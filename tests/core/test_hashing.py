@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bifrost_keys.core.gojson import compact, number
-from bifrost_keys.core.hashing import hash_for_file, key_hash, recipe_for_release, reproducible
+from bifrost_keys.core.hashing import hash_for_file, key_hash, key_hashes, recipe_for_release, reproducible
 from bifrost_keys.errors import InvalidInputError
 
 OBSERVED = Path(__file__).parents[3] / "shared" / "gateway" / "key-hashes.jsonl"
@@ -153,3 +153,19 @@ def test_a_release_that_names_no_recipe_is_refused(release: str) -> None:
     with pytest.raises(InvalidInputError) as caught:
         recipe_for_release(release)
     assert caught.value.code == "invalid-release"
+
+
+@pytest.mark.parametrize(
+    ("entry", "different"),
+    [
+        ({"name": "k", "value": "sk-test-SENTINEL"}, 1),
+        ({"name": "k"}, 1),
+        ({"name": "k", "value": "env.X"}, 2),
+        ({"name": "k", "Value": "env.X"}, 2),
+        ({"name": "k", "value": "x", "OLLAMA_key_config": {"url": "u"}}, 2),
+    ],
+)
+def test_the_hashes_of_an_entry_are_those_of_every_recipe(entry: dict[str, Any], different: int) -> None:
+    hashes = {key_hash(entry, recipe) for recipe in ("1.5.1", "1.5.12")}
+    assert key_hashes(entry) == hashes
+    assert len(hashes) == different

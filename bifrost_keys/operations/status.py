@@ -1,0 +1,207 @@
+"""What the gateway's own database says of the keys in the file, and what the next start will do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from bifrost_keys.core.comparison import Finding, KeyState, compare, pairs
+from bifrost_keys.core.document import Document, EntryRef
+from bifrost_keys.core.fields import CONFIG_OBJECTS
+from bifrost_keys.core.hashing import key_hashes, reproducible
+from bifrost_keys.core.redaction import redact
+from bifrost_keys.core.rows import DatabaseState, KeyRow, prove_recipe
+from bifrost_keys.operations.results import Notice
+
+Recorded = Literal["current", "stale", "absent", "computed-by-the-gateway"]
+NOT_COMPARED: Final = "not-compared"
+_LISTED: Final = 10
+
+_MEANINGS: Final[Mapping[str, str]] = {
+    "in-sync": "in sync",
+    "renamed": "renamed in the file",
+    "will-be-undone": "will be undone",
+    "changed-in-file": "changed in the file",
+    "changed-in-web": "changed in the web page",
+    "differs": "differs, side unknown",
+    "only-in-file": "only in the file",
+    "only-in-gateway": "only in the gateway",
+    NOT_COMPARED: "not compared",
+}
+_NEXT_START: Final[Mapping[str, str]] = {
+    "in-sync": "nothing changes",
+    "renamed": "renames its row; for that one start both names are served",
+    "will-be-undone": "follows the file; the start after it brings the database's state back",
+    "changed-in-file": "takes the key from the file, over what the web page changed",
+    "changed-in-web": "keeps what the web page changed",
+    "differs": "takes the key from the file, or keeps the row: only the gateway knows which",
+    "only-in-file": "adds the key",
+    "only-in-gateway": "goes on using the key: added in the web page, or removed from the file",
+    NOT_COMPARED: "not known from here",
+}
+_WHERE_THE_FILE_WINS: Final[Mapping[str, str]] = {
+    "will-be-undone": "follows the file, and the starts after it do (1.5.1: undone at the second start)",
+    "changed-in-web": "takes the file's values, the web page's are lost (1.5.1: keeps them)",
+    "differs": "takes the key from the file (1.5.1: or keeps the row)",
+    "only-in-gateway": "removes the key (1.5.1: goes on using it)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class KeyStatus:
+    """One key, seen from the file and from the database.
+
+    ``name`` is the file's where the file has the key; ``row_name`` the database's where it is another.
+    ``recorded`` is what the entry's own ``config_hash`` is worth. ``status`` and ``description`` are
+    what the gateway noted at its last model discovery.
+    """
+
+    provider: str
+    name: str
+    id: str
+    state: str
+    fields: tuple[str, ...]
+    notes: tuple[Finding, ...]
+    next_start: str
+    recorded: Recorded | None
+    row_name: str | None = None
+    status: str = ""
+    description: str = ""
+
+    @property
+    def meaning(self) -> str:
+        """The state in words, with the fields that it is about."""
+        notes = (meaning(note.state, note.fields) for note in self.notes)
+        return ", ".join((meaning(self.state, self.fields), *notes))
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReport:
+    """Every key of the file in its order, then those that only the database has.
+
+    ``differs`` is None where nothing could be compared. ``proved`` is the hash recipe that the
+    database's hashes follow, None where nothing proves one.
+    """
+
+    database: DatabaseState
+    keys: tuple[KeyStatus, ...]
+    differs: bool | None
+    proved: str | None
+    notices: tuple[Notice, ...]
+
+
+def meaning(state: str, fields: Sequence[str] = ()) -> str:
+    """A state in words, with the fields that it is about."""
+    return f"{_MEANINGS[state]} ({', '.join(fields)})" if fields else _MEANINGS[state]
+
+
+def status(document: Document, database: DatabaseState, *, recipe: str | None = None) -> StatusReport:
+    """The report on a file and the gateway's database, each as it was read.
+
+    ``recipe`` is the one that the user's setting of the gateway's release asks for, None without one.
+    """
+    entries = [(ref, document.load(ref)) for ref in document.all_entries()]
+    file_wins = document.top("source_of_truth") == "config.json"
+    proved = prove_recipe(database.rows, (entry for _, entry in entries))
+    differs: bool | None = None
+    if database.kind == "read":
+        keys = tuple(
+            _key_status(pair.place, pair.entry, pair.row, compare(pair.entry, pair.row), file_wins=file_wins)
+            for pair in pairs(entries, database.rows)
+        )
+        differs = any(key.state != "in-sync" for key in keys)
+    elif database.kind == "disabled":
+        keys = tuple(_alone(ref, entry, "in-sync", "takes the file") for ref, entry in entries)
+        differs = False
+    else:
+        keys = tuple(_alone(ref, entry, NOT_COMPARED, _NEXT_START[NOT_COMPARED]) for ref, entry in entries)
+    notices = _notices(database, keys, proved=proved, recipe=recipe)
+    return StatusReport(database, keys, differs, proved, tuple(notices))
+
+
+def _key_status(
+    ref: EntryRef | None,
+    entry: Mapping[str, Any] | None,
+    row: KeyRow | None,
+    state: KeyState,
+    *,
+    file_wins: bool,
+) -> KeyStatus:
+    name = (ref.name if ref is not None else row.name if row is not None else "") or ""
+    next_start = _NEXT_START[state.state]
+    if file_wins:
+        next_start = _WHERE_THE_FILE_WINS.get(state.state, next_start)
+    if state.taken_again:
+        next_start = "takes the key from the file again: its hash is another, its fields are the same"
+    return KeyStatus(
+        provider=ref.provider if ref is not None else row.provider if row is not None else "",
+        name=name,
+        id=(row.key_id if row is not None else ref.id if ref is not None else "") or "",
+        state=state.state,
+        fields=state.fields,
+        notes=state.notes,
+        next_start=next_start,
+        recorded=_recorded(entry) if entry is not None else None,
+        row_name=row.name if row is not None and row.name != name else None,
+        status=row.status if row is not None else "",
+        description=_without_secrets(row.description, entry, row.entry) if row is not None else "",
+    )
+
+
+def _alone(ref: EntryRef, entry: Mapping[str, Any], state: str, next_start: str) -> KeyStatus:
+    """A key beside which there is no database to look at."""
+    recorded = _recorded(entry)
+    return KeyStatus(ref.provider, ref.name or "", ref.id or "", state, (), (), next_start, recorded)
+
+
+def _recorded(entry: Mapping[str, Any]) -> Recorded:
+    """What the ``config_hash`` that the entry carries is worth; either recipe's is right."""
+    hashed = entry.get("config_hash")
+    if not hashed:
+        return "absent" if reproducible(entry) else "computed-by-the-gateway"
+    return "current" if hashed in key_hashes(entry) else "stale"
+
+
+def _notices(
+    database: DatabaseState, keys: Sequence[KeyStatus], *, proved: str | None, recipe: str | None
+) -> list[Notice]:
+    notices = []
+    if proved is not None and recipe is not None and proved != recipe:
+        message = (
+            f"the hashes in the database follow the recipe of release {proved}, "
+            f"but --gateway-release asks for that of {recipe}"
+        )
+        hint = f"give --gateway-release {proved}, or leave it out: the database proves the recipe"
+        notices.append(Notice("recipe_disagrees", message, hint))
+    if database.guessed and database.kind == "read":
+        message = f"read {database.path}: the gateway resolves its path elsewhere, it may use another one"
+        notices.append(Notice("database_guessed", message))
+    if any(row.encrypted for row in database.rows):
+        message = "the database encrypts secrets: they were not read and not compared"
+        notices.append(Notice("database_encrypted", message))
+    stale = [key for key in keys if key.recorded == "stale"]
+    message = "config_hash is not the hash of the fields: the gateway may store it as it is"
+    hint = "keys check --fix corrects it"
+    if len(stale) > _LISTED:
+        notices.append(Notice("hash_stale", f"of {len(stale)} keys the {message}", hint))
+    else:
+        notices += [Notice("hash_stale", f"its {message}", hint, key.provider, key.name) for key in stale]
+    return notices
+
+
+def _without_secrets(description: str, *entries: Mapping[str, Any] | None) -> str:
+    """What a provider answered, without the secret that it may repeat."""
+    for entry in entries:
+        for secret in _secrets(entry or {}) if description else ():
+            description = description.replace(secret, redact(secret))
+    return description
+
+
+def _secrets(entry: Mapping[str, Any]) -> list[str]:
+    found = [entry.get("value")]
+    for config in CONFIG_OBJECTS:
+        members = entry.get(config.name)
+        if isinstance(members, Mapping):
+            found += [members.get(field.name) for field in config.fields if not field.shown]
+    return [text for text in found if isinstance(text, str) and len(text) > 3]

@@ -1,0 +1,176 @@
+"""keys status: the file beside the gateway's database, and what the next start will do."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.gateway_database import columns, insert, make_database
+from tests.program import Program, listing
+from tests.sentinel import SECRET
+
+OBSERVED = Path(__file__).parents[3] / "shared" / "gateway" / "database"
+
+
+def entry(name: str, **fields: Any) -> dict[str, Any]:
+    return {"id": f"id-{name}", "name": name, "value": SECRET, "models": ["*"], "weight": 1, **fields}
+
+
+def write(folder: Path, *keys: dict[str, Any], **top: Any) -> Path:
+    config = folder / "config.json"
+    config.write_text(json.dumps({"$schema": "x", "providers": {"openai": {"keys": keys}}, **top}))
+    return config
+
+
+def states(told: Any) -> dict[str, tuple[str, list[str]]]:
+    return {key["name"]: (key["state"], key["fields"]) for key in told["keys"]}
+
+
+@pytest.mark.parametrize("release", ["1.5.1", "1.5.16"])
+def test_what_happened_to_the_keys_of_a_running_gateway_is_reported(
+    call: Any, tmp_path: Path, release: str
+) -> None:
+    if not (OBSERVED / release).exists():
+        pytest.skip(f"the databases of release {release} are not here")
+    for name in ("config.json", "config.db"):
+        shutil.copyfile(OBSERVED / release / name, tmp_path / name)
+    before = listing(tmp_path)
+    ran = call("--config", "config.json", "status", "-o", "json", "--exit-code")
+    assert ran.code == 10
+    assert states(ran.json) == {
+        "in-sync": ("in-sync", []),
+        "edited-in-web": ("changed-in-web", ["weight"]),
+        "changed-in-file": ("changed-in-file", ["weight"]),
+        "renamed-new": ("renamed", []),
+        "disabled-in-web": ("changed-in-web", ["enabled"]),
+        "disabled-in-file": ("will-be-undone", ["enabled"]),
+        "many-aliases": ("in-sync", []),
+        "no-id": ("in-sync", []),
+        "only-in-file": ("only-in-file", []),
+        "azure-env-endpoint": ("in-sync", []),
+        "deleted-from-file": ("only-in-gateway", []),
+        "added-in-web": ("only-in-gateway", []),
+    }
+    assert ran.json["recipe"] == {"1.5.1": "1.5.1", "1.5.16": "1.5.12"}[release]
+    assert ran.json["warnings"] == []
+    assert [key["name_in_database"] for key in ran.json["keys"] if key["name_in_database"]] == ["renamed-old"]
+    assert listing(tmp_path) == before
+
+
+def test_file_and_database_in_step_exit_0(run: Program, tmp_path: Path) -> None:
+    write(tmp_path, entry("one"), entry("two"))
+    make_database(tmp_path / "config.db", columns("openai", entry("one")), columns("openai", entry("two")))
+    ran = run("status", "--config", "config.json", "--exit-code")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.splitlines()[0] == f"database: {tmp_path / 'config.db'}"
+    assert ran.out.splitlines()[-1] == "2 keys, 2 in sync"
+
+
+def test_the_names_alone_are_those_of_the_keys_that_differ(call: Any, tmp_path: Path) -> None:
+    write(tmp_path, entry("one"), entry("two", weight=2))
+    make_database(tmp_path / "config.db", columns("openai", entry("one")), columns("openai", entry("two")))
+    ran = call("status", "--config", "config.json", "-o", "name")
+    assert (ran.code, ran.out) == (0, "openai/two\n")
+
+
+def test_a_release_that_disagrees_with_the_database_gets_advice(call: Any, tmp_path: Path) -> None:
+    key = entry("one", value="env.OPENAI_API_KEY")
+    write(tmp_path, key)
+    make_database(tmp_path / "config.db", columns("openai", key, recipe="1.5.1"))
+    ran = call("status", "--config", "config.json", "--gateway-release", "1.5.16", "-o", "json")
+    assert [(each["code"], each["hint"]) for each in ran.json["warnings"]] == [
+        (
+            "recipe_disagrees",
+            "give --gateway-release 1.5.1, or leave it out: the database proves the recipe",
+        )
+    ]
+    agrees = call("status", "--config", "config.json", "--gateway-release", "1.5.9", "-o", "json")
+    assert agrees.json["warnings"] == []
+
+
+def test_a_stale_hash_in_the_file_is_said(call: Any, tmp_path: Path) -> None:
+    write(tmp_path, entry("one", config_hash="0" * 64), config_store={"enabled": False})
+    ran = call("status", "--config", "config.json", "-o", "json", "--exit-code")
+    assert ran.code == 0
+    assert [key["recorded_hash"] for key in ran.json["keys"]] == ["stale"]
+    assert [each["code"] for each in ran.json["warnings"]] == ["hash_stale"]
+
+
+def test_where_the_file_is_the_source_of_truth_the_next_start_takes_it(call: Any, tmp_path: Path) -> None:
+    write(tmp_path, entry("one"), source_of_truth="config.json")
+    rows = [columns("openai", entry("one"), weight=3.0), columns("openai", entry("gone"))]
+    make_database(tmp_path / "config.db", *rows)
+    told = call("status", "--config", "config.json", "-o", "json").json
+    assert [(key["state"], key["next_start"]) for key in told["keys"]] == [
+        ("changed-in-web", "takes the file's values, the web page's are lost (1.5.1: keeps them)"),
+        ("only-in-gateway", "removes the key (1.5.1: goes on using it)"),
+    ]
+
+
+def test_what_the_gateway_recorded_is_shown_without_the_secret_in_it(call: Any, tmp_path: Path) -> None:
+    write(tmp_path, entry("one"))
+    description = f"\x1b[31mwrong key {SECRET}"
+    row = columns("openai", entry("one"), status="list_models_failed", description=description)
+    make_database(tmp_path / "config.db", row)
+    ran = call("status", "--config", "config.json")
+    assert "list_models_failed" in ran.out
+    assert "\\x1b[31mwrong key sk-t************************cdef" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("config_store", "kind", "code"),
+    [
+        ({"enabled": False}, "disabled", 0),
+        (None, "absent", 4),
+        ({"enabled": True, "type": "postgres"}, "postgres", 4),
+        ({"enabled": True, "type": "sqlite", "config": {"path": "env.DB"}}, "unreadable", 4),
+        ({"enabled": True, "type": "sqlite", "config": {"path": "broken.db"}}, "unreadable", 74),
+    ],
+)
+def test_a_database_that_cannot_be_read_is_said_and_only_then_an_exit_code(
+    call: Any, tmp_path: Path, config_store: Any, kind: str, code: int
+) -> None:
+    write(tmp_path, entry("one"), config_store=config_store)
+    (tmp_path / "broken.db").write_bytes(b"no database")
+    plain = call("status", "--config", "config.json")
+    assert plain.code == 0
+    assert plain.out.startswith("database: ")
+    ran = call("status", "--config", "config.json", "--exit-code", "-o", "json")
+    assert (ran.code, ran.json["database"]["kind"]) == (code, kind)
+    assert [key["state"] for key in ran.json["keys"]] == ["in-sync" if code == 0 else "not-compared"]
+
+
+def test_a_gateway_that_has_its_database_open_is_not_disturbed(call: Any, tmp_path: Path) -> None:
+    write(tmp_path, entry("one"), entry("two"))
+    database = make_database(tmp_path / "config.db", columns("openai", entry("one")), wal=True)
+    gateway = sqlite3.connect(database, isolation_level=None)
+    insert(gateway, columns("openai", entry("two")))
+    gateway.execute("begin immediate")
+    before = listing(tmp_path)
+    ran = call("status", "--config", "config.json", "--exit-code", "-o", "json")
+    assert (ran.code, set(states(ran.json))) == (0, {"one", "two"})
+    after = listing(tmp_path)
+    assert {name: after[name] for name in after if not name.endswith("-shm")} == {
+        name: before[name] for name in before if not name.endswith("-shm")
+    }
+    gateway.execute("rollback")
+    gateway.close()
+
+
+def test_on_a_terminal_the_next_start_is_told_below_the_table(run: Program, tmp_path: Path) -> None:
+    write(tmp_path, entry("one", enabled=False))
+    make_database(tmp_path / "config.db", columns("openai", entry("one", enabled=True)))
+    out = run.on_terminal("status", "--config", "config.json", "--no-color").out.replace("\r\n", "\n")
+    assert "will be undone (enabled)" in out
+    assert "\nat its next start the gateway\n  will be undone (1): follows the file; " in out
+
+
+def test_a_stream_has_no_database_beside_it(call: Any, tmp_path: Path) -> None:
+    text = json.dumps({"providers": {"openai": {"keys": [entry("one")]}}})
+    ran = call("status", "--config", "-", "-o", "json", "--exit-code", stdin=text)
+    assert (ran.code, ran.json["database"]["kind"]) == (4, "absent")
