@@ -35,6 +35,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "hash": ("checking", "hash_"),
     "status": ("status", "status"),
     "apply": ("bulk", "apply"),
+    "import": ("bulk", "import_"),
+    "export": ("bulk", "export"),
     "init": ("files", "init"),
     "path": ("files", "path"),
     "providers": ("reading", "providers"),

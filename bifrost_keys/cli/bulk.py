@@ -1,7 +1,8 @@
-"""keys apply: many keys at once, as a provisioning tool wants them."""
+"""keys apply, keys import and keys export: many keys at once."""
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Final
 
 import typer
@@ -9,8 +10,11 @@ import typer
 from bifrost_keys.cli.arguments import DiffOption, DryRunOption, OverwriteWebOption
 from bifrost_keys.cli.files import INITIAL_TEXT, finish
 from bifrost_keys.cli.progress import progress
-from bifrost_keys.cli.session import Session
+from bifrost_keys.cli.render import emit, emit_json, tell_warnings, warning_json
+from bifrost_keys.cli.session import Session, print_to_stderr
+from bifrost_keys.cli.text import shown
 from bifrost_keys.errors import UsageError
+from bifrost_keys.operations.results import Notice
 
 MAX_INPUT_BYTES: Final = 64 * 1024 * 1024
 EXIT_DIFFERENCES: Final = 10
@@ -75,3 +79,78 @@ def read_input(session: Session, source: str) -> bytes:
         session.claim_stdin("-")
         return read_stdin(limit=MAX_INPUT_BYTES)
     return read_file(source, limit=MAX_INPUT_BYTES)
+
+
+def import_(
+    session: Session,
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="A .env file; - is standard input.")],
+    prefix: Annotated[
+        str,
+        typer.Option("--prefix", metavar="TEXT", help="Only variables that begin so.", show_default=False),
+    ] = "",
+    literal: Annotated[
+        bool, typer.Option("--literal", help="Copy the secrets instead of referring to the variables.")
+    ] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Update keys that are there and differ.")
+    ] = False,
+    init: Annotated[bool, typer.Option("--init", help="Create the file when it is missing.")] = False,
+    overwrite_web: OverwriteWebOption = False,
+    diff: DiffOption = False,
+    dry_run: DryRunOption = False,
+) -> int:
+    """Make a key of each well-known variable in a .env file, as a reference to the variable.
+
+    Example: keys import .env --prefix OPENAI_
+    """
+    from bifrost_keys.operations.import_env import ImportRequest, import_keys, parse_variables
+
+    store = session.store(initial=INITIAL_TEXT if init else None)
+    request = ImportRequest(
+        parse_variables(read_input(session, file)),
+        prefix=prefix,
+        literal=literal,
+        replace=replace,
+        overwrite_web=overwrite_web,
+        release=session.gateway_release,
+    )
+    report = import_keys(store, request, dry_run=dry_run)
+    return finish(session, store, report, diff=diff)
+
+
+def export(
+    session: Session,
+    provider: Annotated[
+        str | None, typer.Argument(metavar="[PROVIDER]", help="Only this provider's.", show_default=False)
+    ] = None,
+    env: Annotated[
+        bool, typer.Option("--env", help="The variables that the file refers to, as a .env template.")
+    ] = False,
+    reveal: Annotated[bool, typer.Option("--reveal", help="With the literal secrets.")] = False,
+) -> int:
+    """Print the keys as apply reads them; literal secrets are left out.
+
+    Example: keys export | keys apply --prune - --config other.json
+    """
+    from bifrost_keys.operations.export import export_keys, referenced_variables
+
+    document = session.store().read()
+    if env:
+        found = referenced_variables(document, provider)
+        emit("".join(f"# {shown(', '.join(places))}\n{name}=\n" for name, places in found.items()))
+        return 0
+    exported = export_keys(document, provider, reveal=reveal)
+    emit_json(exported.data)
+    if exported.left_out:
+        message = f"literal secrets were left out of {', '.join(exported.left_out)}"
+        hint = "apply keeps those that the file has; --reveal prints them"
+        _tell(session, Notice("secrets_left_out", message, hint))
+    return 0
+
+
+def _tell(session: Session, notice: Notice) -> None:
+    """A warning beside a result that has no place for it: on standard error, with JSON as JSON."""
+    if session.output == "json":
+        print_to_stderr(json.dumps({"warnings": [warning_json(notice)]}))
+    else:
+        tell_warnings(session, [notice])

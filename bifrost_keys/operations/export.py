@@ -1,0 +1,102 @@
+"""The keys of a file as ``apply`` reads them, and the variables that the file refers to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bifrost_keys.core.document import Document
+from bifrost_keys.core.equality import same
+from bifrost_keys.core.fields import BOOKKEEPING, CONFIG_BY_NAME
+from bifrost_keys.core.looks import is_variable_name
+from bifrost_keys.core.redaction import mask_for_diff
+from bifrost_keys.operations.places import existing_provider, label
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """``data`` is the input of ``apply``; it holds secrets only when they were asked for.
+
+    ``left_out`` names every key of which something secret is not in the data.
+    """
+
+    data: Mapping[str, Any] = field(repr=False)
+    left_out: tuple[str, ...] = ()
+
+
+def export_keys(document: Document, provider: str | None = None, *, reveal: bool = False) -> Exported:
+    """The keys of one provider or of all; a literal secret is left out of its entry unless ``reveal``.
+
+    Raises NotFoundError for an unknown provider.
+    """
+    chosen = document.providers if provider is None else (existing_provider(document, provider),)
+    providers: dict[str, Any] = {}
+    left_out = []
+    for name in chosen:
+        if not document.has_keys(name):
+            continue
+        keys = []
+        for ref in document.entries(name):
+            entry = {
+                member: value for member, value in document.load(ref).items() if member not in BOOKKEEPING
+            }
+            told = entry if reveal else open_part(entry)
+            if not same(told, entry):
+                left_out.append(label(ref))
+            keys.append(told)
+        providers[name] = {"keys": keys}
+    return Exported({"providers": providers}, tuple(left_out))
+
+
+def open_part(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The members of an entry, and of its config objects, that may be shown as they are."""
+    told: dict[str, Any] = {}
+    for name, value in entry.items():
+        if name in CONFIG_BY_NAME and isinstance(value, Mapping):
+            masked = mask_for_diff((name,), value)
+            told[name] = {part: inner for part, inner in value.items() if same(masked.get(part), inner)}
+        elif same(mask_for_diff((name,), value), value):
+            told[name] = value
+    return told
+
+
+def referenced_variables(document: Document, provider: str | None = None) -> dict[str, list[str]]:
+    """The variables that the file refers to, each with the places that do, in the order of the file.
+
+    Keys are named as ``provider/name``, other places by the top-level block they are in. With
+    ``provider`` only its keys count. A name that no variable can have is left out.
+    """
+    found: dict[str, list[str]] = {}
+    for place, text in _texts(document, provider):
+        name = text.removeprefix("env.")
+        if text.startswith("env.") and is_variable_name(name):
+            places = found.setdefault(name, [])
+            if place not in places:
+                places.append(place)
+    return found
+
+
+def _texts(document: Document, provider: str | None) -> Iterator[tuple[str, str]]:
+    chosen = document.providers if provider is None else (existing_provider(document, provider),)
+    for name in chosen:
+        for ref in document.entries(name):
+            yield from ((label(ref), text) for text in _inner_texts(document.load(ref)))
+        if provider is None:
+            yield from ((name, text) for text in _inner_texts(document.provider_settings(name)))
+    if provider is None:
+        for top in document.top_names:
+            if top.lower() != "providers":
+                yield from ((top, text) for text in _inner_texts(document.top(top.lower())))
+
+
+def _inner_texts(value: Any) -> Iterator[str]:
+    todo = [value]
+    while todo:
+        part = todo.pop()
+        if isinstance(part, str):
+            yield part
+        elif isinstance(part, Mapping):
+            todo += reversed(list(part.values()))
+        elif isinstance(part, list):
+            todo += reversed(part)

@@ -1,0 +1,146 @@
+"""Make keys of the variables in a ``.env`` file."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from bifrost_keys.core.desired import Desired, DesiredKey, DesiredProvider
+from bifrost_keys.core.faults import Fault
+from bifrost_keys.core.looks import is_variable_name
+from bifrost_keys.core.variables import Match, match_variables
+from bifrost_keys.errors import InvalidInputError, UsageError
+from bifrost_keys.operations.apply import ApplyRequest, apply_keys
+from bifrost_keys.operations.changes import refuse_faults
+from bifrost_keys.operations.results import ChangeReport, Notice
+from bifrost_keys.operations.stores import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """The variables of a file, never shown; ``empty`` have no value, ``doubled`` stand more than once."""
+
+    values: Mapping[str, str] = field(repr=False)
+    empty: tuple[str, ...] = ()
+    doubled: tuple[str, ...] = ()
+    differing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRequest:
+    """What to import: references to the variables, or with ``literal`` the secrets themselves.
+
+    ``prefix``: only variables that begin so. ``replace``: also where a key is there and differs.
+    """
+
+    variables: Variables
+    prefix: str = ""
+    literal: bool = False
+    replace: bool = False
+    overwrite_web: bool = False
+    release: str | None = None
+
+
+def parse_variables(data: bytes) -> Variables:
+    """The variables in this text; quotes, ``export``, comments and line ends are understood.
+
+    ``${NAME}`` is not replaced: what it stands for here may be something else at the gateway. Raises
+    InvalidInputError naming every line that is none, UsageError where python-dotenv is not installed.
+    """
+    try:
+        from dotenv.parser import parse_stream
+    except ImportError:
+        raise UsageError(
+            "import needs python-dotenv, which is not installed",
+            code="missing_extra",
+            hint="install bifrost-keys[dotenv]",
+        ) from None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InvalidInputError("the input is not UTF-8") from None
+    values: dict[str, str] = {}
+    faults: list[Fault] = []
+    empty: list[str] = []
+    doubled: list[str] = []
+    differing: list[str] = []
+    for binding in parse_stream(io.StringIO(text)):
+        if binding.error:
+            message = f"line {binding.original.line} of the input is not NAME=VALUE"
+            faults.append(Fault("env-line", (), "error", message, "correct the line"))
+        if binding.key is None:
+            continue
+        if binding.key in values or binding.key in empty:
+            doubled.append(binding.key)
+            if values.get(binding.key, "") != (binding.value or ""):
+                differing.append(binding.key)
+        values.pop(binding.key, None)
+        empty = [name for name in empty if name != binding.key]
+        if binding.value:
+            values[binding.key] = binding.value
+        else:
+            empty.append(binding.key)
+    refuse_faults(faults)
+    return Variables(values, tuple(empty), tuple(doubled), tuple(differing))
+
+
+def import_keys(store: Store, request: ImportRequest, *, dry_run: bool = False) -> ChangeReport:
+    """Make a key of each well-known variable, named after it, in one write.
+
+    A key that is there and equal stays; one that differs is a ConflictError unless ``replace``.
+    """
+    variables = request.variables
+    held = variables.values if request.literal else {name: f"env.{name}" for name in variables.values}
+    match = match_variables(held, prefix=request.prefix)
+    providers: dict[str, list[DesiredKey]] = {}
+    for provider, members in match.keys:
+        providers.setdefault(provider, []).append(DesiredKey((members["name"],), members))
+    wanted = tuple(DesiredProvider(name, tuple(keys)) for name, keys in providers.items())
+    faults = _literal_faults(match, variables) if request.literal else []
+    apply_request = ApplyRequest(
+        Desired(wanted, tuple(faults)),
+        replace=request.replace,
+        overwrite_web=request.overwrite_web,
+        release=request.release,
+    )
+    report = apply_keys(store, apply_request, dry_run=dry_run)
+    unknown = [_shown(name) for name in match.unknown]
+    notices = _notices(match, unknown, request)
+    details = {**report.details, "unknown": unknown}
+    return replace(report, notices=(*report.notices, *notices), details=details)
+
+
+def _literal_faults(match: Match, variables: Variables) -> list[Fault]:
+    faults = []
+    names = {members["name"] for _, members in match.keys}
+    for name in variables.differing:
+        if name in names:
+            message = "stands twice with different values"
+            faults.append(Fault("variable-doubled", (name,), "error", message, "leave one of them out"))
+    for name in names:
+        if "${" in variables.values[name]:
+            message = "refers to another variable, which is not expanded"
+            faults.append(Fault("variable-interpolated", (name,), "error", message, "write the value"))
+    return faults
+
+
+def _notices(match: Match, unknown: list[str], request: ImportRequest) -> list[Notice]:
+    notices = []
+    if unknown:
+        message = f"no provider is known for {', '.join(unknown)}: not imported"
+        notices.append(Notice("unknown_variables", message, "keys create adds a key of any provider"))
+    for name, why in match.incomplete.items():
+        notices.append(Notice("incomplete_variables", f"{_shown(name)} was not imported: {why}"))
+    empty = [_shown(name) for name in request.variables.empty if name.startswith(request.prefix)]
+    if empty:
+        notices.append(Notice("empty_variables", f"empty, so not imported: {', '.join(empty)}"))
+    doubled = [_shown(name) for name in dict.fromkeys(request.variables.doubled)]
+    if doubled:
+        notices.append(Notice("variables_doubled", f"in the input more than once: {', '.join(doubled)}"))
+    return notices
+
+
+def _shown(name: str) -> str:
+    """A variable's name; what cannot be one may be a secret in the wrong place."""
+    return name if is_variable_name(name) else "********"
