@@ -34,6 +34,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "check": ("checking", "check"),
     "hash": ("checking", "hash_"),
     "status": ("status", "status"),
+    "explain": ("explain", "explain"),
     "apply": ("bulk", "apply"),
     "import": ("bulk", "import_"),
     "export": ("bulk", "export"),

@@ -1,0 +1,220 @@
+"""Which keys the gateway may use for a model, how often, and why not the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bifrost_keys.core.document import Document, EntryRef
+from bifrost_keys.core.fields import as_gateway_reads
+from bifrost_keys.core.providers import Provider, closest, is_keyless, rules_for
+from bifrost_keys.errors import NotFoundError
+from bifrost_keys.operations.places import existing_provider
+
+# An empty one of these makes the gateway skip the key; other missing fields let requests fail later.
+_ADDRESSES: Final = ("endpoint", "url")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A key that may be drawn; ``share`` in percent, ``target`` is what the provider is asked for."""
+
+    name: str
+    id: str
+    weight: float
+    share: float
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """A key that is not used, and the rule that decides so; ``rule`` is a stable code."""
+
+    name: str
+    id: str
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The answer for one model at one provider, keys in the order of the file.
+
+    ``keyless``: the provider is called without a key. ``even``: every weight counts as 0, so that each
+    candidate is drawn as often.
+    """
+
+    provider: str
+    model: str
+    batch: bool
+    keyless: bool
+    even: bool
+    candidates: tuple[Candidate, ...]
+    excluded: tuple[Exclusion, ...]
+
+
+def explain(document: Document, provider: str, model: str, *, batch: bool = False) -> Explanation:
+    """The keys that may serve ``model``; ``batch`` asks for batch and file requests.
+
+    Raises NotFoundError with the nearest names for a provider that the file lacks, and for a model that
+    no key names where none takes every model.
+    """
+    spelled = existing_provider(document, provider)
+    settings = document.provider_settings(spelled)
+    if is_keyless(settings):
+        return Explanation(spelled, model, batch, True, False, (), ())
+    rules = rules_for(spelled, settings)
+    keys = [(ref, as_gateway_reads(document.load(ref))) for ref in document.entries(spelled)]
+    empty_is_all = document.top("version") == 1
+    whole = _no_provider(rules, keys)
+    usable: list[tuple[EntryRef, dict[str, Any]]] = []
+    excluded: dict[int, Exclusion] = {}
+    for ref, key in keys:
+        decided = whole or _excluding(key, rules, model, batch=batch, empty_is_all=empty_is_all)
+        if decided is None:
+            usable.append((ref, key))
+        else:
+            excluded[ref.index] = Exclusion(ref.name or "", ref.id or "", *decided)
+    if not usable and whole is None:
+        _refuse_unknown(model, keys, rules, empty_is_all=empty_is_all)
+    hundredths = {ref.index: _hundredths(key) for ref, key in usable}
+    total = sum(hundredths.values())
+    candidates = []
+    for ref, key in usable:
+        drawn = hundredths[ref.index]
+        if total and not drawn:
+            reason = f"its weight {_weight(key):g} counts as 0: it is drawn only when every weight is 0"
+            excluded[ref.index] = Exclusion(ref.name or "", ref.id or "", "weight", reason)
+            continue
+        share = 100 * drawn / total if total else 100 / len(usable)
+        target = _target(key, model)
+        candidates.append(Candidate(ref.name or "", ref.id or "", _weight(key), share, target))
+    ordered = tuple(excluded[index] for index in sorted(excluded))
+    return Explanation(spelled, model, batch, False, bool(usable) and not total, tuple(candidates), ordered)
+
+
+def _no_provider(
+    rules: Provider | None, keys: list[tuple[EntryRef, dict[str, Any]]]
+) -> tuple[str, str] | None:
+    """Why the gateway uses no key of the provider at all, None where it does."""
+    if rules is None:
+        return "provider", "the gateway knows no such provider, and it has no custom_provider_config"
+    for ref, key in keys:
+        if _broken_aliases(key):
+            return "alias", f"the gateway skips the whole provider: the aliases of {ref.name} are not valid"
+    return None
+
+
+def _excluding(
+    key: Mapping[str, Any], rules: Provider | None, model: str, *, batch: bool, empty_is_all: bool
+) -> tuple[str, str] | None:
+    """The rule that excludes one key and why; None where it may be used."""
+    if key.get("enabled") is False:
+        return "disabled", "it is disabled"
+    if batch and key.get("use_for_batch_api") is not True:
+        return "batch", "it is not for batch and file requests (use_for_batch_api)"
+    config = rules.config if rules is not None else None
+    members = key.get(config.name) if config is not None else None
+    if config is not None and config.required and not isinstance(members, Mapping):
+        return "config", f"it has no {config.name}, which the gateway needs"
+    if config is not None and isinstance(members, Mapping):
+        for name in _ADDRESSES:
+            if config.field(name) is not None and not members.get(name):
+                return "config", f"its {config.name} has no {name}"
+    if not key.get("value") and not (rules is not None and rules.value_optional):
+        return "value", "it has no value"
+    if config is not None and config.name == "vllm_key_config" and isinstance(members, Mapping):
+        served = members.get("model_name")
+        if served != model:
+            return "vllm-model", f"it serves {served or 'no model'} (model_name) exactly and nothing else"
+    return _lists(key, model, empty_is_all=empty_is_all)
+
+
+def _lists(key: Mapping[str, Any], model: str, *, empty_is_all: bool) -> tuple[str, str] | None:
+    """The whitelist and the blacklist; both hold names that requests use, so aliases and not targets."""
+    asked = model.lower()
+    blocked, allowed = _lowered(key.get("blacklisted_models")), _lowered(key.get("models"))
+    if "*" in blocked:
+        return "blacklist", "blacklisted_models blocks every model"
+    if asked in blocked:
+        return "blacklist", "blacklisted_models blocks the model"
+    if "*" in allowed or asked in allowed or (not allowed and empty_is_all):
+        return None
+    if not allowed:
+        what = "is empty" if "models" in key else "is missing"
+        return "whitelist", f"models {what}: it serves no model"
+    target = _target(key, model)
+    if target != model and target.lower() in allowed:
+        return "alias", f"models names {target}, but requests ask for its alias, and that is not in models"
+    return "whitelist", "the model is not in models"
+
+
+def _target(key: Mapping[str, Any], model: str) -> str:
+    """The model that the provider is asked for: the alias is looked up exactly, then ignoring case."""
+    aliases = key.get("aliases")
+    if not isinstance(aliases, Mapping):
+        return model
+    folded = next((source for source in aliases if source.lower() == model.lower()), None)
+    found = aliases[model] if model in aliases else aliases.get(folded)
+    target = found.get("model_id") if isinstance(found, Mapping) else found
+    return target if isinstance(target, str) else model
+
+
+def _broken_aliases(key: Mapping[str, Any]) -> bool:
+    """Whether a side of an alias is empty or has white space at an edge, or one stands there twice."""
+    aliases = key.get("aliases")
+    if not isinstance(aliases, Mapping):
+        return False
+    if len({source.lower() for source in aliases}) < len(aliases):
+        return True
+    targets = (
+        target.get("model_id") if isinstance(target, Mapping) else target for target in aliases.values()
+    )
+    sides = (*aliases, *(target for target in targets if isinstance(target, str)))
+    return any(not side or side != side.strip() for side in sides)
+
+
+def _refuse_unknown(
+    model: str, keys: list[tuple[EntryRef, dict[str, Any]]], rules: Provider | None, *, empty_is_all: bool
+) -> None:
+    """Raises NotFoundError where no key takes every model and none names this one."""
+    named: dict[str, str] = {}
+    for _, key in keys:
+        vllm = key.get("vllm_key_config")
+        exact = vllm.get("model_name") if isinstance(vllm, Mapping) else None
+        models = _texts(key.get("models"))
+        only_one = rules is not None and rules.name == "vllm"
+        if not only_one and ("*" in models or (not models and empty_is_all)):
+            return
+        aliases = key.get("aliases")
+        names = [exact] if only_one and isinstance(exact, str) else models
+        names = [*names, *_texts(key.get("blacklisted_models"))]
+        names += aliases if isinstance(aliases, Mapping) else ()
+        named |= {name.lower(): name for name in names if name != "*"}
+    if not named or model.lower() in named:
+        return
+    near = closest(model, named.values())
+    some = near or sorted(named.values())[:3]
+    hint = f"did you mean {' or '.join(near)}?" if near else f"they name {', '.join(some)}"
+    message = "no key of this provider names this model, and none takes every model"
+    raise NotFoundError(message, code="model_not_found", field="MODEL", hint=hint)
+
+
+def _weight(key: Mapping[str, Any]) -> float:
+    weight = key.get("weight", 0)
+    return weight if isinstance(weight, (int, float)) and not isinstance(weight, bool) else 0
+
+
+def _hundredths(key: Mapping[str, Any]) -> int:
+    """The weight as the gateway draws it: whole hundredths, cut off."""
+    weight = _weight(key)
+    return max(0, weight * 100 if isinstance(weight, int) else int(min(weight, 1e300) * 100))
+
+
+def _lowered(listed: Any) -> set[str]:
+    return {item.lower() for item in _texts(listed)}
+
+
+def _texts(listed: Any) -> list[str]:
+    return [item for item in listed if isinstance(item, str)] if isinstance(listed, list) else []

@@ -1,0 +1,96 @@
+"""keys explain as people and programs see it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.gateway_database import columns, make_database
+from tests.program import Program
+from tests.sentinel import SECRET
+
+
+def write(folder: Path) -> None:
+    keys = [
+        {
+            "name": "main",
+            "id": "1",
+            "value": SECRET,
+            "models": ["*"],
+            "weight": 3,
+            "aliases": {"fast": "gpt-4o"},
+        },
+        {"name": "[bold]spare", "id": "2", "value": SECRET, "models": ["fast"], "weight": 1},
+        {"name": "off", "id": "3", "value": SECRET, "models": ["*"], "weight": 1, "enabled": False},
+    ]
+    (folder / "config.json").write_text(json.dumps({"providers": {"openai": {"keys": keys}}}))
+
+
+def test_candidates_and_exclusions_are_told_as_json(call: Any, tmp_path: Path) -> None:
+    write(tmp_path)
+    ran = call("explain", "openai", "FAST", "--config", "config.json", "-o", "json")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.json == {
+        "provider": "openai",
+        "model": "FAST",
+        "batch": False,
+        "keyless": False,
+        "even": False,
+        "candidates": [
+            {"name": "main", "id": "1", "weight": 3, "share_percent": 75.0, "model": "gpt-4o"},
+            {"name": "[bold]spare", "id": "2", "weight": 1, "share_percent": 25.0, "model": "FAST"},
+        ],
+        "excluded": [{"name": "off", "id": "3", "rule": "disabled", "reason": "it is disabled"}],
+        "warnings": [],
+    }
+
+
+def test_people_get_tables(call: Any, tmp_path: Path) -> None:
+    write(tmp_path)
+    out = call("explain", "openai", "fast", "--config", "config.json").out
+    words = [line.split() for line in out.splitlines()]
+    assert ["main", "75", "%", "3", "gpt-4o"] in words
+    assert ["[bold]spare", "25", "%", "1", "fast"] in words
+    assert ["off", "disabled", "it", "is", "disabled"] in words
+    assert call("explain", "openai", "fast", "--config", "config.json", "-o", "name").out == (
+        "openai/main\nopenai/[bold]spare\n"
+    )
+
+
+def test_a_terminal_shows_the_shares_as_bars(run: Program, tmp_path: Path) -> None:
+    write(tmp_path)
+    out = run.on_terminal("explain", "openai", "fast", "--config", "config.json", "--no-color").out
+    assert "█" * 15 in out
+    assert "█" * 16 not in out
+
+
+def test_no_key_for_a_model_is_said(call: Any, tmp_path: Path) -> None:
+    write(tmp_path)
+    ran = call("explain", "openai", "x", "--config", "config.json", "--batch")
+    assert ran.code == 0
+    assert ran.out.startswith("no key of openai serves batch requests for x\n")
+
+
+def test_an_unknown_provider_is_not_found(call: Any, tmp_path: Path) -> None:
+    write(tmp_path)
+    ran = call("explain", "opnai", "x", "--config", "config.json")
+    assert (ran.code, ran.out) == (4, "")
+    assert "did you mean openai?" in ran.err
+
+
+def test_keys_that_only_the_gateway_has_are_mentioned(call: Any, tmp_path: Path) -> None:
+    write(tmp_path)
+    rows = [
+        columns("openai", {"name": "main", "id": "1"}),
+        columns("openai", {"name": "web"}),
+        columns("groq", {"name": "elsewhere"}),
+    ]
+    make_database(tmp_path / "config.db", *rows)
+    ran = call("explain", "openai", "fast", "--config", "config.json", "-o", "json")
+    assert [(each["code"], each["message"]) for each in ran.json["warnings"]] == [
+        (
+            "keys_only_in_gateway",
+            "1 key is only in the gateway's database and may share the traffic of openai too",
+        )
+    ]
