@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bifrost_keys.core.document import Document
 from bifrost_keys.core.hashing import NEWEST, recipe_for_release
@@ -63,6 +63,14 @@ def learn(document: Document, store: Store, *, release: str | None) -> Knowledge
     if release is not None:
         recipe = recipe_for_release(release)
     else:
-        entries = (document.load(ref) for ref in document.all_entries())
-        recipe = prove_recipe(database.rows, entries) or NEWEST
+        recipe = (prove_recipe(database.rows, _telling(document)) if database.rows else None) or NEWEST
     return Knowledge(database, recipe, file_wins=document.top("source_of_truth") == "config.json")
+
+
+def _telling(document: Document) -> Iterator[Mapping[str, Any]]:
+    """The entries that may tell the recipes apart: with a reference or a config object in their text."""
+    for ref in document.all_entries():
+        if any(
+            document.text.find(mark, ref.start, ref.end) >= 0 for mark in ("env.", "vault.", "_key_config")
+        ):
+            yield document.load(ref)

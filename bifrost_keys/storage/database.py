@@ -41,13 +41,14 @@ def find_database(config_store: Any, config_path: str | os.PathLike[str] | None)
         return _first_existing(["config.db"], config_path)
     if not isinstance(config_store, Mapping):
         return _unreadable(None, "config-store", "config_store in the file is no object")
-    if config_store.get("enabled") is not True:
+    store = _folded(config_store)
+    if store.get("enabled") is not True:
         return DatabaseState("disabled")
-    if config_store.get("type") == "postgres":
+    if store.get("type") == "postgres":
         return DatabaseState("postgres", why="the gateway keeps its keys in PostgreSQL")
-    settings = config_store.get("config")
-    path = settings.get("path") if isinstance(settings, Mapping) else None
-    if config_store.get("type") != "sqlite" or not isinstance(path, str) or not path or "\0" in path:
+    settings = store.get("config")
+    path = _folded(settings).get("path") if isinstance(settings, Mapping) else None
+    if store.get("type") != "sqlite" or not isinstance(path, str) or not path or "\0" in path:
         return _unreadable(None, "config-store", "config_store in the file names no SQLite database")
     if path.startswith(("env.", "vault.")):
         return _unreadable(None, "reference", f"its path is in {path} of the gateway's environment")
@@ -68,6 +69,11 @@ def read_database(config_store: Any, config_path: str | os.PathLike[str] | None)
     return DatabaseState(
         state.kind, found.path, found.guessed, state.reason, state.why, state.rows, state.providers
     )
+
+
+def _folded(members: Mapping[str, Any]) -> dict[str, Any]:
+    """The members by lower-case name: the gateway matches names ignoring case."""
+    return {name.lower(): value for name, value in members.items()}
 
 
 def _first_existing(

@@ -203,6 +203,7 @@ def test_a_secret_is_in_no_representation_of_what_was_read(tmp_path: Path) -> No
         ({"enabled": False}, "disabled", ""),
         ({}, "disabled", ""),
         ({"enabled": True, "type": "postgres", "config": {"password": "SENTINEL"}}, "postgres", ""),
+        ({"Enabled": True, "TYPE": "postgres"}, "postgres", ""),
         ({"enabled": True, "type": "mysql"}, "unreadable", "config-store"),
         ({"enabled": True, "type": "sqlite"}, "unreadable", "config-store"),
         ("config.db", "unreadable", "config-store"),
