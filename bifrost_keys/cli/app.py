@@ -86,7 +86,7 @@ class Group(TyperGroup):
                 argv, prog_name or "keys", None, False, windows_expand_args, **extra
             )
 
-        code = guarded(run, output=wanted_output(argv, os.environ), given=argv)
+        code = guarded(run, output=wanted_output(argv, os.environ), given=argv, final=standalone_mode)
         if standalone_mode:
             sys.exit(code)
         return code

@@ -18,15 +18,16 @@ from bifrost_keys.errors import BifrostKeysError, ConfigUnusableError, UsageErro
 _SECRET_HINT: Final = "a secret is given with --value-env NAME, --value-stdin or --value-file PATH"  # noqa: S105
 
 
-def guarded(run: Callable[[], Any], *, output: str, given: Sequence[str] = ()) -> int:
+def guarded(run: Callable[[], Any], *, output: str, given: Sequence[str] = (), final: bool = False) -> int:
     """Run a command and answer its exit code; whatever it raises is told on standard error.
 
-    ``given`` is the command line, looked at for the names of options only.
+    ``given`` is the command line, looked at for the names of options only; ``final``: the process
+    ends after this run.
     """
     from bifrost_keys.storage.signals import Interrupted, handled
 
     try:
-        with handled():
+        with handled(final=final):
             code = run()
         return code if isinstance(code, int) else 0
     except BifrostKeysError as error:

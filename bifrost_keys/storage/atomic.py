@@ -10,6 +10,7 @@ import stat
 from contextlib import suppress
 
 from bifrost_keys.errors import AccessDeniedError, ConflictError, IOFailureError
+from bifrost_keys.storage import signals
 from bifrost_keys.storage.target import Identity
 from bifrost_keys.storage.trouble import trouble
 
@@ -27,7 +28,7 @@ def write_atomically(path: str, text: str, *, source: int | None, read: Identity
     mode are kept, and ``read`` its identity then; both None for a new file, which is 0600 and, when root
     makes it, of the directory's owner. Until the
     rename any failure leaves the old file and no other; a message that begins with "written:" means
-    that the rename was done and could not be flushed.
+    that the rename was done and what comes after it failed. ``signals`` is told of the rename.
     """
     directory = os.path.dirname(path) or "."
     try:
@@ -116,33 +117,43 @@ def _keep_attributes(descriptor: int, source: int, path: str) -> None:
         except PermissionError:
             message = f"{path}: its owner and group could not be kept"
             raise AccessDeniedError(message, hint="run as its owner, or as root") from None
-    if hasattr(os, "listxattr"):
-        _keep_extended(descriptor, source, path)
+    _keep_extended(descriptor, source, path)
     os.fchmod(descriptor, stat.S_IMODE(wanted.st_mode))
 
 
 def _keep_extended(descriptor: int, source: int, path: str) -> None:
-    try:
-        names = os.listxattr(source)
-    except OSError as error:
-        if error.errno in (errno.ENOTSUP, errno.ENOSYS):
-            return
-        raise
-    for name in names:
-        value = os.getxattr(source, name)
+    wanted, have = _extended(source), _extended(descriptor)
+    for name in sorted(wanted.keys() | have.keys()):
+        if wanted.get(name) == have.get(name):
+            continue
         try:
-            if name in os.listxattr(descriptor) and os.getxattr(descriptor, name) == value:
-                continue
-            os.setxattr(descriptor, name, value)
+            if name in wanted:
+                os.setxattr(descriptor, name, wanted[name])
+            else:
+                # The directory's default ACL, which would let in whom the old file kept out.
+                os.removexattr(descriptor, name)
         except PermissionError:
             message = f"{path}: its extended attribute {name} could not be kept"
             raise AccessDeniedError(message, hint="run as root") from None
 
 
+def _extended(descriptor: int) -> dict[str, bytes]:
+    """The extended attributes of a file, its ACL among them; none where the system has none."""
+    try:
+        return {name: os.getxattr(descriptor, name) for name in os.listxattr(descriptor)}
+    except AttributeError:
+        return {}
+    except OSError as error:
+        if error.errno in (errno.ENOTSUP, errno.ENOSYS):
+            return {}
+        raise
+
+
 def _put_in_place(temporary: str, path: str, read: Identity | None) -> None:
+    linked = False
     try:
         if read is None:
-            _appear(temporary, path)
+            linked = _appear(temporary, path)
         else:
             _refuse_changed(path, read)
             os.rename(temporary, path)
@@ -152,6 +163,11 @@ def _put_in_place(temporary: str, path: str, read: Identity | None) -> None:
     except BaseException:
         _discard(temporary)
         raise
+    signals.written()
+    # A new file got its name as a second one; after a rename the first is gone and no longer ours to remove.
+    if linked and not _discard(temporary):
+        message = f"written: but {temporary}, its other name, could not be removed"
+        raise IOFailureError(message, code="not_removed", hint="remove it: it holds the same secrets")
 
 
 def _refuse_changed(path: str, read: Identity) -> None:
@@ -164,8 +180,8 @@ def _refuse_changed(path: str, read: Identity) -> None:
         raise ConflictError(message, code="config_changed", hint="look at the change and try again")
 
 
-def _appear(temporary: str, path: str) -> None:
-    """Give a new file its name, never over one that appeared meanwhile."""
+def _appear(temporary: str, path: str) -> bool:
+    """Give a new file its name, never over one that appeared meanwhile; whether it still has the old one."""
     try:
         os.link(temporary, path, follow_symlinks=False)
     except FileExistsError:
@@ -176,8 +192,8 @@ def _appear(temporary: str, path: str) -> None:
         if os.path.lexists(path):
             raise _appeared(path) from None
         os.rename(temporary, path)
-        return
-    os.unlink(temporary)
+        return False
+    return True
 
 
 def _appeared(path: str) -> ConflictError:
@@ -197,6 +213,10 @@ def _flush_directory(descriptor: int, directory: str) -> None:
         ) from None
 
 
-def _discard(temporary: str) -> None:
-    with suppress(OSError):
-        os.unlink(temporary)
+def _discard(temporary: str) -> bool:
+    """Remove a temporary file; whether it is gone."""
+    for _ in range(2):
+        with suppress(OSError):
+            os.unlink(temporary)
+            return True
+    return not os.path.lexists(temporary)

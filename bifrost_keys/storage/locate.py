@@ -12,8 +12,9 @@ from bifrost_keys.core.diagnosis import ScanError
 from bifrost_keys.core.scan import after_space, value_at, walk_object
 
 FILE_NAME = "config.json"
-_SCHEMA = re.compile(rb"getbifrost\.ai/schema")
-_PROVIDERS = re.compile(rb'"providers"\s*:\s*\{')
+_SCHEMA = re.compile(r"getbifrost\.ai/schema")
+# What tells a config of Bifrost's in a text that does not parse.
+_OURS_IN_PIECES = re.compile(r'"\$schema"\s*:\s*"[^"]*getbifrost\.ai\\?/schema|"providers"\s*:\s*\{')
 _HEAD_BYTES = 64 * 1024
 _LARGEST_BYTES = 512 * 1024 * 1024
 
@@ -91,34 +92,57 @@ def _why_not_ours(path: str) -> str | None:
             return "is larger than 512 MiB"
         with os.fdopen(descriptor, "rb", closefd=False) as stream:
             head = stream.read(_HEAD_BYTES)
-            if _SCHEMA.search(head):
+            if _has_mark(head):
                 return None
             data = head + stream.read()
     except OSError as error:
         return f"cannot be read: {os.strerror(error.errno or 0)}"
     finally:
         os.close(descriptor)
-    if _SCHEMA.search(data):
+    if _has_mark(data) or (_OURS_IN_PIECES.search(_decoded(data)) and not _parses(data)):
         return None
-    ours = _PROVIDERS.search(data) is not None and _has_providers(data)
-    return None if ours else "has no providers object and not Bifrost's $schema"
+    return "has no providers object and not Bifrost's $schema"
 
 
-def _has_providers(data: bytes) -> bool:
-    """Whether the top level has a ``providers`` object; a text that does not parse may have one."""
-    text = data.decode("utf-8", "replace")
-    found = False
+def _has_mark(data: bytes) -> bool:
+    """Whether the top level has a ``providers`` object or Bifrost's ``$schema`` before its first fault."""
+    text = _decoded(data)
 
     def visit(name: str, _: int, start: int) -> int:
-        nonlocal found
-        found = found or (name == "providers" and text[start : start + 1] == "{")
-        return value_at(text, start)[1]
+        if name == "providers" and text[start : start + 1] == "{":
+            raise _FoundError
+        value, end = value_at(text, start)
+        if name == "$schema" and isinstance(value, str) and _SCHEMA.search(value):
+            raise _FoundError
+        return end
 
     start = after_space(text, 0)
     if text[start : start + 1] != "{":
         return False
     try:
         walk_object(text, start, visit)
-    except ScanError:
+    except _FoundError:
         return True
-    return found
+    except ScanError:
+        return False
+    return False
+
+
+def _parses(data: bytes) -> bool:
+    text = _decoded(data)
+    try:
+        end = value_at(text, after_space(text, 0))[1]
+    except ScanError:
+        return False
+    return after_space(text, end) == len(text)
+
+
+def _decoded(data: bytes) -> str:
+    """The text, good enough to recognise it; another encoding is refused later, with its reason."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data[2:].replace(b"\0", b"").decode("utf-8", "replace")
+    return data.decode("utf-8-sig", "replace")
+
+
+class _FoundError(Exception):
+    pass

@@ -166,13 +166,22 @@ def _refuse_odd(lock_path: str) -> None:
 
 
 def _hand_over(lock_path: str, owner: tuple[int, int] | None) -> None:
-    """As root, give the lock file to the config's owner, who could not open it otherwise."""
+    """As root, give the lock file to the config's owner, who could not open it otherwise.
+
+    Only an empty file of root's with this one name: anything else could be somebody's bait, a second
+    name of a file that must stay root's.
+    """
     if owner is None or os.geteuid() != 0:
         return
     with suppress(OSError):
-        status = os.lstat(lock_path)
-        if (status.st_uid, status.st_gid) != owner:
-            os.chown(lock_path, *owner, follow_symlinks=False)
+        descriptor = os.open(lock_path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            status = os.fstat(descriptor)
+            fresh = status.st_uid == 0 and status.st_size == 0 and status.st_nlink == 1
+            if fresh and stat.S_ISREG(status.st_mode) and (status.st_uid, status.st_gid) != owner:
+                os.fchown(descriptor, *owner)
+        finally:
+            os.close(descriptor)
 
 
 def _timed_out(lock_path: str, timeout: float) -> LockTimeoutError:

@@ -1,7 +1,8 @@
 """INT, TERM and HUP: they end a run that has written nothing, and wait for one that is writing.
 
 The exit codes 130, 143 and 129 promise that nothing was written. So the three signals are blocked
-while a transaction holds its lock, and one that arrived after the write is swallowed.
+while a transaction holds its lock; after a write the first is swallowed, and a second one ends the run
+with the exit code of a result that was not told.
 """
 
 from __future__ import annotations
@@ -12,8 +13,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from bifrost_keys.errors import IOFailureError
+
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _written = False
+_asked = False
 
 
 class Interrupted(BaseException):
@@ -25,20 +29,25 @@ class Interrupted(BaseException):
 
 
 def _interrupt(number: int, _: FrameType | None) -> None:
-    global _written
+    global _asked
     if not _written:
         raise Interrupted(number)
-    # The result is on its way; whoever asks a second time is obeyed the system's own way.
-    _written = False
-    for each in _SIGNALS:
-        signal.signal(each, signal.SIG_DFL)
+    if _asked:
+        message = "written: but the run was ended before it could tell its result"
+        raise IOFailureError(message, code="output_failed")
+    # The result is on its way; it may hang on whoever reads it, so a second signal is obeyed.
+    _asked = True
 
 
 @contextmanager
-def handled() -> Iterator[None]:
-    """Turn the three signals into ``Interrupted`` for the time of a run; one that is ignored stays so."""
-    global _written
-    _written = False
+def handled(*, final: bool = False) -> Iterator[None]:
+    """Turn the three signals into ``Interrupted`` for the time of a run; one that is ignored stays so.
+
+    ``final`` means that the process ends after this: when something was written, the signals are
+    ignored from then on, for the process must not seem to be ended by one.
+    """
+    global _written, _asked
+    _written = _asked = False
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -51,7 +60,7 @@ def handled() -> Iterator[None]:
     finally:
         for number, action in before.items():
             if action is not None:
-                signal.signal(number, action)
+                signal.signal(number, signal.SIG_IGN if final and _written else action)
 
 
 @contextmanager

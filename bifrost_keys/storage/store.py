@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 from bifrost_keys.core.document import Document
@@ -65,7 +65,7 @@ class FileStore:
     ) -> None:
         """``lock_timeout`` in seconds; ``initial`` is the text of a file that is missing."""
         self.given: str | None = os.fspath(path)
-        self.path = real_path(os.path.abspath(self.given))
+        self.path = real_path(self.given)
         self.exposed = False
         self._lock_timeout = lock_timeout
         self._on_wait = on_wait
@@ -101,11 +101,12 @@ class FileStore:
             refuse_foreign(status, self.path)
         with ExitStack() as stack:
             if not dry_run:
-                if status is None:
-                    _make_directory(os.path.dirname(self.path))
+                unmake = _make_room(self.path) if status is None else None
                 owner = (status.st_uid, status.st_gid) if status is not None else _owner_above(self.path)
                 lock = locked(self.path, timeout=self._lock_timeout, owner=owner, on_wait=self._on_wait)
                 stack.enter_context(lock)
+                if unmake is not None:
+                    stack.callback(unmake)
                 stack.enter_context(signals.blocked())
                 remove_stale(self.path)
             yield self._begin(stack, dry_run=dry_run)
@@ -133,9 +134,7 @@ class FileStore:
         def write(text: str) -> str:
             if dry_run:
                 return text_digest(text)
-            digest = write_atomically(self.path, text, source=source, read=read)
-            signals.written()
-            return digest
+            return write_atomically(self.path, text, source=source, read=read)
 
         return write
 
@@ -172,24 +171,51 @@ class StreamStore:
         yield Transaction(self.read(), self._before, write)
 
 
-def create_file(path: str, text: str) -> str:
+def create_file(path: str, text: str, *, lock_timeout: float = 10.0) -> str:
     """Create a new config of mode 0600 and its directory of mode 0700; answers its real path.
 
     Raises ConflictError when something has that name already.
     """
-    real = real_path(os.path.abspath(path))
+    from bifrost_keys.storage.lock import locked
+
+    real = real_path(path)
     if os.path.lexists(real):
         raise ConflictError(f"{real} exists already; it was left as it is", code="config_exists")
     _make_directory(os.path.dirname(real))
-    with signals.blocked():
+    # Under the lock, so that nobody takes the temporary file for one that a killed run left.
+    with locked(real, timeout=lock_timeout, owner=_owner_above(real)), signals.blocked():
+        remove_stale(real)
         write_atomically(real, text, source=None, read=None)
-        signals.written()
     return real
 
 
 def text_digest(text: str) -> str:
     """The SHA-256 of the text as UTF-8, in hexadecimal."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _make_room(path: str) -> Callable[[], None]:
+    """Create the directory for a new file; answers what removes it again if the file did not come to be.
+
+    That is to be called under the lock.
+    """
+    made = []
+    above = os.path.dirname(path)
+    while not os.path.lexists(above):
+        made.append(above)
+        above = os.path.dirname(above)
+    _make_directory(os.path.dirname(path))
+
+    def unmake() -> None:
+        if not made or os.path.lexists(path):
+            return
+        # The lock file goes too: who waits for it sees that its name is gone, and looks again.
+        with suppress(OSError):
+            os.unlink(f"{path}.lock")
+            for directory in made:
+                os.rmdir(directory)
+
+    return unmake
 
 
 def _make_directory(path: str) -> None:
