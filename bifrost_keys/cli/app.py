@@ -38,6 +38,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "apply": ("bulk", "apply"),
     "import": ("bulk", "import_"),
     "export": ("bulk", "export"),
+    "externalize": ("externalize", "externalize"),
     "init": ("files", "init"),
     "path": ("files", "path"),
     "providers": ("reading", "providers"),

@@ -71,9 +71,7 @@ def finish(
     diff: bool = False,
 ) -> int:
     """Tell the outcome of a change; in filter mode the changed file itself is the output."""
-    if session.config == "-" and not session.stdout and not report.dry_run:
-        hint = "give --stdout, and the changed file goes to standard output"
-        raise UsageError("a file from standard input has no place to be written", hint=hint)
+    require_place(session, dry_run=report.dry_run)
     notices = [*report.notices, *more]
     if store.exposed and report.changed and not session.quiet:
         message = f"{report.path} can be read by others than its owner: chmod 600 keeps its secrets"
@@ -82,6 +80,13 @@ def finish(
         _emit_bytes(store)
     render_change(session, replace(report, notices=tuple(notices)), diff=diff)
     return 0
+
+
+def require_place(session: Session, *, dry_run: bool) -> None:
+    """Raise UsageError for a change of a file that came on standard input and goes nowhere."""
+    if session.config == "-" and not session.stdout and not dry_run:
+        hint = "give --stdout, and the changed file goes to standard output"
+        raise UsageError("a file from standard input has no place to be written", hint=hint)
 
 
 def left_out_notices(members: Sequence[str]) -> list[Notice]:

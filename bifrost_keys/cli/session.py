@@ -149,11 +149,12 @@ class Session:
         return FileStore(
             self.location().path,
             lock_timeout=self.lock_timeout,
-            on_wait=self._say_waiting,
+            on_wait=self.say_waiting,
             initial=initial,
         )
 
-    def _say_waiting(self) -> None:
+    def say_waiting(self) -> None:
+        """A line about waiting for a lock, for people."""
         if self.output != "json" and not self.quiet:
             print_to_stderr("waiting for another run to release the lock ...")
 

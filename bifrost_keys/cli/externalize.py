@@ -1,0 +1,47 @@
+"""keys externalize."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+import typer
+
+from bifrost_keys.cli.arguments import DiffOption, DryRunOption, NamesArgument, OverwriteWebOption
+from bifrost_keys.cli.files import finish, require_place
+from bifrost_keys.cli.session import Session
+
+
+def externalize(
+    session: Session,
+    names: NamesArgument,
+    env_file: Annotated[
+        str, typer.Option("--env-file", metavar="FILE", help="The environment file to move the secrets to.")
+    ],
+    overwrite_web: OverwriteWebOption = False,
+    diff: DiffOption = False,
+    dry_run: DryRunOption = False,
+) -> int:
+    """Move the literal secrets of keys into an environment file and write references instead.
+
+    Example: keys externalize openai/prod --env-file bifrost.env
+    """
+    from bifrost_keys.operations.externalize import externalize_keys
+    from bifrost_keys.storage.env_file import add_variables
+
+    require_place(session, dry_run=dry_run)
+    store = session.store()
+
+    def add(variables: Mapping[str, str]) -> Sequence[str]:
+        return add_variables(
+            env_file,
+            variables,
+            lock_timeout=session.lock_timeout,
+            on_wait=session.say_waiting,
+            dry_run=dry_run,
+        )
+
+    report = externalize_keys(
+        store, names, add, release=session.gateway_release, overwrite_web=overwrite_web, dry_run=dry_run
+    )
+    return finish(session, store, report, diff=diff)

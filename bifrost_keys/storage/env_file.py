@@ -1,0 +1,116 @@
+"""An environment file, as Docker, systemd and shells read it: variables are added, never changed."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from bifrost_keys.errors import ConfigUnusableError, ConflictError, NotFoundError
+from bifrost_keys.storage.atomic import remove_stale, write_atomically
+from bifrost_keys.storage.lock import locked
+from bifrost_keys.storage.target import (
+    Identity,
+    look,
+    open_config,
+    read_all,
+    real_path,
+    refuse_foreign,
+    refuse_hard_link,
+)
+
+_ASSIGNMENT = re.compile(
+    r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*(.*?)[ \t\r]*\Z", re.ASCII
+)
+
+
+def add_variables(
+    path: str,
+    variables: Mapping[str, str],
+    *,
+    lock_timeout: float,
+    on_wait: Callable[[], None] | None = None,
+    dry_run: bool = False,
+) -> Sequence[str]:
+    """Append the variables that the file has not got yet and flush it; answers their names.
+
+    A new file is 0600. ``lock_timeout`` in seconds; the lock is the file's own. Raises ConflictError,
+    and writes nothing, when one of them has another value there, or others than the owner can read the
+    file. A dry run checks the same and writes nothing.
+    """
+    target = real_path(os.path.abspath(path))
+    status = look(target)
+    if not os.path.isdir(os.path.dirname(target)):
+        hint = "create it first, or name another --env-file"
+        raise NotFoundError(f"no directory {os.path.dirname(target)}", code="directory_not_found", hint=hint)
+    if dry_run:
+        return _write(target, variables, dry_run=True)
+    owner = (status.st_uid, status.st_gid) if status is not None else None
+    with locked(target, timeout=lock_timeout, owner=owner, on_wait=on_wait):
+        remove_stale(target)
+        return _write(target, variables, dry_run=False)
+
+
+def _write(path: str, variables: Mapping[str, str], *, dry_run: bool) -> Sequence[str]:
+    if look(path) is None:
+        text, source, identity = "", None, None
+    else:
+        source = open_config(path)
+        try:
+            identity = _checked(source, path)
+            text = _decoded(read_all(source, path), path)
+        except BaseException:
+            os.close(source)
+            raise
+    try:
+        missing = _missing(text, variables)
+        if missing and not dry_run:
+            start = text if not text or text.endswith("\n") else text + "\n"
+            added = "".join(f"{name}={variables[name]}\n" for name in missing)
+            write_atomically(path, start + added, source=source, read=identity)
+    finally:
+        if source is not None:
+            os.close(source)
+    return missing
+
+
+def _checked(descriptor: int, path: str) -> Identity:
+    status = os.fstat(descriptor)
+    refuse_hard_link(status, path)
+    refuse_foreign(status, path)
+    if status.st_mode & 0o077:
+        raise ConflictError(
+            f"{path} can be read by others than its owner: no secret was written to it",
+            code="env_file_exposed",
+            hint="chmod 600 it first",
+        )
+    return Identity.of(status)
+
+
+def _decoded(data: bytes, path: str) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise ConfigUnusableError(f"{path}: is not UTF-8", code="env-file-not-text") from None
+
+
+def _missing(text: str, variables: Mapping[str, str]) -> list[str]:
+    """The variables that the text does not set; of one that stands there twice the last counts."""
+    present = {}
+    for line in text.split("\n"):
+        found = _ASSIGNMENT.match(line)
+        if found is not None:
+            present[found.group(1)] = _unquoted(found.group(2))
+    differing = sorted(name for name, value in variables.items() if present.get(name, value) != value)
+    if differing:
+        raise ConflictError(
+            f"the environment file has another value for {', '.join(differing)}",
+            code="variable_differs",
+            hint="rename the variable there, or the key",
+        )
+    return [name for name in variables if name not in present]
+
+
+def _unquoted(value: str) -> str:
+    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+    return value[1:-1] if quoted else re.split(r"[ \t]#", value, maxsplit=1)[0].rstrip()

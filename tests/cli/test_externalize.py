@@ -1,0 +1,157 @@
+"""Secrets out of the file, into an environment file: externalize."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bifrost_keys.core.hashing import key_hash
+from tests.program import Program
+from tests.sentinel import SECRET, Sentinel
+
+
+@pytest.fixture
+def config(tmp_path: Path, sentinel: Sentinel) -> Path:
+    """A file with literal secrets, in a value and in a config object."""
+    sentinel.allow("gateway.env")
+    path = tmp_path / "config.json"
+    bedrock = {"access_key": "AKIA-SENTINEL", "secret_key": f"{SECRET}+/=", "region": "us-east-1"}
+    data = {
+        "config_store": {"enabled": False},
+        "providers": {
+            "openai": {
+                "keys": [
+                    {"id": "1", "name": "prod", "value": SECRET, "models": ["*"], "weight": 1},
+                    {"name": "OPENAI_API_KEY", "value": f"{SECRET}2", "models": ["*"], "weight": 1},
+                    {"name": "odd", "value": f"{SECRET}$x", "models": ["*"], "weight": 1},
+                ]
+            },
+            "bedrock": {
+                "keys": [{"name": "bedrock-1", "models": ["*"], "weight": 1, "bedrock_key_config": bedrock}]
+            },
+        },
+    }
+    path.write_text(json.dumps(data, indent=2))
+    return path
+
+
+def keys_of(config: Path) -> dict[str, dict[str, Any]]:
+    providers = json.loads(config.read_text())["providers"].values()
+    return {key["name"]: key for provider in providers for key in provider["keys"]}
+
+
+def test_secrets_move_to_the_environment_file(call: Any, config: Path) -> None:
+    env = config.parent / "gateway.env"
+    ran = call(
+        "externalize", "prod", "OPENAI_API_KEY", "bedrock-1", "--env-file", "gateway.env", "-o", "json"
+    )
+    assert ran.code == 0, ran.err
+    assert env.read_text() == (
+        f"OPENAI_PROD_API_KEY={SECRET}\nOPENAI_API_KEY={SECRET}2\n"
+        f"BEDROCK_1_ACCESS_KEY=AKIA-SENTINEL\nBEDROCK_1_SECRET_KEY={SECRET}+/=\n"
+    )
+    assert env.stat().st_mode & 0o777 == 0o600
+    keys = keys_of(config)
+    assert keys["prod"]["value"] == "env.OPENAI_PROD_API_KEY"
+    assert keys["prod"]["config_hash"] == key_hash(keys["prod"], "1.5.12")
+    assert keys["OPENAI_API_KEY"]["value"] == "env.OPENAI_API_KEY"
+    assert keys["bedrock-1"]["bedrock_key_config"] == {
+        "access_key": "env.BEDROCK_1_ACCESS_KEY",
+        "secret_key": "env.BEDROCK_1_SECRET_KEY",
+        "region": "us-east-1",
+    }
+    assert (
+        ran.json["added"] == ran.json["variables"] == [line.split("=")[0] for line in env.read_text().split()]
+    )
+
+
+def test_a_second_run_changes_neither_file(call: Any, config: Path) -> None:
+    arguments = ("externalize", "openai/prod", "--env-file", "gateway.env")
+    assert call(*arguments).code == 0
+    before = [os.stat(config.parent / name).st_mtime_ns for name in ("config.json", "gateway.env")]
+    assert call(*arguments).code == 0
+    assert [os.stat(config.parent / name).st_mtime_ns for name in ("config.json", "gateway.env")] == before
+
+
+def test_lines_that_are_there_stay_and_an_equal_variable_is_used(call: Any, config: Path) -> None:
+    env = config.parent / "gateway.env"
+    env.write_text(f'# mine\r\nexport OPENAI_PROD_API_KEY="{SECRET}"\nLAST=x')
+    env.chmod(0o600)
+    assert call("externalize", "prod", "OPENAI_API_KEY", "--env-file", "gateway.env").code == 0
+    expected = f'# mine\r\nexport OPENAI_PROD_API_KEY="{SECRET}"\nLAST=x\nOPENAI_API_KEY={SECRET}2\n'
+    assert env.read_bytes() == expected.encode()
+
+
+@pytest.mark.parametrize(
+    ("names", "text", "mode", "code", "kind"),
+    [
+        (["odd", "prod"], None, 0o600, 65, "value-needs-quotes"),
+        (["prod"], "OPENAI_PROD_API_KEY=other\n", 0o600, 5, "variable_differs"),
+        (["prod"], "", 0o644, 5, "env_file_exposed"),
+        (["nosuch"], None, 0o600, 4, "key_not_found"),
+    ],
+)
+def test_a_refusal_leaves_both_files_as_they_were(
+    call: Any, config: Path, names: list[str], text: str | None, mode: int, code: int, kind: str
+) -> None:
+    env = config.parent / "gateway.env"
+    if text is not None:
+        env.write_text(text)
+        env.chmod(mode)
+    old = config.read_bytes()
+    ran = call("externalize", *names, "--env-file", "gateway.env", "-o", "json")
+    assert (ran.code, ran.error["code"]) == (code, kind)
+    assert config.read_bytes() == old
+    assert (env.read_text() if env.exists() else None) == text
+
+
+def test_a_dry_run_writes_no_secret_anywhere(call: Any, config: Path) -> None:
+    old = config.read_bytes()
+    ran = call("externalize", "prod", "--env-file", "gateway.env", "--dry-run", "-o", "json")
+    assert (ran.code, ran.json["variables"]) == (0, ["OPENAI_PROD_API_KEY"])
+    assert config.read_bytes() == old
+    assert not (config.parent / "gateway.env").exists()
+
+
+KILLED = """
+import os, signal, sys
+import bifrost_keys.storage.store as store
+def die(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+store.write_atomically = die
+from bifrost_keys.cli.app import make_app
+make_app().main(sys.argv[1:])
+"""
+
+
+def test_killed_between_the_two_files_the_secret_is_in_both(run: Program, config: Path) -> None:
+    old = config.read_bytes()
+    arguments = ["externalize", "prod", "--env-file", "gateway.env"]
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, *arguments],
+        cwd=run.root,
+        env=run.environ,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL
+    env = config.parent / "gateway.env"
+    assert env.read_text() == f"OPENAI_PROD_API_KEY={SECRET}\n"
+    assert config.read_bytes() == old
+    assert run(*arguments).code == 0
+    assert env.read_text() == f"OPENAI_PROD_API_KEY={SECRET}\n"
+    assert keys_of(config)["prod"]["value"] == "env.OPENAI_PROD_API_KEY"
+
+
+def test_without_a_place_for_the_changed_file_nothing_is_written(call: Any, config: Path) -> None:
+    text = config.read_text()
+    ran = call("--config", "-", "externalize", "prod", "--env-file", "gateway.env", stdin=text)
+    assert (ran.code, ran.out) == (2, "")
+    assert not (config.parent / "gateway.env").exists()
