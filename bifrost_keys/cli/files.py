@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from bifrost_keys.cli.render import emit, emit_json, emit_table, plain_table, render_change
+from bifrost_keys.cli.render import emit, emit_json, emit_table, give_up_stdout, plain_table, render_change
 from bifrost_keys.cli.session import Session
 from bifrost_keys.cli.text import shown
 from bifrost_keys.errors import IOFailureError, UsageError
@@ -99,4 +99,5 @@ def _emit_bytes(store: Any) -> None:
         sys.stdout.buffer.write(store.output)
         sys.stdout.buffer.flush()
     except (AttributeError, OSError, ValueError):
+        give_up_stdout()
         raise IOFailureError("the changed file could not be printed", code="output_failed") from None

@@ -34,7 +34,7 @@ def emit(text: str, *, written: bool = False) -> None:
         sys.stdout.write(_encodable(whole))
         sys.stdout.flush()
     except (AttributeError, OSError, ValueError):
-        _give_up_stdout()
+        give_up_stdout()
         said = (
             "written: but the result could not be printed" if written else "the result could not be printed"
         )
@@ -293,7 +293,7 @@ def _terminal_width() -> int:
         return 80
 
 
-def _give_up_stdout() -> None:
+def give_up_stdout() -> None:
     """Point standard output at nothing, so that the interpreter's own last flush cannot fail."""
     try:
         null = os.open(os.devnull, os.O_WRONLY)
