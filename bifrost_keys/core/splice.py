@@ -102,21 +102,28 @@ def spliced(text: str, splices: Iterable[Splice]) -> str:
 
 
 def _parts(text: str, splices: Iterable[Splice]) -> Iterator[str]:
-    """The new text in parts of 64 KiB or a little more, however small the splices are."""
-    offset, size = 0, 0
+    """The new text in parts of about 64 KiB: small pieces are gathered, large ones not copied again."""
     gathered: list[str] = []
+    size = 0
+    for piece in _pieces(text, splices):
+        if size + len(piece) > _PART:
+            yield "".join(gathered)
+            gathered.clear()
+            size = 0
+        gathered.append(piece)
+        size += len(piece)
+    yield from gathered
+
+
+def _pieces(text: str, splices: Iterable[Splice]) -> Iterator[str]:
+    offset = 0
     for splice in (*splices, Splice(len(text), len(text), "")):
         if splice.start < offset:
             raise ValueError("splices overlap")
         for start in range(offset, splice.start, _PART):
-            gathered.append(text[start : min(splice.start, start + _PART)])
-            size += len(gathered[-1])
-            if size >= _PART:
-                yield "".join(gathered)
-                gathered, size = [], 0
-        gathered.append(splice.text)
+            yield text[start : min(splice.start, start + _PART)]
+        yield splice.text
         offset = splice.end
-    yield "".join(gathered)
 
 
 def _refill(block: Block, layout: Layout, joined: str) -> list[Splice]:
