@@ -24,7 +24,7 @@ def guarded(run: Callable[[], Any], *, output: str, given: Sequence[str] = (), f
     ``given`` is the command line, looked at for the names of options only; ``final``: the process
     ends after this run.
     """
-    from bifrost_keys.storage.signals import Interrupted, handled
+    from bifrost_keys.storage.signals import Interrupted, handled, has_written
 
     try:
         with handled(final=final):
@@ -39,11 +39,15 @@ def guarded(run: Callable[[], Any], *, output: str, given: Sequence[str] = (), f
     except (KeyboardInterrupt, Abort, EOFError):
         return 130
     except MemoryError:
-        return report(BifrostKeysError("out of memory; nothing was written"), output=output)
+        return report(BifrostKeysError(f"out of memory; {_outcome(has_written())}"), output=output)
     except Exception as error:  # the last line of defence: never a traceback, which could show a secret
         place = _place(error)
-        message = f"unexpected {type(error).__name__} at {place}; nothing was written"
+        message = f"unexpected {type(error).__name__} at {place}; {_outcome(has_written())}"
         return report(BifrostKeysError(message, hint="this is a fault of the program"), output=output)
+
+
+def _outcome(written: bool) -> str:
+    return "the change was written" if written else "nothing was written"
 
 
 def report(error: BifrostKeysError, *, output: str, given: Sequence[str] = ()) -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from bifrost_keys.core.diagnosis import ScanError
 from bifrost_keys.core.scan import after_space, value_at, walk_object
+from bifrost_keys.errors import InvalidInputError
 
 FILE_NAME = "config.json"
 _SCHEMA = re.compile(r"getbifrost\.ai/schema")
@@ -44,8 +45,12 @@ def locate(
 
     --config, --app-dir, BIFROST_CONFIG, BIFROST_APP_DIR (an empty variable counts as unset), then
     ./config.json if it is Bifrost's (it has a ``providers`` object or Bifrost's ``$schema``), then the
-    gateway's own default, ~/.config/bifrost/config.json.
+    gateway's own default, ~/.config/bifrost/config.json. Raises InvalidInputError for an empty --config
+    or --app-dir: an unset variable of a script must not lead to another file.
     """
+    for option, value in (("--config", config), ("--app-dir", app_dir)):
+        if value == "":
+            raise InvalidInputError(f"{option} is empty", code="empty_path", field=option)
     tried = []
     for rule, path, found in _candidates(config, app_dir, environ, cwd, home):
         tried.append(Tried(path, rule, found or "used"))

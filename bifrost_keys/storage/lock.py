@@ -20,10 +20,7 @@ from bifrost_keys.storage.trouble import trouble
 
 _POLL_SECONDS = 0.003
 _WAIT_NOTE_SECONDS = 0.5
-
-
-class _AlarmError(Exception):
-    pass
+_ALARM_SECONDS = 0.05
 
 
 @contextmanager
@@ -70,19 +67,18 @@ class _Waiting:
             say, self._on_wait = self._on_wait, None
             say()
 
-    def until(self, end: float) -> float:
-        """Seconds to wait now: to ``end``, or to the moment when waiting is to be noted."""
+    def seconds(self) -> float:
+        """How long to wait now: to the deadline, or to the moment when waiting is to be noted."""
         now = time.monotonic()
-        left = max(0.0, end - now)
+        left = max(0.0, self.deadline - now)
         note_in = self.started + _WAIT_NOTE_SECONDS - now
         return min(left, max(note_in, 0.001)) if self._on_wait is not None else left
 
 
 def _acquire(lock: filelock.BaseFileLock, waiting: _Waiting) -> None:
     while True:
-        wait = waiting.until(waiting.deadline)
         try:
-            lock.acquire(timeout=wait)
+            lock.acquire(timeout=waiting.seconds())
         except filelock.Timeout:
             waiting.note()
             if time.monotonic() >= waiting.deadline:
@@ -121,38 +117,34 @@ def _queue(descriptor: int, waiting: _Waiting) -> None:
     else:
         return
     # Waiting needs an alarm, and only the main thread may have one.
-    if threading.current_thread() is not threading.main_thread():
-        return
-    while time.monotonic() < waiting.half:
-        if _blocking_flock(descriptor, waiting.until(waiting.half)):
-            return
-        waiting.note()
+    if threading.current_thread() is threading.main_thread():
+        _blocking_flock(descriptor, waiting)
 
 
-def _blocking_flock(descriptor: int, seconds: float) -> bool:
-    """Whether the descriptor's lock came within this time."""
-    if seconds <= 0:
-        return False
-    armed = True
+def _blocking_flock(descriptor: int, waiting: _Waiting) -> None:
+    """Wait for the descriptor's lock, but not beyond half of the time.
+
+    A handler that raises could do so a moment too early or too late. This one never raises: when the
+    time is up it puts a pipe, which nobody else locks, in the descriptor's place, and the interrupted
+    call goes on with that.
+    """
+    spare, other_end = os.pipe()
 
     def ring(_: int, __: FrameType | None) -> None:
-        if armed:
-            raise _AlarmError
+        waiting.note()
+        if time.monotonic() >= waiting.half:
+            os.dup2(spare, descriptor, inheritable=False)
 
     before = signal.signal(signal.SIGALRM, ring)
     try:
-        # Rings again in case the first alarm comes just before the call.
-        signal.setitimer(signal.ITIMER_REAL, seconds, 0.05)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-    except _AlarmError:
-        return False
-    except OSError:
-        return True
+        signal.setitimer(signal.ITIMER_REAL, _ALARM_SECONDS, _ALARM_SECONDS)
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
     finally:
-        armed = False
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-    return True
+        os.close(spare)
+        os.close(other_end)
 
 
 def _refuse_odd(lock_path: str) -> None:
@@ -198,9 +190,10 @@ def _holder(lock_path: str) -> str | None:
         with open("/proc/locks", encoding="ascii", errors="replace") as locks:
             for line in locks:
                 parts = line.split()
-                if "->" not in parts and parts[1] == "FLOCK" and parts[5].endswith(f":{inode}"):
+                # A process outside of this container has no number here.
+                if parts[1] == "FLOCK" and parts[5].endswith(f":{inode}") and int(parts[4]) > 0:
                     return f"{parts[4]} {_command(parts[4])}".rstrip()
-    except (OSError, IndexError):
+    except (OSError, IndexError, ValueError):
         return None
     return None
 

@@ -77,3 +77,8 @@ def written() -> None:
     """Note that the file was written: from now on a signal no longer means that nothing was."""
     global _written
     _written = True
+
+
+def has_written() -> bool:
+    """Whether this run wrote the file."""
+    return _written

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from bifrost_keys.core.document import Document
 from bifrost_keys.errors import ConflictError, UsageError
 from bifrost_keys.storage import signals
 from bifrost_keys.storage.atomic import remove_stale, write_atomically
+from bifrost_keys.storage.place import make_directory, make_room, owner_above
 from bifrost_keys.storage.target import (
     MAX_CONFIG_BYTES,
     Identity,
@@ -23,7 +24,6 @@ from bifrost_keys.storage.target import (
     refuse_foreign,
     refuse_hard_link,
 )
-from bifrost_keys.storage.trouble import trouble
 
 __all__ = ["MAX_CONFIG_BYTES", "FileStore", "StreamStore", "Transaction", "Written", "create_file"]
 
@@ -99,10 +99,11 @@ class FileStore:
             raise missing(self.path)
         if status is not None:
             refuse_foreign(status, self.path)
+        _import_early()
         with ExitStack() as stack:
             if not dry_run:
-                unmake = _make_room(self.path) if status is None else None
-                owner = (status.st_uid, status.st_gid) if status is not None else _owner_above(self.path)
+                unmake = make_room(self.path) if status is None else None
+                owner = (status.st_uid, status.st_gid) if status is not None else owner_above(self.path)
                 lock = locked(self.path, timeout=self._lock_timeout, owner=owner, on_wait=self._on_wait)
                 stack.enter_context(lock)
                 if unmake is not None:
@@ -181,9 +182,9 @@ def create_file(path: str, text: str, *, lock_timeout: float = 10.0) -> str:
     real = real_path(path)
     if os.path.lexists(real):
         raise ConflictError(f"{real} exists already; it was left as it is", code="config_exists")
-    _make_directory(os.path.dirname(real))
+    make_directory(os.path.dirname(real))
     # Under the lock, so that nobody takes the temporary file for one that a killed run left.
-    with locked(real, timeout=lock_timeout, owner=_owner_above(real)), signals.blocked():
+    with locked(real, timeout=lock_timeout, owner=owner_above(real)), signals.blocked():
         remove_stale(real)
         write_atomically(real, text, source=None, read=None)
     return real
@@ -194,50 +195,17 @@ def text_digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _make_room(path: str) -> Callable[[], None]:
-    """Create the directory for a new file; answers what removes it again if the file did not come to be.
-
-    That is to be called under the lock.
-    """
-    made = []
-    above = os.path.dirname(path)
-    while not os.path.lexists(above):
-        made.append(above)
-        above = os.path.dirname(above)
-    _make_directory(os.path.dirname(path))
-
-    def unmake() -> None:
-        if not made or os.path.lexists(path):
-            return
-        # The lock file goes too: who waits for it sees that its name is gone, and looks again.
-        with suppress(OSError):
-            os.unlink(f"{path}.lock")
-            for directory in made:
-                os.rmdir(directory)
-
-    return unmake
-
-
-def _make_directory(path: str) -> None:
-    """Create the directory and those above it that are missing, 0700; as root for the owner above them."""
-    if os.path.isdir(path):
-        return
-    parent = os.path.dirname(path)
-    _make_directory(parent)
-    try:
-        os.mkdir(path, 0o700)
-        if os.geteuid() == 0:
-            above = os.stat(parent)
-            os.chown(path, above.st_uid, above.st_gid)
-    except FileExistsError:
-        return
-    except OSError as error:
-        raise trouble(error, "create the directory", path) from None
-
-
-def _owner_above(path: str) -> tuple[int, int] | None:
-    """As root, the owner of the directory: a new file in it is theirs."""
-    if os.geteuid() != 0:
-        return None
-    status = os.stat(os.path.dirname(path))
-    return status.st_uid, status.st_gid
+def _import_early() -> None:
+    """Import what a change needs before the lock is taken: others wait for it."""
+    from bifrost_keys.core import (  # noqa: F401
+        change,
+        difference,
+        edit,
+        evidence,
+        index,
+        keys_change,
+        postcondition,
+        splice,
+        style,
+        wishes,
+    )

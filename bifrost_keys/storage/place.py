@@ -1,0 +1,58 @@
+"""The place of a new file: its directory, and whose both are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+
+from bifrost_keys.storage.trouble import trouble
+
+
+def make_room(path: str) -> Callable[[], None]:
+    """Create the directory for a new file; answers what removes it again if the file did not come to be.
+
+    That is to be called under the lock.
+    """
+    made = []
+    above = os.path.dirname(path)
+    while not os.path.lexists(above):
+        made.append(above)
+        above = os.path.dirname(above)
+    make_directory(os.path.dirname(path))
+
+    def unmake() -> None:
+        if not made or os.path.lexists(path):
+            return
+        # The lock file goes too: who waits for it sees that its name is gone, and looks again.
+        with suppress(OSError):
+            os.unlink(f"{path}.lock")
+            for directory in made:
+                os.rmdir(directory)
+
+    return unmake
+
+
+def make_directory(path: str) -> None:
+    """Create the directory and those above it that are missing, 0700; as root for the owner above them."""
+    if os.path.isdir(path):
+        return
+    parent = os.path.dirname(path)
+    make_directory(parent)
+    try:
+        os.mkdir(path, 0o700)
+        if os.geteuid() == 0:
+            above = os.stat(parent)
+            os.chown(path, above.st_uid, above.st_gid)
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise trouble(error, "create the directory", path) from None
+
+
+def owner_above(path: str) -> tuple[int, int] | None:
+    """As root, the owner of the directory: a new file in it is theirs."""
+    if os.geteuid() != 0:
+        return None
+    status = os.stat(os.path.dirname(path))
+    return status.st_uid, status.st_gid
