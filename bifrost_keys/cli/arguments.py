@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 import typer
+
+# Headings in the help; the secret's own panel comes first because its options are declared first.
+RUN_PANEL: Final = "This run"
+KEY_PANEL: Final = "The key"
 
 NameArgument: TypeAlias = Annotated[str, typer.Argument(metavar="NAME", help="NAME, PROVIDER/NAME or id.")]
 NamesArgument: TypeAlias = Annotated[
     list[str], typer.Argument(metavar="NAME…", help="NAME, PROVIDER/NAME or id; several are all or nothing.")
 ]
 DryRunOption: TypeAlias = Annotated[
-    bool, typer.Option("--dry-run", help="Decide everything, say it, write nothing.")
+    bool,
+    typer.Option("--dry-run", help="Decide everything, say it, write nothing.", rich_help_panel=RUN_PANEL),
 ]
 DiffOption: TypeAlias = Annotated[
-    bool, typer.Option("--diff", help="Show each changed field before and after, secrets masked.")
+    bool,
+    typer.Option(
+        "--diff", help="Show each changed field before and after, secrets masked.", rich_help_panel=RUN_PANEL
+    ),
 ]
 OverwriteWebOption: TypeAlias = Annotated[
-    bool, typer.Option("--overwrite-web", help="Even if that undoes what was changed in the web page.")
+    bool,
+    typer.Option(
+        "--overwrite-web",
+        help="Even if that undoes what was changed in the web page.",
+        rich_help_panel=RUN_PANEL,
+    ),
 ]
 FromFileOption: TypeAlias = Annotated[
     str | None,
@@ -26,5 +39,6 @@ FromFileOption: TypeAlias = Annotated[
         metavar="FILE|-",
         help="A key as the gateway's API takes it (JSON).",
         show_default=False,
+        rich_help_panel=KEY_PANEL,
     ),
 ]

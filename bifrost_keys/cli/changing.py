@@ -8,6 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from bifrost_keys.cli.arguments import (
+    KEY_PANEL,
+    RUN_PANEL,
     DiffOption,
     DryRunOption,
     FromFileOption,
@@ -32,28 +34,52 @@ def update(
     options: KeyOptions,
     add_model: Annotated[
         list[str] | None,
-        typer.Option("--add-model", metavar="MODEL", help="Add a model to the list.", show_default=False),
+        typer.Option(
+            "--add-model",
+            metavar="MODEL",
+            help="Add a model to the list.",
+            show_default=False,
+            rich_help_panel=KEY_PANEL,
+        ),
     ] = None,
     remove_model: Annotated[
         list[str] | None,
         typer.Option(
-            "--remove-model", metavar="MODEL", help="Take a model off the list.", show_default=False
+            "--remove-model",
+            metavar="MODEL",
+            help="Take a model off the list.",
+            show_default=False,
+            rich_help_panel=KEY_PANEL,
         ),
     ] = None,
     clear: Annotated[
         list[str] | None,
-        typer.Option("--clear", metavar="FIELD", help="Remove an optional field.", show_default=False),
+        typer.Option(
+            "--clear",
+            metavar="FIELD",
+            help="Remove an optional field.",
+            show_default=False,
+            rich_help_panel=KEY_PANEL,
+        ),
     ] = None,
     key_id: Annotated[
         str | None,
         typer.Option(
-            "--id", metavar="ID", help="Give the entry an id where it has none.", show_default=False
+            "--id",
+            metavar="ID",
+            help="Give the entry an id where it has none.",
+            show_default=False,
+            rich_help_panel=KEY_PANEL,
         ),
     ] = None,
     if_hash: Annotated[
         str | None,
         typer.Option(
-            "--if-hash", metavar="HASH", help="Only if the key's hash is still this one.", show_default=False
+            "--if-hash",
+            metavar="HASH",
+            help="Only if the key's hash is still this one.",
+            show_default=False,
+            rich_help_panel=RUN_PANEL,
         ),
     ] = None,
     from_file: FromFileOption = None,
@@ -93,11 +119,19 @@ def set_(
     options: KeyOptions,
     key_id: Annotated[
         str | None,
-        typer.Option("--id", metavar="ID", help="The id of a new key (a new uuid).", show_default=False),
+        typer.Option(
+            "--id",
+            metavar="ID",
+            help="The id of a new key (a new uuid).",
+            show_default=False,
+            rich_help_panel=KEY_PANEL,
+        ),
     ] = None,
     from_file: FromFileOption = None,
     overwrite_web: OverwriteWebOption = False,
-    init: Annotated[bool, typer.Option("--init", help="Create the file when it is missing.")] = False,
+    init: Annotated[
+        bool, typer.Option("--init", help="Create the file when it is missing.", rich_help_panel=RUN_PANEL)
+    ] = False,
     diff: DiffOption = False,
     dry_run: DryRunOption = False,
 ) -> int:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bifrost_keys.cli.arguments import DryRunOption, FromFileOption
+from bifrost_keys.cli.arguments import KEY_PANEL, RUN_PANEL, DiffOption, DryRunOption, FromFileOption
 from bifrost_keys.cli.files import INITIAL_TEXT, finish, left_out_notices
 from bifrost_keys.cli.key_input import KeyInput, basics_first, read_key
 from bifrost_keys.cli.options import KeyOptions
@@ -23,19 +23,45 @@ def create(
     options: KeyOptions,
     name: Annotated[
         str | None,
-        typer.Option("--name", metavar="NAME", help="The key's name (PROVIDER-N).", show_default=False),
+        typer.Option(
+            "--name",
+            metavar="NAME",
+            help="The key's name (PROVIDER-N).",
+            show_default=False,
+            rich_help_panel=KEY_PANEL,
+        ),
     ] = None,
     key_id: Annotated[
-        str | None, typer.Option("--id", metavar="ID", help="The key's id (a new uuid).", show_default=False)
+        str | None,
+        typer.Option(
+            "--id",
+            metavar="ID",
+            help="The key's id (a new uuid).",
+            show_default=False,
+            rich_help_panel=KEY_PANEL,
+        ),
     ] = None,
     from_file: FromFileOption = None,
     if_not_exists: Annotated[
-        bool, typer.Option("--if-not-exists", help="Leave a key of that name or id as it is, and exit 0.")
+        bool,
+        typer.Option(
+            "--if-not-exists",
+            help="Leave a key of that name or id as it is, and exit 0.",
+            rich_help_panel=RUN_PANEL,
+        ),
     ] = False,
     overwrite_web: Annotated[
-        bool, typer.Option("--overwrite-web", help="Even if that erases what was set up in the web page.")
+        bool,
+        typer.Option(
+            "--overwrite-web",
+            help="Even if that erases what was set up in the web page.",
+            rich_help_panel=RUN_PANEL,
+        ),
     ] = False,
-    init: Annotated[bool, typer.Option("--init", help="Create the file when it is missing.")] = False,
+    init: Annotated[
+        bool, typer.Option("--init", help="Create the file when it is missing.", rich_help_panel=RUN_PANEL)
+    ] = False,
+    diff: DiffOption = False,
     dry_run: DryRunOption = False,
 ) -> int:
     """Add a key to a provider.
@@ -64,7 +90,7 @@ def create(
         faults=key.faults,
     )
     report = create_key(store, request, dry_run=dry_run)
-    return finish(session, store, report, left_out_notices(key.left_out), diff=False)
+    return finish(session, store, report, left_out_notices(key.left_out), diff=diff)
 
 
 def ask_where_needed(session: Session, store: Store, provider: str, key: KeyInput) -> None:

@@ -13,11 +13,11 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from bifrost_keys.cli.arguments import KEY_PANEL
 from bifrost_keys.core.faults import Path
 from bifrost_keys.core.fields import CONFIG_BY_NAME, CONFIG_OBJECTS, Field
 
 _SOURCE_PANEL: Final = "The secret: one of"
-_KEY_PANEL: Final = "The key"
 
 
 def _parameter(name: str, annotation: Any, default: Any, *flags: str, **settings: Any) -> inspect.Parameter:
@@ -70,7 +70,7 @@ _KEY_PARAMETERS: Final = (
         "--model",
         metavar="MODEL",
         help="A model that the key may serve; repeat for several, * for all (default).",
-        rich_help_panel=_KEY_PANEL,
+        rich_help_panel=KEY_PANEL,
     ),
     _parameter(
         "blacklisted_model",
@@ -79,7 +79,7 @@ _KEY_PARAMETERS: Final = (
         "--blacklisted-model",
         metavar="MODEL",
         help="A model that it may not serve; wins over --model.",
-        rich_help_panel=_KEY_PANEL,
+        rich_help_panel=KEY_PANEL,
     ),
     _parameter(
         "weight",
@@ -88,7 +88,7 @@ _KEY_PARAMETERS: Final = (
         "--weight",
         metavar="NUMBER",
         help="Share of the traffic among the provider's keys (1).",
-        rich_help_panel=_KEY_PANEL,
+        rich_help_panel=KEY_PANEL,
     ),
     _parameter(
         "alias",
@@ -97,7 +97,7 @@ _KEY_PARAMETERS: Final = (
         "--alias",
         metavar="FROM=TO",
         help="Users ask for FROM, the provider is asked for TO; repeat for several.",
-        rich_help_panel=_KEY_PANEL,
+        rich_help_panel=KEY_PANEL,
     ),
     _parameter(
         "enabled",
@@ -105,7 +105,7 @@ _KEY_PARAMETERS: Final = (
         None,
         "--enabled/--disabled",
         help="Whether the key is used (enabled).",
-        rich_help_panel=_KEY_PANEL,
+        rich_help_panel=KEY_PANEL,
     ),
     _parameter(
         "batch",
@@ -113,7 +113,7 @@ _KEY_PARAMETERS: Final = (
         None,
         "--batch/--no-batch",
         help="Use the key for batch and file requests.",
-        rich_help_panel=_KEY_PANEL,
+        rich_help_panel=KEY_PANEL,
     ),
 )
 
@@ -133,7 +133,8 @@ class OwnOption:
     @property
     def panel(self) -> str:
         """The heading in the help."""
-        return f"Only for {' and '.join(self.providers)}"
+        *most, last = self.providers
+        return "Only for " + (f"{', '.join(most)} and {last}" if most else last)
 
 
 def _own_options() -> tuple[OwnOption, ...]:

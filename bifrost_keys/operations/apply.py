@@ -21,9 +21,10 @@ from bifrost_keys.errors import BifrostKeysError, ConflictError
 from bifrost_keys.operations.changes import refuse_faults, warnings_of
 from bifrost_keys.operations.create import first_provider_notice, later_provider_notice
 from bifrost_keys.operations.delete import refuse_referenced, remove
+from bifrost_keys.operations.differences import differences
 from bifrost_keys.operations.holders import Holders
 from bifrost_keys.operations.places import Place, find_provider
-from bifrost_keys.operations.plan import Plan, differences, run_plan
+from bifrost_keys.operations.plan import Plan, run_plan
 from bifrost_keys.operations.problems import Problems
 from bifrost_keys.operations.rename import rewrite_references
 from bifrost_keys.operations.results import ChangeReport, KeyChange, Notice

@@ -17,6 +17,7 @@ from bifrost_keys.core.redaction import redacted_entry
 from bifrost_keys.core.rules import entry_faults, new_faults
 from bifrost_keys.errors import ConflictError, UsageError
 from bifrost_keys.operations.changes import refuse_faults, warnings_of
+from bifrost_keys.operations.differences import differences
 from bifrost_keys.operations.knowledge import Knowledge, learn
 from bifrost_keys.operations.places import Place, find_provider
 from bifrost_keys.operations.results import ChangeReport, KeyChange, Notice
@@ -69,7 +70,8 @@ def create_key(store: Store, request: CreateRequest, *, dry_run: bool = False) -
         *first_provider_notice(document, place),
         *later_provider_notice(place),
     ]
-    change = KeyChange("created", True, place.name, redacted_entry(hashed))
+    added = tuple(differences({}, hashed))
+    change = KeyChange("created", True, place.name, redacted_entry(hashed), added)
     return ChangeReport(
         store.path,
         (change,),

@@ -10,8 +10,9 @@ from bifrost_keys.core.providers import built_in
 from bifrost_keys.core.redaction import redacted_entry
 from bifrost_keys.core.references import Reference, find_references, references_to
 from bifrost_keys.errors import ConflictError, NotFoundError, UsageError
+from bifrost_keys.operations.differences import differences
 from bifrost_keys.operations.places import find_key, label
-from bifrost_keys.operations.plan import Plan, differences, run_plan
+from bifrost_keys.operations.plan import Plan, run_plan
 from bifrost_keys.operations.results import ChangeReport, KeyChange, KeyView, Notice
 from bifrost_keys.operations.stores import Store
 from bifrost_keys.operations.traps import warn_deleted

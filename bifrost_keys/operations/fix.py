@@ -7,8 +7,8 @@ from bifrost_keys.core.fields import KEY_FIELDS
 from bifrost_keys.core.keys import with_hash
 from bifrost_keys.core.redaction import redacted_entry
 from bifrost_keys.operations.check import is_stale
+from bifrost_keys.operations.differences import differences
 from bifrost_keys.operations.knowledge import Knowledge, learn
-from bifrost_keys.operations.plan import differences
 from bifrost_keys.operations.results import ChangeReport, KeyChange
 from bifrost_keys.operations.stores import Store
 

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from bifrost_keys.core.comparison import changed_in_web
 from bifrost_keys.core.document import Document, EntryRef
 from bifrost_keys.core.equality import same
-from bifrost_keys.core.fields import CONFIG_BY_NAME
 from bifrost_keys.core.keys import with_hash, without_defaults
 from bifrost_keys.core.providers import Provider, is_keyless, rules_for
-from bifrost_keys.core.redaction import mask_for_diff, redacted_entry
+from bifrost_keys.core.redaction import redacted_entry
 from bifrost_keys.core.rules import entry_faults, new_faults
 from bifrost_keys.errors import ConflictError, InvalidInputError
 from bifrost_keys.operations.changes import refuse_faults, warnings_of
+from bifrost_keys.operations.differences import differences
 from bifrost_keys.operations.knowledge import Knowledge, learn
 from bifrost_keys.operations.places import label
-from bifrost_keys.operations.results import ChangeReport, Difference, KeyChange, Notice
+from bifrost_keys.operations.results import ChangeReport, KeyChange, Notice
 from bifrost_keys.operations.stores import Store
-
-_ABSENT: Final = object()
 
 
 class Plan:
@@ -144,32 +142,3 @@ def merged(old: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: plain.get(name, value) for name, value in new.items() if name not in fields or name in plain
     }
-
-
-def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
-    """The fields that differ, one a line, secrets masked by their path."""
-    found = []
-    for name in dict.fromkeys([*old, *new]):
-        before, after = old.get(name, _ABSENT), new.get(name, _ABSENT)
-        if name in CONFIG_BY_NAME and (isinstance(before, Mapping) or isinstance(after, Mapping)):
-            inner_old = before if isinstance(before, Mapping) else {}
-            inner_new = after if isinstance(after, Mapping) else {}
-            found += [
-                _difference((name, part), inner_old.get(part, _ABSENT), inner_new.get(part, _ABSENT))
-                for part in dict.fromkeys([*inner_old, *inner_new])
-                if not same(inner_old.get(part, _ABSENT), inner_new.get(part, _ABSENT))
-            ]
-        elif not same(before, after):
-            found.append(_difference((name,), before, after))
-    return found
-
-
-def _difference(path: tuple[str, ...], before: Any, after: Any) -> Difference:
-    def text(value: Any) -> str | None:
-        if value is _ABSENT:
-            return None
-        import json
-
-        return json.dumps(mask_for_diff(path, value), ensure_ascii=False)
-
-    return Difference(".".join(path), text(before), text(after))

@@ -364,3 +364,10 @@ def test_names_that_only_the_database_knows_are_taken(keys: Keys, config: Path) 
 def test_prompted_delete_is_asked_on_a_terminal_only(keys: Keys) -> None:
     outcome = keys("delete", "three", "-o", "json")
     assert (outcome.code, outcome.error["code"]) == (2, "needs_yes")
+
+
+def test_created_key_has_its_difference_too(keys: Keys) -> None:
+    told = keys("create", "groq", "--value-env", "GROQ_API_KEY", "--diff", "-o", "json").json["changes"][0][
+        "diff"
+    ]
+    assert {"field": "weight", "before": None, "after": "1"} in told
