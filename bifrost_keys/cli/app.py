@@ -13,7 +13,7 @@ import typer.main
 from typer.core import TyperCommand, TyperGroup
 
 from bifrost_keys.cli.boundary import guarded
-from bifrost_keys.cli.command import make_command, mentioned
+from bifrost_keys.cli.command import make_command
 from bifrost_keys.cli.options import expand
 from bifrost_keys.cli.session import GLOBAL_PARAMETERS, wanted_output
 from bifrost_keys.core.providers import closest
@@ -50,8 +50,6 @@ ALIASES: Final = {"ls": "list", "show": "get", "rm": "delete", "validate": "chec
 class Group(TyperGroup):
     """The commands, loaded one at a time; every error leaves through the boundary."""
 
-    argv: Sequence[str] | None = None
-
     def list_commands(self, ctx: Any) -> list[str]:
         """The commands' names in the order of the help."""
         return list(COMMANDS)
@@ -59,13 +57,7 @@ class Group(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
         """The command of this name or hidden alias, or None."""
         name = ALIASES.get(cmd_name, cmd_name)
-        if name not in COMMANDS:
-            return None
-        if name not in self.commands:
-            self.add_command(load_command(name, self.argv))
-        command = self.commands[name]
-        assert isinstance(command, TyperCommand)
-        return command
+        return load_command(name) if name in COMMANDS else None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that the arguments name; an unknown one is not repeated, it may be a secret."""
@@ -86,15 +78,12 @@ class Group(TyperGroup):
     ) -> Any:
         """Run the program and exit with its code, or answer it when not ``standalone_mode``."""
         argv = list(sys.argv[1:] if args is None else args)
-        self.argv = argv
-        self.commands.clear()
 
         def run() -> Any:
             if not argv:
                 raise UsageError("no command was given", code="missing_command", hint="see keys --help")
-            _refuse_odd_text(argv)
             return super(Group, self).main(
-                argv, prog_name or "keys", None, False, windows_expand_args, **extra
+                _texts(argv), prog_name or "keys", None, False, windows_expand_args, **extra
             )
 
         code = guarded(run, output=wanted_output(argv, os.environ), given=argv, final=standalone_mode)
@@ -103,17 +92,17 @@ class Group(TyperGroup):
         return code
 
 
-def load_command(name: str, argv: Sequence[str] | None = None) -> TyperCommand:
-    """The command of this name, its module imported now; with the options that ``argv`` needs, or all."""
+def load_command(name: str) -> TyperCommand:
+    """The command of this name, its module imported now."""
     module, function = COMMANDS[name]
     target = getattr(import_module(f"bifrost_keys.cli.{module}"), function)
-    command = make_command(target, name, expand=expand, argv=argv)
+    command = make_command(target, name, expand=expand)
     command.name = name
     return command
 
 
-def make_app(argv: Sequence[str] | None = None) -> TyperGroup:
-    """The program as Typer's group of commands; the options before a command that ``argv`` needs, or all."""
+def make_app() -> TyperGroup:
+    """The program as Typer's group of commands."""
     app = typer.Typer(
         cls=Group,
         add_completion=False,
@@ -137,20 +126,13 @@ def make_app(argv: Sequence[str] | None = None) -> TyperGroup:
         default=False,
         annotation=typing_version(),
     )
-    every = [version, *GLOBAL_PARAMETERS]
-    declared = every if argv is None else mentioned(every, before_command(argv))
+    declared = [version, *GLOBAL_PARAMETERS]
     keys.__signature__ = inspect.Signature(declared)  # type: ignore[attr-defined]
     keys.__annotations__ = {parameter.name: parameter.annotation for parameter in declared}
     app.callback()(keys)
     group = typer.main.get_command(app)
     assert isinstance(group, TyperGroup)
     return group
-
-
-def before_command(argv: Sequence[str]) -> Sequence[str]:
-    """The part of a command line that stands before the command's name, or all of it where there is none."""
-    places = [index for index, word in enumerate(argv) if word in COMMANDS or word in ALIASES]
-    return argv[: places[0]] if places else argv
 
 
 def typing_version() -> Any:
@@ -171,14 +153,25 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit(0)
 
 
-def _refuse_odd_text(argv: Sequence[str]) -> None:
-    """Refuse arguments that are not text: what the system hands over as bytes cannot be stored as UTF-8."""
+def _texts(argv: Sequence[str]) -> list[str]:
+    """The arguments as text: bytes that the locale cannot read are UTF-8, or no text and refused.
+
+    Paths stay as they are: any bytes may name a file.
+    """
+    texts = []
     paths = not {"check", "validate", "apply", "import"}.isdisjoint(argv)
     for before, argument in zip(("", *argv), argv, strict=False):
-        odd = any("\ud800" <= c <= "\udfff" for c in argument)
         option = argument.partition("=")[0] if argument.startswith("--") else before
         is_path = option in ("--config", "--app-dir") or option.endswith("-file") or paths
-        if odd and not is_path:
-            from bifrost_keys.errors import InvalidInputError
+        odd = any("\ud800" <= c <= "\udfff" for c in argument)
+        texts.append(_decoded(argument) if odd and not is_path else argument)
+    return texts
 
-            raise InvalidInputError("an argument is not valid UTF-8", code="argument-not-text")
+
+def _decoded(argument: str) -> str:
+    try:
+        return os.fsencode(argument).decode("utf-8")
+    except UnicodeError:
+        from bifrost_keys.errors import InvalidInputError
+
+        raise InvalidInputError("an argument is not valid UTF-8", code="argument-not-text") from None

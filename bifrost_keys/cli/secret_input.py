@@ -61,7 +61,7 @@ def secret_file(path: str, option: str) -> str:
     """The secret in a file, its one final line end dropped."""
     from bifrost_keys.storage.input import read_file
 
-    return _text(read_file(path, limit=MAX_SECRET_BYTES + 2), option)
+    return _text(read_file(path, limit=MAX_SECRET_BYTES + 2, what=f"the file of {option}"), option)
 
 
 def ask(session: Session, what: str) -> str:

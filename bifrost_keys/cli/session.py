@@ -93,13 +93,16 @@ class Session:
     @classmethod
     def of(cls, outer: Mapping[str, Any], inner: Mapping[str, Any]) -> Session:
         """The session that the options before (``outer``) and after the command's name ask for."""
-        given = {name: inner.get(name) or outer.get(name) for name in GLOBAL_NAMES}
+        given = {name: _later(inner.get(name), outer.get(name)) for name in GLOBAL_NAMES}
+        for name, option in (("config", "--config"), ("app_dir", "--app-dir")):
+            if given[name] == "":
+                raise invalid_option(option, "is empty", hint="leave it out for the default file")
         environ = os.environ
         no_input = bool(given["no_input"]) or environ.get("BIFROST_KEYS_NO_INPUT", "").lower() in _TRUE
         return cls(
             config=given["config"],
             app_dir=given["app_dir"],
-            output=_output(given["output"] or environ.get("BIFROST_KEYS_OUTPUT") or "table"),
+            output=_output(_later(given["output"], environ.get("BIFROST_KEYS_OUTPUT") or "table")),
             quiet=bool(given["quiet"]),
             color=not given["no_color"] and not environ.get("NO_COLOR"),
             interactive=not no_input
@@ -107,7 +110,9 @@ class Session:
             and is_terminal(sys.stdin)
             and is_terminal(sys.stderr),
             lock_timeout=_seconds(given["lock_timeout"]),
-            gateway_release=_release(given["gateway_release"] or environ.get("BIFROST_KEYS_GATEWAY_RELEASE")),
+            gateway_release=_release(
+                _later(given["gateway_release"], environ.get("BIFROST_KEYS_GATEWAY_RELEASE") or None)
+            ),
             stdout=bool(given["stdout"]),
             _stdin_claim="--config -" if given["config"] == "-" else None,
         )
@@ -198,6 +203,11 @@ def wanted_output(argv: Sequence[str], environ: Mapping[str, str]) -> str:
         elif argument.startswith("-o") and not argument.startswith("--"):
             wanted = argument[2:].removeprefix("=")
     return wanted if wanted in OUTPUTS else "table"
+
+
+def _later(inner: Any, outer: Any) -> Any:
+    """The option after the command's name when it was given there, otherwise the one before it."""
+    return outer if inner is None or inner is False else inner
 
 
 def _output(text: str) -> str:

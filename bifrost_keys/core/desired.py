@@ -18,7 +18,7 @@ from bifrost_keys.core.wire import parse_object
 from bifrost_keys.errors import InvalidInputError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class DesiredKey:
     """One key as it is wanted; ``path`` is its place in the input. Never shown: it may hold a secret."""
 
@@ -55,7 +55,7 @@ class DesiredKey:
         return wanted
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class DesiredProvider:
     """The wanted keys of one provider, named as in the input."""
 
@@ -63,7 +63,7 @@ class DesiredProvider:
     keys: tuple[DesiredKey, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Desired:
     """All wanted keys; ``faults`` are those of the input's shape, with their places in it."""
 

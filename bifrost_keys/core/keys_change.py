@@ -22,7 +22,7 @@ from bifrost_keys.core.style import (
 )
 
 
-@dataclass
+@dataclass(slots=True)
 class ProviderEdit:
     """What is to become of one provider; ``span`` is None for one that the file lacks."""
 

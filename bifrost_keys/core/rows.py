@@ -25,7 +25,7 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class KeyRow:
     """One key as the gateway keeps it.
 
@@ -45,7 +45,7 @@ class KeyRow:
     unreadable: frozenset[tuple[str, ...]] = frozenset()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class DatabaseState:
     """What is known of the gateway's database.
 

@@ -35,7 +35,7 @@ _PLAIN: Final[Mapping[str, tuple[str, ...]]] = {
 _REGION: Final = ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_REGION_NAME")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Group:
     """Variables that make one key together: for each field the names it goes by, the usual one first.
 
@@ -90,7 +90,7 @@ _PROVIDER_OF: Final = {name: provider for provider, names in _PLAIN.items() for 
 _GROUPED: Final = frozenset(name for group in _GROUPS for names in group.fields.values() for name in names)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Match:
     """The keys that variables make, by provider and named after their variable; never shown.
 

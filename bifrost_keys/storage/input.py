@@ -25,23 +25,23 @@ def read_stdin(*, limit: int) -> bytes:
     return _bounded(descriptor, limit, "standard input")
 
 
-def read_file(path: str, *, limit: int) -> bytes:
-    """The content of a file; a FIFO (a process substitution) is read too.
+def read_file(path: str, *, limit: int, what: str = "the input file") -> bytes:
+    """The content of a file; a FIFO (a process substitution) is read too. ``what`` names it in errors.
 
     Raises NotFoundError, AccessDeniedError, IOFailureError, InvalidInputError past ``limit`` bytes.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError):
-        raise NotFoundError("no such input file", code="input_not_found") from None
+        raise NotFoundError(f"{what} does not exist", code="input_not_found") from None
     except ValueError:
-        raise InvalidInputError("the name of the input file holds a NUL byte") from None
+        raise InvalidInputError(f"{what} has a NUL byte in its name") from None
     except OSError as error:
-        raise trouble(error, "read", "the input file") from None
+        raise trouble(error, "read", what) from None
     try:
         if stat.S_ISDIR(os.fstat(descriptor).st_mode):
-            raise IOFailureError("the input file is a directory", code="input_is_directory")
-        return _bounded(descriptor, limit, "the input file")
+            raise IOFailureError(f"{what} is a directory", code="input_is_directory")
+        return _bounded(descriptor, limit, what)
     finally:
         os.close(descriptor)
 

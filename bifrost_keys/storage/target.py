@@ -14,7 +14,7 @@ MAX_CONFIG_BYTES = 512 * 1024 * 1024
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Identity:
     """What tells whether a file is still the one that was read."""
 
@@ -89,7 +89,13 @@ def refuse_foreign(status: os.stat_result, path: str) -> None:
 
 def missing(path: str) -> NotFoundError:
     """The error for a config that is not there."""
+    from bifrost_keys.core.secrets import name_looks_secret
+
     hint = "keys init creates it, or name another with --config or --app-dir"
+    folder, name = os.path.split(path)
+    if name_looks_secret(name):
+        # A secret given where a path belongs.
+        path = os.path.join(folder, "********")
     return NotFoundError(f"no file {path}", code="config_not_found", hint=hint)
 
 

@@ -1,0 +1,216 @@
+"""Wrong use is told with exit 2, what is wrong with a value with 65, and no argument is ever repeated."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bifrost_keys.cli.app import ALIASES, COMMANDS
+from tests.cli.commands import CHANGING, CONFIG_TEXT, READING, remains, write_config
+from tests.program import Program
+from tests.sentinel import SECRET
+
+
+@pytest.mark.parametrize("form", ["table", "json"])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_command_repeats_an_argument_that_it_does_not_know(
+    call: Any, tmp_path: Path, command: str, form: str
+) -> None:
+    write_config(tmp_path)
+
+    for arguments in (
+        [SECRET],
+        ["openai", SECRET],
+        ["openai/one", SECRET, SECRET],
+        [f"--{SECRET}"],
+        [f"--value-{SECRET}"],
+        [f"--valeu={SECRET}"],
+        [f"-{SECRET}"],
+        ["openai", f"--quiet={SECRET}"],
+        ["openai/one", "--weight", SECRET, SECRET],
+        ["--", SECRET, SECRET, SECRET, SECRET],
+    ):
+        if command == "explain" and arguments[0] == "openai":
+            continue  # a model is what is asked about there
+        done = call(command, *arguments, "-o", form) if "--" not in arguments else call(command, *arguments)
+        assert done.code in (0, 1, 2, 4, 5, 65, 74), arguments
+        if done.code and form == "json" and "--" not in arguments:
+            assert done.error["exit_code"] == done.code
+
+
+@pytest.mark.parametrize("command", [SECRET, f"--{SECRET}", f"--version={SECRET}", f"crate-{SECRET}", "-x"])
+def test_an_unknown_command_is_not_repeated(call: Any, command: str) -> None:
+    assert call(command).code == 2
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "code"),
+    [
+        ("--output", SECRET, 65),
+        ("--output", "", 65),
+        ("--config", "", 65),
+        ("--app-dir", "", 65),
+        ("--lock-timeout", SECRET, 65),
+        ("--lock-timeout", "-1", 65),
+        ("--lock-timeout", "nan", 65),
+        ("--lock-timeout", "inf", 65),
+        ("--gateway-release", SECRET, 65),
+        ("--gateway-release", "newest", 65),
+    ],
+)
+def test_a_wrong_value_of_a_global_option_is_invalid_input(
+    call: Any, tmp_path: Path, option: str, value: str, code: int
+) -> None:
+    write_config(tmp_path)
+
+    assert call(*CHANGING["create"], f"{option}={value}").code == code
+    assert call(f"{option}={value}", *CHANGING["create"]).code == code
+    assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (["--value-env", "A", "--value", SECRET], ["--value-env", "--value"]),
+        (["--value-env", "A", "--value-stdin"], ["--value-env", "--value-stdin"]),
+        (["--value-file", "f", "--value-stdin"], ["--value-file", "--value-stdin"]),
+        (["--value-file", "f", "--value", "-"], ["--value-file", "--value"]),
+        (["--value-stdin", "--from-file", "-"], ["--value-stdin", "--from-file -"]),
+        (["--value", "-", "--from-file", "-"], ["--value -", "--from-file -"]),
+        (["--value-stdin", "--config", "-", "--stdout"], ["--value-stdin", "--config -"]),
+        (["--from-file", "-", "--config", "-", "--stdout"], ["--from-file -", "--config -"]),
+        (["--value-env", "A", "--stdout"], ["--stdout", "--config -"]),
+        (["--value-env", "A", "--config", "-"], ["--stdout"]),
+        (["--value-env", "A", "--secret-key", "s", "--secret-key-file", "f"], ["--secret-key-file"]),
+        ([], ["--value-env"]),
+        (["--value-env"], ["--value-env", "value"]),
+        (["--value-env", "A", "--if-not-exists"], ["--name", "--id"]),
+    ],
+)
+def test_two_sources_and_missing_answers_are_wrong_use_naming_the_options(
+    call: Any, tmp_path: Path, arguments: list[str], parts: list[str]
+) -> None:
+    write_config(tmp_path)
+
+    for provider in ("openai", "bedrock") if arguments else ("openai",):
+        done = call("create", provider, *arguments, stdin="{nope")
+
+        assert (done.code, done.out) == (2, "")
+        assert [part for part in parts if part not in done.err] == []
+    assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
+
+
+def test_a_second_word_after_a_providers_name_gets_the_hint(call: Any, tmp_path: Path) -> None:
+    write_config(tmp_path)
+
+    for command in ("get", "show"):
+        done = call(command, "openai", "one", "-o", "json")
+
+        assert (done.code, done.error["hint"]) == (2, "did you mean openai/one?")
+    assert "one" not in call("get", "openai", "nine", "-o", "json").error["message"]
+
+
+def test_a_missing_key_gets_the_nearest_names(call: Any, tmp_path: Path) -> None:
+    write_config(tmp_path)
+
+    for selector in ("onee", "openai/onee", "groq/one"):
+        done = call("get", selector, "-o", "json")
+
+        assert (done.code, done.error["hint"]) == (4, "did you mean openai/one?")
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, *ALIASES, ""])
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_help_is_there_and_shows_an_example(call: Any, command: str, option: str) -> None:
+    if ALIASES.get(command, command) not in (*COMMANDS, ""):
+        pytest.skip("an alias of a command to come")
+
+    done = call(*([command] if command else []), option)
+
+    assert done.code == 0
+    assert "Example: " in done.out
+
+
+def test_aliases_stay_out_of_the_help(call: Any) -> None:
+    shown = call("--help").out
+
+    assert [f" {name} " for name in COMMANDS if f" {name} " not in shown] == []
+    assert [name for name in ALIASES if f" {name} " in shown] == []
+
+
+@pytest.mark.parametrize("command", [*CHANGING.values(), *READING.values()])
+def test_global_options_stand_before_or_after_the_command(
+    call: Any, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    place = tmp_path / "elsewhere"
+    place.mkdir()
+    write_config(place)
+    options = ("--config", "elsewhere/config.json", "-o", "json", "--no-color", "--no-input")
+
+    before = call(*options, *command)
+    write_config(place)
+    after = call(*command, *options)
+
+    assert (before.code, after.code) == (0, 0)
+    assert before.json.keys() == after.json.keys()
+
+
+def test_the_environment_sets_the_output(call: Any, tmp_path: Path) -> None:
+    write_config(tmp_path)
+
+    assert call("list", env={"BIFROST_KEYS_OUTPUT": "name"}).out == "openai/one\nopenai/two\n"
+    assert call("list", "-o", "json").json["total"] == 2
+    assert call("get", "nine", env={"BIFROST_KEYS_OUTPUT": "json"}).error["exit_code"] == 4
+    assert call("list", env={"BIFROST_KEYS_OUTPUT": SECRET}).code == 65
+
+
+def test_the_version_is_one_line(run: Program, call: Any) -> None:
+    from bifrost_keys import __version__
+
+    assert run("--version").out == f"bifrost-keys {__version__}\n"
+    assert call("--version").out == f"bifrost-keys {__version__}\n"
+
+
+def test_an_argument_that_is_no_text_is_refused(run: Program, tmp_path: Path) -> None:
+    write_config(tmp_path)
+
+    for arguments in ((b"--name", b"a\xff"), (b"--model=\xff",), (b"\xff",)):
+        done = run("create", "openai", "--value-env", "A", *arguments)
+
+        assert (done.code, "UTF-8" in done.err) == (65, True)
+    assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
+
+
+def test_secrets_of_an_entry_are_shown_only_when_asked_for(call: Any, tmp_path: Path, run: Program) -> None:
+    config = {"region": "r", "access_key": "AKIASENTINEL", "secret_key": "SENTINEL", "role_arn": "SENTINEL"}
+    odd = {"my_secret": "SENTINEL", "Value": "SENTINEL", "note": {"deep": ["SENTINEL"]}}
+    key = {"name": "one", "value": SECRET, "bedrock_key_config": config, **odd}
+    text = json.dumps({"providers": {"bedrock": {"keys": [key]}}})
+    write_config(tmp_path, text)
+
+    for form in ("table", "json", "name"):
+        assert call("list", "-o", form).code == 0
+        assert call("get", "one", "-o", form).code == 0
+    for field in (
+        "value",
+        "access_key",
+        "bedrock_key_config.secret_key",
+        "role_arn",
+        "my_secret",
+        "note",
+        "Value",
+    ):
+        assert call("get", "one", "--field", field).code == 2
+    assert call("get", "one", "--field", "region").out == "r\n"
+
+
+def test_revealing_prints_the_secret_alone(run: Program, tmp_path: Path) -> None:
+    write_config(tmp_path)
+    place = tmp_path / "config.db"
+    with place.open("wb") as result:
+        done = run("get", "one", "--field", "value", "--reveal", stdout=result)
+
+    assert (done.code, done.err, place.read_text()) == (0, "", f"{SECRET}\n")

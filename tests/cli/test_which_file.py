@@ -1,0 +1,149 @@
+"""Which file a run is about, and how a first one is made."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.commands import CONFIG_TEXT, remains, write_config
+from tests.sentinel import SECRET
+
+SCHEMA = "https://www.getbifrost.ai/schema"
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> dict[str, str]:
+    """A file for every rule."""
+    found = {}
+    for name in ("option", "app", "env", "env-app", "home/.config/bifrost"):
+        (tmp_path / name).mkdir(parents=True, exist_ok=True)
+        found[name] = str(write_config(tmp_path / name))
+    found["here"] = str(write_config(tmp_path))
+    return found
+
+
+def test_the_first_rule_that_applies_decides(
+    call: Any, tmp_path: Path, places: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def used(*arguments: str) -> tuple[str, str]:
+        done = call("path", *arguments, "-o", "json")
+        return done.json["path"], done.json["rule"]
+
+    option, app = ("--config", places["option"]), ("--app-dir", "app")
+    monkeypatch.setenv("BIFROST_CONFIG", places["env"])
+    monkeypatch.setenv("BIFROST_APP_DIR", str(tmp_path / "env-app"))
+    assert used(*option, *app) == (places["option"], "--config")
+    assert used(*app) == (places["app"], "--app-dir")
+    assert used() == (places["env"], "BIFROST_CONFIG")
+    monkeypatch.setenv("BIFROST_CONFIG", "")
+    assert used() == (places["env-app"], "BIFROST_APP_DIR")
+    monkeypatch.delenv("BIFROST_APP_DIR")
+    assert used() == (places["here"], "./config.json")
+    Path(places["here"]).unlink()
+    assert used() == (places["home/.config/bifrost"], "default")
+
+
+def test_path_explains_what_was_tried(call: Any, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"compilerOptions": {}}')
+
+    told = call("path", "--explain", "-o", "json").json
+
+    rules = ["--config", "--app-dir", "BIFROST_CONFIG", "BIFROST_APP_DIR", "./config.json", "default"]
+    assert [tried["rule"] for tried in told["tried"]] == rules
+    assert told["path"] == str(tmp_path / "home/.config/bifrost/config.json")
+    shown = call("path", "--explain").out
+    assert [rule for rule in rules if rule not in shown] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "ours"),
+    [
+        (CONFIG_TEXT, True),
+        ('{"providers": {}}', True),
+        (f'{{"$schema": "{SCHEMA}"}}', True),
+        ('{"providers": []}', False),
+        ('{"compilerOptions": {"providers": {}}}', False),
+        ('{"$schema": "https://json.schemastore.org/tsconfig"}', False),
+        ("[]", False),
+        ("", False),
+        ('"providers"', False),
+    ],
+)
+def test_another_projects_file_is_never_touched_by_accident(
+    call: Any, tmp_path: Path, text: str, ours: bool
+) -> None:
+    write_config(tmp_path, text)
+
+    created = call("create", "openai", "--value-env", "A")
+
+    assert created.code == (0 if ours else 4)
+    if not ours:
+        assert remains(tmp_path, lock=False) == {"config.json": text.encode()}
+
+
+def test_init_makes_the_smallest_file_and_never_overwrites(call: Any, tmp_path: Path) -> None:
+    first = call("init")
+    again = call("init")
+
+    config = tmp_path / "home/.config/bifrost/config.json"
+    assert (first.code, first.out) == (0, f"{config}\n")
+    assert (again.code, again.out) == (5, "")
+    assert str(config) in again.err
+    assert json.loads(config.read_text()) == {"$schema": SCHEMA, "providers": {}}
+    assert [stat.S_IMODE(place.stat().st_mode) for place in (config, config.parent)] == [0o600, 0o700]
+    assert {path.name for path in config.parent.iterdir()} <= {"config.json", "config.json.lock"}
+
+
+@pytest.mark.parametrize("kind", ["empty file", "directory", "link", "dangling link"])
+def test_init_leaves_whatever_has_the_name(call: Any, tmp_path: Path, kind: str) -> None:
+    place = tmp_path / "config.json"
+    if kind == "empty file":
+        place.touch()
+    elif kind == "directory":
+        place.mkdir()
+    elif kind == "link":
+        (tmp_path / "victim").write_text("untouched")
+        place.symlink_to("victim")
+    else:
+        place.symlink_to("victim")
+    before = remains(tmp_path, lock=False)
+
+    done = call("init", "--config", "config.json")
+
+    if kind == "dangling link":
+        assert done.code in (0, 5)
+        assert place.is_symlink()
+    else:
+        assert (done.code, remains(tmp_path, lock=False)) == (5, before)
+
+
+def test_a_file_that_was_made_by_init_takes_keys_of_every_form(call: Any, tmp_path: Path) -> None:
+    assert call("init", "--app-dir", "app", "-o", "json").json["changed"] is True
+    assert call("create", "openai", "--value-env", "A", "--app-dir", "app").code == 0
+    assert call("list", "--app-dir", "app", "-o", "name").out == "openai/openai-1\n"
+
+
+def test_filter_mode_reads_and_writes_streams_and_touches_no_disk(call: Any, tmp_path: Path) -> None:
+    stream = ("--config", "-", "--stdout")
+    text = CONFIG_TEXT.replace(SECRET, "env.B")
+    (tmp_path / "home").mkdir(exist_ok=True)
+
+    changed = call("create", "openai", "--value-env", "A", *stream, stdin=text)
+    same = call(
+        "create", "openai", "--value-env", "A", "--name", "one", "--if-not-exists", *stream, stdin=text
+    )
+
+    assert (changed.code, same.code, same.out) == (0, 0, text)
+    assert len(json.loads(changed.out)["providers"]["openai"]["keys"]) == 3
+    assert remains(tmp_path, lock=False) == {}
+
+
+@pytest.mark.parametrize("text", ["{", "", "[]"])
+def test_a_failing_filter_prints_nothing(call: Any, text: str) -> None:
+    done = call("create", "openai", "--value-env", "A", "--config", "-", "--stdout", stdin=text)
+
+    assert (done.code, done.out) == (78, "")
