@@ -41,7 +41,9 @@ def write_atomically(path: str, text: str, *, source: int | None, read: Identity
         _put_in_place(temporary, path, read)
         _flush_directory(directory_descriptor, directory)
     finally:
-        os.close(directory_descriptor)
+        # Nothing was written through it, so nothing is lost by what goes wrong here.
+        with suppress(OSError):
+            os.close(directory_descriptor)
     return digest
 
 

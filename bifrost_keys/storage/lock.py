@@ -49,7 +49,9 @@ def locked(
         _hand_over(lock_path, owner)
         yield
     finally:
-        lock.release()
+        # What goes wrong here must not seem to be about the write; the end of the process releases it too.
+        with suppress(OSError):
+            lock.release()
 
 
 class _Waiting:
