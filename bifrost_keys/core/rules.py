@@ -6,7 +6,7 @@ gateway does with a breach was seen on running gateways of releases 1.5.1 and 1.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from bifrost_keys.core.faults import Fault, Path
@@ -55,15 +55,24 @@ def new_faults(
     before: Mapping[str, Any] | None, after: Mapping[str, Any], provider: Provider | None
 ) -> list[Fault]:
     """The faults for which an edit is turned away: those that it makes, not those that it leaves alone."""
-    faults = [fault for fault in entry_faults(after, provider) if fault.refused]
+    found = entry_faults(after, provider)
     if before is None:
-        return faults
-    old = set(entry_faults(before, provider))
+        return [fault for fault in found if fault.refused]
+    return refused_faults(before, after, old=entry_faults(before, provider), new=found)
+
+
+def refused_faults(
+    before: Mapping[str, Any], after: Mapping[str, Any], *, old: Sequence[Fault], new: Sequence[Fault]
+) -> list[Fault]:
+    """Of the faults ``new`` of an entry after an edit those for which it is turned away.
+
+    ``old`` are the faults that it had before: what the edit leaves alone is nobody's fault now.
+    """
 
     def untouched(fault: Fault) -> bool:
         return not fault.path or before.get(str(fault.path[0])) == after.get(str(fault.path[0]))
 
-    return [fault for fault in faults if not (fault in old and untouched(fault))]
+    return [fault for fault in new if fault.refused and not (fault in old and untouched(fault))]
 
 
 def without_nulls(data: Mapping[str, Any]) -> dict[str, Any]:

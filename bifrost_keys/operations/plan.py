@@ -11,7 +11,7 @@ from bifrost_keys.core.equality import same
 from bifrost_keys.core.keys import with_hash, without_defaults
 from bifrost_keys.core.providers import Provider, is_keyless, rules_for
 from bifrost_keys.core.redaction import redacted_entry
-from bifrost_keys.core.rules import entry_faults, new_faults
+from bifrost_keys.core.rules import entry_faults, refused_faults
 from bifrost_keys.errors import ConflictError, InvalidInputError
 from bifrost_keys.operations.changes import refuse_faults, warnings_of
 from bifrost_keys.operations.differences import differences
@@ -63,14 +63,12 @@ class Plan:
         if same(without_hash(old), without_hash(new)):
             self.changes.append(KeyChange("unchanged", False, ref.provider, redacted_entry(old)))
             return False
-        refuse_faults(new_faults(old, new, rules))
+        before, after = entry_faults(old, rules), entry_faults(new, rules)
+        refuse_faults(refused_faults(old, new, old=before, new=after))
         self._refuse_web_changes(ref, old)
         hashed = with_hash(new, self.knowledge.recipe)
         self.edit.replace(ref, hashed)
-        before = entry_faults(old, rules)
-        faults = [
-            fault for fault in entry_faults(hashed, rules) if fault not in before and fault.code not in meant
-        ]
+        faults = [fault for fault in after if fault not in before and fault.code not in meant]
         self.notices += warnings_of(faults, ref.provider, hashed.get("name"))
         self.changes.append(
             KeyChange(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ def config(tmp_path: Path) -> Path:
         "governance": {"routing_rules": [{"targets": [{"provider": "openai", "provider_key_name": "two"}]}]},
     }
     path.write_text(json.dumps(data, indent=2) + "\n")
+    path.chmod(0o600)
     return path
 
 
@@ -235,3 +237,26 @@ def test_filter_mode_changes_the_stream(run: Program, config: Path, sentinel: Se
     both = run("--config", "-", "--stdout", "apply", "-", stdin=text)
     assert (both.code, both.out) == (2, "")
     assert config.read_text() == text
+
+
+class Impatient(Program):
+    """The program with a progress bar from the first moment on, whatever takes long."""
+
+    def command(self, *arguments: str | bytes) -> list[str | bytes]:
+        code = "import sys, bifrost_keys.cli.progress as p; p._PATIENCE_SECONDS = -1.0; "
+        code += "from bifrost_keys.cli.app import make_app; make_app().main(sys.argv[1:])"
+        return [sys.executable, "-c", code, *arguments]
+
+
+def test_a_progress_bar_is_for_terminals_only(
+    run: Program, config: Path, tmp_path: Path, sentinel: Sentinel
+) -> None:
+    impatient = Impatient(run.root, sentinel)
+    file = desired(config, {"groq": [{"name": f"key-{n}", "value": "env.X"} for n in range(10)]})
+    shown = impatient.on_terminal("apply", file, "--dry-run")
+    assert (shown.code, "━" in shown.out) == (0, True)
+    with (tmp_path / "err").open("wb") as err:
+        quiet = impatient.on_terminal("apply", file, "--dry-run", stderr=err)
+    assert (quiet.code, "━" in quiet.out, (tmp_path / "err").read_text()) == (0, False, "")
+    piped = impatient("apply", file)
+    assert (piped.code, "━" in piped.err) == (0, False)
