@@ -78,7 +78,7 @@ class ForkServer:
         assert STRACE is not None
         options = ["-e", f"trace={inject.split(':')[0]}", "-e", f"inject={inject}"] if inject else []
         tracer = subprocess.Popen(
-            [STRACE, "-s", "0", "-o", str(trace), *options, "-p", str(child)],
+            [STRACE, "-y", "-s", "0", "-o", str(trace), *options, "-p", str(child)],
             stderr=subprocess.PIPE,
             text=True,
         )
