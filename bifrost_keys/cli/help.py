@@ -19,6 +19,7 @@ TOPICS: Final = {
     "exit-codes": "what each exit code means, and the form of errors",
     "restarts": "what a running gateway does with an edit",
     "scripting": "JSON, never being asked, running again",
+    "provisioning": "apply, import, export, externalize, filter mode",
     "hashing": "how config_hash is computed, and when it cannot be",
     "codes": "every finding of keys check",
     "promises": "what is promised, how each promise is tested, what is not promised",
@@ -39,7 +40,7 @@ def help_(
         if session.output == "json":
             emit_json({"topics": TOPICS})
         else:
-            emit("".join(f"{name:<12}{about}\n" for name, about in TOPICS.items()))
+            emit("".join(f"{name:<14}{about}\n" for name, about in TOPICS.items()))
         return 0
     if topic not in TOPICS:
         near = closest(topic, TOPICS)

@@ -14,6 +14,7 @@ from bifrost_keys.core.equality import same
 from bifrost_keys.core.faults import Fault, Path, path_text
 from bifrost_keys.core.fields import BOOKKEEPING, CONFIG_BY_NAME
 from bifrost_keys.core.names import comparable_name
+from bifrost_keys.core.secrets import name_looks_secret
 from bifrost_keys.core.wire import parse_object
 from bifrost_keys.errors import InvalidInputError
 
@@ -101,10 +102,18 @@ def parse_desired(data: bytes) -> Desired:
     return Desired(tuple(found), tuple(faults + _doubled(found)))
 
 
+def provider_path(provider: str) -> Path:
+    """The provider's place in the input; a name that is a secret by its looks is not repeated."""
+    return ("providers", "********" if name_looks_secret(provider) else provider)
+
+
 def _keys(provider: str, value: Any, faults: list[Fault]) -> tuple[DesiredKey, ...] | None:
-    path: Path = ("providers", provider)
+    path = provider_path(provider)
     if not isinstance(value, dict):
         faults.append(Fault("wrong-type", path, "error", "must be an object"))
+        return None
+    if any(name != "keys" and name.lower() == "keys" for name in value):
+        faults.append(Fault("field-case", path, "error", "has the field keys in other case", "write keys"))
         return None
     listed = value.get("keys")
     if listed is None:
@@ -131,7 +140,7 @@ def _doubled(providers: list[DesiredProvider]) -> list[Fault]:
         folded = provider.name.lower()
         if folded in spellings:
             message = "stands twice in the input, ignoring case"
-            faults.append(Fault("provider-duplicate", ("providers", provider.name), "error", message))
+            faults.append(Fault("provider-duplicate", provider_path(provider.name), "error", message))
         spellings[folded] = provider.name
         for key in provider.keys:
             for what, handle in (("name", key.name and comparable_name(key.name)), ("id", key.id)):

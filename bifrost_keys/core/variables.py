@@ -90,6 +90,9 @@ _PROVIDER_OF: Final = {name: provider for provider, names in _PLAIN.items() for 
 _GROUPED: Final = frozenset(name for group in _GROUPS for names in group.fields.values() for name in names)
 
 
+KNOWN_VARIABLES: Final = (*_PROVIDER_OF, *sorted(_GROUPED))
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """The keys that variables make, by provider and named after their variable; never shown.

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bifrost_keys.core.desired import Desired, DesiredKey, DesiredProvider
+from bifrost_keys.core.desired import Desired, DesiredKey, DesiredProvider, provider_path
 from bifrost_keys.core.document import EntryRef
 from bifrost_keys.core.faults import Fault
 from bifrost_keys.core.keys import new_entry, with_hash
@@ -110,12 +110,12 @@ class _Making:
             )
         except BifrostKeysError as error:
             if error.code != "provider_keyless" or desired.keys:
-                self.problems.add(error, ("providers", desired.name))
+                self.problems.add(error, provider_path(desired.name))
             return
         met: set[int] = set()
         for key in desired.keys:
             try:
-                ref = self._find(place, key)
+                ref = self._holders.find(place.name, key)
                 if ref is not None:
                     met.add(ref.index)
                     self._update(ref, key)
@@ -128,34 +128,7 @@ class _Making:
             try:
                 self._prune(place, met, created=len(desired.keys) - len(met))
             except BifrostKeysError as error:
-                self.problems.add(error, ("providers", desired.name))
-
-    # --- which entry -------------------------------------------------------------------------------
-
-    def _find(self, place: Place, key: DesiredKey) -> EntryRef | None:
-        """The entry that the key is about, None for a new one; raises ConflictError when it cannot be it."""
-        name = comparable_name(key.name) if key.name is not None else None
-        by_id = self._holders.ids.get(key.id) if key.id is not None else None
-        by_name = self._holders.names.get(name) if name is not None else None
-        holder = by_id or by_name
-        if holder is None:
-            return None
-        provider, index = holder
-        what, handle = ("id", key.id) if by_id is not None else ("name", name)
-        if provider != place.name or index < 0:
-            raise _taken(what, f"taken by a key of {provider}")
-        if (what, handle) in self._holders.doubled:
-            raise _taken(what, "that of several keys of the file")
-        ref = self.plan.document.entry(provider, index)
-        if by_id is not None and by_name is not None and by_id != by_name:
-            raise _taken("name", "taken by another key than the one with this id")
-        if by_id is None and key.id is not None and ref.id:
-            raise _taken("id", "not that of the key of this name: the gateway keeps the id a key has")
-        if by_id is None and ref.name != key.name:
-            raise _taken("name", "taken by a name that looks the same (Unicode normalisation)")
-        return ref
-
-    # --- what to do with it ------------------------------------------------------------------------
+                self.problems.add(error, provider_path(desired.name))
 
     def _update(self, ref: EntryRef, key: DesiredKey) -> None:
         plan = self.plan
@@ -190,10 +163,11 @@ class _Making:
             entry = new_entry(fields, key_id="", name="x")
             refuse_faults([*faults, missing, *_refused(entry_faults(entry, place.rules))])
             return
-        key_id = key.id or self._free_id(place.name, name)
-        entry = with_hash(new_entry(fields, key_id=key_id, name=name), plan.knowledge.recipe)
-        found = entry_faults(entry, place.rules)
+        draft = new_entry(fields, key_id=key.id or "", name=name)
+        found = entry_faults(draft, place.rules)
         refuse_faults([*faults, *_refused(found)])
+        key_id = key.id or self._free_id(place.name, name)
+        entry = with_hash({**draft, "id": key_id}, plan.knowledge.recipe)
         self._refuse_row(name, key_id, place.name)
         self._holders.take(name, key_id, place.name)
         plan.edit.append(place.name, entry)
@@ -265,8 +239,3 @@ class _Making:
 
 def _refused(faults: list[Fault]) -> list[Fault]:
     return [fault for fault in faults if fault.refused]
-
-
-def _taken(what: str, how: str) -> ConflictError:
-    fault = Fault(f"{what}-taken", (what,), "error", f"is {how}", "choose another one")
-    return ConflictError(f"the {what} is {how}", code=f"{what}_taken", faults=[fault])

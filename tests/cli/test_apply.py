@@ -145,7 +145,21 @@ def test_every_fault_of_every_entry_is_told_and_nothing_is_written(call: Any, co
         ('{"providers": {"openai": {"keys": {}}}}', 65, "providers.openai.keys"),
         ('{"providers": {"openai": {"keys": [1]}}}', 65, "providers.openai.keys[0]"),
         ('{"providers": {"openai": {"keys": []}, "OpenAI": {"keys": []}}}', 65, "providers.OpenAI"),
+        ('{"providers": {"openai": {"Keys": []}}}', 65, "providers.openai"),
         ('{"providers": {"nosuch": {"keys": []}}}', 4, "providers.nosuch"),
+        ('{"providers": {"sk-SENTINEL-0123456789abcdef": {"keys": []}}}', 4, "providers['********']"),
+        (
+            '{"providers": {"openai": {"keys": [{"name": "a", "value": "x\\ud800"}]}}}',
+            65,
+            "providers.openai.keys[0].value",
+        ),
+        (
+            '{"providers": {"openai": {"keys": [{"name": "\\ud800", "value": "x"}]}}}',
+            65,
+            "providers.openai.keys[0].name",
+        ),
+        ('{"providers": {"openai": {"keys": [{"name": "a", "value": "x", "weight": NaN}]}}}', 65, None),
+        ('{"a": ' * 2000 + "1" + "}" * 2000, 65, None),
         ('{"providers": {"openai": {"keys": [{"name": "four"}]}}}', 5, "providers.openai.keys[0].name"),
         (
             '{"providers": {"openai": {"keys": [{"id": "id-four", "name": "x"}]}}}',
