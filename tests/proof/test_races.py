@@ -1,0 +1,243 @@
+"""Many runs at once on one file: no key is lost, no reader sees half a file, nobody waits for ever."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.program import Program, listing
+
+campaign = pytest.mark.skipif(
+    os.environ.get("BIFROST_KEYS_CAMPAIGN") != "1", reason="a long campaign: set BIFROST_KEYS_CAMPAIGN=1"
+)
+TEXT = '{"providers": {"openai": {"keys": []}}}\n'
+LONGEST_SECONDS = 60
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A config without keys in a directory of its own."""
+    path = tmp_path / "app" / "config.json"
+    path.parent.mkdir()
+    path.write_text(TEXT)
+    path.chmod(0o600)
+    return path
+
+
+def names(path: Path) -> list[str]:
+    """The names of the keys of openai."""
+    return [key["name"] for key in json.loads(path.read_bytes())["providers"]["openai"]["keys"]]
+
+
+def write_at_once(run: Program, paths: list[Path], *, writers: int, at_once: int) -> list[int]:
+    """Let so many processes each add a key named by its number; answers their exit codes.
+
+    They take the paths in turn.
+    """
+
+    def write(number: int) -> int:
+        config = str(paths[number % len(paths)])
+        command = run.command("create", "openai", "--name", f"k{number}", "--value-env", "A", "-q")
+        process = subprocess.run(
+            [*command, "--config", config, "--lock-timeout", str(LONGEST_SECONDS)],
+            cwd=run.root,
+            env=run.environ,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+        return process.returncode
+
+    with ThreadPoolExecutor(at_once) as pool:
+        return list(pool.map(write, range(writers)))
+
+
+class Reader(threading.Thread):
+    """Parses the file again and again; notes what it could not parse, and keys that were gone again."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(daemon=True)
+        self.path = path
+        self.reads = 0
+        self.unparsable = 0
+        self.shrank = 0
+        self._ended = threading.Event()
+
+    def run(self) -> None:
+        count = 0
+        while not self._ended.wait(0.002):
+            try:
+                now = len(names(self.path))
+            except (OSError, ValueError, KeyError):
+                self.unparsable += 1
+                continue
+            self.shrank += now < count
+            count, self.reads = now, self.reads + 1
+
+    def end(self) -> None:
+        """Stop reading."""
+        self._ended.set()
+        self.join()
+
+
+@pytest.fixture
+def reader(config: Path) -> Iterator[Reader]:
+    """A reader of the file while the test runs."""
+    thread = Reader(config)
+    thread.start()
+    yield thread
+    thread.end()
+
+
+@pytest.mark.parametrize(
+    ("writers", "at_once"),
+    [(100, 32), pytest.param(200, 64, marks=[campaign, pytest.mark.campaign])],
+)
+def test_no_key_of_many_writers_is_lost(
+    run: Program,
+    config: Path,
+    reader: Reader,
+    capsys: pytest.CaptureFixture[str],
+    writers: int,
+    at_once: int,
+) -> None:
+    codes = write_at_once(run, [config], writers=writers, at_once=at_once)
+    reader.end()
+    with capsys.disabled():
+        print(f"\n  {writers} writers, {at_once} at once: {len(names(config))} keys, {reader.reads} reads")
+
+    assert codes == [0] * writers
+    assert sorted(names(config)) == sorted(f"k{number}" for number in range(writers))
+    assert (reader.unparsable, reader.shrank) == (0, 0)
+    assert reader.reads > 0
+    assert sorted(listing(config.parent)) == ["config.json", "config.json.lock"]
+
+
+def test_writers_through_two_links_share_one_lock(run: Program, config: Path, tmp_path: Path) -> None:
+    links = [tmp_path / "one" / "config.json", tmp_path / "two" / "other-name.json"]
+    for link in links:
+        link.parent.mkdir()
+        link.symlink_to(config)
+    codes = write_at_once(run, [config, *links], writers=12, at_once=6)
+
+    assert codes == [0] * 12
+    assert sorted(names(config)) == sorted(f"k{number}" for number in range(12))
+    assert [link.is_symlink() for link in links] == [True, True]
+    assert sorted(listing(tmp_path / "one")) == ["config.json"]
+
+
+def test_of_many_who_make_the_file_one_does_and_the_others_add(run: Program, tmp_path: Path) -> None:
+    config = tmp_path / "new" / "app" / "config.json"
+
+    def make(number: int) -> int:
+        arguments = ("--config", str(config), "--init", "-q", "--value-env", "A", "--name", f"k{number}")
+        return run("create", "openai", *arguments).code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(make, range(8))) == [0] * 8
+    assert sorted(names(config)) == [f"k{number}" for number in range(8)]
+    assert sorted(listing(config.parent)) == ["config.json", "config.json.lock"]
+
+
+HOLDER = """
+import os, signal, sys
+from bifrost_keys.storage.store import FileStore
+with FileStore(sys.argv[1]).transaction():
+    print(flush=True)
+    signal.pause()
+"""
+
+
+@pytest.fixture
+def holder(run: Program, config: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A run of our own that is in the middle of its transaction."""
+    command = [sys.executable, "-c", HOLDER, str(config)]
+    with subprocess.Popen(command, env=run.environ, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield process
+        process.kill()
+
+
+def test_a_stopped_holder_costs_others_their_timeout_and_no_more(
+    run: Program, config: Path, holder: subprocess.Popen[bytes]
+) -> None:
+    holder.send_signal(signal.SIGSTOP)
+    began = time.monotonic()
+    done = run("create", "openai", "--value-env", "A", "--config", str(config), "--lock-timeout", "0.6")
+
+    assert (done.code, done.out) == (6, "")
+    assert f"held by process {holder.pid}" in done.err
+    assert time.monotonic() - began >= 0.6
+    assert config.read_text() == TEXT
+
+
+def test_a_killed_holder_blocks_nobody(run: Program, config: Path, holder: subprocess.Popen[bytes]) -> None:
+    holder.kill()
+    done = run("create", "openai", "--value-env", "A", "--name", "k", "--config", str(config))
+
+    assert (done.code, names(config)) == (0, ["k"])
+
+
+WAITER = """
+import sys, time
+from bifrost_keys.storage import lock
+from bifrost_keys.storage.store import FileStore
+store = FileStore(sys.argv[1], lock_timeout=60)
+with store.transaction(dry_run=True):
+    print(flush=True)
+sys.stdin.readline()
+began = time.monotonic()
+with store.transaction() as transaction:
+    waited = time.monotonic() - began
+    edit = transaction.document.edit()
+    edit.append("openai", {"name": sys.argv[2], "value": "env.A", "models": ["*"], "weight": 1})
+    transaction.commit(edit.apply())
+print(waited)
+"""
+
+
+def waits_of_a_round(run: Program, config: Path, turn: int) -> list[float]:
+    """Seconds that each of 32 processes, all loaded before, waits when they ask for the lock at once."""
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", WAITER, str(config), f"k{turn}-{number}"],
+            env=run.environ,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(32)
+    ]
+    for process in started:
+        assert process.stdout is not None
+        process.stdout.readline()
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    return sorted(float(process.communicate()[0]) for process in started)
+
+
+@pytest.mark.parametrize("rounds", [2, pytest.param(20, marks=[campaign, pytest.mark.campaign])])
+def test_waiters_come_in_turn(
+    run: Program, config: Path, capsys: pytest.CaptureFixture[str], rounds: int
+) -> None:
+    """Who comes last of 32 waits about twice as long as the one in the middle, not many times as long."""
+    waits = [waits_of_a_round(run, config, turn) for turn in range(rounds)]
+    middle, late = (statistics.median(each[number] for each in waits) for number in (15, 31))
+    ratio = statistics.median(each[31] / each[15] for each in waits)
+    with capsys.disabled():
+        print(f"\n  32 at once: p50 {middle:.3f} s, p99 {late:.3f} s, p99/p50 {ratio:.2f} (in turn: 1.94)")
+
+    assert len(set(names(config))) == 32 * rounds
