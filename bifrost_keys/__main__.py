@@ -17,12 +17,16 @@ def main() -> None:
             sys.exit(74)
         return
     import gc
+    import os
+
+    # Plug-ins of Pydantic see what is validated, so secrets too; looking for them costs time besides.
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
 
     # A run is short and makes few cycles; the collector would only walk the large documents.
     gc.disable()
     from bifrost_keys.cli.app import make_app
 
-    make_app()()
+    make_app(sys.argv[1:])()
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import typer.main
 from typer.core import TyperCommand, TyperGroup
 
 from bifrost_keys.cli.boundary import guarded
-from bifrost_keys.cli.command import make_command
+from bifrost_keys.cli.command import make_command, mentioned
 from bifrost_keys.cli.options import expand
 from bifrost_keys.cli.session import GLOBAL_PARAMETERS, wanted_output
 from bifrost_keys.core.providers import closest
@@ -50,6 +50,8 @@ ALIASES: Final = {"ls": "list", "show": "get", "rm": "delete", "validate": "chec
 class Group(TyperGroup):
     """The commands, loaded one at a time; every error leaves through the boundary."""
 
+    argv: Sequence[str] | None = None
+
     def list_commands(self, ctx: Any) -> list[str]:
         """The commands' names in the order of the help."""
         return list(COMMANDS)
@@ -57,7 +59,13 @@ class Group(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
         """The command of this name or hidden alias, or None."""
         name = ALIASES.get(cmd_name, cmd_name)
-        return load_command(name) if name in COMMANDS else None
+        if name not in COMMANDS:
+            return None
+        if name not in self.commands:
+            self.add_command(load_command(name, self.argv))
+        command = self.commands[name]
+        assert isinstance(command, TyperCommand)
+        return command
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that the arguments name; an unknown one is not repeated, it may be a secret."""
@@ -78,6 +86,8 @@ class Group(TyperGroup):
     ) -> Any:
         """Run the program and exit with its code, or answer it when not ``standalone_mode``."""
         argv = list(sys.argv[1:] if args is None else args)
+        self.argv = argv
+        self.commands.clear()
 
         def run() -> Any:
             if not argv:
@@ -92,17 +102,17 @@ class Group(TyperGroup):
         return code
 
 
-def load_command(name: str) -> TyperCommand:
-    """The command of this name, its module imported now."""
+def load_command(name: str, argv: Sequence[str] | None = None) -> TyperCommand:
+    """The command of this name, its module imported now; with the options that ``argv`` needs, or all."""
     module, function = COMMANDS[name]
     target = getattr(import_module(f"bifrost_keys.cli.{module}"), function)
-    command = make_command(target, name, expand=expand)
+    command = make_command(target, name, expand=expand, argv=argv)
     command.name = name
     return command
 
 
-def make_app() -> TyperGroup:
-    """The program as Typer's group of commands."""
+def make_app(argv: Sequence[str] | None = None) -> TyperGroup:
+    """The program as Typer's group of commands; the options before a command that ``argv`` needs, or all."""
     app = typer.Typer(
         cls=Group,
         add_completion=False,
@@ -126,13 +136,20 @@ def make_app() -> TyperGroup:
         default=False,
         annotation=typing_version(),
     )
-    declared = [version, *GLOBAL_PARAMETERS]
+    every = [version, *GLOBAL_PARAMETERS]
+    declared = every if argv is None else mentioned(every, before_command(argv))
     keys.__signature__ = inspect.Signature(declared)  # type: ignore[attr-defined]
     keys.__annotations__ = {parameter.name: parameter.annotation for parameter in declared}
     app.callback()(keys)
     group = typer.main.get_command(app)
     assert isinstance(group, TyperGroup)
     return group
+
+
+def before_command(argv: Sequence[str]) -> Sequence[str]:
+    """The part of a command line that stands before the command's name, or all of it where there is none."""
+    places = [index for index, word in enumerate(argv) if word in COMMANDS or word in ALIASES]
+    return argv[: places[0]] if places else argv
 
 
 def typing_version() -> Any:

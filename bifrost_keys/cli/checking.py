@@ -21,7 +21,7 @@ from bifrost_keys.operations.fix import fix_file
 from bifrost_keys.operations.hashes import list_hashes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Report:
     """The findings in one file."""
 

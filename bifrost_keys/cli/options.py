@@ -118,7 +118,7 @@ _KEY_PARAMETERS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OwnOption:
     """An option for one field of one or more config objects."""
 
@@ -189,14 +189,14 @@ KEY_PARAMETERS: Final = (
 SECRET_PARAMETERS: Final = _SECRET_PARAMETERS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KeyOptions:
     """The values of all options that say what a key is; None or empty where one was not given."""
 
     given: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SecretOptions:
     """The values of the options that name the source of the secret."""
 

@@ -6,8 +6,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from bifrost_keys.cli.session import Session, is_terminal, print_to_stderr
 from bifrost_keys.cli.text import shown, shown_json
@@ -60,14 +60,29 @@ def label(provider: str, name: Any) -> str:
     return shown(f"{provider}/{'' if name is None else name}")
 
 
-def emit_table(session: Session, *parts: Table | Text | str, written: bool = False) -> None:
+class Fields(NamedTuple):
+    """Labels and texts, a field a line: a table without a frame or a heading."""
+
+    rows: Sequence[tuple[str, str]]
+
+
+Part: TypeAlias = "Table | Text | Fields | str"
+
+
+def emit_table(session: Session, *parts: Part, written: bool = False) -> None:
     """Tables and lines for people: in colour and as wide as the terminal, whole and plain elsewhere."""
+    on_terminal = is_terminal(sys.stdout)
+    plain = [part for part in parts if isinstance(part, (str, Fields))]
+    if not on_terminal and len(plain) == len(parts):
+        # What Rich would print here has neither width nor colour, and loading it takes as long as the rest.
+        lines = [line for part in plain for line in ([part] if isinstance(part, str) else _plain_lines(part))]
+        emit("".join(f"{line.rstrip()}\n" for line in lines), written=written)
+        return
     from io import StringIO
 
     from rich.console import Console
     from rich.text import Text
 
-    on_terminal = is_terminal(sys.stdout)
     buffer = StringIO()
     console = Console(
         file=buffer,
@@ -80,9 +95,16 @@ def emit_table(session: Session, *parts: Table | Text | str, written: bool = Fal
         legacy_windows=False,
     )
     for part in parts:
-        console.print(Text(part) if isinstance(part, str) else part, soft_wrap=isinstance(part, (str, Text)))
+        shape = Text(part) if isinstance(part, str) else part
+        shape = _plain_table(None, shape.rows) if isinstance(shape, Fields) else shape
+        console.print(shape, soft_wrap=isinstance(part, (str, Text)))
     lines = buffer.getvalue().splitlines()
     emit("\n".join(line.rstrip() for line in lines) + "\n", written=written)
+
+
+def _plain_lines(fields: Fields) -> Iterator[str]:
+    width = max((len(name) for name, _ in fields.rows), default=0)
+    return (f"{name:<{width}}  {text}" for name, text in fields.rows)
 
 
 def tell_warnings(session: Session, notices: Iterable[Notice]) -> None:
@@ -154,7 +176,7 @@ def render_change(session: Session, report: ChangeReport, *, diff: bool = False)
     elif "plan" in report.details:
         emit_table(session, *_plan_lines(report, diff=diff), _footer(report), written=written)
     else:
-        tables: list[Table | str] = []
+        tables: list[Part] = []
         for change in report.changes:
             tables += [f"{change.action}: {label(change.provider, change.key['name'])}"]
             tables += diff_lines(change) if diff else [key_table(change.provider, change.key)]
@@ -162,9 +184,9 @@ def render_change(session: Session, report: ChangeReport, *, diff: bool = False)
         emit_table(session, *tables, _footer(report), written=written)
 
 
-def _plan_lines(report: ChangeReport, *, diff: bool) -> list[Table | str]:
+def _plan_lines(report: ChangeReport, *, diff: bool) -> list[Part]:
     """Many changes, a line each, and their count; what stays as it is is only counted."""
-    lines: list[Table | str] = []
+    lines: list[Part] = []
     for change in report.changes:
         if change.changed:
             lines.append(f"{change.action}: {change.provider}/{shown(str(change.key['name']))}")
@@ -174,9 +196,9 @@ def _plan_lines(report: ChangeReport, *, diff: bool) -> list[Table | str]:
     return [*lines, counts]
 
 
-def diff_lines(change: KeyChange) -> list[Table | str]:
+def diff_lines(change: KeyChange) -> list[Part]:
     """The changed fields before and after, one a line; both halves are masked."""
-    lines: list[Table | str] = []
+    lines: list[Part] = []
     for each in change.differences:
         lines += [shown(f"- {each.path}: {each.before}")] if each.before is not None else []
         lines += [shown(f"+ {each.path}: {each.after}")] if each.after is not None else []
@@ -191,11 +213,11 @@ def _footer(report: ChangeReport) -> str:
     return f"{shown(report.path)}: {_EFFECTIVE_TEXT}"
 
 
-def key_table(provider: str, key: Mapping[str, Any], references: Sequence[Reference] = ()) -> Table:
+def key_table(provider: str, key: Mapping[str, Any], references: Sequence[Reference] = ()) -> Fields:
     """One key, a field a line."""
     rows = [("provider", provider), *key_rows(key)]
     rows += [("referenced by", path_text(reference.path)) for reference in references]
-    return _plain_table(None, rows)
+    return Fields(rows)
 
 
 def key_rows(key: Mapping[str, Any]) -> list[tuple[str, str]]:

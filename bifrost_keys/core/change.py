@@ -11,7 +11,7 @@ from bifrost_keys.core.scan import Member
 from bifrost_keys.core.splice import Block, Layout, Splice, splice_block
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Change:
     """Splices of the old text, and what the new text must hold in place of the value they lie in."""
 

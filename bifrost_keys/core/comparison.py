@@ -27,7 +27,7 @@ State = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Finding:
     """One thing that holds of a key, with the fields that it is about (never their values)."""
 
@@ -35,7 +35,7 @@ class Finding:
     fields: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KeyState:
     """What a key is, seen from the file and from the database: the first finding, and the others as notes.
 
@@ -48,7 +48,7 @@ class KeyState:
     taken_again: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pair:
     """An entry and the row that belongs to it; either may be missing, but not both.
 

@@ -19,7 +19,7 @@ from bifrost_keys.core.wire import parse_object
 from bifrost_keys.errors import InvalidInputError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DesiredKey:
     """One key as it is wanted; ``path`` is its place in the input. Never shown: it may hold a secret."""
 
@@ -56,7 +56,7 @@ class DesiredKey:
         return wanted
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DesiredProvider:
     """The wanted keys of one provider, named as in the input."""
 
@@ -64,7 +64,7 @@ class DesiredProvider:
     keys: tuple[DesiredKey, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Desired:
     """All wanted keys; ``faults`` are those of the input's shape, with their places in it."""
 

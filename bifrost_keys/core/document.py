@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EntryRef:
     """One key's entry in one document: ``start`` and ``end`` enclose its object in the text.
 

@@ -13,7 +13,7 @@ Severity = Literal["error", "warning"]
 Path: TypeAlias = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fault:
     """One broken rule; ``path`` leads from the data that was looked at to the place, never to a value.
 

@@ -15,7 +15,7 @@ RECIPES = ("1.5.1", "1.5.12")
 Kind = Literal["text", "secret", "boolean", "list", "buckets"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Field:
     """One field of a config object.
 
@@ -43,7 +43,7 @@ class Field:
         return self.kind == "secret"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ConfigObject:
     """The config object of one provider; ``required`` says whether its keys cannot work without it.
 

@@ -15,7 +15,7 @@ from bifrost_keys.core.naming import PROVIDER_NAMES, TOP_NAMES, PlacedFault, fol
 from bifrost_keys.core.scan import Member, after_space, pairs_at, type_name, walk_object
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ProviderSpan:
     """One member of ``providers`` that is an object; ``keys`` is None where it has no such list."""
 
@@ -39,7 +39,7 @@ class ProviderSpan:
         return self.keys.ids if self.keys else ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Index:
     """What was found.
 

@@ -21,7 +21,7 @@ from bifrost_keys.core.plain_entries import PlainEntries, PlainShapes
 from bifrost_keys.core.scan import Member, members, pairs_at, type_name, walk_array
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KeyList:
     """The list ``keys`` of one provider; ``starts[i]`` and ``ends[i]`` enclose its i-th element.
 

@@ -22,7 +22,7 @@ from bifrost_keys.core.style import (
 )
 
 
-@dataclass(slots=True)
+@dataclass
 class ProviderEdit:
     """What is to become of one provider; ``span`` is None for one that the file lacks."""
 

@@ -33,7 +33,7 @@ PROVIDER_NAMES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PlacedFault(Fault):
     """A fault of the text itself, with the ``offset`` of its place."""
 

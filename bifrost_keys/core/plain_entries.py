@@ -22,7 +22,7 @@ _LIST = rf'\[{_SPACE}(?:"{_TEXT}"{_SPACE}(?:,{_SPACE}"{_TEXT}"{_SPACE})*+)?+\]'
 _VALUE = rf'(?:"{_TEXT}"|-?+(?:0|[1-9][0-9]{{0,14}}+)(?:\.[0-9]{{1,15}}+)?+|true|false|null|{_LIST})'
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PlainEntries:
     """The entries with exactly these members; ``name`` and ``id`` are groups of the pattern, or None."""
 

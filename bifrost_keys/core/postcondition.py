@@ -16,7 +16,7 @@ from bifrost_keys.core.scan import after_space, pairs_at, read_member_name
 from bifrost_keys.errors import BifrostKeysError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Same:
     """What stands between these offsets of the old text: a value, a whole member, or several in a row."""
 
@@ -24,21 +24,21 @@ class Same:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Data:
     """A value that was written: equal in type and in the order of members."""
 
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ObjectOf:
     """An object with just these members: untouched ones whole, others by name and value."""
 
     members: Sequence[Same | tuple[str, Expected]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ListOf:
     """A list of just these elements."""
 

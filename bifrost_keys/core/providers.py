@@ -24,7 +24,7 @@ _KEYS_OPTIONAL: Final = frozenset({"ollama", "sgl"})
 BASE_TYPES: Final = ("anthropic", "bedrock", "cohere", "gemini", "openai", "huggingface", "replicate")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Provider:
     """A provider's rules for keys.
 
@@ -52,7 +52,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
 BUILT_IN: Final = tuple(PROVIDERS[name] for name in _BUILT_IN_NAMES)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Custom:
     """What ``custom_provider_config`` says: the base type's rules, and whether there are keys at all."""
 

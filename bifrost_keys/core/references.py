@@ -15,7 +15,7 @@ from typing import Any, Literal
 from bifrost_keys.core.faults import Path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reference:
     """One place that names a key; ``path`` leads from the top of the file to the text itself.
 
@@ -30,7 +30,7 @@ class Reference:
     checked: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KnownKey:
     """What a reference can resolve to: a key of the file or of the gateway's database."""
 

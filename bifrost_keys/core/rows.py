@@ -25,7 +25,7 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KeyRow:
     """One key as the gateway keeps it.
 
@@ -45,7 +45,7 @@ class KeyRow:
     unreadable: frozenset[tuple[str, ...]] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DatabaseState:
     """What is known of the gateway's database.
 

@@ -20,7 +20,7 @@ class Splice(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Block:
     """An object or list in a text: where its brackets stand, and where its items begin and end."""
 
@@ -31,7 +31,7 @@ class Block:
     ends: Sequence[int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layout:
     """What stands before the first item of a block, between two and after the last; an item's indentation."""
 

@@ -12,7 +12,7 @@ from typing import Any
 from bifrost_keys.errors import InvalidInputError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Style:
     """How a text is laid out; the flags say what is spread over several lines.
 

@@ -26,7 +26,7 @@ class WishError(Exception):
         self.fault = fault
 
 
-@dataclass(slots=True)
+@dataclass
 class Wish:
     """What is wished for one value and for those below it."""
 

@@ -38,7 +38,7 @@ ID_NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "https://www.getbifrost.ai/
 _ACTIONS: Final = ("created", "updated", "unchanged", "deleted")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ApplyRequest:
     """What to make so.
 

@@ -38,7 +38,7 @@ _ENTRY_PATH: Final = 4
 _MISREAD: Final = re.compile(r"\\/|\\u[dD][89abAB]").search
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Finding:
     """One breach in a file; line and column from 1, None where the text has no such place."""
 

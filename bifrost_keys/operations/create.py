@@ -24,7 +24,7 @@ from bifrost_keys.operations.results import ChangeReport, KeyChange, Notice
 from bifrost_keys.operations.stores import Store
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CreateRequest:
     """What to create: the fields given, in the form of the file; never shown, it holds the secret.
 
@@ -83,7 +83,7 @@ def create_key(store: Store, request: CreateRequest, *, dry_run: bool = False) -
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Taken:
     """The names (in comparable form) and ids that are in use, and where."""
 

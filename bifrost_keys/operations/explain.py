@@ -16,7 +16,7 @@ from bifrost_keys.operations.places import existing_provider
 _ADDRESSES: Final = ("endpoint", "url")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Candidate:
     """A key that may be drawn; ``share`` in percent, ``target`` is what the provider is asked for."""
 
@@ -27,7 +27,7 @@ class Candidate:
     target: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Exclusion:
     """A key that is not used, and the rule that decides so; ``rule`` is a stable code."""
 
@@ -37,7 +37,7 @@ class Exclusion:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Explanation:
     """The answer for one model at one provider, keys in the order of the file.
 

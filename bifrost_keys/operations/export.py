@@ -14,7 +14,7 @@ from bifrost_keys.core.redaction import mask_for_diff
 from bifrost_keys.operations.places import existing_provider, label
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Exported:
     """``data`` is the input of ``apply``; it holds secrets only when they were asked for.
 

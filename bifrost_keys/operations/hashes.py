@@ -11,7 +11,7 @@ from bifrost_keys.core.hashing import key_hash, reproducible
 from bifrost_keys.operations.places import find_key
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HashView:
     """One key's hash; ``match`` is None where none is recorded, and says either recipe is right."""
 

@@ -17,7 +17,7 @@ from bifrost_keys.operations.results import ChangeReport, Notice
 from bifrost_keys.operations.stores import Store
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Variables:
     """The variables of a file, never shown; ``empty`` have no value, ``doubled`` stand more than once."""
 
@@ -27,7 +27,7 @@ class Variables:
     differing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ImportRequest:
     """What to import: references to the variables, or with ``literal`` the secrets themselves.
 

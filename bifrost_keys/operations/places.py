@@ -11,7 +11,7 @@ from bifrost_keys.errors import ConflictError, InvalidInputError, NotFoundError
 from bifrost_keys.operations.knowledge import Knowledge
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """A provider to work on: the name to write, the rules for its keys, and whether the file has it."""
 

@@ -14,7 +14,7 @@ from bifrost_keys.operations.places import existing_provider, find_key
 from bifrost_keys.operations.results import KeyView
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Filters:
     """Which keys to list; None lets every key through."""
 

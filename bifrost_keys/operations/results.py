@@ -9,7 +9,7 @@ from typing import Any
 from bifrost_keys.core.references import Reference
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Notice:
     """Something to know about a change that was made; ``code`` is stable, ``hint`` the command that lasts."""
 
@@ -20,7 +20,7 @@ class Notice:
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KeyView:
     """One key in the gateway's redacted form, with the places of the file that refer to it."""
 
@@ -29,7 +29,7 @@ class KeyView:
     references: tuple[Reference, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KeyChange:
     """One key that a change touched; ``before`` and ``key`` are redacted, None where there is none.
 
@@ -45,7 +45,7 @@ class KeyChange:
     rewritten: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Difference:
     """One field before and after, secrets masked by their path; None where the field is absent."""
 
@@ -54,7 +54,7 @@ class Difference:
     after: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ChangeReport:
     """The outcome of one transaction."""
 

@@ -48,7 +48,7 @@ _WHERE_THE_FILE_WINS: Final[Mapping[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KeyStatus:
     """One key, seen from the file and from the database.
 
@@ -76,7 +76,7 @@ class KeyStatus:
         return ", ".join((meaning(self.state, self.fields), *notes))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StatusReport:
     """Every key of the file in its order, then those that only the database has.
 

@@ -24,7 +24,7 @@ from bifrost_keys.operations.traps import warn_enabled_change
 _REQUIRED: Final = frozenset({"id", "name", "weight", "models"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Patch:
     """The fields to change, in the form of the file; never shown, it may hold a secret.
 

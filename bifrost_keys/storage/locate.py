@@ -20,7 +20,7 @@ _HEAD_BYTES = 64 * 1024
 _LARGEST_BYTES = 512 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tried:
     """One place that was considered; ``why`` says what was found there."""
 
@@ -29,7 +29,7 @@ class Tried:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Location:
     """The file to use, the rule that chose it, and every place in the order of the rules."""
 

@@ -28,7 +28,7 @@ from bifrost_keys.storage.target import (
 __all__ = ["MAX_CONFIG_BYTES", "FileStore", "StreamStore", "Transaction", "Written", "create_file"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Written:
     """What a commit did: the SHA-256 of the file's bytes before (None: no file) and after."""
 
@@ -37,7 +37,7 @@ class Written:
     changed: bool
 
 
-@dataclass(slots=True)
+@dataclass
 class Transaction:
     """The file as it was read, and the one chance to write it."""
 

@@ -14,7 +14,7 @@ MAX_CONFIG_BYTES = 512 * 1024 * 1024
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Identity:
     """What tells whether a file is still the one that was read."""
 
