@@ -164,7 +164,7 @@ def typing_version() -> Any:
 def _print_version(wanted: bool) -> None:
     if wanted:
         from bifrost_keys import __version__
-        from bifrost_keys.cli.render import emit
+        from bifrost_keys.cli.output import emit
 
         emit(f"bifrost-keys {__version__}")
         raise typer.Exit(0)

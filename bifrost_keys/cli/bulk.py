@@ -9,8 +9,9 @@ import typer
 
 from bifrost_keys.cli.arguments import DiffOption, DryRunOption, OverwriteWebOption
 from bifrost_keys.cli.files import INITIAL_TEXT, finish
+from bifrost_keys.cli.output import emit, emit_json
 from bifrost_keys.cli.progress import progress
-from bifrost_keys.cli.render import emit, emit_json, tell_warnings, warning_json
+from bifrost_keys.cli.render import tell_warnings, warning_json
 from bifrost_keys.cli.session import Session, print_to_stderr
 from bifrost_keys.cli.text import shown
 from bifrost_keys.errors import UsageError

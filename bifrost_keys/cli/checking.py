@@ -11,7 +11,8 @@ import typer
 
 from bifrost_keys.cli.arguments import DiffOption, DryRunOption
 from bifrost_keys.cli.files import finish
-from bifrost_keys.cli.render import emit, emit_json, emit_table, label, plain_table
+from bifrost_keys.cli.output import emit, emit_json, emit_table, plain_table
+from bifrost_keys.cli.render import label
 from bifrost_keys.cli.session import Session, print_to_stderr
 from bifrost_keys.cli.text import shown
 from bifrost_keys.core.codes import effect_of

@@ -7,15 +7,8 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from bifrost_keys.cli.render import (
-    cell,
-    emit,
-    emit_json,
-    emit_table,
-    plain_table,
-    tell_warnings,
-    warning_json,
-)
+from bifrost_keys.cli.output import emit, emit_json, emit_table, plain_table
+from bifrost_keys.cli.render import cell, tell_warnings, warning_json
 from bifrost_keys.cli.session import Session, is_terminal
 from bifrost_keys.cli.text import shown
 from bifrost_keys.operations.explain import Explanation

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from bifrost_keys.cli.render import emit, emit_json, emit_table, give_up_stdout, plain_table, render_change
+from bifrost_keys.cli.output import emit, emit_json, emit_table, give_up_stdout, plain_table
+from bifrost_keys.cli.render import render_change
 from bifrost_keys.cli.session import Session
 from bifrost_keys.cli.text import shown
 from bifrost_keys.errors import IOFailureError, UsageError

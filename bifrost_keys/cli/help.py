@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
-from bifrost_keys.cli.render import emit, emit_json
+from bifrost_keys.cli.output import emit, emit_json
 from bifrost_keys.cli.session import Session
 from bifrost_keys.core.codes import CODES, EFFECTS
 from bifrost_keys.core.providers import closest

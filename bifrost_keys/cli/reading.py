@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from bifrost_keys.cli.render import emit, emit_json, emit_table, key_table, label, list_table, plain_table
+from bifrost_keys.cli.output import emit, emit_json, emit_table, plain_table
+from bifrost_keys.cli.render import key_table, label, list_table
 from bifrost_keys.cli.session import Session, is_terminal
 from bifrost_keys.cli.text import shown
 from bifrost_keys.core.faults import path_text

@@ -1,24 +1,21 @@
-"""Results as a table for people, as JSON for programs, as names for scripts."""
+"""Keys and changes as a table for people, as JSON for programs, as names for scripts."""
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
+from bifrost_keys.cli.output import Fields, Part, emit, emit_json, emit_table, plain_table
 from bifrost_keys.cli.session import Session, is_terminal, print_to_stderr
-from bifrost_keys.cli.text import shown, shown_json
+from bifrost_keys.cli.text import shown
 from bifrost_keys.core.faults import path_text
 from bifrost_keys.core.fields import CONFIG_BY_NAME
 from bifrost_keys.core.references import Reference
-from bifrost_keys.errors import IOFailureError
 
 if TYPE_CHECKING:
     from rich.table import Table
-    from rich.text import Text
 
     from bifrost_keys.operations.results import ChangeReport, KeyChange, KeyView, Notice
 
@@ -27,84 +24,9 @@ _EFFECTIVE_TEXT = "takes effect at the gateway's next start"
 _STARS = re.compile(r"\*{9,}")
 
 
-def emit(text: str, *, written: bool = False) -> None:
-    """Write a result to standard output; raises IOFailureError when it does not get there."""
-    whole = text if text.endswith("\n") or not text else text + "\n"
-    try:
-        sys.stdout.write(_encodable(whole))
-        sys.stdout.flush()
-    except (AttributeError, OSError, ValueError):
-        give_up_stdout()
-        said = (
-            "written: but the result could not be printed" if written else "the result could not be printed"
-        )
-        raise IOFailureError(said, code="output_failed") from None
-
-
-def emit_json(value: Any, *, written: bool = False) -> None:
-    """One JSON value on standard output; what its encoding does not have stands as JSON escapes."""
-    text = json.dumps(value, ensure_ascii=False, indent=2)
-    if _encodable(text) != text:
-        text = json.dumps(value, indent=2)
-    emit(shown_json(text), written=written)
-
-
-def _encodable(text: str) -> str:
-    """The text with what standard output's encoding does not have as escapes."""
-    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
-    return text.encode(encoding, "backslashreplace").decode(encoding)
-
-
 def label(provider: str, name: Any) -> str:
     """``provider/name`` of a key, safe to look at."""
     return shown(f"{provider}/{'' if name is None else name}")
-
-
-class Fields(NamedTuple):
-    """Labels and texts, a field a line: a table without a frame or a heading."""
-
-    rows: Sequence[tuple[str, str]]
-
-
-Part: TypeAlias = "Table | Text | Fields | str"
-
-
-def emit_table(session: Session, *parts: Part, written: bool = False) -> None:
-    """Tables and lines for people: in colour and as wide as the terminal, whole and plain elsewhere."""
-    on_terminal = is_terminal(sys.stdout)
-    plain = [part for part in parts if isinstance(part, (str, Fields))]
-    if not on_terminal and len(plain) == len(parts):
-        # What Rich would print here has neither width nor colour, and loading it takes as long as the rest.
-        lines = [line for part in plain for line in ([part] if isinstance(part, str) else _plain_lines(part))]
-        emit("".join(f"{line.rstrip()}\n" for line in lines), written=written)
-        return
-    from io import StringIO
-
-    from rich.console import Console
-    from rich.text import Text
-
-    buffer = StringIO()
-    console = Console(
-        file=buffer,
-        force_terminal=on_terminal and session.color,
-        no_color=not (on_terminal and session.color),
-        width=_terminal_width() if on_terminal else 100_000,
-        markup=False,
-        emoji=False,
-        highlight=False,
-        legacy_windows=False,
-    )
-    for part in parts:
-        shape = Text(part) if isinstance(part, str) else part
-        shape = _plain_table(None, shape.rows) if isinstance(shape, Fields) else shape
-        console.print(shape, soft_wrap=isinstance(part, (str, Text)))
-    lines = buffer.getvalue().splitlines()
-    emit("\n".join(line.rstrip() for line in lines) + "\n", written=written)
-
-
-def _plain_lines(fields: Fields) -> Iterator[str]:
-    width = max((len(name) for name, _ in fields.rows), default=0)
-    return (f"{name:<{width}}  {text}" for name, text in fields.rows)
 
 
 def tell_warnings(session: Session, notices: Iterable[Notice]) -> None:
@@ -279,47 +201,4 @@ def list_table(views: Sequence[KeyView]) -> Table:
         row = [view.provider, cell(view.key["name"]), value if wide else _STARS.sub("****", value)]
         row += [cell(view.key[name]) for name in ("models", "weight", "enabled")]
         rows.append((*row, cell(view.key["id"])) if wide else tuple(row))
-    return _plain_table(head, rows)
-
-
-def _plain_table(head: Sequence[str] | None, rows: Sequence[Sequence[str]]) -> Table:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    utf8 = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "") == "utf8"
-    style = (box.SIMPLE_HEAD if utf8 else box.ASCII2) if head is not None else None
-    table = Table(box=style, show_header=head is not None, pad_edge=False, padding=(0, 2, 0, 0))
-    for index, name in enumerate(head if head is not None else ("", "")):
-        table.add_column(
-            name,
-            style="bold" if head is None and index == 0 else "",
-            no_wrap=name in ("weight", "enabled"),
-            overflow="fold",
-            justify="right" if name == "weight" else "left",
-        )
-    for row in rows:
-        table.add_row(*(Text(shown(text)) for text in row))
-    return table
-
-
-def plain_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    """A table with a heading."""
-    return _plain_table(head, rows)
-
-
-def _terminal_width() -> int:
-    try:
-        return max(20, os.get_terminal_size(sys.stdout.fileno()).columns)
-    except (OSError, ValueError):
-        return 80
-
-
-def give_up_stdout() -> None:
-    """Point standard output at nothing, so that the interpreter's own last flush cannot fail."""
-    try:
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, 1)
-        os.close(null)
-    except OSError:
-        return
+    return plain_table(head, rows)

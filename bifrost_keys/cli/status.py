@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from bifrost_keys.cli.render import emit, emit_json, emit_table, plain_table, tell_warnings, warning_json
+from bifrost_keys.cli.output import emit, emit_json, emit_table, plain_table
+from bifrost_keys.cli.render import tell_warnings, warning_json
 from bifrost_keys.cli.session import Session, is_terminal, print_to_stderr
 from bifrost_keys.cli.text import shown
 from bifrost_keys.operations.status import NOT_COMPARED, KeyStatus, StatusReport, meaning

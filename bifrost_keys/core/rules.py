@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from bifrost_keys.core.config_rules import config_faults
 from bifrost_keys.core.faults import Fault, Path
-from bifrost_keys.core.fields import CONFIG_BY_NAME, KEY_FIELDS, ConfigObject, Field
-from bifrost_keys.core.looks import looks_redacted
+from bifrost_keys.core.fields import CONFIG_BY_NAME, KEY_FIELDS
 from bifrost_keys.core.models import type_faults
 from bifrost_keys.core.names import has_unseen_characters, name_faults
 from bifrost_keys.core.providers import Provider, closest
@@ -47,7 +47,7 @@ def entry_faults(
         faults += _alias_rules(sound["aliases"])
     if provider is not None:
         faults += _value_rules(sound, provider, broken="value" in broken)
-        faults += _config_rules(sound, provider, broken)
+        faults += config_faults(sound, provider, broken)
     return faults
 
 
@@ -239,61 +239,3 @@ def _value_rules(entry: Mapping[str, Any], provider: Provider, *, broken: bool) 
         return []
     message = f"is missing: a key of {provider.name} without one is never used"
     return [Fault("value-missing", ("value",), "error", message, "give it, best as a reference env.NAME")]
-
-
-def _config_rules(entry: Mapping[str, Any], provider: Provider, broken: set[str | int]) -> list[Fault]:
-    faults = []
-    own = provider.config
-    for name in CONFIG_BY_NAME:
-        if name in entry and (own is None or name != own.name):
-            message = f"belongs to {CONFIG_BY_NAME[name].provider}: {provider.name} does not read it"
-            faults.append(Fault("config-foreign", (name,), "error", message, "leave it out"))
-    if own is None or own.name in broken:
-        return faults
-    if own.name not in entry:
-        if own.required:
-            message = f"is missing: the gateway skips a key of {provider.name} without it"
-            needed = ", ".join(field.name for field in own.fields if field.required)
-            faults.append(Fault("config-missing", (own.name,), "error", message, f"it needs {needed}"))
-        return faults
-    return faults + _object_rules(entry[own.name], own)
-
-
-def _object_rules(data: Mapping[str, Any], config: ConfigObject) -> list[Fault]:
-    faults = []
-    for field in config.fields:
-        path = (config.name, field.name)
-        if field.required and data.get(field.name, "") == "":
-            faults.append(Fault("config-field-missing", path, "error", "is missing", field.help))
-        else:
-            faults += _field_rules(data.get(field.name), field, path)
-    for group in config.all_or_none:
-        given = [name for name in group if data.get(name)]
-        if given and len(given) < len(group):
-            lacking = next(name for name in group if not data.get(name))
-            message = f"is missing: {', '.join(group)} are given all or not at all"
-            faults.append(Fault("config-incomplete", (config.name, lacking), "error", message))
-    return faults
-
-
-def _field_rules(value: Any, field: Field, path: Path) -> list[Fault]:
-    if field.kind == "buckets" and value:
-        names = [bucket["bucket_name"] for bucket in value.get("buckets", [])]
-        blank = [index for index, name in enumerate(names) if not name.strip()]
-        return [
-            Fault("bucket-name", (*path, "buckets", index, "bucket_name"), "error", "is blank")
-            for index in blank
-        ]
-    if not isinstance(value, str) or not value:
-        return []
-    if field.secret:
-        return secret_faults(value, path, json_text=field.name == "auth_credentials")
-    if field.reference and value.startswith(("env.", "vault.")):
-        return secret_faults(value, path)
-    if field.reference and looks_redacted(value):
-        message = "looks redacted: it is a preview, not the value"
-        return [Fault("value-redacted", path, "error", message, "give the whole value")]
-    if not value.strip() or value != value.strip() or has_unseen_characters(value):
-        message = "is blank, has white space at an edge or holds a control character"
-        return [Fault("config-text", path, "error", message, "correct it")]
-    return []

@@ -34,7 +34,7 @@ CHANGING: dict[str, tuple[str, ...]] = {
     "delete": ("delete", "openai/one", "--yes"),
 }
 READING: dict[str, tuple[str, ...]] = {"list": ("list",), "get": ("get", "openai/one")}
-SECONDS = 1.0
+SECONDS = 15.0  # a run that waits for something never ends; a slow machine is no fault
 
 
 def write_config(root: Path, text: str | bytes = CONFIG_TEXT) -> Path:
