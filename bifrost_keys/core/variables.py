@@ -35,7 +35,7 @@ _PLAIN: Final[Mapping[str, tuple[str, ...]]] = {
 _REGION: Final = ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_REGION_NAME")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Group:
     """Variables that make one key together: for each field the names it goes by, the usual one first.
 
@@ -93,7 +93,7 @@ _GROUPED: Final = frozenset(name for group in _GROUPS for names in group.fields.
 KNOWN_VARIABLES: Final = (*_PROVIDER_OF, *sorted(_GROUPED))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Match:
     """The keys that variables make, by provider and named after their variable; never shown.
 
