@@ -16,6 +16,11 @@ def main() -> None:
         except (AttributeError, OSError, ValueError):
             sys.exit(74)
         return
+    if sys.argv[1:2] == ["__complete"]:
+        from bifrost_keys.cli.completion import answer
+
+        answer(sys.argv[2:])
+        return
     import gc
     import os
 

@@ -13,7 +13,7 @@ import typer.main
 from typer.core import TyperCommand, TyperGroup
 
 from bifrost_keys.cli.boundary import guarded
-from bifrost_keys.cli.command import make_command, mentioned
+from bifrost_keys.cli.command import make_command
 from bifrost_keys.cli.options import expand
 from bifrost_keys.cli.session import GLOBAL_PARAMETERS, wanted_output
 from bifrost_keys.core.providers import closest
@@ -43,6 +43,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "path": ("files", "path"),
     "providers": ("reading", "providers"),
     "help": ("help", "help_"),
+    "completion": ("completion_scripts", "completion"),
 }
 ALIASES: Final = {"ls": "list", "show": "get", "rm": "delete", "validate": "check"}
 
@@ -136,20 +137,14 @@ def make_app(argv: Sequence[str] | None = None) -> TyperGroup:
         default=False,
         annotation=typing_version(),
     )
-    every = [version, *GLOBAL_PARAMETERS]
-    declared = every if argv is None else mentioned(every, before_command(argv))
+    # A line that begins with the command's name has no option before it.
+    declared = [] if argv and argv[0] in (*COMMANDS, *ALIASES) else [version, *GLOBAL_PARAMETERS]
     keys.__signature__ = inspect.Signature(declared)  # type: ignore[attr-defined]
     keys.__annotations__ = {parameter.name: parameter.annotation for parameter in declared}
     app.callback()(keys)
     group = typer.main.get_command(app)
     assert isinstance(group, TyperGroup)
     return group
-
-
-def before_command(argv: Sequence[str]) -> Sequence[str]:
-    """The part of a command line that stands before the command's name, or all of it where there is none."""
-    places = [index for index, word in enumerate(argv) if word in COMMANDS or word in ALIASES]
-    return argv[: places[0]] if places else argv
 
 
 def typing_version() -> Any:

@@ -1,0 +1,309 @@
+"""Completion: the table equals the commands, and real shells insert what the program answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import select
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import bifrost_keys.cli.completion_table as table
+from bifrost_keys.cli.app import COMMANDS, load_command, make_app
+from bifrost_keys.cli.completion_scripts import SCRIPTS
+from bifrost_keys.cli.tables import table_text
+from tests.program import Program
+
+SOURCE = Path(__file__).parents[2]
+SECRET = "sk-SENTINEL0000000000000000000000000000000001"
+SHELLS = ("bash", "zsh", "fish")
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A config with plain, odd and secret names."""
+    keys = [
+        {"name": "prod", "value": SECRET, "models": ["gpt-4o", "o3"]},
+        {"name": "my key", "models": ["ft:gpt-4o"], "aliases": {"fast": "gpt-4o-mini"}},
+        {"name": "team:blue", "models": ["*"]},
+        {"name": "it's", "models": []},
+        {"name": SECRET, "models": []},
+        {"name": "two\nlines"},
+        {"name": 7},
+        None,
+    ]
+    place = tmp_path / "config.json"
+    place.write_text(
+        json.dumps(
+            {"providers": {"openai": {"keys": keys}, "My-Own": {"keys": [{"name": "prod"}]}, "odd": 1}}
+        )
+    )
+    place.chmod(0o600)
+    return place
+
+
+@pytest.fixture(autouse=True)
+def its_own_secrets(sentinel: Any) -> None:
+    """The config of these tests holds secrets on purpose."""
+    sentinel.allow("config.json")
+
+
+def answered(run: Program, *words: str, **options: Any) -> list[str]:
+    """The candidates for the last word."""
+    ran = run("__complete", "zsh", *words, **options)
+    assert (ran.code, ran.err) == (0, "")
+    return [line.partition("\t")[0] for line in ran.out.splitlines()[1:]]
+
+
+def test_table_is_made_from_the_commands_as_they_are() -> None:
+    there = (SOURCE / "bifrost_keys/cli/completion_table.py").read_text()
+    assert there == table_text(), "run: python -m bifrost_keys.cli.tables"
+
+
+def test_table_holds_every_command_and_option_of_the_tree() -> None:
+    tree = {name: load_command(name) for name in COMMANDS}
+    spelled = {
+        name: {
+            each for option in command.params if option.param_type_name == "option" for each in _all(option)
+        }
+        for name, command in tree.items()
+    }
+    known = {
+        name: {each for place in places for each in table.OPTIONS[place][0]} - {"--help", "-h"}
+        for name, (_, __, places) in table.COMMANDS.items()
+    }
+    assert known == spelled
+    outer = {each for option in make_app().params for each in _all(option)}
+    assert {each for place in table.BEFORE_COMMAND for each in table.OPTIONS[place][0]} == outer | {
+        "--help",
+        "-h",
+    }
+
+
+def _all(option: Any) -> set[str]:
+    return {*option.opts, *option.secondary_opts}
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["cr"], ["create"]),
+        (["--quiet", "re"], ["rename"]),
+        (["create", "azure", "--end"], ["--endpoint"]),
+        (["create", "openai", "--end"], []),
+        (["create", "openai", "--client"], []),
+        (["--config", "x", "create", "openai", "--bat"], ["--batch"]),
+        (["create", "openai", "--batch", "--bat"], []),
+        (["create", "openai", "--model", "a", "--mode"], ["--model"]),
+        (["list", "-o", "j"], ["json"]),
+        (["list", "--output=t"], ["--output=table"]),
+        (["list", "--", "--ou"], []),
+        (["ls", "--ena"], ["--enabled"]),
+        (["create", "open"], ["openai", "openrouter"]),
+        (["completion", ""], ["bash", "zsh", "fish"]),
+        (["help", "sec"], ["secrets"]),
+        (["nonsense", "--x"], []),
+    ],
+)
+def test_words_of_the_program_complete(run: Program, words: list[str], expected: list[str]) -> None:
+    assert answered(run, *words) == expected
+
+
+def test_names_come_from_the_file_that_the_line_selects(run: Program, config: Path) -> None:
+    elsewhere = run.root / "elsewhere"
+    elsewhere.mkdir()
+    full = ["openai/prod", "openai/my key", "openai/team:blue", "openai/it's", "My-Own/prod"]
+    alone = ["my key", "team:blue", "it's"]
+    selecting: list[tuple[list[str], dict[str, str], Path]] = [
+        ([], {}, run.root),
+        (["--config", str(config)], {}, elsewhere),
+        ([f"--config={config}"], {}, elsewhere),
+        (["--app-dir", str(run.root)], {}, elsewhere),
+        ([], {"BIFROST_CONFIG": str(config)}, elsewhere),
+        ([], {"BIFROST_APP_DIR": str(run.root)}, elsewhere),
+    ]
+    for options, env, cwd in selecting:
+        assert answered(run, *options, "get", "", env=env, cwd=cwd) == alone + full
+        assert answered(run, "delete", "a", *options, "my", env=env, cwd=cwd) == ["my key"]
+    assert answered(run, "set", "My") == ["My-Own/prod"]
+    assert answered(run, "list", "") == ["openai", "My-Own", "odd"]
+    assert "My-Own" in answered(run, "create", "")
+    assert "azure" in answered(run, "create", "")
+
+
+def test_models_come_from_the_file_too(run: Program, config: Path) -> None:
+    assert answered(run, "list", "--model", "") == ["gpt-4o", "o3", "ft:gpt-4o", "fast", "*"]
+    assert answered(run, "explain", "openai", "f") == ["ft:gpt-4o", "fast"]
+
+
+def test_variables_are_offered_by_name(run: Program) -> None:
+    assert answered(run, "create", "openai", "--value-env", "OPENAI_", env={"OPENAI_API_KEY": SECRET}) == [
+        "OPENAI_API_KEY"
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"providers": []}', '{"providers": {"openai": 1}}', "[" * 9999]
+)
+def test_a_file_that_cannot_be_used_gives_no_names_and_no_error(run: Program, text: str) -> None:
+    (run.root / "bad.json").write_text(text)
+    assert answered(run, "get", "--config", "bad.json", "") == []
+
+
+def test_nothing_is_said_for_what_is_no_file_or_no_protocol(run: Program) -> None:
+    os.mkfifo(run.root / "pipe")
+    for place in ("pipe", "missing", ".", "-"):
+        assert answered(run, "get", "--config", place, "") == []
+    for arguments in ([], ["zsh"], ["bash"], ["tcsh"]):
+        ran = run("__complete", *arguments)
+        assert (ran.code, ran.out, ran.err) == (0, "", "")
+
+
+def test_what_the_shell_completes_itself_is_said(run: Program) -> None:
+    assert run("__complete", "zsh", "get", "--config", "").out == "files\n"
+    assert run("__complete", "zsh", "get", "--app-dir", "").out == "folders\n"
+    assert run("__complete", "zsh", "check", "").out == "files\n"
+
+
+def test_completion_prints_the_script_of_each_shell_with_how_to_install_it(call: Any) -> None:
+    for shell in SHELLS:
+        ran = call("completion", shell)
+        assert (ran.code, ran.out) == (0, SCRIPTS[shell])
+        assert f"keys completion {shell}" in ran.out
+    assert call("completion", "tcsh").code == 2
+
+
+# --- real shells ------------------------------------------------------------------------------------
+
+START = {
+    "bash": (
+        ["bash", "--norc", "--noprofile", "-i"],
+        (
+            'bind "set enable-bracketed-paste off"; eval "$(keys completion bash)"; '
+            'bind -x \'"\\C-g": printf "%s%s\\n" "<" "<$READLINE_LINE>>"\''
+        ),
+    ),
+    "zsh": (
+        ["zsh", "-f", "-i"],
+        (
+            'autoload -U compinit; compinit -u -D; eval "$(keys completion zsh)"; unset zle_bracketed_paste; '
+            'dump() { print -r -- "<""<$BUFFER>>" }; zle -N dump; bindkey "^G" dump'
+        ),
+    ),
+    "fish": (
+        ["fish", "--no-config", "-i"],
+        'keys completion fish | source; bind \\cg \'printf "%s%s\\n" "<" "<"(commandline)">>"\'',
+    ),
+}
+CASES = {
+    "keys crea": "keys create",
+    "keys create perpl": "keys create perplexity",
+    "bifrost-keys create openai --value-st": "bifrost-keys create openai --value-stdin",
+    "keys list --output=j": "keys list --output=json",
+    "keys get openai/p": "keys get openai/prod",
+    "keys get my": "keys get my\\ key",
+    "keys get my\\ k": "keys get my\\ key",
+    "keys get 'my k": "keys get 'my key'",
+    'keys get "my k': 'keys get "my key"',
+    "keys get team:b": "keys get team:blue",
+    "keys list --config conf": "keys list --config config.json",
+    "keys list --config=conf": "keys list --config=config.json",
+}
+
+
+@pytest.fixture
+def path_of_keys(tmp_path: Path) -> str:
+    """A PATH on which ``keys`` and ``bifrost-keys`` are this program."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    script = folder / "keys"
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m bifrost_keys "$@"\n')
+    script.chmod(0o755)
+    (folder / "bifrost-keys").symlink_to("keys")
+    return f"{folder}:{os.environ['PATH']}"
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_real_shell_inserts_the_only_candidate(
+    run: Program, config: Path, path_of_keys: str, shell: str
+) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    with _Terminal(START[shell][0], run, path_of_keys) as terminal:
+        terminal.type(START[shell][1] + "; echo rea''dy\r", until="ready\r")
+        found = {line: terminal.completed(line) for line in CASES}
+    assert {line: _plain(text) for line, text in found.items()} == {
+        line: _plain(text) for line, text in CASES.items()
+    }
+
+
+def _plain(text: str) -> str:
+    """Without what shells do differently for the same word: escaped colons, a blank behind it."""
+    return text.replace("\\:", ":").rstrip()
+
+
+@pytest.mark.parametrize("shell", ["bash", "fish"])
+def test_a_real_shell_gets_all_candidates(run: Program, config: Path, path_of_keys: str, shell: str) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    script = {
+        "bash": 'eval "$(keys completion bash)"; COMP_LINE="keys get openai/"; COMP_POINT=${#COMP_LINE}; '
+        '_bifrost_keys keys; printf "%s\\n" "${COMPREPLY[@]}"',
+        "fish": "keys completion fish | source; complete -C 'keys get openai/'",
+    }[shell]
+    done = subprocess.run(
+        [shell, "-c", script],
+        cwd=run.root,
+        env={**run.environ, "PATH": path_of_keys},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    texts = [line.partition("\t")[0].replace("\\", "") for line in done.stdout.splitlines()]
+    assert (sorted(texts), done.stderr) == (
+        ["openai/it's", "openai/my key", "openai/prod", "openai/team:blue"],
+        "",
+    )
+
+
+class _Terminal:
+    """A shell on a terminal of its own, to which keys are sent."""
+
+    def __init__(self, argv: list[str], run: Program, path: str) -> None:
+        self._pid, self._master = pty.fork()
+        if self._pid == 0:
+            os.chdir(run.root)
+            env = {**run.environ, "PATH": path, "TERM": "dumb", "PS1": "$ ", "INPUTRC": "/dev/null"}
+            os.execvpe(argv[0], argv, env)
+
+    def __enter__(self) -> _Terminal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._master)
+        os.waitpid(self._pid, 0)
+
+    def type(self, text: str, *, until: str) -> str:
+        """What is shown from now on until this text is."""
+        os.write(self._master, text.encode())
+        shown, end = "", time.monotonic() + 20
+        while not re.search(until, shown):
+            assert time.monotonic() < end, f"not shown: {until!r} in {shown!r}"
+            if select.select([self._master], [], [], 0.2)[0]:
+                shown += os.read(self._master, 65536).decode("utf-8", "replace")
+        return shown
+
+    def completed(self, line: str) -> str:
+        """The line after the tabulator key; it is taken away again."""
+        shown = self.type(f"{line}\t\x07", until="<<[^>]*>>")
+        self.type("\x15\x0b\r", until=r"\n")
+        found = re.findall("<<([^>]*)>>", shown)
+        return str(found[-1])
