@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 from bifrost_keys.cli.arguments import DiffOption, DryRunOption, NamesArgument, OverwriteWebOption
 from bifrost_keys.cli.files import finish, require_place
 from bifrost_keys.cli.session import Session
+from bifrost_keys.errors import UsageError
 
 
 def externalize(
@@ -31,6 +33,8 @@ def externalize(
 
     require_place(session, dry_run=dry_run)
     store = session.store()
+    if os.path.realpath(env_file) == store.path:
+        raise UsageError("--env-file names the config itself")
 
     def add(variables: Mapping[str, str]) -> Sequence[str]:
         return add_variables(

@@ -109,7 +109,7 @@ class _Making:
                 document, desired.name, self.plan.knowledge, overwrite_web=self.request.overwrite_web
             )
         except BifrostKeysError as error:
-            if error.code != "provider_keyless" or desired.keys:
+            if not self._all_there(desired):
                 self.problems.add(error, provider_path(desired.name))
             return
         met: set[int] = set()
@@ -129,6 +129,22 @@ class _Making:
                 self._prune(place, met, created=len(desired.keys) - len(met))
             except BifrostKeysError as error:
                 self.problems.add(error, provider_path(desired.name))
+
+    def _all_there(self, desired: DesiredProvider) -> bool:
+        """Whether a provider at which no key can be made has exactly the wanted ones already."""
+        document = self.plan.document
+        spelled = document.provider_name(desired.name)
+        if spelled is None or (self.request.prune and document.entry_count(spelled) != len(desired.keys)):
+            return False
+        for key in desired.keys:
+            try:
+                ref = self._holders.find(spelled, key)
+            except ConflictError:
+                return False
+            if ref is None or key.differing(entry := document.load(ref)):
+                return False
+            self.plan.changes.append(KeyChange("unchanged", False, spelled, redacted_entry(entry)))
+        return True
 
     def _update(self, ref: EntryRef, key: DesiredKey) -> None:
         plan = self.plan

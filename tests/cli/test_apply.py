@@ -240,6 +240,20 @@ def test_a_key_changed_in_the_web_page_is_a_conflict(call: Any, config: Path) ->
     assert call("apply", file, "--overwrite-web").code == 0
 
 
+def test_a_provider_that_takes_no_keys_may_have_the_wanted_ones(call: Any, config: Path) -> None:
+    keyless = {"base_provider_type": "openai", "is_key_less": True}
+    data = json.loads(config.read_text())
+    data["providers"] |= {
+        "acme": {"custom_provider_config": keyless, "keys": [entry("five")]},
+        "unknown": {"keys": [entry("six")]},
+    }
+    config.write_text(json.dumps(data))
+    ran = call("apply", "--prune", "-", "-o", "json", stdin=call("export").out)
+    assert (ran.code, ran.json["changed"], ran.json["plan"]["unchanged"]) == (0, False, 6)
+    ran = call("apply", desired(config, {"acme": [{"name": "five", "weight": 2}]}), "-o", "json")
+    assert (ran.code, ran.error["code"]) == (65, "provider_keyless")
+
+
 def test_filter_mode_changes_the_stream(run: Program, config: Path, sentinel: Sentinel) -> None:
     file = desired(config, {"openai": [{"name": "one", "weight": 2}]})
     config.write_text(config.read_text().replace(SECRET, "env.X"))

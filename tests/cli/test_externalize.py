@@ -155,3 +155,9 @@ def test_without_a_place_for_the_changed_file_nothing_is_written(call: Any, conf
     ran = call("--config", "-", "externalize", "prod", "--env-file", "gateway.env", stdin=text)
     assert (ran.code, ran.out) == (2, "")
     assert not (config.parent / "gateway.env").exists()
+
+
+def test_the_config_itself_is_no_environment_file(call: Any, config: Path) -> None:
+    old = config.read_bytes()
+    assert call("externalize", "prod", "--env-file", "./config.json").code == 2
+    assert config.read_bytes() == old
