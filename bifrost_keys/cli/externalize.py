@@ -18,8 +18,14 @@ def externalize(
     session: Session,
     names: NamesArgument,
     env_file: Annotated[
-        str, typer.Option("--env-file", metavar="FILE", help="The environment file to move the secrets to.")
-    ],
+        str | None,
+        typer.Option(
+            "--env-file",
+            metavar="FILE",
+            help="The environment file to move the secrets to (required).",
+            show_default=False,
+        ),
+    ] = None,
     overwrite_web: OverwriteWebOption = False,
     diff: DiffOption = False,
     dry_run: DryRunOption = False,
@@ -31,6 +37,8 @@ def externalize(
     from bifrost_keys.operations.externalize import externalize_keys
     from bifrost_keys.storage.env_file import add_variables
 
+    if env_file is None:
+        raise UsageError("missing option --env-file", code="missing", hint="name the environment file")
     require_place(session, dry_run=dry_run)
     store = session.store()
     if os.path.realpath(env_file) == store.path:

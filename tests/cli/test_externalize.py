@@ -157,6 +157,11 @@ def test_without_a_place_for_the_changed_file_nothing_is_written(call: Any, conf
     assert not (config.parent / "gateway.env").exists()
 
 
+def test_the_environment_file_has_to_be_named(call: Any, config: Path) -> None:
+    ran = call("externalize", "prod", "-o", "json")
+    assert (ran.code, ran.error["message"]) == (2, "missing option --env-file")
+
+
 def test_the_config_itself_is_no_environment_file(call: Any, config: Path) -> None:
     old = config.read_bytes()
     assert call("externalize", "prod", "--env-file", "./config.json").code == 2
