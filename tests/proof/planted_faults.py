@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,8 @@ _ROOT = Path(__file__).parents[2]
 _ATOMIC, _LOCK, _STORE = (f"bifrost_keys/storage/{name}.py" for name in ("atomic", "lock", "store"))
 # Those that know something of the write come first; the rest is not needed to find these faults.
 _TESTS = ("tests/storage", "tests/proof", "tests/cli/test_hostile_places.py")
+# It looks for the places of the faults, which are taken in a copy that has one.
+_NOT = "tests/proof/test_planted_faults.py"
 _LONGEST_SECONDS = 300
 
 
@@ -165,7 +168,17 @@ def find(fault: Fault | None) -> Found:
 
 def _run_tests(root: Path) -> Found:
     tests = [name for name in _TESTS if (root / name).exists()]
-    options = ["-x", "-q", "-p", "no:cacheprovider", "--no-header", "--basetemp", str(root / "tmp")]
+    options = [
+        "--ignore",
+        _NOT,
+        "-x",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--no-header",
+        "--basetemp",
+        str(root / "tmp"),
+    ]
     environ = {name: value for name, value in os.environ.items() if name != "BIFROST_KEYS_CAMPAIGN"}
     try:
         done = subprocess.run(
@@ -176,11 +189,13 @@ def _run_tests(root: Path) -> Found:
             text=True,
             timeout=_LONGEST_SECONDS,
             umask=0o022,
+            # A shell's background job ignores it, which some tests would take for the user's wish.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             check=False,
         )
     except subprocess.TimeoutExpired:
         return Found(True, f"a test that did not end in {_LONGEST_SECONDS} s")
-    failed = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
+    failed = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - |$)", done.stdout, re.MULTILINE)
     assert done.returncode in (0, 1), done.stdout + done.stderr
     return Found(done.returncode == 1, failed[1] if failed else "")
 
@@ -196,12 +211,14 @@ def main() -> int:
     """Plant each fault and print the table; the program's exit code."""
     untouched = find(None)
     print(f"without a fault: {f'red, by {untouched.by}' if untouched.red else 'green'}", flush=True)
+    if untouched.red:
+        return 1
     missed = 0
     for number, fault in chosen(sys.argv[1:]):
         found = find(fault)
         missed += not found.red
         print(f"{number:>2}  {'red' if found.red else 'NOT RED':<8}{fault.name:<50}{found.by}", flush=True)
-    return 1 if missed or untouched.red else 0
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":
