@@ -93,7 +93,7 @@ OPTIONS: dict[str, Option] = {
     '--replace': (('--replace',), '', False, (), 'Update keys that are there and differ.'),
     '--env 2': (('--env',), '', False, (), 'The variables that the file refers to, as a .env template.'),
     '--reveal 2': (('--reveal',), '', False, (), 'With the literal secrets.'),
-    '--env-file': (('--env-file',), 'files', False, (), 'The environment file to move the secrets to.'),
+    '--env-file': (('--env-file',), 'files', False, (), 'The environment file to move the secrets to (required).'),
     '--explain': (('--explain',), '', False, (), 'Say which rule chose the file, and what else was tried.'),
     '--version': (('--version',), '', False, (), 'Print the version.'),
 }
