@@ -245,6 +245,15 @@ def as_gateway_reads(entry: Mapping[str, Any]) -> dict[str, Any]:
     return read
 
 
+def without_nulls(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The members that are not null, in config objects too: the gateway takes null as absent."""
+    return {
+        name: without_nulls(value) if name in CONFIG_BY_NAME and isinstance(value, Mapping) else value
+        for name, value in data.items()
+        if value is not None
+    }
+
+
 def _known_members(data: Mapping[str, Any], known: frozenset[str]) -> dict[str, Any]:
     if known.issuperset(data):
         return {name: value for name, value in data.items() if value is not None}

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from bifrost_keys.core.config_rules import config_faults
 from bifrost_keys.core.faults import Fault, Path
-from bifrost_keys.core.fields import CONFIG_BY_NAME, KEY_FIELDS
+from bifrost_keys.core.fields import CONFIG_BY_NAME, KEY_FIELDS, without_nulls
 from bifrost_keys.core.models import type_faults
 from bifrost_keys.core.names import has_unseen_characters, name_faults
 from bifrost_keys.core.providers import Provider, closest
@@ -73,15 +73,6 @@ def refused_faults(
         return not fault.path or before.get(str(fault.path[0])) == after.get(str(fault.path[0]))
 
     return [fault for fault in new if fault.refused and not (fault in old and untouched(fault))]
-
-
-def without_nulls(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The members that are not null, in config objects too: the gateway takes null as absent."""
-    return {
-        name: without_nulls(value) if name in CONFIG_BY_NAME and isinstance(value, Mapping) else value
-        for name, value in data.items()
-        if value is not None
-    }
 
 
 def _respelled(entry: Mapping[str, Any]) -> Mapping[str, Any]:

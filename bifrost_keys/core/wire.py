@@ -12,8 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bifrost_keys.core.faults import Fault, Path
-from bifrost_keys.core.fields import BOOKKEEPING, CONFIG_BY_NAME
-from bifrost_keys.core.rules import without_nulls
+from bifrost_keys.core.fields import BOOKKEEPING, CONFIG_BY_NAME, without_nulls
 from bifrost_keys.errors import InvalidInputError
 
 _WIRE_MEMBERS: Final = (

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bifrost_keys.core.document import Document, EntryRef
+from bifrost_keys.core.fields import without_nulls
 from bifrost_keys.core.redaction import redacted_entry
 from bifrost_keys.core.references import find_references, references_to
-from bifrost_keys.core.rules import without_nulls
 from bifrost_keys.operations.places import existing_provider, find_key
 from bifrost_keys.operations.results import KeyView
 
