@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.cli.commands import write_inputs
 from tests.program import Program, Ran
 from tests.sentinel import Sentinel
 
@@ -44,6 +45,12 @@ def pytest_runtest_makereport(
 def run(tmp_path: Path, sentinel: Sentinel) -> Program:
     """The program as a real process in ``tmp_path``, with nothing of the real home or environment."""
     return Program(tmp_path, sentinel)
+
+
+@pytest.fixture
+def bulk_inputs(tmp_path: Path) -> None:
+    """What the bulk commands of the tables read."""
+    write_inputs(tmp_path)
 
 
 @pytest.fixture

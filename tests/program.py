@@ -8,6 +8,7 @@ import io
 import json
 import os
 import pty
+import resource
 import select
 import signal
 import struct
@@ -31,7 +32,7 @@ _LONGEST_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Ran:
-    """How a run ended, how many seconds it took, and what it wrote."""
+    """How a run ended, how many seconds of a processor it took, and what it wrote."""
 
     code: int
     out: str
@@ -89,7 +90,7 @@ class Program:
     ) -> Ran:
         """Run it to its end; ``before`` runs in the child, ``prefix`` is a command that starts it."""
         feed: Any = {"stdin": stdin} if isinstance(stdin, int) else {"input": _bytes(stdin or b"")}
-        began = time.monotonic()
+        began = _children_seconds()
         done = subprocess.run(
             [*prefix, *self.command(*arguments)],
             cwd=cwd or self.root,
@@ -101,12 +102,12 @@ class Program:
             check=False,
             **feed,
         )
-        return self._ran(done.returncode, done.stdout or b"", done.stderr or b"", time.monotonic() - began)
+        return self._ran(done.returncode, done.stdout or b"", done.stderr or b"", _children_seconds() - began)
 
     def inside(self, *arguments: str, stdin: str | bytes = b"") -> Ran:
         """Run it in this process: its group of commands, with streams of its own."""
         out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
-        began = time.monotonic()
+        began = time.process_time()
         with tempfile.TemporaryFile("w+", encoding="utf-8") as source:
             source.buffer.write(_bytes(stdin))
             source.seek(0)
@@ -117,7 +118,7 @@ class Program:
             ):
                 code = _app().main(list(arguments), standalone_mode=False)
         texts = [stream.buffer.getvalue() for stream in (out, err)]  # type: ignore[attr-defined]
-        return self._ran(code, *texts, time.monotonic() - began)
+        return self._ran(code, *texts, time.process_time() - began)
 
     def on_terminal(
         self,
@@ -136,7 +137,7 @@ class Program:
         """
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        began = time.monotonic()
+        began = _children_seconds()
         process = subprocess.Popen(
             self.command(*arguments),
             cwd=self.root,
@@ -149,7 +150,8 @@ class Program:
         os.close(slave)
         shown = _converse(master, process, typed, after)
         os.close(master)
-        return self._ran(process.wait(_LONGEST_SECONDS), shown, b"", time.monotonic() - began)
+        code = process.wait(_LONGEST_SECONDS)
+        return self._ran(code, shown, b"", _children_seconds() - began)
 
     def _ran(self, code: int, out: bytes, err: bytes, seconds: float) -> Ran:
         self.sentinel.saw(out)
@@ -169,6 +171,11 @@ def listing(folder: Path) -> dict[str, bytes | None]:
             small = place.is_file() and place.stat().st_size < 64 << 20
             found[name] = place.read_bytes() if small else None
     return found
+
+
+def _children_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 @cache

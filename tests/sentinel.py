@@ -9,8 +9,8 @@ from pathlib import Path
 
 SENTINEL = b"SENTINEL"
 SECRET = "sk-test-SENTINEL-0123456789abcdef"
-# The gateway's own files are where secrets belong.
-_THEIRS = ("config.json", "config.db", "config.db-wal", "config.db-shm", "config.db-journal")
+# The gateway's own files, and what externalize writes for it, are where secrets belong.
+_THEIRS = ("config.json", "moved.env", "config.db", "config.db-wal", "config.db-shm", "config.db-journal")
 _LARGEST = 64 << 20
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from tests.program import Ran, listing
 from tests.sentinel import SECRET
 
+# A recorded hash that is stale gives check --fix something to mend.
+STALE = "0" * 64
 KEY: dict[str, Any] = {
     "id": "id-one",
     "name": "one",
@@ -17,9 +19,8 @@ KEY: dict[str, Any] = {
     "weight": 1,
     "enabled": True,
 }
-PROVIDERS: dict[str, Any] = {
-    "openai": {"keys": [KEY, {**KEY, "id": "id-two", "name": "two", "enabled": False}]}
-}
+TWO: dict[str, Any] = {**KEY, "id": "id-two", "name": "two", "enabled": False}
+PROVIDERS: dict[str, Any] = {"openai": {"keys": [{**KEY, "config_hash": STALE}, TWO]}}
 CONFIG: dict[str, Any] = {"config_store": {"enabled": False}, "providers": PROVIDERS}
 CONFIG_TEXT = json.dumps(CONFIG, indent=2) + "\n"
 
@@ -32,6 +33,10 @@ CHANGING: dict[str, tuple[str, ...]] = {
     "disable": ("disable", "openai/one"),
     "enable": ("enable", "openai/two"),
     "delete": ("delete", "openai/one", "--yes"),
+    "apply": ("apply", "home/desired.json"),
+    "import": ("import", "home/keys.env"),
+    "externalize": ("externalize", "openai/one", "--env-file", "moved.env"),
+    "check --fix": ("check", "--fix"),
 }
 READING: dict[str, tuple[str, ...]] = {"list": ("list",), "get": ("get", "openai/one")}
 SECONDS = 15.0  # a run that waits for something never ends; a slow machine is no fault
@@ -45,12 +50,21 @@ def write_config(root: Path, text: str | bytes = CONFIG_TEXT) -> Path:
     return config
 
 
+def write_inputs(root: Path) -> None:
+    """What the bulk commands read, in the home directory of the runs in ``root``."""
+    home = root / "home"
+    home.mkdir(exist_ok=True)
+    desired = {"providers": {"openai": {"keys": [{"name": "one", "weight": 2}]}}}
+    (home / "desired.json").write_text(json.dumps(desired))
+    (home / "keys.env").write_text("GROQ_API_KEY=x\n")
+
+
 def remains(root: Path, *, lock: bool = True) -> dict[str, bytes | None]:
-    """What is in the directory; without the lock files, which may stay, unless ``lock`` is False."""
+    """What is in the directory but its home; without lock files, which may stay, unless ``lock`` is False."""
     return {
         name: content
         for name, content in listing(root).items()
-        if name != "home" and not (lock and name.endswith("config.json.lock"))
+        if name.partition("/")[0] != "home" and not (lock and name.endswith(".lock"))
     }
 
 

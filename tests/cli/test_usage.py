@@ -13,6 +13,8 @@ from tests.cli.commands import CHANGING, CONFIG_TEXT, READING, remains, write_co
 from tests.program import Program
 from tests.sentinel import SECRET
 
+pytestmark = pytest.mark.usefixtures("bulk_inputs")
+
 
 @pytest.mark.parametrize("form", ["table", "json"])
 @pytest.mark.parametrize("command", COMMANDS)
