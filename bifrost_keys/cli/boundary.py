@@ -123,7 +123,8 @@ def _usage(error: TyperException) -> UsageError:
         hint = f"did you mean {' or '.join(near)}?" if near else help_hint
         return UsageError("unknown option", code="unknown_option", hint=hint)
     if kind == "MissingParameter" and parameter is not None:
-        what = parameter.metavar or parameter.name.upper()
+        is_option = parameter.param_type_name == "option"
+        what = parameter.opts[0] if is_option else parameter.metavar or parameter.name.upper()
         return UsageError(f"missing {parameter.param_type_name} {what}", code="missing", hint=help_hint)
     if kind == "BadOptionUsage":
         what = "takes no value" if "not take a value" in error.message else "needs a value"

@@ -105,6 +105,14 @@ def test_two_sources_and_missing_answers_are_wrong_use_naming_the_options(
     assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
 
 
+def test_a_required_option_that_is_missing_is_named(call: Any, tmp_path: Path) -> None:
+    write_config(tmp_path)
+
+    done = call("externalize", "openai/one")
+
+    assert (done.code, "--env-file" in done.err) == (2, True)
+
+
 def test_a_second_word_after_a_providers_name_gets_the_hint(call: Any, tmp_path: Path) -> None:
     write_config(tmp_path)
 
