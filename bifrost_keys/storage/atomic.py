@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from bifrost_keys.errors import AccessDeniedError, ConflictError, IOFailureError
 from bifrost_keys.storage import signals
-from bifrost_keys.storage.target import Identity
+from bifrost_keys.storage.target import Identity, close_reader
 from bifrost_keys.storage.trouble import trouble
 
 _SUFFIX = ".bifrost-keys.tmp"
@@ -43,7 +43,7 @@ def write_atomically(path: str, text: str, *, source: int | None, read: Identity
     finally:
         # Nothing was written through it, so nothing is lost by what goes wrong here.
         with suppress(OSError):
-            os.close(directory_descriptor)
+            close_reader(directory_descriptor)
     return digest
 
 

@@ -11,12 +11,14 @@ from bifrost_keys.storage.atomic import remove_stale, write_atomically
 from bifrost_keys.storage.lock import locked
 from bifrost_keys.storage.target import (
     Identity,
+    close_reader,
     look,
     open_config,
     read_all,
     real_path,
     refuse_foreign,
     refuse_hard_link,
+    status_of,
 )
 
 _ASSIGNMENT = re.compile(
@@ -60,7 +62,7 @@ def _write(path: str, variables: Mapping[str, str], *, dry_run: bool) -> Sequenc
             identity = _checked(source, path)
             text = _decoded(read_all(source, path), path)
         except BaseException:
-            os.close(source)
+            close_reader(source)
             raise
     try:
         missing = _missing(text, variables)
@@ -70,12 +72,12 @@ def _write(path: str, variables: Mapping[str, str], *, dry_run: bool) -> Sequenc
             write_atomically(path, start + added, source=source, read=identity)
     finally:
         if source is not None:
-            os.close(source)
+            close_reader(source)
     return missing
 
 
 def _checked(descriptor: int, path: str) -> Identity:
-    status = os.fstat(descriptor)
+    status = status_of(descriptor, path)
     refuse_hard_link(status, path)
     refuse_foreign(status, path)
     if status.st_mode & 0o077:

@@ -16,6 +16,7 @@ from types import FrameType
 import filelock
 
 from bifrost_keys.errors import IOFailureError, LockTimeoutError
+from bifrost_keys.storage.target import close_reader
 from bifrost_keys.storage.trouble import trouble
 
 _POLL_SECONDS = 0.003
@@ -107,7 +108,7 @@ def _turnstile(directory: str, waiting: _Waiting) -> Iterator[None]:
         _queue(descriptor, waiting)
         yield
     finally:
-        os.close(descriptor)
+        close_reader(descriptor)
 
 
 def _queue(descriptor: int, waiting: _Waiting) -> None:

@@ -16,6 +16,7 @@ from bifrost_keys.storage.place import make_directory, make_room, owner_above
 from bifrost_keys.storage.target import (
     MAX_CONFIG_BYTES,
     Identity,
+    close_reader,
     look,
     missing,
     open_config,
@@ -23,6 +24,7 @@ from bifrost_keys.storage.target import (
     real_path,
     refuse_foreign,
     refuse_hard_link,
+    status_of,
 )
 
 __all__ = ["MAX_CONFIG_BYTES", "FileStore", "StreamStore", "Transaction", "Written", "create_file"]
@@ -84,7 +86,7 @@ class FileStore:
         try:
             return self._parse(read_all(descriptor, self.path), lenient=lenient)
         finally:
-            os.close(descriptor)
+            close_reader(descriptor)
 
     @contextmanager
     def transaction(self, *, dry_run: bool = False) -> Iterator[Transaction]:
@@ -119,8 +121,8 @@ class FileStore:
             document = Document.parse_text(self._initial, source=self.path)
             return Transaction(document, None, self._writer(None, None, dry_run=dry_run))
         descriptor = open_config(self.path)
-        stack.callback(os.close, descriptor)
-        status = os.fstat(descriptor)
+        stack.callback(close_reader, descriptor)
+        status = status_of(descriptor, self.path)
         refuse_hard_link(status, self.path)
         self.exposed = bool(status.st_mode & 0o077)
         data = read_all(descriptor, self.path)

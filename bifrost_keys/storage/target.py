@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 
 from bifrost_keys.errors import AccessDeniedError, ConfigUnusableError, NotFoundError
@@ -114,18 +115,26 @@ def open_config(path: str) -> int:
             ) from None
         raise trouble(error, "read", path) from None
     try:
-        refuse_odd(os.fstat(descriptor), path)
+        refuse_odd(status_of(descriptor, path), path)
     except BaseException:
-        os.close(descriptor)
+        close_reader(descriptor)
         raise
     return descriptor
+
+
+def status_of(descriptor: int, path: str) -> os.stat_result:
+    """The status of the open file at ``path``; raises IOFailureError."""
+    try:
+        return os.fstat(descriptor)
+    except OSError as error:
+        raise trouble(error, "look at", path) from None
 
 
 def read_all(descriptor: int, path: str) -> bytes:
     """Everything that the file holds; raises IOFailureError when reading fails, 78 past 512 MiB."""
     pieces: list[bytes] = []
     left = MAX_CONFIG_BYTES + 1
-    size = os.fstat(descriptor).st_size
+    size = status_of(descriptor, path).st_size
     try:
         while left > 0 and (piece := os.read(descriptor, min(left, size + 1 if not pieces else 1 << 20))):
             pieces.append(piece)
@@ -135,6 +144,12 @@ def read_all(descriptor: int, path: str) -> bytes:
     if left <= 0:
         raise ConfigUnusableError(f"{path}: is larger than 512 MiB", code="too-large")
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def close_reader(descriptor: int) -> None:
+    """Close what was only read from, or locked: an error of that loses nothing and is no news."""
+    with suppress(OSError):
+        os.close(descriptor)
 
 
 def _kind(mode: int) -> str:
