@@ -65,6 +65,7 @@ def apply(
         allow_empty=allow_empty,
         overwrite_web=overwrite_web,
         release=session.gateway_release,
+        diff=diff,
     )
     with progress(session, "apply") as tell:
         report = apply_keys(store, request, dry_run=dry_run, on_progress=tell)

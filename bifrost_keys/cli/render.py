@@ -96,7 +96,8 @@ def render_change(session: Session, report: ChangeReport, *, diff: bool = False)
         lines = (label(change.provider, change.key["name"]) for change in report.changes)
         emit("".join(line + "\n" for line in lines), written=written)
     elif "plan" in report.details:
-        emit_table(session, *_plan_lines(report, diff=diff), _footer(report), written=written)
+        plan = [*_plan_lines(report, diff=diff), _footer(report)]
+        emit("".join(f"{line}\n" for line in plan), written=written)
     else:
         tables: list[Part] = []
         for change in report.changes:
@@ -106,9 +107,9 @@ def render_change(session: Session, report: ChangeReport, *, diff: bool = False)
         emit_table(session, *tables, _footer(report), written=written)
 
 
-def _plan_lines(report: ChangeReport, *, diff: bool) -> list[Part]:
+def _plan_lines(report: ChangeReport, *, diff: bool) -> list[str]:
     """Many changes, a line each, and their count; what stays as it is is only counted."""
-    lines: list[Part] = []
+    lines: list[str] = []
     for change in report.changes:
         if change.changed:
             lines.append(f"{change.action}: {change.provider}/{shown(str(change.key['name']))}")
@@ -118,9 +119,9 @@ def _plan_lines(report: ChangeReport, *, diff: bool) -> list[Part]:
     return [*lines, counts]
 
 
-def diff_lines(change: KeyChange) -> list[Part]:
+def diff_lines(change: KeyChange) -> list[str]:
     """The changed fields before and after, one a line; both halves are masked."""
-    lines: list[Part] = []
+    lines: list[str] = []
     for each in change.differences:
         lines += [shown(f"- {each.path}: {each.before}")] if each.before is not None else []
         lines += [shown(f"+ {each.path}: {each.after}")] if each.after is not None else []

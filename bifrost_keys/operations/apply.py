@@ -21,7 +21,6 @@ from bifrost_keys.errors import BifrostKeysError, ConflictError
 from bifrost_keys.operations.changes import refuse_faults, warnings_of
 from bifrost_keys.operations.create import first_provider_notice, later_provider_notice
 from bifrost_keys.operations.delete import refuse_referenced, remove
-from bifrost_keys.operations.differences import differences
 from bifrost_keys.operations.holders import Holders
 from bifrost_keys.operations.places import Place, find_provider
 from bifrost_keys.operations.plan import Plan, run_plan
@@ -43,7 +42,8 @@ class ApplyRequest:
     """What to make so.
 
     ``prune``: delete the other keys of the providers that are mentioned; ``allow_empty``: even the last.
-    ``replace``: a key that is there and differs is updated; otherwise that is a conflict.
+    ``replace``: a key that is there and differs is updated; otherwise that is a conflict. ``diff``: the
+    report names the fields that changed.
     """
 
     desired: Desired
@@ -52,6 +52,7 @@ class ApplyRequest:
     replace: bool = True
     overwrite_web: bool = False
     release: str | None = None
+    diff: bool = True
 
 
 def apply_keys(
@@ -70,6 +71,7 @@ def apply_keys(
     """
 
     def decide(plan: Plan) -> None:
+        plan.tells_differences = request.diff
         making = _Making(plan, request, Problems())
         done = 0
         for fault in request.desired.faults:
@@ -192,7 +194,7 @@ class _Making:
             plan.notices += first_provider_notice(plan.document, place)
             self._first = False
         plan.notices += later_provider_notice(place)
-        changed = tuple(differences({}, entry))
+        changed = plan.differences({}, entry)
         plan.changes.append(KeyChange("created", True, place.name, redacted_entry(entry), changed))
 
     def _free_id(self, provider: str, name: str) -> str:

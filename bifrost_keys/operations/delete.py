@@ -10,7 +10,6 @@ from bifrost_keys.core.providers import built_in
 from bifrost_keys.core.redaction import redacted_entry
 from bifrost_keys.core.references import Reference, find_references, references_to
 from bifrost_keys.errors import ConflictError, NotFoundError, UsageError
-from bifrost_keys.operations.differences import differences
 from bifrost_keys.operations.places import find_key, label
 from bifrost_keys.operations.plan import Plan, run_plan
 from bifrost_keys.operations.results import ChangeReport, KeyChange, KeyView, Notice
@@ -88,7 +87,7 @@ def remove(plan: Plan, ref: EntryRef) -> None:
     plan.rules(ref)
     plan.edit.remove(ref)
     old = plan.document.load(ref)
-    gone = tuple(differences(old, {}))
+    gone = plan.differences(old, {})
     plan.changes.append(KeyChange("deleted", True, ref.provider, redacted_entry(old), gone))
     warn_deleted(plan, ref)
 

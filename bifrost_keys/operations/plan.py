@@ -17,7 +17,7 @@ from bifrost_keys.operations.changes import refuse_faults, warnings_of
 from bifrost_keys.operations.differences import differences
 from bifrost_keys.operations.knowledge import Knowledge, learn
 from bifrost_keys.operations.places import label
-from bifrost_keys.operations.results import ChangeReport, KeyChange, Notice
+from bifrost_keys.operations.results import ChangeReport, Difference, KeyChange, Notice
 from bifrost_keys.operations.stores import Store
 
 
@@ -31,6 +31,7 @@ class Plan:
         self.changes: list[KeyChange] = []
         self.notices: list[Notice] = []
         self.overwrite_web = overwrite_web
+        self.tells_differences = True
         self._rules: dict[str, Provider | None] = {}
 
     def rules(self, ref: EntryRef) -> Provider | None:
@@ -76,11 +77,15 @@ class Plan:
                 True,
                 ref.provider,
                 redacted_entry(hashed),
-                differences=tuple(differences(old, hashed)),
+                differences=self.differences(old, hashed),
                 rewritten=rewritten,
             )
         )
         return True
+
+    def differences(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Difference, ...]:
+        """The fields that differ, masked; none where nobody asked to see them, because they cost."""
+        return tuple(differences(old, new)) if self.tells_differences else ()
 
     def warn(self, code: str, ref: EntryRef, message: str, hint: str = "") -> None:
         """Note what the gateway will do with the change of this key."""
