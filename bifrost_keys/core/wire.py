@@ -19,6 +19,7 @@ _WIRE_MEMBERS: Final = (
     frozenset({"value", "env_var", "from_env"}),
     frozenset({"value", "ref", "type"}),
 )
+_REFERENCE_TYPES: Final = ("env", "vault")
 
 
 def parse_object(text: str, *, what: str) -> dict[str, Any]:
@@ -63,6 +64,7 @@ def from_wire(body: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault], tup
     for name, config in CONFIG_BY_NAME.items():
         if not isinstance(fields.get(name), dict):
             continue
+        fields[name] = _present(fields[name])
         for field in config.fields:
             if field.reference and field.name in fields[name]:
                 path = (name, field.name)
@@ -70,16 +72,36 @@ def from_wire(body: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault], tup
     return fields, faults, dropped
 
 
+def _present(value: Any) -> Any:
+    """The value of a config object without its null members, however deep: null means absent."""
+    if isinstance(value, dict):
+        return {name: _present(part) for name, part in value.items() if part is not None}
+    return [_present(part) for part in value] if isinstance(value, list) else value
+
+
 def _secret(value: Any, path: Path, faults: list[Fault]) -> Any:
     if not isinstance(value, dict):
         return value
-    if not any(members.issuperset(value) for members in _WIRE_MEMBERS):
+    members = {name: part for name, part in value.items() if part is not None}
+    if not _well_formed(members):
         message = 'must be text, or an object {"value", "env_var", "from_env"} or {"value", "ref", "type"}'
         faults.append(Fault("wrong-type", path, "error", message))
         return ""
-    refers = value.get("from_env") is True or value.get("type") in ("env", "vault")
-    chosen = (value.get("env_var") or value.get("ref")) if refers else value.get("value", "")
-    if not isinstance(chosen, str):
-        faults.append(Fault("wrong-type", path, "error", "must hold text"))
+    if not (members.get("from_env") or members.get("type") in _REFERENCE_TYPES):
+        return members.get("value", "")
+    reference = members.get("env_var") or members.get("ref") or ""
+    if not is_reference(reference):
+        message = "says that it is a reference and names none"
+        faults.append(Fault("reference-name", path, "error", message, "name the variable as env.NAME"))
         return ""
-    return chosen
+    return reference
+
+
+def _well_formed(members: Mapping[str, Any]) -> bool:
+    if not any(known.issuperset(members) for known in _WIRE_MEMBERS):
+        return False
+    if not isinstance(members.get("from_env", False), bool):
+        return False
+    if members.get("type", "") not in ("", "plain_text", *_REFERENCE_TYPES):
+        return False
+    return all(isinstance(part, str) for name, part in members.items() if name != "from_env")

@@ -301,6 +301,45 @@ def test_the_pages_objects_become_the_string_form(
     assert json.loads(config.read_text())["providers"]["openai"]["keys"][-1]["value"] == stored
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"value": "", "env_var": "", "from_env": True},
+        {"value": SECRET, "env_var": "OPENAI_API_KEY", "from_env": True},
+        {"value": "", "ref": "OPENAI_API_KEY", "type": "env"},
+        {"value": SECRET, "type": "service_account"},
+        {"value": SECRET, "from_env": "true"},
+        {"type": "service_account", "private_key": "SENTINEL"},
+        {"value": 7},
+        {"value": SECRET, "env_var": 7, "from_env": True},
+    ],
+)
+def test_an_object_that_is_none_of_the_pages_is_refused(
+    call: Any, tmp_path: Path, value: dict[str, Any]
+) -> None:
+    write_config(tmp_path)
+    azure = {"value": value, "azure_key_config": {"endpoint": "https://x"}}
+    vertex = {"vertex_key_config": {"project_id": "p", "region": "r", "auth_credentials": value}}
+
+    assert call("create", "azure", "--from-file", "-", stdin=json.dumps(azure)).code == 65
+    assert call("create", "vertex", "--from-file", "-", stdin=json.dumps(vertex)).code == 65
+
+
+def test_null_is_absent_everywhere_in_a_body(call: Any, tmp_path: Path) -> None:
+    config = write_config(tmp_path)
+    buckets = {"buckets": [{"bucket_name": "b", "prefix": None}]}
+    inner = {"region": "r", "arn": None, "access_key": {"value": None}, "batch_s3_config": buckets}
+    nulls = dict.fromkeys(("id", "name", "models", "weight", "enabled", "aliases", "azure_key_config"))
+    body = {**nulls, "value": {"value": None, "env_var": None}, "bedrock_key_config": inner}
+
+    assert call("create", "bedrock", "--from-file", "-", stdin=json.dumps(body)).code == 0
+
+    entry = json.loads(config.read_text())["providers"]["bedrock"]["keys"][0]
+    assert "value" not in entry
+    kept = {"region": "r", "batch_s3_config": {"buckets": [{"bucket_name": "b"}]}}
+    assert entry["bedrock_key_config"] == kept
+
+
 def test_an_option_beside_a_body_wins(call: Any, tmp_path: Path) -> None:
     config = write_config(tmp_path)
     body = {"name": "body", "value": 7, "weight": 3, "models": ["a"], "id": "body-id"}
