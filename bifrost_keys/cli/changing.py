@@ -21,7 +21,7 @@ from bifrost_keys.cli.files import INITIAL_TEXT, finish, left_out_notices
 from bifrost_keys.cli.key_input import basics_first, read_key
 from bifrost_keys.cli.options import KeyOptions, SecretOptions
 from bifrost_keys.cli.secret_input import ask, read_value
-from bifrost_keys.cli.session import Session, invalid_option
+from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import InvalidInputError, UsageError
 from bifrost_keys.operations.create import CreateRequest, refuse_provider
 from bifrost_keys.operations.places import find_key
@@ -141,7 +141,10 @@ def set_(
     """
     provider, slash, bare = name.partition("/")
     if not (slash and provider and bare):
-        raise invalid_option("PROVIDER/NAME", "must be a provider, a slash and a name", hint="as openai/prod")
+        message = "PROVIDER/NAME must be a provider, a slash and a name"
+        raise InvalidInputError(
+            message, code="invalid_selector", field="PROVIDER/NAME", hint="as openai/prod"
+        )
     store = session.store(initial=INITIAL_TEXT if init else None)
     with basics_first(lambda: refuse_provider(store, provider)):
         key = read_key(session, options.given, from_file=from_file)

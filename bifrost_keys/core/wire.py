@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from bifrost_keys.core.faults import Fault, Path
 from bifrost_keys.core.fields import BOOKKEEPING, CONFIG_BY_NAME, without_nulls
+from bifrost_keys.core.looks import is_reference
 from bifrost_keys.errors import InvalidInputError
 
 _WIRE_MEMBERS: Final = (

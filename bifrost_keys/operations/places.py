@@ -71,10 +71,7 @@ def find_key(document: Document, selector: str) -> EntryRef:
     if len(found) == 1:
         return found[0]
     if found:
-        exact = [ref for ref in found if selector == ref.name]
         listing = ", ".join(label(ref) for ref in found)
-        if len(exact) == 1 and len({ref.provider for ref in found}) == 1 and not slash:
-            return exact[0]
         raise ConflictError(
             f"more than one key answers to that: {listing}",
             code="ambiguous_key",

@@ -12,6 +12,7 @@ from bifrost_keys.core.fields import BOOKKEEPING, CONFIG_BY_NAME, KEY_FIELDS, RE
 from bifrost_keys.core.hashing import key_hash
 from bifrost_keys.core.keys import with_options
 from bifrost_keys.core.providers import Provider, closest
+from bifrost_keys.core.rules import new_faults
 from bifrost_keys.errors import ConflictError, UsageError
 from bifrost_keys.operations.changes import refuse_faults
 from bifrost_keys.operations.create import CreateRequest, create_key
@@ -115,15 +116,15 @@ def set_key(
 def apply_patch(plan: Plan, ref: EntryRef, patch: Patch) -> bool:
     """Add the patched key to the plan; answers whether anything changes."""
     old = plan.document.load(ref)
-    if patch.if_hash is not None:
-        _refuse_other_hash(ref, old, patch.if_hash)
     rules = plan.rules(ref)
     new, faults = patched(old, patch, rules)
     faults += [*patch.faults]
     if "id" in patch.fields and old.get("id") not in (None, "", patch.fields["id"]):
         message = "stands in the entry already: references hold it, and the gateway keeps its own"
         faults.append(Fault("id-fixed", ("id",), "error", message, "leave it out"))
-    refuse_faults(faults)
+    refuse_faults([*faults, *new_faults(old, new, rules)])
+    if patch.if_hash is not None:
+        _refuse_other_hash(ref, old, patch.if_hash)
     _refuse_taken_id(plan, ref, new, old)
     changed = plan.put(ref, new)
     if changed and old.get("enabled") is not new.get("enabled"):

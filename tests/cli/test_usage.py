@@ -224,3 +224,28 @@ def test_revealing_prints_the_secret_alone(run: Program, tmp_path: Path) -> None
         done = run("get", "one", "--field", "value", "--reveal", stdout=result)
 
     assert (done.code, done.err, place.read_text()) == (0, "", f"{SECRET}\n")
+
+
+def test_a_selector_that_names_two_keys_is_refused_listing_both(call: Any, tmp_path: Path) -> None:
+    keys = [{"name": "one", "id": "1"}, {"name": "two", "id": "one"}, {"name": "three", "id": "3"}]
+    config = write_config(tmp_path, json.dumps({"providers": {"openai": {"keys": keys}}}))
+    before = config.read_bytes()
+
+    for command in (["get"], ["delete", "--yes"], ["disable"], ["update", "--weight", "2"]):
+        done = call(*command, "one")
+
+        assert (done.code, "openai/one, openai/two" in done.err) == (5, True)
+    assert config.read_bytes() == before
+    assert call("get", "openai/one", "--field", "id").out == "1\n"
+
+
+def test_all_faults_of_a_change_are_told_at_once_before_any_conflict(call: Any, tmp_path: Path) -> None:
+    write_config(tmp_path)
+    faulty = ("--weight", "x", "--model", "*", "--model", "a", "--endpoint", "https://x", "--value-env", "1")
+
+    for command in (("update", "openai/one", "--if-hash", "0"), ("set", "openai/one"), ("set", "openai/new")):
+        done = call(*command, *faulty, "-o", "json")
+
+        assert done.code == 65
+        options = {fault["option"] for fault in done.error["faults"]}
+        assert options == {"--weight", "--model", "--endpoint", "--value-env"}
