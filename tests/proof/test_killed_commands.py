@@ -1,0 +1,88 @@
+"""Killed at any system call, every command that changes the file leaves it as it was or as it was to be."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.commands import CHANGING, CONFIG_TEXT, write_config, write_inputs
+from tests.proof.tracing import FICKLE, NO_STRACE, STRACE, Call, ForkServer, fork_server, window
+from tests.sentinel import SECRET, Sentinel
+
+pytestmark = [
+    pytest.mark.campaign,
+    pytest.mark.skipif(
+        os.environ.get("BIFROST_KEYS_CAMPAIGN") != "1",
+        reason="a long campaign: BIFROST_KEYS_CAMPAIGN=1 runs it",
+    ),
+    pytest.mark.skipif(STRACE is None, reason=NO_STRACE),
+]
+
+
+@pytest.mark.parametrize("name", [name for name in CHANGING if name != "create"])
+def test_killed_at_any_system_call_a_command_has_changed_all_or_nothing(
+    name: str,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    sentinel: Sentinel,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    sentinel.allow("moved.env")
+    folder = tmp_path / "app"
+    argv = [*CHANGING[name], "--config", "config.json", "-q"]
+    with fork_server(tmp_path_factory.mktemp("traces")) as server:
+        lay(folder)
+        run = server.run(folder, argv, "")
+        assert run.status == 0, run.err
+        before, after = meaning(CONFIG_TEXT), meaning((folder / "config.json").read_text())
+        assert before != after
+        outcomes = [kill_at(call, server, folder, argv, (before, after)) for call in window(run.calls)]
+    reached = [outcome for outcome in outcomes if outcome is not None]
+    with capsys.disabled():
+        print(f"\n  {name}: killed at {len(reached)} system calls: {reached.count(0)} old, the rest new")
+    assert set(reached) == {0, 1}
+
+
+def kill_at(
+    call: Call, server: ForkServer, folder: Path, argv: Sequence[str], whole: Sequence[Any]
+) -> int | None:
+    """Kill a run at this call; which of the ``whole`` meanings the file then has, None if it was missed."""
+    lay(folder)
+    run = server.run(folder, argv, f"{call.name}:signal=KILL:when={call.number}")
+    if run.status >= 0 and call.name in FICKLE:
+        return None
+    assert run.status == -9, f"the signal missed {call.line}"
+    outcome = whole.index(meaning((folder / "config.json").read_text()))
+    # A secret that moves to another file is in both for a moment, never in neither.
+    moved = folder / "moved.env"
+    texts = (folder / "config.json").read_text() + (moved.read_text() if moved.exists() else "")
+    assert outcome == 0 or "externalize" not in argv or SECRET in texts, call.line
+    again = server.run(folder, argv)
+    assert again.status in ((0,) if outcome == 0 else (0, 4, 5)), (call.line, again.err)
+    assert [place.name for place in folder.iterdir() if place.name.endswith(".tmp")] == [], call.line
+    if outcome == 0:
+        assert meaning((folder / "config.json").read_text()) == whole[1], call.line
+    return outcome
+
+
+def lay(folder: Path) -> None:
+    """The folder as it is before a run."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    write_config(folder)
+    write_inputs(folder)
+
+
+def meaning(text: str) -> Any:
+    """What the file says, but for ids, which are made anew for a new key."""
+    data = json.loads(text)
+    for provider in data["providers"].values():
+        for key in provider["keys"]:
+            key.pop("id", None)
+    return data
