@@ -12,6 +12,7 @@ from bifrost_keys.cli.key_input import KeyInput, basics_first, read_key
 from bifrost_keys.cli.options import KeyOptions
 from bifrost_keys.cli.secret_input import ask
 from bifrost_keys.cli.session import Session
+from bifrost_keys.core.keys import selector_faults
 from bifrost_keys.core.providers import built_in
 from bifrost_keys.operations.create import CreateRequest, create_key, needs_value, refuse_provider
 from bifrost_keys.operations.stores import Store
@@ -77,6 +78,7 @@ def create(
     for member, value in (("name", name), ("id", key_id)):
         if value is not None:
             key.fields[member] = value
+    key.faults += selector_faults(provider, name or "")
     if "value" not in key.fields and from_file is None:
         ask_where_needed(session, store, provider, key)
     request = CreateRequest(

@@ -102,3 +102,10 @@ def free_name(provider: str, taken: Iterable[str]) -> str:
     while comparable_name(f"{provider}-{number}") in known:
         number += 1
     return f"{provider}-{number}"
+
+
+def selector_faults(provider: str, name: str) -> list[Fault]:
+    """A fault for a new name that is PROVIDER/NAME: the provider would become a part of the name."""
+    if not name.startswith(f"{provider}/"):
+        return []
+    return [Fault("name-selector", ("name",), "error", "begins with the provider", "give the name alone")]

@@ -7,9 +7,10 @@ from typing import Any
 
 from bifrost_keys.core.document import EntryRef
 from bifrost_keys.core.faults import path_text
+from bifrost_keys.core.keys import selector_faults
 from bifrost_keys.core.names import comparable_name
 from bifrost_keys.core.references import Reference, find_references, references_to
-from bifrost_keys.errors import ConflictError
+from bifrost_keys.errors import ConflictError, InvalidInputError
 from bifrost_keys.operations.create import Taken
 from bifrost_keys.operations.places import find_key
 from bifrost_keys.operations.plan import Plan, run_plan
@@ -45,6 +46,8 @@ def _rename(plan: Plan, ref: EntryRef, new_name: str) -> None:
     if ref.name == new_name:
         plan.put(ref, old)
         return
+    if faults := selector_faults(ref.provider, new_name):
+        raise InvalidInputError("the new name begins with the provider", field="name", faults=faults)
     _refuse_taken(plan, ref, new_name)
     new: dict[str, Any] = {**old, "name": new_name}
     row = plan.knowledge.row_of(ref.provider, name=ref.name, key_id=ref.id)

@@ -177,6 +177,21 @@ def test_the_environment_sets_the_output(call: Any, tmp_path: Path) -> None:
     assert call("list", env={"BIFROST_KEYS_OUTPUT": SECRET}).code == 65
 
 
+def test_a_new_name_is_a_name_alone(call: Any, tmp_path: Path) -> None:
+    """``rename openai/one openai/two`` would make a key that is then openai/openai/two."""
+    write_config(tmp_path)
+
+    for arguments in (
+        ["rename", "openai/one", "openai/uno"],
+        ["create", "openai", "--name", "openai/uno", "--value-env", "A"],
+    ):
+        done = call(*arguments)
+
+        assert (done.code, "begins with the provider; give the name alone" in done.err) == (65, True)
+    assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
+    assert call("rename", "openai/one", "groq/uno").code == 0
+
+
 def test_the_version_is_one_line(run: Program, call: Any) -> None:
     from bifrost_keys import __version__
 
