@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any, Final
 
@@ -46,6 +46,16 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "completion": ("completion_scripts", "completion"),
 }
 ALIASES: Final = {"ls": "list", "show": "get", "rm": "delete", "validate": "check"}
+# Other programs' names of commands, for suggestions where spelling alone suggests a wrong one.
+MEANT: Final[Mapping[str, list[str]]] = {
+    "add": ["create"],
+    "new": ["create"],
+    "remove": ["delete"],
+    "del": ["delete"],
+    "edit": ["update"],
+    "modify": ["update"],
+    "mv": ["rename"],
+}
 
 
 class Group(TyperGroup):
@@ -71,7 +81,7 @@ class Group(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that the arguments name; an unknown one is not repeated, it may be a secret."""
         if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
-            near = closest(args[0], COMMANDS)
+            near = MEANT.get(args[0]) or closest(args[0], COMMANDS)
             hint = f"did you mean {' or '.join(near)}?" if near else f"see {ctx.command_path} --help"
             raise UsageError("unknown command", code="unknown_command", hint=hint)
         return super().resolve_command(ctx, args)

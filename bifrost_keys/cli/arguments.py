@@ -12,7 +12,7 @@ KEY_PANEL: Final = "The key"
 
 NameArgument: TypeAlias = Annotated[str, typer.Argument(metavar="NAME", help="NAME, PROVIDER/NAME or id.")]
 NamesArgument: TypeAlias = Annotated[
-    list[str], typer.Argument(metavar="NAME…", help="NAME, PROVIDER/NAME or id; several are all or nothing.")
+    list[str], typer.Argument(metavar="NAME", help="NAME, PROVIDER/NAME or id; several are all or nothing.")
 ]
 DryRunOption: TypeAlias = Annotated[
     bool,

@@ -17,6 +17,12 @@ from bifrost_keys.errors import BifrostKeysError, ConfigUnusableError, UsageErro
 
 _SECRET_HINT: Final = "a secret is given with --value-env NAME, --value-stdin or --value-file PATH"  # noqa: S105
 
+_TAKING_SECRET: Final = frozenset({"create", "set", "update", "rotate"})
+# What people call the option for the secret elsewhere.
+_MEANING_SECRET: Final = frozenset(
+    {"key", "api_key", "apikey", "secret", "secret_value", "token", "api_token", "password"}
+)
+
 
 def guarded(run: Callable[[], Any], *, output: str, given: Sequence[str] = (), final: bool = False) -> int:
     """Run a command and answer its exit code; whatever it raises is told on standard error.
@@ -121,6 +127,12 @@ def _usage(error: TyperException) -> UsageError:
     if kind == "NoSuchOption":
         near = sorted(getattr(error, "possibilities", None) or ())
         hint = f"did you mean {' or '.join(near)}?" if near else help_hint
+        meant = str(getattr(error, "option_name", "")).lstrip("-").replace("-", "_").casefold()
+        options, arguments = _declared(context)
+        if meant in _MEANING_SECRET and "value_env" in options:
+            hint = _SECRET_HINT
+        elif meant in arguments:
+            hint = f"{arguments[meant]} is given without an option; {help_hint}"
         return UsageError("unknown option", code="unknown_option", hint=hint)
     if kind == "MissingParameter" and parameter is not None:
         is_option = parameter.param_type_name == "option"
@@ -138,8 +150,24 @@ def _usage(error: TyperException) -> UsageError:
         if isinstance(first, str) and built_in(first) is not None:
             hint = f"a key is named PROVIDER/NAME, as {first.lower()}/NAME"
             return UsageError("unexpected argument", code="unexpected_argument", hint=hint)
-        return UsageError("unexpected argument", code="unexpected_argument", hint=_SECRET_HINT)
+        command = context.info_name if context is not None else None
+        hint = _SECRET_HINT if command in _TAKING_SECRET else help_hint
+        if command == "create":
+            hint = f"a name is given with --name NAME, {_SECRET_HINT}"
+        return UsageError("unexpected argument", code="unexpected_argument", hint=hint)
     return UsageError("wrong use", hint=help_hint)
+
+
+def _declared(context: Any) -> tuple[frozenset[str], Mapping[str, str]]:
+    """The names of the command's options, and those of its arguments with how the help shows them."""
+    parameters = context.command.params if context is not None else ()
+    options = frozenset(one.name for one in parameters if one.param_type_name == "option")
+    arguments = {
+        one.name: one.metavar or one.name.upper()
+        for one in parameters
+        if one.param_type_name == "argument" and not one.hidden
+    }
+    return options, arguments
 
 
 def _place(error: BaseException) -> str:

@@ -123,7 +123,7 @@ def import_(
 def export(
     session: Session,
     provider: Annotated[
-        str | None, typer.Argument(metavar="[PROVIDER]", help="Only this provider's.", show_default=False)
+        str | None, typer.Argument(metavar="PROVIDER", help="Only this provider's.", show_default=False)
     ] = None,
     env: Annotated[
         bool, typer.Option("--env", help="The variables that the file refers to, as a .env template.")

@@ -44,9 +44,7 @@ def check(
     session: Session,
     files: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[FILE…]", help="The files to check; - is standard input.", show_default=False
-        ),
+        typer.Argument(metavar="FILE", help="The files to check; - is standard input.", show_default=False),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 for warnings too.")] = False,
     fix: Annotated[
@@ -71,7 +69,7 @@ def hash_(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[NAME…]", help="Only these keys: NAME, PROVIDER/NAME or id.", show_default=False
+            metavar="NAME", help="Only these keys: NAME, PROVIDER/NAME or id.", show_default=False
         ),
     ] = None,
     env: Annotated[

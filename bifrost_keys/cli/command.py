@@ -12,7 +12,7 @@ from typing import Any, get_args, get_type_hints
 
 import typer
 import typer.main
-from typer.core import TyperCommand
+from typer.core import TyperArgument, TyperCommand
 from typer.models import OptionInfo
 
 from bifrost_keys.cli.session import GLOBAL_NAMES, GLOBAL_PARAMETERS, Session
@@ -68,6 +68,9 @@ def make_command(
     app.command(name, context_settings={"help_option_names": ["-h", "--help"]})(run)
     command = typer.main.get_command(app)
     assert isinstance(command, TyperCommand)
+    for declared_parameter in command.params:
+        if isinstance(declared_parameter, TyperArgument) and declared_parameter.hidden:
+            declared_parameter.get_usage_pieces = lambda ctx: []  # type: ignore[method-assign]  # noqa: ARG005
     return command
 
 

@@ -43,7 +43,7 @@ OPTIONS: dict[str, Option] = {
     '--external-id': (('--external-id',), 'text', False, ('bedrock',), "External id that the role's trust policy asks for."),
     '--session-name': (('--session-name',), 'text', False, ('bedrock',), 'Session name when the role is assumed; it appears in AWS logs.'),
     '--bucket': (('--bucket',), 'text', True, ('bedrock',), 'S3 bucket for batch files, NAME or NAME=PREFIX; repeat for several, the first is the default.'),
-    '--url': (('--url',), 'text', False, ('vllm', 'ollama', 'sgl'), 'Address of the vLLM server, as http://HOST:8000.'),
+    '--url': (('--url',), 'text', False, ('vllm', 'ollama', 'sgl'), 'Address of the server, as http://HOST:8000.'),
     '--model-name': (('--model-name',), 'text', False, ('vllm',), 'The model that this server runs, exactly as requests name it.'),
     '--use-deployments-endpoint': (('--use-deployments-endpoint', '--no-use-deployments-endpoint'), '', False, ('replicate',), "Send requests to Replicate's deployments instead of its models."),
     '--name': (('--name',), 'text', False, (), "The key's name (PROVIDER-N)."),

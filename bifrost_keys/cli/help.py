@@ -29,7 +29,7 @@ TOPICS: Final = {
 def help_(
     session: Session,
     topic: Annotated[
-        str | None, typer.Argument(metavar="[TOPIC]", help="One of the topics.", show_default=False)
+        str | None, typer.Argument(metavar="TOPIC", help="One of the topics.", show_default=False)
     ] = None,
 ) -> int:
     """Read a page about how things work, without a network.
@@ -43,6 +43,11 @@ def help_(
             emit("".join(f"{name:<14}{about}\n" for name, about in TOPICS.items()))
         return 0
     if topic not in TOPICS:
+        from bifrost_keys.cli.app import COMMANDS
+
+        if topic in COMMANDS:
+            hint = f"keys {topic} --help explains the command"
+            raise NotFoundError("no such topic", code="topic_not_found", hint=hint)
         near = closest(topic, TOPICS)
         hint = f"did you mean {' or '.join(near)}?" if near else "keys help lists the topics"
         raise NotFoundError("no such topic", code="topic_not_found", hint=hint)

@@ -148,6 +148,7 @@ def _own_options() -> tuple[OwnOption, ...]:
 
 
 OWN_OPTIONS: Final = _own_options()
+_SHARED_HELP: Final = {"--url": "Address of the server, as http://HOST:8000."}
 
 
 def _own_parameters(own: OwnOption) -> Sequence[inspect.Parameter]:
@@ -164,8 +165,9 @@ def _own_parameters(own: OwnOption) -> Sequence[inspect.Parameter]:
             )
         ]
     metavar = "TEXT|env.NAME" if field.reference else "TEXT"
+    about = _SHARED_HELP.get(field.option, field.help)
     plain = _parameter(
-        name, str | None, None, field.option, metavar=metavar, help=field.help, rich_help_panel=panel
+        name, str | None, None, field.option, metavar=metavar, help=about, rich_help_panel=panel
     )
     if not field.secret:
         return [plain]

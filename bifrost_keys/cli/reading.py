@@ -22,7 +22,7 @@ from bifrost_keys.operations.results import KeyView
 def list_(
     session: Session,
     provider: Annotated[
-        str | None, typer.Argument(metavar="[PROVIDER]", help="Only this provider's.", show_default=False)
+        str | None, typer.Argument(metavar="PROVIDER", help="Only this provider's.", show_default=False)
     ] = None,
     model: Annotated[
         str | None,
@@ -63,6 +63,8 @@ def get(
 
     Example: keys get openai/prod --field weight
     """
+    if reveal and field is None:
+        raise UsageError("--reveal goes with --field FIELD", code="missing", hint="as --field value --reveal")
     document = session.store().read(lenient=True)
     if second is not None:
         known = existing_provider(document, name) if document.provider_name(name) else None
@@ -87,7 +89,7 @@ def get(
 def providers(
     session: Session,
     provider: Annotated[
-        str | None, typer.Argument(metavar="[PROVIDER]", help="Only this one.", show_default=False)
+        str | None, typer.Argument(metavar="PROVIDER", help="Only this one.", show_default=False)
     ] = None,
 ) -> int:
     """List the providers: what a key of each requires, and its own options.

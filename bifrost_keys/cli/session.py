@@ -102,7 +102,7 @@ class Session:
         return cls(
             config=given["config"],
             app_dir=given["app_dir"],
-            output=_output(_later(given["output"], environ.get("BIFROST_KEYS_OUTPUT") or "table")),
+            output=_output(given["output"], environ.get("BIFROST_KEYS_OUTPUT")),
             quiet=bool(given["quiet"]),
             color=not given["no_color"] and not environ.get("NO_COLOR"),
             interactive=not no_input
@@ -210,9 +210,11 @@ def _later(inner: Any, outer: Any) -> Any:
     return outer if inner is None or inner is False else inner
 
 
-def _output(text: str) -> str:
+def _output(option: str | None, variable: str | None) -> str:
+    text = option if option is not None else variable or "table"
     if text not in OUTPUTS:
-        raise invalid_option("--output", "must be table, json or name")
+        where = "--output" if option is not None else "BIFROST_KEYS_OUTPUT"
+        raise invalid_option(where, "must be table, json or name")
     return text
 
 

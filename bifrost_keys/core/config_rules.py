@@ -27,7 +27,15 @@ def config_faults(entry: Mapping[str, Any], provider: Provider, broken: set[str 
         if own.required:
             message = f"is missing: the gateway skips a key of {provider.name} without it"
             needed = ", ".join(field.name for field in own.fields if field.required)
-            faults.append(Fault("config-missing", (own.name,), "error", message, f"it needs {needed}"))
+            faults.append(
+                Fault(
+                    "config-missing",
+                    (own.name,),
+                    "error",
+                    message,
+                    f"it needs {needed}: keys providers {provider.name}",
+                )
+            )
         return faults
     return faults + _object_rules(entry[own.name], own)
 

@@ -228,5 +228,5 @@ def _value_rules(entry: Mapping[str, Any], provider: Provider, *, broken: bool) 
         return secret_faults(value, ("value",)) + secret_warnings(value, provider.name, ("value",))
     if broken or provider.value_optional:
         return []
-    message = f"is missing: a key of {provider.name} without one is never used"
+    message = f"is missing or empty: a key of {provider.name} without one is never used"
     return [Fault("value-missing", ("value",), "error", message, "give it, best as a reference env.NAME")]

@@ -54,7 +54,7 @@ def parse_variables(data: bytes) -> Variables:
         raise UsageError(
             "import needs python-dotenv, which is not installed",
             code="missing_extra",
-            hint="install bifrost-keys[dotenv]",
+            hint="pip install python-dotenv, or pipx inject bifrost-keys python-dotenv",
         ) from None
     try:
         text = data.decode("utf-8-sig")

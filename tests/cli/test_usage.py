@@ -177,6 +177,55 @@ def test_the_environment_sets_the_output(call: Any, tmp_path: Path) -> None:
     assert call("list", env={"BIFROST_KEYS_OUTPUT": SECRET}).code == 65
 
 
+def test_a_wrong_output_in_the_environment_names_the_variable(call: Any, tmp_path: Path) -> None:
+    write_config(tmp_path)
+
+    assert "BIFROST_KEYS_OUTPUT" in call("list", env={"BIFROST_KEYS_OUTPUT": "yaml"}).err
+    assert "--output" in call("list", "-o", "yaml", env={"BIFROST_KEYS_OUTPUT": "json"}).err
+
+
+SECRET_OPTIONS = "--value-env NAME, --value-stdin or --value-file PATH"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "hint"),
+    [
+        (
+            ["create", "openai", "prod"],
+            2,
+            f"a name is given with --name NAME, a secret is given with {SECRET_OPTIONS}",
+        ),
+        (["update", "one", "two"], 2, f"a secret is given with {SECRET_OPTIONS}"),
+        (["rotate", "one", SECRET], 2, f"a secret is given with {SECRET_OPTIONS}"),
+        (["list", "openai", "one"], 2, "see keys list --help"),
+        (["apply", "a", "b"], 2, "see keys apply --help"),
+        (["create", "openai", "--key", SECRET], 2, f"a secret is given with {SECRET_OPTIONS}"),
+        (["create", "openai", f"--api-key={SECRET}"], 2, f"a secret is given with {SECRET_OPTIONS}"),
+        (
+            ["create", "--provider", "openai"],
+            2,
+            "PROVIDER is given without an option; see keys create --help",
+        ),
+        (["list", "--provider", "openai"], 2, "PROVIDER is given without an option; see keys list --help"),
+        (["list", "--key", "x"], 2, "see keys list --help"),
+        (["add", "openai"], 2, "did you mean create?"),
+        (["remove", "one"], 2, "did you mean delete?"),
+        (["help", "create"], 4, "keys create --help explains the command"),
+        (["set", "one", "--weight", "2"], 65, "as openai/prod"),
+        (["get", "one", "--reveal"], 2, "as --field value --reveal"),
+    ],
+)
+def test_a_likely_mistake_gets_the_step_that_was_meant(
+    call: Any, tmp_path: Path, arguments: list[str], code: int, hint: str
+) -> None:
+    write_config(tmp_path)
+
+    done = call(*arguments, "-o", "json")
+
+    assert (done.code, done.error["hint"]) == (code, hint)
+    assert "[" not in done.error["message"]
+
+
 def test_a_new_name_is_a_name_alone(call: Any, tmp_path: Path) -> None:
     """``rename openai/one openai/two`` would make a key that is then openai/openai/two."""
     write_config(tmp_path)
@@ -190,6 +239,19 @@ def test_a_new_name_is_a_name_alone(call: Any, tmp_path: Path) -> None:
         assert (done.code, "begins with the provider; give the name alone" in done.err) == (65, True)
     assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
     assert call("rename", "openai/one", "groq/uno").code == 0
+
+
+def test_an_empty_source_is_told_as_empty(call: Any, tmp_path: Path) -> None:
+    write_config(tmp_path)
+
+    assert "value (--value-stdin): is missing or empty" in call("create", "openai", "--value-stdin").err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_usage_line_has_no_empty_and_no_doubled_brackets(call: Any, command: str) -> None:
+    usage = next(line for line in call(command, "--help").out.splitlines() if "Usage:" in line)
+
+    assert [odd for odd in ("[]", "[[", "{[") if odd in usage] == []
 
 
 def test_the_version_is_one_line(run: Program, call: Any) -> None:
