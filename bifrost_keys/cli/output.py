@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from bifrost_keys.cli.session import Session, is_terminal
 from bifrost_keys.cli.text import shown, shown_json
@@ -45,24 +46,76 @@ def _encodable(text: str) -> str:
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
-class Fields(NamedTuple):
-    """Labels and texts, a field a line: a table without a frame or a heading."""
+class Columns(NamedTuple):
+    """A table with a heading and a line below it; without a heading two columns, a field a line."""
 
-    rows: Sequence[tuple[str, str]]
+    head: Sequence[str] | None
+    rows: Sequence[Sequence[str]]
 
 
-Part: TypeAlias = "Table | Text | Fields | str"
+Part: TypeAlias = "Columns | Text | str"
+# Beyond so many rows nobody reads a table, and laying one out to fit a terminal takes seconds.
+_MOST_FITTED_ROWS: Final = 1000
 
 
 def emit_table(session: Session, *parts: Part, written: bool = False) -> None:
-    """Tables and lines for people: in colour and as wide as the terminal, whole and plain elsewhere."""
-    on_terminal = is_terminal(sys.stdout)
-    plain = [part for part in parts if isinstance(part, (str, Fields))]
-    if not on_terminal and len(plain) == len(parts):
-        # What Rich would print here has neither width nor colour, and loading it takes as long as the rest.
-        lines = [line for part in plain for line in ([part] if isinstance(part, str) else _plain_lines(part))]
-        emit("".join(f"{line.rstrip()}\n" for line in lines), written=written)
-        return
+    """Tables and lines for people: in colour and as wide as the terminal, whole and plain elsewhere.
+
+    Elsewhere there is neither width nor colour, so that no table library is needed: loading it takes as long
+    as the rest, and a thousand rows in it three times that.
+    """
+    rows = sum(len(part.rows) for part in parts if isinstance(part, Columns))
+    if is_terminal(sys.stdout) and rows <= _MOST_FITTED_ROWS:
+        text = _fitted(parts, color=session.color)
+    else:
+        text = "".join(f"{line.rstrip()}\n" for part in parts for line in _plain_lines(part))
+    emit(text, written=written)
+
+
+def plain_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Columns:
+    """A table with a heading."""
+    return Columns(head, rows)
+
+
+def _plain_lines(part: Part) -> Iterable[str]:
+    if not isinstance(part, Columns):
+        return [part if isinstance(part, str) else part.plain]
+    rows = [[shown(text) for text in row] for row in part.rows]
+    if part.head is None:
+        width = max((_width(row[0]) for row in rows), default=0)
+        return (f"{_filled(name, width)}  {text}" for name, text in rows)
+    widths = [max(map(_width, column)) for column in zip(part.head, *rows, strict=True)]
+    rule = ("─" if _writes_utf8() else "-") * (sum(widths) + 3 * len(widths) - 3)
+    right = [name == "weight" for name in part.head]
+    columns = list(zip(widths, right, strict=True))
+    lines = (
+        "   ".join(_filled(text, *column) for text, column in zip(row, columns, strict=True))
+        for row in (part.head, *rows)
+    )
+    return ["", f" {next(lines)}", f" {rule}", *(f" {line}" for line in lines), ""]
+
+
+def _filled(text: str, width: int, right: bool = False) -> str:
+    space = " " * (width - _width(text))
+    return space + text if right else text + space
+
+
+def _width(text: str) -> int:
+    """How many columns of a terminal the text takes: East Asian wide characters two, accents none."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.category(c) in ("Mn", "Me") else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
+
+
+def _writes_utf8() -> bool:
+    return (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "") == "utf8"
+
+
+def _fitted(parts: Sequence[Part], *, color: bool) -> str:
+    """The parts as wide as the terminal, by Rich."""
     from io import StringIO
 
     from rich.console import Console
@@ -71,36 +124,28 @@ def emit_table(session: Session, *parts: Part, written: bool = False) -> None:
     buffer = StringIO()
     console = Console(
         file=buffer,
-        force_terminal=on_terminal and session.color,
-        no_color=not (on_terminal and session.color),
-        width=_terminal_width() if on_terminal else 100_000,
+        force_terminal=color,
+        no_color=not color,
+        width=_terminal_width(),
         markup=False,
         emoji=False,
         highlight=False,
         legacy_windows=False,
     )
     for part in parts:
-        shape = Text(part) if isinstance(part, str) else part
-        shape = plain_table(None, shape.rows) if isinstance(shape, Fields) else shape
-        console.print(shape, soft_wrap=isinstance(part, (str, Text)))
-    lines = buffer.getvalue().splitlines()
-    emit("\n".join(line.rstrip() for line in lines) + "\n", written=written)
+        shape: Any = Text(part) if isinstance(part, str) else part
+        shape = _rich_table(shape) if isinstance(shape, Columns) else shape
+        console.print(shape, soft_wrap=isinstance(shape, Text))
+    return "".join(f"{line.rstrip()}\n" for line in buffer.getvalue().splitlines())
 
 
-def _plain_lines(fields: Fields) -> Iterator[str]:
-    rows = [(shown(name), shown(text)) for name, text in fields.rows]
-    width = max((len(name) for name, _ in rows), default=0)
-    return (f"{name:<{width}}  {text}" for name, text in rows)
-
-
-def plain_table(head: Sequence[str] | None, rows: Sequence[Sequence[str]]) -> Table:
-    """A table with a heading and a line below it; without a heading two columns, a field a line."""
+def _rich_table(columns: Columns) -> Table:
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    utf8 = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "") == "utf8"
-    style = (box.SIMPLE_HEAD if utf8 else box.ASCII2) if head is not None else None
+    head = columns.head
+    style = (box.SIMPLE_HEAD if _writes_utf8() else box.ASCII2) if head is not None else None
     table = Table(box=style, show_header=head is not None, pad_edge=False, padding=(0, 2, 0, 0))
     for index, name in enumerate(head if head is not None else ("", "")):
         table.add_column(
@@ -110,7 +155,7 @@ def plain_table(head: Sequence[str] | None, rows: Sequence[Sequence[str]]) -> Ta
             overflow="fold",
             justify="right" if name == "weight" else "left",
         )
-    for row in rows:
+    for row in columns.rows:
         table.add_row(*(Text(shown(text)) for text in row))
     return table
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from bifrost_keys.cli.output import Fields, Part, emit, emit_json, emit_table, plain_table
+from bifrost_keys.cli.output import Columns, Part, emit, emit_json, emit_table, plain_table
 from bifrost_keys.cli.session import Session, is_terminal, print_to_stderr
 from bifrost_keys.cli.text import shown
 from bifrost_keys.core.faults import path_text
@@ -15,8 +15,6 @@ from bifrost_keys.core.fields import CONFIG_BY_NAME
 from bifrost_keys.core.references import Reference
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from bifrost_keys.operations.results import ChangeReport, KeyChange, KeyView, Notice
 
 EFFECTIVE = "next_start"
@@ -136,11 +134,11 @@ def _footer(report: ChangeReport) -> str:
     return f"{shown(report.path)}: {_EFFECTIVE_TEXT}"
 
 
-def key_table(provider: str, key: Mapping[str, Any], references: Sequence[Reference] = ()) -> Fields:
+def key_table(provider: str, key: Mapping[str, Any], references: Sequence[Reference] = ()) -> Columns:
     """One key, a field a line."""
     rows = [("provider", provider), *key_rows(key)]
     rows += [("referenced by", path_text(reference.path)) for reference in references]
-    return Fields(rows)
+    return Columns(None, rows)
 
 
 def key_rows(key: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -192,7 +190,7 @@ def _bucket(bucket: Any) -> str:
     return shown(f"{bucket.get('bucket_name', '')}{prefix}")
 
 
-def list_table(views: Sequence[KeyView]) -> Table:
+def list_table(views: Sequence[KeyView]) -> Columns:
     """Many keys, a key a line; on a terminal the masked middle of a value is shortened."""
     wide = not is_terminal(sys.stdout)
     head = ("provider", "name", "value", "models", "weight", "enabled", *(("id",) if wide else ()))

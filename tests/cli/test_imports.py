@@ -110,3 +110,9 @@ def test_nothing_is_loaded_while_the_lock_is_held(run: Program) -> None:
     assert done.returncode == 0, done.stderr
     held = [line.removeprefix("@") for line in done.stderr.splitlines() if line.startswith("@")]
     assert held == [""]
+
+
+@pytest.mark.parametrize("arguments", [("list",), ("status",), ("providers",)])
+def test_tables_without_a_terminal_load_no_table_library(run: Program, arguments: tuple[str, ...]) -> None:
+    run(*CREATE)
+    assert "rich" not in tops(loaded(run, *arguments))
