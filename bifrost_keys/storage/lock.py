@@ -129,25 +129,43 @@ def _blocking_flock(descriptor: int, waiting: _Waiting) -> None:
 
     A handler that raises could do so a moment too early or too late. This one never raises: when the
     time is up it puts a pipe, which nobody else locks, in the descriptor's place, and the interrupted
-    call goes on with that.
+    call goes on with that. Until then nothing may interrupt the call, for it would lose its turn: so
+    another thread says that this run waits.
     """
+    seconds = waiting.half - time.monotonic()
+    if seconds <= 0:
+        return
     spare, other_end = os.pipe()
 
     def ring(_: int, __: FrameType | None) -> None:
-        waiting.note()
-        if time.monotonic() >= waiting.half:
-            os.dup2(spare, descriptor, inheritable=False)
+        os.dup2(spare, descriptor, inheritable=False)
 
     before = signal.signal(signal.SIGALRM, ring)
     try:
-        signal.setitimer(signal.ITIMER_REAL, _ALARM_SECONDS, _ALARM_SECONDS)
-        with suppress(OSError):
+        # It rings again in case the first time was just before the call.
+        signal.setitimer(signal.ITIMER_REAL, seconds, _ALARM_SECONDS)
+        with suppress(OSError), _noting(waiting):
             fcntl.flock(descriptor, fcntl.LOCK_EX)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
         os.close(spare)
         os.close(other_end)
+
+
+@contextmanager
+def _noting(waiting: _Waiting) -> Iterator[None]:
+    """Note after half a second that this run waits, whatever the block is doing then."""
+    clock = threading.Timer(_WAIT_NOTE_SECONDS, waiting.note)
+    clock.daemon = True
+    with suppress(RuntimeError):  # no more threads: it will be noted later, or not
+        clock.start()
+    try:
+        yield
+    finally:
+        clock.cancel()
+        with suppress(RuntimeError):
+            clock.join()
 
 
 def _refuse_odd(lock_path: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import statistics
 import subprocess
 import sys
 import threading
@@ -193,31 +192,35 @@ WAITER = """
 import sys, time
 from bifrost_keys.storage import lock
 from bifrost_keys.storage.store import FileStore
-store = FileStore(sys.argv[1], lock_timeout=60)
+path, number, times = sys.argv[1], sys.argv[2], int(sys.argv[3])
+store = FileStore(path, lock_timeout=60)
 with store.transaction(dry_run=True):
     print(flush=True)
 sys.stdin.readline()
-began = time.monotonic()
-with store.transaction() as transaction:
-    waited = time.monotonic() - began
-    edit = transaction.document.edit()
-    edit.append("openai", {"name": sys.argv[2], "value": "env.A", "models": ["*"], "weight": 1})
-    transaction.commit(edit.apply())
-print(waited)
+waits = []
+for time_ in range(times):
+    began = time.monotonic()
+    with store.transaction() as transaction:
+        waits.append(time.monotonic() - began)
+        edit = transaction.document.edit()
+        name = f"k{number}-{time_}"
+        edit.append("openai", {"name": name, "value": "env.A", "models": ["*"], "weight": 1})
+        transaction.commit(edit.apply())
+print(*waits)
 """
 
 
-def waits_of_a_round(run: Program, config: Path, turn: int) -> list[float]:
-    """Seconds that each of 32 processes, all loaded before, waits when they ask for the lock at once."""
+def waits_of(run: Program, config: Path, *, processes: int, times: int) -> list[float]:
+    """Seconds that each of the processes, all loaded before, waits each time that it wants the lock."""
     started = [
         subprocess.Popen(
-            [sys.executable, "-c", WAITER, str(config), f"k{turn}-{number}"],
+            [sys.executable, "-c", WAITER, str(config), str(number), str(times)],
             env=run.environ,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
-        for number in range(32)
+        for number in range(processes)
     ]
     for process in started:
         assert process.stdout is not None
@@ -226,18 +229,19 @@ def waits_of_a_round(run: Program, config: Path, turn: int) -> list[float]:
         assert process.stdin is not None
         process.stdin.write("\n")
         process.stdin.flush()
-    return sorted(float(process.communicate()[0]) for process in started)
+    return sorted(float(wait) for process in started for wait in process.communicate()[0].split())
 
 
-@pytest.mark.parametrize("rounds", [2, pytest.param(20, marks=[campaign, pytest.mark.campaign])])
+@pytest.mark.parametrize("times", [5, pytest.param(50, marks=[campaign, pytest.mark.campaign])])
 def test_waiters_come_in_turn(
-    run: Program, config: Path, capsys: pytest.CaptureFixture[str], rounds: int
+    run: Program, config: Path, capsys: pytest.CaptureFixture[str], times: int
 ) -> None:
-    """Who comes last of 32 waits about twice as long as the one in the middle, not many times as long."""
-    waits = [waits_of_a_round(run, config, turn) for turn in range(rounds)]
-    middle, late = (statistics.median(each[number] for each in waits) for number in (15, 31))
-    ratio = statistics.median(each[31] / each[15] for each in waits)
+    """32 processes want the lock again and again: nobody waits much longer than the others."""
+    waits = waits_of(run, config, processes=32, times=times)
+    middle, late = waits[len(waits) // 2], waits[len(waits) * 99 // 100]
     with capsys.disabled():
-        print(f"\n  32 at once: p50 {middle:.3f} s, p99 {late:.3f} s, p99/p50 {ratio:.2f} (in turn: 1.94)")
+        print(f"\n  32 at once: waits p50 {middle:.3f} s, p99 {late:.3f} s, p99/p50 {late / middle:.2f}")
 
-    assert len(set(names(config))) == 32 * rounds
+    assert len(waits) == len(names(config)) == len(set(names(config))) == 32 * times
+    # Without a queue it is 4 to 8. With one it is below 2, where nothing else keeps the machine busy.
+    assert times == 5 or late / middle < 3
