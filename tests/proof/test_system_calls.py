@@ -209,6 +209,8 @@ def fail_at_each(
     """Let each of these calls fail in each of these ways; answers the figures in words."""
     done = refused = told = 0
     for call, error, time in ((call, error, time) for call in calls for error in errors for time in times):
+        if (error, time) == ("EINTR", "+"):
+            continue  # Python calls again after EINTR, so one that never stops coming never ends
         ground.lay()
         run = start(f"{call.name}:error={error}:when={call.number}{time}")
         where = (call.line, error, time, run.status, run.err)
