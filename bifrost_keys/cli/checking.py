@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -139,7 +140,9 @@ def _report(session: Session, name: str) -> Report:
     except ConfigUnusableError as error:
         code = error.code
         hint = error.hint or "correct the text"
-        finding = Finding("error", code, "", error.line, error.column, error.message, effect_of(code), hint)
+        # The place has columns of its own here; the error's own line begins with it.
+        message = re.sub(r"\A.*?:\d+:\d+: ", "", error.message, flags=re.S) if error.line else error.message
+        finding = Finding("error", code, "", error.line, error.column, message, effect_of(code), hint)
         return Report(name, (finding,))
     return Report(store.path, tuple(check_document(document, store.given)))
 

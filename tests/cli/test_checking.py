@@ -58,6 +58,7 @@ def test_file_that_does_not_parse_is_one_more_fault(keys: Keys, tmp_path: Path) 
     code, out, _ = keys("check", str(tmp_path / "bad.json"), "-o", "json")
     (finding,) = json.loads(out)["files"][0]["findings"]
     assert (code, finding["severity"], finding["line"]) == (1, "error", 2)
+    assert not finding["message"].startswith(str(tmp_path))
 
 
 def test_missing_file_is_not_found(keys: Keys, tmp_path: Path) -> None:
