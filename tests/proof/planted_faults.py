@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -189,8 +188,6 @@ def _run_tests(root: Path) -> Found:
             text=True,
             timeout=_LONGEST_SECONDS,
             umask=0o022,
-            # A shell's background job ignores it, which some tests would take for the user's wish.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             check=False,
         )
     except subprocess.TimeoutExpired:
