@@ -12,11 +12,9 @@ from tests.program import Program
 _SHOW = """
 import sys
 before = set(sys.modules)
-from bifrost_keys.__main__ import main
-try:
-    main()
-except SystemExit as ended:
-    assert not ended.code, ended.code
+from bifrost_keys.__main__ import run
+code = run(sys.argv[1:])
+assert not code, code
 sys.stderr.write("\\n" + " ".join(sorted(set(sys.modules) - before)))
 """
 FRAMEWORK = {"typer", "pydantic", "pydantic_core", "rich", "filelock", "sqlite3"}
@@ -91,7 +89,7 @@ def test_list_for_programs_loads_no_table_library_and_no_lock(run: Program, outp
 def test_nothing_is_loaded_while_the_lock_is_held(run: Program) -> None:
     """Others wait for the lock, and not for this run's imports."""
     watch = _SHOW.replace(
-        "try:\n    main()",
+        "code = run(",
         "import bifrost_keys.storage.lock as lock\n"
         "real = lock.locked\n"
         "import contextlib\n"
@@ -102,7 +100,7 @@ def test_nothing_is_loaded_while_the_lock_is_held(run: Program) -> None:
         "        yield\n"
         "        sys.stderr.write('\\n@' + ' '.join(sorted(set(sys.modules) - held)) + '\\n')\n"
         "lock.locked = watched\n"
-        "try:\n    main()",
+        "code = run(",
     )
     done = subprocess.run(
         [sys.executable, "-c", watch, *CREATE], cwd=run.root, env=run.environ, capture_output=True, text=True
