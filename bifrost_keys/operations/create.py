@@ -98,8 +98,9 @@ class Taken:
         names: dict[str, str] = {}
         ids: dict[str, str] = {}
         for span in document.spans:
-            names.update((comparable_name(name), span.name) for name in span.names if name is not None)
-            ids.update((key_id, span.name) for key_id in span.ids if key_id is not None)
+            own = [comparable_name(name) for name in span.names if name is not None]
+            names.update(dict.fromkeys(own, span.name))
+            ids.update(dict.fromkeys([key_id for key_id in span.ids if key_id is not None], span.name))
         rows = knowledge.database.rows
         return cls(
             names,
