@@ -13,8 +13,8 @@ from typing import Any
 from bifrost_keys.core.equality import same
 from bifrost_keys.core.faults import Fault, Path, path_text
 from bifrost_keys.core.fields import BOOKKEEPING, CONFIG_BY_NAME
+from bifrost_keys.core.looks import name_looks_secret
 from bifrost_keys.core.names import comparable_name
-from bifrost_keys.core.secrets import name_looks_secret
 from bifrost_keys.core.wire import parse_object
 from bifrost_keys.errors import InvalidInputError
 

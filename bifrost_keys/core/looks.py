@@ -25,6 +25,7 @@ KEY_PREFIXES: tuple[tuple[str, str | None], ...] = (
 )
 _ANY_PREFIX = re.compile("|".join(re.escape(prefix) for prefix, _ in KEY_PREFIXES)).match
 _DIGIT = re.compile("[0-9]").search
+_LEAST_SECRET_CHARACTERS = 20
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _VAULT_PATH = re.compile(r"[\w./#:@=-]+", re.ASCII)
 
@@ -55,6 +56,14 @@ def looks_random(text: str) -> bool:
         and text != text.upper()
         and _DIGIT(text) is not None
     )
+
+
+def name_looks_secret(text: str) -> bool:
+    """Whether a name is a secret by its looks: a key prefix and a long rest, or a long mixed run."""
+    if len(text) < _LEAST_SECRET_CHARACTERS:
+        return False
+    suspicious = known_prefix(text) is not None or looks_random(text)
+    return suspicious and not any(c.isspace() for c in text)
 
 
 def looks_redacted(text: str) -> bool:

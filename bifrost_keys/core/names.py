@@ -6,7 +6,7 @@ import unicodedata
 from typing import Final
 
 from bifrost_keys.core.faults import Fault, Path
-from bifrost_keys.core.secrets import name_looks_secret
+from bifrost_keys.core.looks import name_looks_secret
 
 MAX_NAME_CHARACTERS: Final = 255
 # Control, format (bidirectional, zero-width) and unassigned-by-design characters, line separators.

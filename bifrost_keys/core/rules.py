@@ -12,10 +12,11 @@ from typing import Any, Final
 from bifrost_keys.core.config_rules import config_faults
 from bifrost_keys.core.faults import Fault, Path
 from bifrost_keys.core.fields import CONFIG_BY_NAME, KEY_FIELDS, without_nulls
+from bifrost_keys.core.looks import name_looks_secret
 from bifrost_keys.core.models import type_faults
 from bifrost_keys.core.names import has_unseen_characters, name_faults
 from bifrost_keys.core.providers import Provider, closest
-from bifrost_keys.core.secrets import name_looks_secret, secret_faults, secret_warnings
+from bifrost_keys.core.secrets import secret_faults, secret_warnings
 
 _KNOWN: Final = frozenset(KEY_FIELDS)
 # Where the gateway's own schema allows null, or does not look.

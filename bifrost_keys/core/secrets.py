@@ -22,17 +22,8 @@ CREDENTIAL_TYPES: Final = frozenset(
 )
 
 _UNEXPANDED = re.compile(r"\$(?:[A-Za-z_][A-Za-z0-9_]*|\{[^{}]*\})\Z")
-_LEAST_SECRET_CHARACTERS: Final = 20
 # What nearly every secret is made of; nothing in it can be a fault.
 _ORDINARY: Final = re.compile(r"[A-Za-z0-9_./+=:@%~-]{1,1024}\Z").match
-
-
-def name_looks_secret(text: str) -> bool:
-    """Whether a key's name is a secret by its looks: a key prefix and a long rest, or a long mixed run."""
-    if len(text) < _LEAST_SECRET_CHARACTERS:
-        return False
-    suspicious = known_prefix(text) is not None or looks_random(text)
-    return suspicious and not any(c.isspace() for c in text)
 
 
 def variable_faults(name: str, path: Path) -> list[Fault]:

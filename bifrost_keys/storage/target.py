@@ -90,7 +90,7 @@ def refuse_foreign(status: os.stat_result, path: str) -> None:
 
 def missing(path: str) -> NotFoundError:
     """The error for a config that is not there."""
-    from bifrost_keys.core.secrets import name_looks_secret
+    from bifrost_keys.core.looks import name_looks_secret
 
     hint = "keys init creates it, or name another with --config or --app-dir"
     folder, name = os.path.split(path)
