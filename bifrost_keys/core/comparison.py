@@ -120,11 +120,12 @@ def _changed_in_file(entry: Mapping[str, Any], row: KeyRow) -> frozenset[str] | 
         return None
     now = entry.get("enabled") is not False
     plain = {name: value for name, value in entry.items() if name != "enabled"}
-    for name in dict.fromkeys((entry.get("name"), row.name)):
+    there = entry.get("name")
+    for name in (there,) if there == row.name else (there, row.name):
         for enabled in (None, True, False):
             earlier = {**plain, "name": name, "enabled": enabled}
             if row.config_hash in key_hashes(earlier):
-                changed = {"name"} if name != entry.get("name") else set()
+                changed = {"name"} if name != there else set()
                 return frozenset(changed | ({"enabled"} if (enabled is not False) is not now else set()))
     return None
 

@@ -15,7 +15,7 @@ from bifrost_keys.core.keys import new_entry, with_hash
 from bifrost_keys.core.names import comparable_name
 from bifrost_keys.core.redaction import redacted_entry
 from bifrost_keys.core.references import Reference, find_references
-from bifrost_keys.core.rules import entry_faults
+from bifrost_keys.core.rules import entry_faults, new_faults
 from bifrost_keys.core.wire import from_wire
 from bifrost_keys.errors import BifrostKeysError, ConflictError
 from bifrost_keys.operations.changes import refuse_faults, warnings_of
@@ -152,8 +152,9 @@ class _Making:
         plan = self.plan
         old = plan.document.load(ref)
         fields, faults, _ = from_wire(key.differing(old))
-        new, more = patched(old, Patch(fields), plan.rules(ref))
-        refuse_faults([*faults, *more])
+        rules = plan.rules(ref)
+        new, more = patched(old, Patch(fields), rules)
+        refuse_faults([*faults, *more, *new_faults(old, new, rules)])
         if fields and not self.request.replace:
             raise ConflictError(
                 f"is there already and differs in {', '.join(sorted(fields))}",

@@ -364,3 +364,16 @@ def test_a_retry_loop_adds_one_key(call: Any, tmp_path: Path) -> None:
 
     assert [(run.code, run.json["changed"]) for run in runs] == [(0, True), (0, False), (0, False)]
     assert runs[1].json["warnings"] == []
+
+
+@pytest.mark.parametrize("name", [None, 7, [], {}, True, "", "a\nb"])
+def test_a_bad_name_of_a_wanted_key_is_refused(call: Any, tmp_path: Path, name: Any) -> None:
+    config = write_config(tmp_path)
+    before = config.read_bytes()
+    desired = {"providers": {"openai": {"keys": [{"id": "id-one", "name": name, "weight": 2}]}}}
+
+    done = call("apply", "-", stdin=json.dumps(desired))
+
+    assert (done.code, config.read_bytes() == before) == ((0, False) if name is None else (65, True)), (
+        done.err
+    )
