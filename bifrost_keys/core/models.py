@@ -98,7 +98,8 @@ def type_faults(entry: Mapping[str, Any]) -> list[Fault]:
 
     The entry must hold no null: whether a null is allowed is a rule of its own.
     """
-    faults = _faults(KeyModel, entry, ())
+    known = KeyModel.model_fields.keys()
+    faults = _faults(KeyModel, {name: value for name, value in entry.items() if name in known}, ())
     for name in entry.keys() & CONFIG_BY_NAME.keys():
         if isinstance(entry[name], dict):
             faults += _faults(config_model(CONFIG_BY_NAME[name]), entry[name], (name,))
@@ -106,6 +107,11 @@ def type_faults(entry: Mapping[str, Any]) -> list[Fault]:
 
 
 def _faults(model: type[BaseModel], data: Mapping[str, Any], prefix: Path) -> list[Fault]:
+    # Pydantic judges nothing at all where one name is no Unicode text.
+    odd = [name for name in data if not name.isascii() and _no_text(name)]
+    if odd:
+        rest = {name: value for name, value in data.items() if name not in odd}
+        return [_fault("extra_forbidden", (*prefix, name)) for name in odd] + _faults(model, rest, prefix)
     try:
         model.model_validate(data)
     except ValidationError as refused:
@@ -113,6 +119,10 @@ def _faults(model: type[BaseModel], data: Mapping[str, Any], prefix: Path) -> li
         found = refused.errors(include_input=False, include_context=False, include_url=False)
         return [_fault(error["type"], (*prefix, *error["loc"])) for error in found]
     return []
+
+
+def _no_text(name: str) -> bool:
+    return any("\ud800" <= c <= "\udfff" for c in name)
 
 
 def _fault(kind: str, path: Path) -> Fault:

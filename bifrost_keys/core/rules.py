@@ -39,7 +39,7 @@ def entry_faults(
     present = without_nulls(entry)
     wrong = type_faults(present)
     faults += wrong
-    broken = {fault.path[0] for fault in wrong if fault.path}
+    broken = {fault.path[0] for fault in wrong}
     sound = {name: value for name, value in present.items() if name not in broken}
     faults += _name_rules(sound, missing="name" not in entry)
     faults += _list_rules(sound, absent="models" not in entry, empty_is_all=empty_models_allow_all)
