@@ -535,3 +535,39 @@ def set_immutable(path: Path, *, on: bool) -> bool:
         except OSError:
             return False
     return True
+
+
+@pytest.mark.parametrize(
+    "kind", ["fifo", "directory", "garbage", "empty", "cut off", "dangling link", "loop"]
+)
+def test_a_database_that_cannot_be_read_stops_no_edit_and_is_left_alone(
+    call: Any, tmp_path: Path, kind: str
+) -> None:
+    config = write_config(
+        tmp_path,
+        CONFIG_TEXT.replace(
+            '"enabled": false\n  },',
+            '"enabled": true, "type": "sqlite", "config": {"path": "config.db"}\n  },',
+        ),
+    )
+    place = tmp_path / "config.db"
+    if kind == "fifo":
+        os.mkfifo(place)
+    elif kind == "directory":
+        place.mkdir()
+    elif kind in ("dangling link", "loop"):
+        place.symlink_to("nowhere" if kind == "dangling link" else "config.db")
+    else:
+        place.write_bytes(
+            {"garbage": b"x" * 5000, "empty": b"", "cut off": b"SQLite format 3\0" + b"\1" * 84}[kind]
+        )
+    before = {name: content for name, content in remains(tmp_path).items() if name != "config.json"}
+    text = config.read_text()
+
+    for command in (CHANGING["create"], CHANGING["update"], CHANGING["rename"], ("status",), ("check",)):
+        done = call(*command)
+        assert done.code in ((0, 1) if command[0] == "check" else (0,)), done.err
+        assert done.seconds < 1
+
+    assert config.read_text() != text
+    assert {name: content for name, content in remains(tmp_path).items() if name != "config.json"} == before

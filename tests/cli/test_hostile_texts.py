@@ -246,3 +246,20 @@ def test_a_wrong_recorded_hash_stops_no_edit_of_something_else(
 
     assert call(*command).code == 0
     assert stale in config.read_text()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SMALL % '{"name": "a\\ud800", "value": "env.A", "models": ["*"], "weight": 1}',
+        SMALL % '{"name": "a", "value": "env.A", "models": ["*"], "weight": 1, "note": ["\\udfff"]}',
+    ],
+)
+def test_check_reports_half_a_surrogate_pair_in_a_key(call: Any, tmp_path: Path, text: str) -> None:
+    write_config(tmp_path, text)
+
+    done = call("check", "-o", "json")
+
+    assert done.code in (0, 1)
+    codes = [finding["code"] for finding in done.json["files"][0]["findings"]]
+    assert [code for code in codes if "surrogate" in code or "text" in code], codes
