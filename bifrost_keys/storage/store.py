@@ -102,7 +102,8 @@ class FileStore:
         if status is not None:
             refuse_foreign(status, self.path)
         _import_early()
-        with ExitStack() as stack:
+        # What was read is closed after the lock is released: closing a replaced file is what deletes it.
+        with ExitStack() as readers, ExitStack() as stack:
             if not dry_run:
                 unmake = make_room(self.path) if status is None else None
                 owner = (status.st_uid, status.st_gid) if status is not None else owner_above(self.path)
@@ -112,16 +113,16 @@ class FileStore:
                     stack.callback(unmake)
                 stack.enter_context(signals.blocked())
                 remove_stale(self.path)
-            yield self._begin(stack, dry_run=dry_run)
+            yield self._begin(readers, dry_run=dry_run)
 
-    def _begin(self, stack: ExitStack, *, dry_run: bool) -> Transaction:
+    def _begin(self, readers: ExitStack, *, dry_run: bool) -> Transaction:
         if look(self.path) is None:
             if self._initial is None:
                 raise missing(self.path)
             document = Document.parse_text(self._initial, source=self.path)
             return Transaction(document, None, self._writer(None, None, dry_run=dry_run))
         descriptor = open_config(self.path)
-        stack.callback(close_reader, descriptor)
+        readers.callback(close_reader, descriptor)
         status = status_of(descriptor, self.path)
         refuse_hard_link(status, self.path)
         self.exposed = bool(status.st_mode & 0o077)
