@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bifrost_keys.core.diagnosis import ScanError
 from bifrost_keys.core.scan import after_space, value_at, walk_object
-from bifrost_keys.errors import InvalidInputError
+from bifrost_keys.errors import InvalidInputError, NotFoundError
 
 FILE_NAME = "config.json"
 _SCHEMA = re.compile(r"getbifrost\.ai/schema")
@@ -78,6 +78,9 @@ def _candidates(
     here = os.path.join(cwd, FILE_NAME)
     yield "./config.json", here, _why_not_ours(here)
     base = os.path.join(home or os.path.expanduser("~"), ".config", "bifrost")
+    if not os.path.isabs(base):
+        hint = "name the file with --config or --app-dir"
+        raise NotFoundError("no home directory is known", code="config_not_found", hint=hint)
     yield "default", os.path.join(base, FILE_NAME), None
 
 

@@ -147,3 +147,11 @@ def test_a_failing_filter_prints_nothing(call: Any, text: str) -> None:
     done = call("create", "openai", "--value-env", "A", "--config", "-", "--stdout", stdin=text)
 
     assert (done.code, done.out) == (78, "")
+
+
+def test_no_home_directory_is_no_directory_called_so(call: Any, tmp_path: Path) -> None:
+    for home in ("relative", "~"):
+        done = call("init", env={"HOME": home})
+
+        assert (done.code, "--config" in done.err) == (4, True)
+    assert remains(tmp_path, lock=False) == {}
