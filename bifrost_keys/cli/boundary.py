@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from typer.exceptions import Abort, TyperException
 
 from bifrost_keys.cli.options import option_of
+from bifrost_keys.cli.output import give_up_stdout
 from bifrost_keys.cli.session import print_to_stderr
 from bifrost_keys.cli.text import shown
 from bifrost_keys.core.faults import Fault, path_text
 from bifrost_keys.core.providers import built_in
-from bifrost_keys.errors import BifrostKeysError, ConfigUnusableError, UsageError
+from bifrost_keys.errors import BifrostKeysError, ConfigUnusableError, IOFailureError, UsageError
 
 _SECRET_HINT: Final = "a secret is given with --value-env NAME, --value-stdin or --value-file PATH"  # noqa: S105
 
@@ -46,6 +48,11 @@ def guarded(run: Callable[[], Any], *, output: str, given: Sequence[str] = (), f
         return 130
     except MemoryError:
         return report(BifrostKeysError(f"out of memory; {_outcome(has_written())}"), output=output)
+    except OSError as error:
+        # Help is printed by the framework itself; whatever is not told elsewhere is no fault of the program.
+        give_up_stdout()
+        reason = os.strerror(error.errno) if error.errno else "input or output failed"
+        return report(IOFailureError(f"{reason}; {_outcome(has_written())}"), output=output)
     except Exception as error:  # the last line of defence: never a traceback, which could show a secret
         place = _place(error)
         message = f"unexpected {type(error).__name__} at {place}; {_outcome(has_written())}"

@@ -285,3 +285,9 @@ def test_colour_is_for_terminals_that_did_not_decline_it(run: Program, call: Any
     assert "\x1b[" not in run.on_terminal("list", env={"NO_COLOR": "1"}).out
     assert "\x1b[" not in run.on_terminal("list", "--no-color").out
     assert "\x1b[" not in call("list", env={"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1"}).out
+
+
+def test_help_that_cannot_be_printed_is_a_failure_of_output(run: Program) -> None:
+    with open("/dev/full", "wb") as full:
+        done = run.on_terminal("--help", stdout=full)
+    assert done.code == 74
