@@ -33,6 +33,8 @@ def compact(value: Any) -> str:
 
 def number(value: float) -> str:
     """``value`` as a float64: ``1``, ``0.5``, ``1e-7``, ``1e+21``; empty where no float64 can hold it."""
+    if value == 1:  # the usual weight
+        return "1"
     try:
         as_float = float(value)
     except OverflowError:

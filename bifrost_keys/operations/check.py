@@ -152,9 +152,10 @@ def _hash(entry: Mapping[str, Any]) -> Iterator[Fault]:
 def is_stale(entry: Mapping[str, Any]) -> bool:
     """Whether the recorded hash is neither recipe's, for an entry whose hash can be known."""
     recorded = entry.get("config_hash")
-    if not isinstance(recorded, str) or not recorded or not reproducible(entry):
+    if not isinstance(recorded, str) or not recorded:
         return False
-    return all(key_hash(entry, recipe) != recorded for recipe in reversed(RECIPES))
+    # Nearly every recorded hash is right, so whether it could be known is asked last.
+    return all(key_hash(entry, recipe) != recorded for recipe in reversed(RECIPES)) and reproducible(entry)
 
 
 def _spelling(text: str, ref: EntryRef) -> Iterator[Fault]:
