@@ -42,3 +42,6 @@ FromFileOption: TypeAlias = Annotated[
         rich_help_panel=KEY_PANEL,
     ),
 ]
+InitOption: TypeAlias = Annotated[
+    bool, typer.Option("--init", help="Create the file when it is missing.", rich_help_panel=RUN_PANEL)
+]

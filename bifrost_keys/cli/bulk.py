@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-from bifrost_keys.cli.arguments import DiffOption, DryRunOption, OverwriteWebOption
+from bifrost_keys.cli.arguments import DiffOption, DryRunOption, InitOption, OverwriteWebOption
 from bifrost_keys.cli.files import INITIAL_TEXT, finish
 from bifrost_keys.cli.output import emit, emit_json
 from bifrost_keys.cli.progress import progress
@@ -40,7 +40,7 @@ def apply(
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit 10 when there are differences.")
     ] = False,
-    init: Annotated[bool, typer.Option("--init", help="Create the file when it is missing.")] = False,
+    init: InitOption = False,
     overwrite_web: OverwriteWebOption = False,
     diff: DiffOption = False,
     dry_run: DryRunOption = False,
@@ -96,7 +96,7 @@ def import_(
     replace: Annotated[
         bool, typer.Option("--replace", help="Update keys that are there and differ.")
     ] = False,
-    init: Annotated[bool, typer.Option("--init", help="Create the file when it is missing.")] = False,
+    init: InitOption = False,
     overwrite_web: OverwriteWebOption = False,
     diff: DiffOption = False,
     dry_run: DryRunOption = False,

@@ -13,6 +13,7 @@ from bifrost_keys.cli.arguments import (
     DiffOption,
     DryRunOption,
     FromFileOption,
+    InitOption,
     NameArgument,
     OverwriteWebOption,
 )
@@ -129,9 +130,7 @@ def set_(
     ] = None,
     from_file: FromFileOption = None,
     overwrite_web: OverwriteWebOption = False,
-    init: Annotated[
-        bool, typer.Option("--init", help="Create the file when it is missing.", rich_help_panel=RUN_PANEL)
-    ] = False,
+    init: InitOption = False,
     diff: DiffOption = False,
     dry_run: DryRunOption = False,
 ) -> int:

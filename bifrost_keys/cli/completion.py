@@ -9,7 +9,6 @@ import sys
 
 from bifrost_keys.cli.completion_table import ALIASES, BEFORE_COMMAND, COMMANDS, OPTIONS, PROVIDERS, Option
 
-PROTOCOL = "__complete"
 _SHELL_COMPLETES = ("files", "folders")
 
 

@@ -6,7 +6,14 @@ from typing import Annotated, Any
 
 import typer
 
-from bifrost_keys.cli.arguments import KEY_PANEL, RUN_PANEL, DiffOption, DryRunOption, FromFileOption
+from bifrost_keys.cli.arguments import (
+    KEY_PANEL,
+    RUN_PANEL,
+    DiffOption,
+    DryRunOption,
+    FromFileOption,
+    InitOption,
+)
 from bifrost_keys.cli.files import INITIAL_TEXT, finish, left_out_notices
 from bifrost_keys.cli.key_input import KeyInput, basics_first, read_key
 from bifrost_keys.cli.options import KeyOptions
@@ -59,9 +66,7 @@ def create(
             rich_help_panel=RUN_PANEL,
         ),
     ] = False,
-    init: Annotated[
-        bool, typer.Option("--init", help="Create the file when it is missing.", rich_help_panel=RUN_PANEL)
-    ] = False,
+    init: InitOption = False,
     diff: DiffOption = False,
     dry_run: DryRunOption = False,
 ) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -245,6 +245,3 @@ def print_to_stderr(text: str) -> None:
         sys.stderr.flush()
     except (AttributeError, OSError, ValueError):
         return
-
-
-Advise = Callable[[str], None]

@@ -27,7 +27,7 @@ class Knowledge:
     @property
     def keeps_database(self) -> bool:
         """Whether the gateway of this file may keep a database: only the file can switch it off."""
-        return self.database.kind != "disabled"
+        return self.database.may_be_kept
 
     @property
     def seen(self) -> bool:
@@ -46,12 +46,6 @@ class Knowledge:
     @cached_property
     def _rows_by_name(self) -> dict[str, KeyRow]:
         return {row.name: row for row in reversed(self.database.rows)}
-
-    def strangers(self, document: Document) -> Iterator[KeyRow]:
-        """The rows to which no entry of the file belongs."""
-        names = {ref.name for ref in document.all_entries()}
-        ids = {ref.id for ref in document.all_entries()}
-        return (row for row in self.database.rows if row.name not in names and row.key_id not in ids)
 
 
 def learn(document: Document, store: Store, *, release: str | None) -> Knowledge:
