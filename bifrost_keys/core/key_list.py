@@ -83,7 +83,7 @@ class KeyListReader:
             if shape.suspicious or self._findings.lenient:
                 self._examine(start, end, path, value, shape)
             if not shape.suspicious and not shape.twins:
-                self._plain = self._plain_shapes.seen(names)
+                self._plain = self._plain_shapes.seen(names, self._text, start)
         keys.starts.append(start)
         keys.ends.append(end)
         keys.names.append(name)

@@ -104,7 +104,9 @@ def test_mixed_lists_are_read_alike(seed: int, layout: Any, lenient: bool) -> No
     assert isinstance(fast, tuple)
 
 
-def test_the_pattern_is_used_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def read_singly(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Where the entries begin that are read the ordinary way."""
     read: list[int] = []
     ordinary = key_list.KeyListReader._read_element
 
@@ -113,7 +115,19 @@ def test_the_pattern_is_used_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
         return ordinary(self, keys, start, path)
 
     monkeypatch.setattr(key_list.KeyListReader, "_read_element", counted)
+    return read
+
+
+def test_the_pattern_is_used_at_all(read_singly: list[int]) -> None:
     rows = ",\n".join(f'{{"name": "a{n}", "weight": 1}}' for n in range(1000))
     document = Document.parse(('{"providers": {"a": {"keys": [' + rows + "]}}}").encode())
     assert list(document.names("a")) == [f"a{n}" for n in range(1000)]
-    assert len(read) == 100
+    assert len(read_singly) == 100
+
+
+def test_a_second_layout_gets_a_pattern_of_its_own(read_singly: list[int]) -> None:
+    tight = ",".join(f'{{"name":"a{n}"}}' for n in range(500))
+    wide = ",\n".join(f'{{ "name" : "b{n}" }}' for n in range(500))
+    document = Document.parse(('{"providers": {"a": {"keys": [' + tight + ",\n" + wide + "]}}}").encode())
+    assert list(document.names("a")) == [f"{part}{n}" for part in "ab" for n in range(500)]
+    assert len(read_singly) == 200
