@@ -13,11 +13,11 @@ class Written(Protocol):
 
     @property
     def sha256_before(self) -> str | None:
-        """The hash of the file as it was read, None for a new one."""
+        """The hash of the file as it was read, None for a new one and where nobody asks for it."""
 
     @property
     def sha256_after(self) -> str | None:
-        """The hash of the file as it is now."""
+        """The hash of the file as it is now, None where nobody asks for it."""
 
     @property
     def changed(self) -> bool:

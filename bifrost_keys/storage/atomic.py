@@ -21,8 +21,8 @@ _NO_DIRECTORY_FLUSH = frozenset({errno.EINVAL, errno.EBADF, errno.ENOTSUP})
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK})
 
 
-def write_atomically(path: str, text: str, *, source: int | None, read: Identity | None) -> str:
-    """Replace the file at ``path`` by ``text``; answers the SHA-256 of the new bytes.
+def write_atomically(path: str, text: str, *, source: int | None, read: Identity | None) -> None:
+    """Replace the file at ``path`` by ``text``.
 
     ``source`` is the open descriptor of the file that was read, whose owner, extended attributes and
     mode are kept, and ``read`` its identity then; both None for a new file, which is 0600 and, when root
@@ -37,14 +37,13 @@ def write_atomically(path: str, text: str, *, source: int | None, read: Identity
         raise trouble(error, "open", directory) from None
     try:
         temporary = os.path.join(directory, _prefix(path) + os.urandom(_TOKEN_BYTES).hex() + _SUFFIX)
-        digest = _write_beside(temporary, text, source, path)
+        _write_beside(temporary, text, source, path)
         _put_in_place(temporary, path, read)
         _flush_directory(directory_descriptor, directory)
     finally:
         # Nothing was written through it, so nothing is lost by what goes wrong here.
         with suppress(OSError):
             close_reader(directory_descriptor)
-    return digest
 
 
 def remove_stale(path: str) -> None:
@@ -69,7 +68,7 @@ def _prefix(path: str) -> str:
     return f".{name}."
 
 
-def _write_beside(temporary: str, text: str, source: int | None, path: str) -> str:
+def _write_beside(temporary: str, text: str, source: int | None, path: str) -> None:
     try:
         descriptor = os.open(
             temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
@@ -78,7 +77,7 @@ def _write_beside(temporary: str, text: str, source: int | None, path: str) -> s
         raise trouble(error, "write in the directory of", path) from None
     try:
         try:
-            digest = _write_all(descriptor, text)
+            _write_all(descriptor, text)
             if source is not None:
                 _keep_attributes(descriptor, source, path)
             elif os.geteuid() == 0:
@@ -93,21 +92,17 @@ def _write_beside(temporary: str, text: str, source: int | None, path: str) -> s
     except BaseException:
         _discard(temporary)
         raise
-    return digest
 
 
-def _write_all(descriptor: int, text: str) -> str:
-    """Write the text in pieces, so that no second copy of a large file is made; answers its SHA-256."""
-    digest = hashlib.sha256()
+def _write_all(descriptor: int, text: str) -> None:
+    """Write the text in pieces, so that no second copy of a large file is made."""
     for start in range(0, len(text), _CHUNK):
         rest = memoryview(text[start : start + _CHUNK].encode("utf-8"))
-        digest.update(rest)
         while rest:
             count = os.write(descriptor, rest)
             if count == 0:
                 raise OSError(errno.EIO, os.strerror(errno.EIO))
             rest = rest[count:]
-    return digest.hexdigest()
 
 
 def _keep_attributes(descriptor: int, source: int, path: str) -> None:

@@ -32,7 +32,11 @@ __all__ = ["MAX_CONFIG_BYTES", "FileStore", "StreamStore", "Transaction", "Writt
 
 @dataclass(frozen=True)
 class Written:
-    """What a commit did: the SHA-256 of the file's bytes before (None: no file) and after."""
+    """What a commit did.
+
+    The SHA-256 of the file's bytes before (None: no file) and after; both None for a store without
+    digests.
+    """
 
     sha256_before: str | None
     sha256_after: str | None
@@ -45,7 +49,7 @@ class Transaction:
 
     document: Document
     sha256: str | None
-    _write: Callable[[str], str]
+    _write: Callable[[str], str | None]
 
     def commit(self, document: Document) -> Written:
         """Write the document if its text differs from what was read; otherwise touch nothing."""
@@ -64,14 +68,19 @@ class FileStore:
         lock_timeout: float = 10.0,
         on_wait: Callable[[], None] | None = None,
         initial: str | None = None,
+        digests: bool = True,
     ) -> None:
-        """``lock_timeout`` in seconds; ``initial`` is the text of a file that is missing."""
+        """``lock_timeout`` in seconds; ``initial`` is the text of a file that is missing.
+
+        ``digests``: whether commits tell the hashes of the file, a tenth of the time for a large one.
+        """
         self.given: str | None = os.fspath(path)
         self.path = real_path(self.given)
         self.exposed = False
         self._lock_timeout = lock_timeout
         self._on_wait = on_wait
         self._initial = initial
+        self._digests = digests
 
     def read(self, *, lenient: bool = False) -> Document:
         """The file as it is now.
@@ -127,18 +136,20 @@ class FileStore:
         refuse_hard_link(status, self.path)
         self.exposed = bool(status.st_mode & 0o077)
         data = read_all(descriptor, self.path)
-        digest = hashlib.sha256(data).hexdigest()
+        digest = hashlib.sha256(data).hexdigest() if self._digests else None
         document = self._parse(data)
         return Transaction(document, digest, self._writer(descriptor, Identity.of(status), dry_run=dry_run))
 
     def _parse(self, data: bytes, *, lenient: bool = False) -> Document:
         return Document.parse(data, source=self.path, lenient=lenient)
 
-    def _writer(self, source: int | None, read: Identity | None, *, dry_run: bool) -> Callable[[str], str]:
-        def write(text: str) -> str:
-            if dry_run:
-                return text_digest(text)
-            return write_atomically(self.path, text, source=source, read=read)
+    def _writer(
+        self, source: int | None, read: Identity | None, *, dry_run: bool
+    ) -> Callable[[str], str | None]:
+        def write(text: str) -> str | None:
+            if not dry_run:
+                write_atomically(self.path, text, source=source, read=read)
+            return text_digest(text) if self._digests else None
 
         return write
 

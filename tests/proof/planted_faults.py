@@ -55,7 +55,7 @@ _WRITE_ALL = """        while rest:
                 raise OSError(errno.EIO, os.strerror(errno.EIO))
             rest = rest[count:]
 """
-_WRITTEN = "            digest = _write_all(descriptor, text)\n"
+_WRITTEN = "            _write_all(descriptor, text)\n"
 _FLUSH = "            os.fsync(descriptor)\n        finally:\n"
 _CLEAN = """    except OSError as error:
         _discard(temporary)
@@ -63,7 +63,6 @@ _CLEAN = """    except OSError as error:
     except BaseException:
         _discard(temporary)
         raise
-    return digest
 """
 _IN_PLACE = """        if read is not None:
             _refuse_changed(path, read)
@@ -72,8 +71,8 @@ _IN_PLACE = """        if read is not None:
                 stream.flush()
                 os.fsync(stream.fileno())
             signals.written()
-            return hashlib.sha256(text.encode()).hexdigest()
-        digest = _write_beside(temporary, text, source, path)
+            return
+        _write_beside(temporary, text, source, path)
 """
 FAULTS = (
     Fault("no fsync of the file", ((_ATOMIC, _FLUSH, "            pass\n        finally:\n"),)),
@@ -83,7 +82,7 @@ FAULTS = (
     ),
     Fault(
         "write in place",
-        ((_ATOMIC, "        digest = _write_beside(temporary, text, source, path)\n", _IN_PLACE),),
+        ((_ATOMIC, "        _write_beside(temporary, text, source, path)\n", _IN_PLACE),),
     ),
     Fault(
         "one write() call without a loop",
