@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from bifrost_keys.core.faults import Fault
@@ -95,11 +95,10 @@ def with_hash(entry: Mapping[str, Any], recipe: str) -> dict[str, Any]:
     return {**bare, "config_hash": digest}
 
 
-def free_name(provider: str, taken: Iterable[str]) -> str:
-    """The first free ``PROVIDER-N``, N from 1; ``taken`` holds comparable names."""
-    known = taken if isinstance(taken, (set, frozenset, dict)) else set(taken)
+def free_name(provider: str, is_taken: Callable[[str], bool]) -> str:
+    """The first free ``PROVIDER-N``, N from 1; ``is_taken`` is asked for comparable names."""
     number = 1
-    while comparable_name(f"{provider}-{number}") in known:
+    while is_taken(comparable_name(f"{provider}-{number}")):
         number += 1
     return f"{provider}-{number}"
 

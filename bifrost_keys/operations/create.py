@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,18 +10,18 @@ from bifrost_keys.core.document import Document, EntryRef
 from bifrost_keys.core.equality import same
 from bifrost_keys.core.faults import Fault
 from bifrost_keys.core.fields import CONFIG_BY_NAME
-from bifrost_keys.core.keys import free_name, new_entry, with_hash, with_options, without_defaults
-from bifrost_keys.core.names import comparable_name
+from bifrost_keys.core.keys import new_entry, with_hash, with_options, without_defaults
 from bifrost_keys.core.providers import Provider, built_in
 from bifrost_keys.core.redaction import redacted_entry
 from bifrost_keys.core.rules import entry_faults, new_faults
-from bifrost_keys.errors import ConflictError, UsageError
+from bifrost_keys.errors import UsageError
 from bifrost_keys.operations.changes import refuse_faults, warnings_of
 from bifrost_keys.operations.differences import differences
-from bifrost_keys.operations.knowledge import Knowledge, learn
+from bifrost_keys.operations.knowledge import learn
 from bifrost_keys.operations.places import Place, find_provider
 from bifrost_keys.operations.results import ChangeReport, KeyChange, Notice
 from bifrost_keys.operations.stores import Store
+from bifrost_keys.operations.taken import Taken
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def create_key(store: Store, request: CreateRequest, *, dry_run: bool = False) -
         knowledge = learn(document, store, release=request.release)
         place = find_provider(document, request.provider, knowledge, overwrite_web=request.overwrite_web)
         taken = Taken.of(document, knowledge)
-        entry, foreign = _entry(request, place.rules, taken.free_name(place.name))
+        entry, foreign = _entry(request, place.rules, lambda: taken.free_name(place.name))
         refuse_faults([*request.faults, *foreign, *new_faults(None, entry, place.rules)])
         existing = taken.conflict(entry, place.name, document, same_provider=request.if_not_exists)
         if existing is not None:
@@ -83,83 +83,10 @@ def create_key(store: Store, request: CreateRequest, *, dry_run: bool = False) -
     )
 
 
-@dataclass(frozen=True)
-class Taken:
-    """The names (in comparable form) and ids that are in use, and where."""
-
-    names: Mapping[str, str]
-    ids: Mapping[str, str]
-    database_names: Mapping[str, str]
-    database_ids: Mapping[str, str]
-
-    @classmethod
-    def of(cls, document: Document, knowledge: Knowledge) -> Taken:
-        """Every name and id of the file and of the gateway's database."""
-        names: dict[str, str] = {}
-        ids: dict[str, str] = {}
-        for span in document.spans:
-            own = [comparable_name(name) for name in span.names if name is not None]
-            names.update(dict.fromkeys(own, span.name))
-            ids.update(dict.fromkeys([key_id for key_id in span.ids if key_id is not None], span.name))
-        rows = knowledge.database.rows
-        return cls(
-            names,
-            ids,
-            {comparable_name(row.name): row.provider for row in rows},
-            {row.key_id: row.provider for row in rows},
-        )
-
-    def free_name(self, provider: str) -> str:
-        """The first free ``PROVIDER-N``."""
-        return free_name(provider, {**self.names, **self.database_names})
-
-    def conflict(
-        self, entry: Mapping[str, Any], provider: str, document: Document, *, same_provider: bool
-    ) -> EntryRef | None:
-        """Raise ConflictError when the entry's name or id is taken; None when both are free.
-
-        With ``same_provider`` a key of the provider itself that has the name or id is the answer.
-        """
-        name, key_id = comparable_name(entry["name"]), entry["id"]
-        holders = []
-        for where, what, handle in ((self.names, "name", name), (self.ids, "id", key_id)):
-            if handle in where:
-                if same_provider and where[handle] == provider:
-                    holders.append(_holder(document, provider, what, handle))
-                    continue
-                raise ConflictError(
-                    f"the {what} is taken by a key of {where[handle]}",
-                    code=f"{what}_taken",
-                    field=f"--{what}",
-                    hint="choose another one, or change that key with keys update",
-                )
-        if holders:
-            if len({holder.index for holder in holders}) > 1:
-                message = "the name and the id belong to two different keys"
-                raise ConflictError(message, code="ambiguous_key", hint="give one of them")
-            return holders[0]
-        for where, what, handle in ((self.database_names, "name", name), (self.database_ids, "id", key_id)):
-            if handle in where:
-                raise ConflictError(
-                    f"the {what} is taken by a key of {where[handle]} in the gateway's database "
-                    "(made in its web page, or removed from this file): its secret would be overwritten",
-                    code=f"{what}_taken_in_database",
-                    field=f"--{what}",
-                    hint="choose another one, or delete that key in the web page first",
-                )
-        return None
-
-
-def _holder(document: Document, provider: str, what: str, handle: str) -> EntryRef:
-    for ref in document.entries(provider):
-        found = ref.id if what == "id" else ref.name
-        if found is not None and (found if what == "id" else comparable_name(found)) == handle:
-            return ref
-    raise ConflictError(f"the {what} is taken")
-
-
-def _entry(request: CreateRequest, rules: Provider, free: str) -> tuple[dict[str, Any], list[Fault]]:
-    name = request.fields.get("name", free)
+def _entry(
+    request: CreateRequest, rules: Provider, free_name: Callable[[], str]
+) -> tuple[dict[str, Any], list[Fault]]:
+    name = request.fields["name"] if "name" in request.fields else free_name()
     key_id = request.fields.get("id") or request.new_id
     fields, foreign = with_options(request.fields, request.own, rules)
     return new_entry(fields, key_id=key_id, name=name), foreign
@@ -172,7 +99,7 @@ def _refuse_early(store: Store, request: CreateRequest) -> None:
     rules = built_in(request.provider)
     if rules is None:
         return
-    entry, foreign = _entry(request, rules, rules.name)
+    entry, foreign = _entry(request, rules, lambda: rules.name)
     faults = [*request.faults, *foreign, *new_faults(None, entry, rules)]
     if faults:
         refuse_provider(store, request.provider)

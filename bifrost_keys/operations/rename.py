@@ -11,11 +11,11 @@ from bifrost_keys.core.keys import selector_faults
 from bifrost_keys.core.names import comparable_name
 from bifrost_keys.core.references import Reference, find_references, references_to
 from bifrost_keys.errors import ConflictError, InvalidInputError
-from bifrost_keys.operations.create import Taken
 from bifrost_keys.operations.places import find_key
 from bifrost_keys.operations.plan import Plan, run_plan
 from bifrost_keys.operations.results import ChangeReport
 from bifrost_keys.operations.stores import Store
+from bifrost_keys.operations.taken import Taken
 from bifrost_keys.operations.traps import warn_renamed
 
 
@@ -77,9 +77,10 @@ def _refuse_taken(plan: Plan, ref: EntryRef, new_name: str) -> None:
     taken = Taken.of(plan.document, plan.knowledge)
     handle = comparable_name(new_name)
     own = ref.name is not None and comparable_name(ref.name) == handle
-    if handle in taken.names and not own:
+    holder = taken.names.holder(handle)
+    if holder is not None and not own:
         raise ConflictError(
-            f"the name is taken by a key of {taken.names[handle]}",
+            f"the name is taken by a key of {holder}",
             code="name_taken",
             hint="choose another one",
         )

@@ -1,0 +1,103 @@
+"""Which names and ids are in use already, and whose they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bifrost_keys.core.document import Document, EntryRef
+from bifrost_keys.core.keys import free_name
+from bifrost_keys.core.names import comparable_name
+from bifrost_keys.errors import ConflictError
+from bifrost_keys.operations.knowledge import Knowledge
+
+
+@dataclass(frozen=True)
+class Handles:
+    """The names (in comparable form) or the ids of each provider's keys, without a copy for each key."""
+
+    of_provider: Sequence[tuple[str, frozenset[str | None]]]
+
+    def holder(self, handle: str) -> str | None:
+        """The provider whose key has this name or id; of several the last, None when it is free."""
+        return next((name for name, own in reversed(self.of_provider) if handle in own), None)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The names and ids of the file and of the gateway's database."""
+
+    names: Handles
+    ids: Handles
+    database_names: Mapping[str, str]
+    database_ids: Mapping[str, str]
+
+    @classmethod
+    def of(cls, document: Document, knowledge: Knowledge) -> Taken:
+        """Every name and id of the file and of the gateway's database."""
+        rows = knowledge.database.rows
+        return cls(
+            Handles([(span.name, _comparable(span.names)) for span in document.spans]),
+            Handles([(span.name, frozenset(span.ids)) for span in document.spans]),
+            {comparable_name(row.name): row.provider for row in rows},
+            {row.key_id: row.provider for row in rows},
+        )
+
+    def free_name(self, provider: str) -> str:
+        """The first free ``PROVIDER-N``."""
+        return free_name(
+            provider, lambda name: name in self.database_names or self.names.holder(name) is not None
+        )
+
+    def conflict(
+        self, entry: Mapping[str, Any], provider: str, document: Document, *, same_provider: bool
+    ) -> EntryRef | None:
+        """Raise ConflictError when the entry's name or id is taken; None when both are free.
+
+        With ``same_provider`` a key of the provider itself that has the name or id is the answer.
+        """
+        name, key_id = comparable_name(entry["name"]), entry["id"]
+        found = []
+        for handles, what, handle in ((self.names, "name", name), (self.ids, "id", key_id)):
+            holder = handles.holder(handle)
+            if holder is None:
+                continue
+            if same_provider and holder == provider:
+                found.append(_entry_of(document, provider, what, handle))
+                continue
+            raise ConflictError(
+                f"the {what} is taken by a key of {holder}",
+                code=f"{what}_taken",
+                field=f"--{what}",
+                hint="choose another one, or change that key with keys update",
+            )
+        if found:
+            if len({ref.index for ref in found}) > 1:
+                message = "the name and the id belong to two different keys"
+                raise ConflictError(message, code="ambiguous_key", hint="give one of them")
+            return found[0]
+        for where, what, handle in ((self.database_names, "name", name), (self.database_ids, "id", key_id)):
+            if handle in where:
+                raise ConflictError(
+                    f"the {what} is taken by a key of {where[handle]} in the gateway's database "
+                    "(made in its web page, or removed from this file): its secret would be overwritten",
+                    code=f"{what}_taken_in_database",
+                    field=f"--{what}",
+                    hint="choose another one, or delete that key in the web page first",
+                )
+        return None
+
+
+def _comparable(names: Sequence[str | None]) -> frozenset[str | None]:
+    if "".join(filter(None, names)).isascii():  # nearly always, and then they are comparable as they stand
+        return frozenset(names)
+    return frozenset([comparable_name(name) for name in names if name is not None])
+
+
+def _entry_of(document: Document, provider: str, what: str, handle: str) -> EntryRef:
+    for ref in document.entries(provider):
+        found = ref.id if what == "id" else ref.name
+        if found is not None and (found if what == "id" else comparable_name(found)) == handle:
+            return ref
+    raise ConflictError(f"the {what} is taken")
