@@ -35,7 +35,7 @@ def member_block(text: str, start: int, end: int, found: Sequence[Member]) -> Bl
 def object_change(
     block: Block,
     found: Sequence[Member],
-    layout: Layout,
+    layout: Layout | None,
     *,
     changed: Mapping[int, tuple[str, Change]] | None = None,
     removed: Iterable[int] = (),
@@ -43,11 +43,12 @@ def object_change(
 ) -> Change:
     """Members at their places changed (with the name they then have) or removed, new ones after a place.
 
-    ``fresh[-1]`` goes before all others; other places of ``fresh`` must stay.
+    ``fresh[-1]`` goes before all others; other places of ``fresh`` must stay. ``layout`` is that of the
+    block, which to find out takes time: None where nothing is added or removed.
     """
     changed, fresh, gone = changed or {}, fresh or {}, sorted(removed)
     added = {place: [member.text for member in new] for place, new in fresh.items()}
-    splices = splice_block(block, layout, removed=gone, added=added)
+    splices = splice_block(block, layout, removed=gone, added=added) if layout is not None else []
     expected: list[Same | tuple[str, Expected]] = _expected(fresh.get(-1, ()))
     out = set(gone)
     for place, member in enumerate(found):

@@ -93,9 +93,6 @@ class Edit:
         edits = list(self._providers.values())
         changed = wished_members(self._document.tree, text, index.start, (), self._wish)
         block = member_block(text, index.start, index.end, index.top)
-        style = document_style(text, index, None)
-        layout = layout_of(block, style, spread=style.blocks)
-        fresh = {}
         if edits and index.providers_member is not None:
             place = index.top.index(index.providers_member)
             if place in changed:
@@ -103,10 +100,11 @@ class Edit:
             if change := providers_change(text, index, edits):
                 changed[place] = ("providers", change)
         elif any(edit.appended for edit in edits):
-            fresh[len(index.top) - 1] = [providers_member(text, index, edits, indent=layout.indent)]
-        if not changed and not fresh:
-            return None
-        return object_change(block, index.top, layout, changed=changed, fresh=fresh)
+            style = document_style(text, index, None)
+            layout = layout_of(block, style, spread=style.blocks)
+            fresh = {len(index.top) - 1: [providers_member(edits, style, layout.indent)]}
+            return object_change(block, index.top, layout, changed=changed, fresh=fresh)
+        return object_change(block, index.top, None, changed=changed) if changed else None
 
     def _of(self, provider: str) -> ProviderEdit:
         self._document.require_editable()

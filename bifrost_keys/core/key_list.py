@@ -65,7 +65,7 @@ class KeyListReader:
                 end = self._plain.read_run(self._text, start, places, handles)
                 if end is not None:
                     return end
-            return self._read_element(keys, start, (*path, len(keys.starts)))
+            return self._read_element(keys, start, path)
 
         end = walk_array(self._text, member.start, visit)
         return replace(keys, member=member._replace(end=end))
@@ -74,14 +74,14 @@ class KeyListReader:
         value, end = pairs_at(self._text, start, depth=4)
         name = id_ = None
         if self._text[start] != "{":
-            self._findings.block([wrong_type(self._text, start, path, "object")])
+            self._findings.block([wrong_type(self._text, start, (*path, len(keys.starts)), "object")])
             keys.skipped.add(len(keys.starts))
         else:
             names = tuple([pair[0] for pair in value])
             shape = self._shapes.get(names) or self._judge(names)
             name, id_ = _text_at(value, shape.name), _text_at(value, shape.id)
             if shape.suspicious or self._findings.lenient:
-                self._examine(start, end, path, value, shape)
+                self._examine(start, end, (*path, len(keys.starts)), value, shape)
             if not shape.suspicious and not shape.twins:
                 self._plain = self._plain_shapes.seen(names, self._text, start)
         keys.starts.append(start)

@@ -34,9 +34,8 @@ class ProviderEdit:
     dropped: bool = False
 
 
-def providers_member(text: str, index: Index, edits: Sequence[ProviderEdit], *, indent: str) -> Fresh:
+def providers_member(edits: Sequence[ProviderEdit], style: Style, indent: str) -> Fresh:
     """The whole member ``providers`` for a file that lacks it; ``indent`` is that of its line."""
-    style = document_style(text, index, None)
     data = {edit.name: {"keys": edit.appended} for edit in edits if edit.appended}
     lists = {edit.name: edit.appended for edit in edits if edit.appended}
     return Fresh("providers", render_member("providers", render_providers(lists, style, indent), style), data)
@@ -57,10 +56,10 @@ def providers_change(text: str, index: Index, edits: Sequence[ProviderEdit]) -> 
             removed.append(places[edit.span.member.start])
         elif change := _provider_change(text, index, edit, edit.span):
             changed[places[edit.span.member.start]] = (edit.name, change)
-    if not changed and not removed and not new:
-        return None
-    style = document_style(text, index, None)
     block = member_block(text, member.start, member.end, index.provider_members)
+    if not removed and not new:
+        return object_change(block, index.provider_members, None, changed=changed) if changed else None
+    style = document_style(text, index, None)
     layout = layout_of(block, style, spread=style.blocks)
     fresh = [
         Fresh(
@@ -84,15 +83,13 @@ def providers_change(text: str, index: Index, edits: Sequence[ProviderEdit]) -> 
 def _provider_change(text: str, index: Index, edit: ProviderEdit, span: ProviderSpan) -> Change | None:
     style = document_style(text, index, span)
     block = member_block(text, span.member.start, span.member.end, span.members)
-    layout = layout_of(block, style, spread=style.blocks)
     if span.keys is not None:
         change = _list_change(text, edit, span.keys, style)
         place = span.members.index(span.keys.member)
-        if change is None:
-            return None
-        return object_change(block, span.members, layout, changed={place: ("keys", change)})
+        return object_change(block, span.members, None, changed={place: ("keys", change)}) if change else None
     if not edit.appended:
         return None
+    layout = layout_of(block, style, spread=style.blocks)
     rendered = render_member("keys", render_keys(edit.appended, style, layout.indent), style)
     fresh = {len(span.members) - 1: [Fresh("keys", rendered, edit.appended)]}
     return object_change(block, span.members, layout, fresh=fresh)

@@ -46,6 +46,9 @@ def value_at(text: str, offset: int, *, depth: int = 0) -> tuple[Any, int]:
 
 def read_member_name(text: str, offset: int) -> tuple[str, int]:
     """The member's name at ``offset``, and where its value begins. Raises ScanError."""
+    plain = _PLAIN_NAME(text, offset)
+    if plain is not None:
+        return plain[1], plain.end()
     if text[offset : offset + 1] != '"':
         raise ScanError(offset, "not JSON: a member's name in double quotes expected")
     try:
@@ -127,6 +130,7 @@ def type_name(text: str, offset: int) -> str:
 
 _TYPES = {"{": "an object", "[": "a list", '"': "text", "t": "true", "f": "false", "n": "null"}
 _SPACE = re.compile(r"[ \t\n\r]*").match
+_PLAIN_NAME = re.compile(r'"([^"\\\x00-\x1f]*+)"[ \t\n\r]*+:[ \t\n\r]*+').match
 _NEXT_MEMBER = re.compile(r"[ \t\n\r]*([,}])[ \t\n\r]*").match
 _NEXT_ELEMENT = re.compile(r"[ \t\n\r]*([,\]])[ \t\n\r]*").match
 

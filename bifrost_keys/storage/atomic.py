@@ -17,6 +17,7 @@ from bifrost_keys.storage.trouble import trouble
 _SUFFIX = ".bifrost-keys.tmp"
 _CHUNK = 1 << 20
 _TOKEN_BYTES = 8
+_TOKEN = re.compile("[0-9a-f]{16}" + re.escape(_SUFFIX)).fullmatch
 _NO_DIRECTORY_FLUSH = frozenset({errno.EINVAL, errno.EBADF, errno.ENOTSUP})
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK})
 
@@ -49,12 +50,14 @@ def write_atomically(path: str, text: str, *, source: int | None, read: Identity
 def remove_stale(path: str) -> None:
     """Remove temporary files that a killed run left beside ``path``; only to be called under its lock."""
     directory = os.path.dirname(path) or "."
-    ours = re.compile(re.escape(_prefix(path)) + "[0-9a-f]{16}" + re.escape(_SUFFIX)).fullmatch
+    prefix = _prefix(path)
     try:
         names = os.listdir(directory)
     except OSError:
         return
-    for name in filter(ours, names):
+    for name in names:
+        if not (name.startswith(prefix) and _TOKEN(name, len(prefix))):
+            continue
         full = os.path.join(directory, name)
         with suppress(OSError):
             if stat.S_ISREG(os.lstat(full).st_mode):
