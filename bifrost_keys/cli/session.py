@@ -233,7 +233,7 @@ def _seconds(text: str | None) -> float:
 
 def _release(text: str | None) -> str | None:
     if text is not None:
-        from bifrost_keys.core.hashing import recipe_for_release
+        from bifrost_keys.core.releases import recipe_for_release
 
         recipe_for_release(text)
     return text

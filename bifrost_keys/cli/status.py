@@ -32,7 +32,7 @@ def status(
 
     Example: keys status --exit-code
     """
-    from bifrost_keys.core.hashing import recipe_for_release
+    from bifrost_keys.core.releases import recipe_for_release
     from bifrost_keys.operations.status import status as compare_all
     from bifrost_keys.storage.database import read_database
 

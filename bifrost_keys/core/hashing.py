@@ -8,11 +8,11 @@ with what running gateways computed.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bifrost_keys.core.fields import (
+    BOOKKEEPING,
     CONFIG_BY_NAME,
     CONFIG_OBJECTS,
     KEY_FIELDS,
@@ -22,22 +22,23 @@ from bifrost_keys.core.fields import (
     as_gateway_reads,
 )
 from bifrost_keys.core.gojson import compact, number, utf8
-from bifrost_keys.errors import InvalidInputError
 
 __all__ = [
     "NEWEST",
     "RECIPES",
+    "Hasher",
     "hash_for_file",
+    "hashers",
     "key_hash",
     "key_hashes",
-    "recipe_for_release",
     "reproducible",
 ]
 
 NEWEST = RECIPES[-1]
 _TYPES: Mapping[str, type] = {"boolean": bool, "list": list, "buckets": dict}
+_UNHASHED = frozenset({"id", *BOOKKEEPING})
+_MOST_REMEMBERED = 1000
 _ALIKE = frozenset(KEY_FIELDS) - CONFIG_BY_NAME.keys()
-_RELEASE = re.compile(r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(?:[-+][\w.+-]*)?", re.ASCII)
 
 
 def key_hash(entry: Mapping[str, Any], recipe: str, *, environ: Mapping[str, str] | None = None) -> str:
@@ -47,11 +48,42 @@ def key_hash(entry: Mapping[str, Any], recipe: str, *, environ: Mapping[str, str
     that is not in it is empty. A value of a wrong type never raises: it is hashed as some text, and
     ``reproducible`` says that it is not the gateway's.
     """
-    read = as_gateway_reads(entry)
-    digest = hashlib.sha256()
-    for part in _parts(read, recipe, environ or {}):
-        digest.update(utf8(part))
-    return digest.hexdigest()
+    return Hasher(recipe, environ=environ).key_hash(entry)
+
+
+class Hasher:
+    """Hashes keys as ``key_hash`` does, and remembers.
+
+    Many keys differ in their name, id and secret alone: what was written of the other members serves
+    for the next key that has the same.
+    """
+
+    def __init__(self, recipe: str, *, environ: Mapping[str, str] | None = None) -> None:
+        self._recipe = recipe
+        self._environ = environ or {}
+        self._remembered: dict[str, str] = {}
+
+    def key_hash(self, entry: Mapping[str, Any]) -> str:
+        """The hash of this entry."""
+        read = as_gateway_reads(entry)
+        name, value = _plain_text(read.pop("name", "")), _plain_text(read.pop("value", ""))
+        for member in _UNHASHED & read.keys():
+            del read[member]
+        handle = repr(read)  # of plain data: alike for what is alike in type too
+        shared = self._remembered.get(handle)
+        if shared is None:
+            shared = "".join(_shared_parts(read, self._recipe, self._environ))
+            if len(self._remembered) < _MOST_REMEMBERED:
+                self._remembered[handle] = shared
+        kind = "val:"
+        if _is_reference(value, self._recipe):
+            kind = "env:" if self._recipe == "1.5.1" else "ref:"
+        return hashlib.sha256(utf8(f"{name}{kind}{value}{shared}")).hexdigest()
+
+
+def hashers() -> tuple[Hasher, ...]:
+    """One of every recipe, the newest first."""
+    return tuple(Hasher(recipe) for recipe in reversed(RECIPES))
 
 
 def key_hashes(entry: Mapping[str, Any]) -> frozenset[str]:
@@ -81,46 +113,8 @@ def hash_for_file(entry: Mapping[str, Any], recipe: str) -> str | None:
     return key_hash(entry, recipe) if reproducible(entry, recipe) else None
 
 
-def recipe_for_release(release: str) -> str:
-    """The recipe that a gateway of this release uses: ``1.5.1``, ``v1.5.16``, ``1.6``.
-
-    Raises InvalidInputError for what is no release, for releases before 1.5.1, and for ``1.5`` alone,
-    which may mean either recipe.
-    """
-    match = _RELEASE.fullmatch(release.strip())
-    if match is None:
-        raise InvalidInputError(
-            "the gateway's release is not of the form 1.5.16",
-            code="invalid-release",
-            field="gateway_release",
-            hint="give the release as the gateway prints it at its start",
-        )
-    major, minor, patch = int(match[1]), int(match[2]), match[3]
-    if (major, minor) == (1, 5) and patch is None:
-        raise InvalidInputError(
-            "release 1.5 may mean either recipe of the hash",
-            code="invalid-release",
-            field="gateway_release",
-            hint="give the full release, as 1.5.1 or 1.5.16",
-        )
-    version = (major, minor, int(patch or 0))
-    if version < (1, 5, 1):
-        raise InvalidInputError(
-            f"release {'.'.join(map(str, version))} of the gateway is older than 1.5.1, the oldest known",
-            code="invalid-release",
-            field="gateway_release",
-            hint="leave the release out, or update the gateway",
-        )
-    return "1.5.12" if version >= (1, 5, 12) else "1.5.1"
-
-
-def _parts(read: dict[str, Any], recipe: str, environ: Mapping[str, str]) -> Iterator[str]:
-    yield _plain_text(read.get("name", ""))
-    value = _plain_text(read.get("value", ""))
-    if _is_reference(value, recipe):
-        yield ("env:" if recipe == "1.5.1" else "ref:") + value
-    else:
-        yield "val:" + value
+def _shared_parts(read: dict[str, Any], recipe: str, environ: Mapping[str, str]) -> Iterator[str]:
+    """What follows a key's name and value."""
     for name, prefix in (("models", ""), ("blacklisted_models", "blacklistedModels:")):
         listed = read.get(name)
         if isinstance(listed, list) and listed:

@@ -14,15 +14,15 @@ from bifrost_keys.core.faults import Fault, Path
 from bifrost_keys.core.fields import CONFIG_BY_NAME, KEY_FIELDS, without_nulls
 from bifrost_keys.core.looks import name_looks_secret
 from bifrost_keys.core.models import type_faults
-from bifrost_keys.core.names import has_unseen_characters, name_faults
+from bifrost_keys.core.names import has_unseen_characters
+from bifrost_keys.core.own_rules import OWN, own_faults
 from bifrost_keys.core.providers import Provider, closest
-from bifrost_keys.core.secrets import secret_faults, secret_warnings
 
 _KNOWN: Final = frozenset(KEY_FIELDS)
 # Where the gateway's own schema allows null, or does not look.
 _NULL_ALLOWED: Final = frozenset({"blacklisted_models", "enabled", "config_hash", "status", "description"})
 _LEAST_WEIGHT: Final = 0.01
-_MAX_ID_CHARACTERS: Final = 255
+_MOST_REMEMBERED: Final = 1000
 
 
 def entry_faults(
@@ -33,23 +33,36 @@ def entry_faults(
     ``provider`` None: no rules of a provider are known, so only the common ones are applied.
     ``empty_models_allow_all``: the file says ``"version": 1``, where an empty list allows every model.
     """
-    unknown = _unknown_faults(entry)
-    entry = _respelled(entry)
-    faults = unknown + _null_faults(entry, provider)
-    present = without_nulls(entry)
-    wrong = type_faults(present)
-    faults += wrong
-    broken = {fault.path[0] for fault in wrong}
-    sound = {name: value for name, value in present.items() if name not in broken}
-    faults += _name_rules(sound, missing="name" not in entry)
-    faults += _list_rules(sound, absent="models" not in entry, empty_is_all=empty_models_allow_all)
-    faults += _weight_rules(sound, missing="weight" not in entry)
-    if "aliases" in sound:
-        faults += _alias_rules(sound["aliases"])
-    if provider is not None:
-        faults += _value_rules(sound, provider, broken="value" in broken)
-        faults += config_faults(sound, provider, broken)
-    return faults
+    return Judge(provider, empty_models_allow_all=empty_models_allow_all).faults(entry)
+
+
+class Judge:
+    """Judges the keys of one provider, as ``entry_faults`` does, and remembers.
+
+    Many keys differ in their name, id and secret alone: what was said of the other members serves for
+    the next key that has the same.
+    """
+
+    def __init__(self, provider: Provider | None, *, empty_models_allow_all: bool = False) -> None:
+        self._provider = provider
+        self._empty_is_all = empty_models_allow_all
+        self._remembered: dict[str, list[Fault]] = {}
+
+    def faults(self, entry: Mapping[str, Any]) -> list[Fault]:
+        """The faults of this entry."""
+        unknown = _unknown_faults(entry)
+        entry = _respelled(entry)
+        shared = {name: value for name, value in entry.items() if name not in OWN}
+        return unknown + own_faults(entry, self._provider) + self._shared_faults(shared)
+
+    def _shared_faults(self, shared: Mapping[str, Any]) -> list[Fault]:
+        handle = repr(shared)  # of plain data: alike for what is alike in type too
+        faults = self._remembered.get(handle)
+        if faults is None:
+            faults = _shared_faults(shared, self._provider, empty_is_all=self._empty_is_all)
+            if len(self._remembered) < _MOST_REMEMBERED:
+                self._remembered[handle] = faults
+        return faults
 
 
 def new_faults(
@@ -74,6 +87,22 @@ def refused_faults(
         return not fault.path or before.get(str(fault.path[0])) == after.get(str(fault.path[0]))
 
     return [fault for fault in new if fault.refused and not (fault in old and untouched(fault))]
+
+
+def _shared_faults(entry: Mapping[str, Any], provider: Provider | None, *, empty_is_all: bool) -> list[Fault]:
+    faults = _null_faults(entry, provider)
+    present = without_nulls(entry)
+    wrong = type_faults(present)
+    faults += wrong
+    broken = {fault.path[0] for fault in wrong}
+    sound = {name: value for name, value in present.items() if name not in broken}
+    faults += _list_rules(sound, absent="models" not in entry, empty_is_all=empty_is_all)
+    faults += _weight_rules(sound, missing="weight" not in entry)
+    if "aliases" in sound:
+        faults += _alias_rules(sound["aliases"])
+    if provider is not None:
+        faults += config_faults(sound, provider, broken)
+    return faults
 
 
 def _respelled(entry: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -117,21 +146,6 @@ def _unknown_faults(entry: Mapping[str, Any]) -> list[Fault]:
         hint = f"did you mean {near[0]}?" if near else "leave it out"
         message = "is no field of a key: the gateway ignores it"
         faults.append(Fault("unknown-field", (shown,), "warning", message, hint))
-    return faults
-
-
-def _name_rules(entry: Mapping[str, Any], *, missing: bool) -> list[Fault]:
-    faults = []
-    if missing:
-        faults.append(Fault("name-missing", ("name",), "error", "is missing", "give the key a name"))
-    elif "name" in entry:
-        faults += name_faults(entry["name"])
-    text = entry.get("id", "")
-    if text and (not text.strip() or has_unseen_characters(text) or len(text) > _MAX_ID_CHARACTERS):
-        message = "must be 1 to 255 visible characters"
-        faults.append(Fault("id-characters", ("id",), "error", message, "a uuid is usual"))
-    elif text and name_looks_secret(text):
-        faults.append(Fault("id-looks-secret", ("id",), "error", "looks like a secret", "a uuid is usual"))
     return faults
 
 
@@ -221,13 +235,3 @@ def _alias_target(target: Any, path: Path, skipped: str) -> list[Fault]:
         message = f"the alias leads to nothing or has white space at an edge: {skipped}"
         faults.append(Fault("alias-target", path, "error", message, "correct the model's name"))
     return faults
-
-
-def _value_rules(entry: Mapping[str, Any], provider: Provider, *, broken: bool) -> list[Fault]:
-    value = entry.get("value", "")
-    if value:
-        return secret_faults(value, ("value",)) + secret_warnings(value, provider.name, ("value",))
-    if broken or provider.value_optional:
-        return []
-    message = f"is missing or empty: a key of {provider.name} without one is never used"
-    return [Fault("value-missing", ("value",), "error", message, "give it, best as a reference env.NAME")]

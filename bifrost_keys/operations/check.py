@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from bifrost_keys.core.codes import effect_of
 from bifrost_keys.core.document import Document, EntryRef
 from bifrost_keys.core.faults import Fault, Severity, path_text
-from bifrost_keys.core.fields import CONFIG_BY_NAME, RECIPES
-from bifrost_keys.core.hashing import key_hash, reproducible
+from bifrost_keys.core.fields import CONFIG_BY_NAME
+from bifrost_keys.core.hashing import Hasher, hashers, reproducible
 from bifrost_keys.core.index import ProviderSpan
 from bifrost_keys.core.providers import built_in, is_keyless, provider_faults, rules_for
 from bifrost_keys.core.references import KnownKey, find_references, unresolved
-from bifrost_keys.core.rules import entry_faults
+from bifrost_keys.core.rules import Judge
 from bifrost_keys.core.scan import Member, members
 from bifrost_keys.storage.database import read_database
 
@@ -128,14 +128,16 @@ def _provider(document: Document, span: ProviderSpan) -> Iterator[Fault]:
 def _keys(document: Document) -> Iterator[Fault]:
     legacy = document.top("version") == 1
     seen: dict[str, dict[str, EntryRef]] = {"name": {}, "id": {}, "value": {}}
+    recipes = hashers()
     for span in document.spans:
         rules = rules_for(span.name, document.provider_settings(span.name))
+        judge = Judge(rules, empty_models_allow_all=legacy)
         for ref in document.entries(span.name):
             entry = document.load(ref)
             found = [
-                *entry_faults(entry, rules, empty_models_allow_all=legacy),
+                *judge.faults(entry),
                 *_spelling(document.text, ref),
-                *_hash(entry),
+                *_hash(entry, recipes),
                 *_doubles(ref, entry, seen),
             ]
             if found:
@@ -143,19 +145,19 @@ def _keys(document: Document) -> Iterator[Fault]:
                 yield from (fault.below(*path) for fault in found)
 
 
-def _hash(entry: Mapping[str, Any]) -> Iterator[Fault]:
-    if is_stale(entry):
+def _hash(entry: Mapping[str, Any], recipes: Sequence[Hasher]) -> Iterator[Fault]:
+    if is_stale(entry, recipes):
         message = "is not the hash of this key: the gateway may drop what was changed in its web page"
         yield Fault("stale-hash", ("config_hash",), "warning", message, "keys check --fix")
 
 
-def is_stale(entry: Mapping[str, Any]) -> bool:
+def is_stale(entry: Mapping[str, Any], recipes: Sequence[Hasher]) -> bool:
     """Whether the recorded hash is neither recipe's, for an entry whose hash can be known."""
     recorded = entry.get("config_hash")
     if not isinstance(recorded, str) or not recorded:
         return False
     # Nearly every recorded hash is right, so whether it could be known is asked last.
-    return all(key_hash(entry, recipe) != recorded for recipe in reversed(RECIPES)) and reproducible(entry)
+    return all(recipe.key_hash(entry) != recorded for recipe in recipes) and reproducible(entry)
 
 
 def _spelling(text: str, ref: EntryRef) -> Iterator[Fault]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bifrost_keys.core.document import Document
 from bifrost_keys.core.fields import KEY_FIELDS
+from bifrost_keys.core.hashing import hashers
 from bifrost_keys.core.keys import with_hash
 from bifrost_keys.core.redaction import redacted_entry
 from bifrost_keys.operations.check import is_stale
@@ -43,9 +44,10 @@ def _respelled(document: Document) -> Document:
 
 def _rehashed(document: Document, knowledge: Knowledge) -> Document:
     edit = document.edit()
+    recipes = hashers()
     for ref in document.all_entries():
         entry = document.load(ref)
-        if is_stale(entry):
+        if is_stale(entry, recipes):
             edit.replace(ref, with_hash(entry, knowledge.recipe))
     return edit.apply()
 

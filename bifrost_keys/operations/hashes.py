@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bifrost_keys.core.document import Document
 from bifrost_keys.core.fields import RECIPES
-from bifrost_keys.core.hashing import key_hash, reproducible
+from bifrost_keys.core.hashing import Hasher, reproducible
 from bifrost_keys.operations.places import find_key
 
 
@@ -36,18 +36,19 @@ def list_hashes(
     Raises NotFoundError and ConflictError for a name that is not one key's.
     """
     wanted = {find_key(document, selector) for selector in selectors}
+    hashers = {each: Hasher(each, environ=environ) for each in RECIPES}
     for ref in document.all_entries():
         if wanted and ref not in wanted:
             continue
         entry = document.load(ref)
         found = entry.get("config_hash")
         recorded = found if isinstance(found, str) and found else None
-        either = {key_hash(entry, each, environ=environ) for each in RECIPES}
+        hashes = {each: hasher.key_hash(entry) for each, hasher in hashers.items()}
         yield HashView(
             ref.provider,
             ref.name,
-            key_hash(entry, recipe, environ=environ),
+            hashes[recipe],
             recorded,
-            None if recorded is None else recorded in either,
+            None if recorded is None else recorded in hashes.values(),
             reproducible(entry),
         )

@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from bifrost_keys.core.document import Document
-from bifrost_keys.core.hashing import NEWEST, recipe_for_release
+from bifrost_keys.core.hashing import NEWEST
+from bifrost_keys.core.releases import recipe_for_release
 from bifrost_keys.core.rows import DatabaseState, KeyRow, prove_recipe
 from bifrost_keys.storage.database import read_database
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from bifrost_keys.core.gojson import compact, number
-from bifrost_keys.core.hashing import hash_for_file, key_hash, key_hashes, recipe_for_release, reproducible
+from bifrost_keys.core.hashing import hash_for_file, key_hash, key_hashes, reproducible
+from bifrost_keys.core.releases import recipe_for_release
 from bifrost_keys.errors import InvalidInputError
 
 OBSERVED = Path(__file__).parents[3] / "shared" / "gateway" / "key-hashes.jsonl"

@@ -1,0 +1,80 @@
+"""The rules about what each key has for itself: its name, its id and its secret."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from bifrost_keys.core.faults import Fault
+from bifrost_keys.core.looks import name_looks_secret
+from bifrost_keys.core.models import type_faults
+from bifrost_keys.core.names import has_unseen_characters, is_plain_name, name_faults
+from bifrost_keys.core.providers import Provider
+from bifrost_keys.core.secrets import secret_faults, secret_warnings
+
+OWN: Final = frozenset({"id", "name", "value", "config_hash"})
+_MAX_ID_CHARACTERS: Final = 255
+
+
+def own_faults(entry: Mapping[str, Any], provider: Provider | None) -> list[Fault]:
+    """Every rule that these members of the entry break; ``provider`` None: of no provider's."""
+    if _is_plain(entry):
+        return _value_rules(entry, provider) if provider is not None else []
+    own = {name: entry[name] for name in OWN if name in entry}
+    faults = [
+        Fault(
+            "null-value",
+            (name,),
+            "error",
+            "is null: the gateway's schema refuses that",
+            "leave the field out",
+        )
+        for name in ("id", "name", "value")
+        if name in own and own[name] is None
+    ]
+    present = {name: value for name, value in own.items() if value is not None}
+    wrong = type_faults(present)
+    broken = {fault.path[0] for fault in wrong}
+    sound = {name: value for name, value in present.items() if name not in broken}
+    faults += wrong + _name_rules(sound, missing="name" not in own) + _id_rules(sound.get("id", ""))
+    if provider is not None and "value" not in broken:
+        faults += _value_rules(sound, provider)
+    return faults
+
+
+def _is_plain(entry: Mapping[str, Any]) -> bool:
+    """Whether only the secret can be at fault, as in nearly every key: told without the longer way."""
+    name, key_id = entry.get("name"), entry.get("id", "absent")
+    value, recorded = entry.get("value", ""), entry.get("config_hash", "")
+    return (
+        type(name) is type(key_id) is type(value) is type(recorded) is str
+        and value.isascii()
+        and recorded.isascii()
+        and is_plain_name(name)
+        and is_plain_name(key_id)
+    )
+
+
+def _name_rules(own: Mapping[str, Any], *, missing: bool) -> list[Fault]:
+    if missing:
+        return [Fault("name-missing", ("name",), "error", "is missing", "give the key a name")]
+    return name_faults(own["name"]) if "name" in own else []
+
+
+def _id_rules(text: str) -> list[Fault]:
+    if text and (not text.strip() or has_unseen_characters(text) or len(text) > _MAX_ID_CHARACTERS):
+        message = "must be 1 to 255 visible characters"
+        return [Fault("id-characters", ("id",), "error", message, "a uuid is usual")]
+    if text and name_looks_secret(text):
+        return [Fault("id-looks-secret", ("id",), "error", "looks like a secret", "a uuid is usual")]
+    return []
+
+
+def _value_rules(own: Mapping[str, Any], provider: Provider) -> list[Fault]:
+    value = own.get("value", "")
+    if value:
+        return secret_faults(value, ("value",)) + secret_warnings(value, provider.name, ("value",))
+    if provider.value_optional:
+        return []
+    message = f"is missing or empty: a key of {provider.name} without one is never used"
+    return [Fault("value-missing", ("value",), "error", message, "give it, best as a reference env.NAME")]
