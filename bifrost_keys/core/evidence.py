@@ -11,6 +11,7 @@ from bifrost_keys.core.index import Index, ProviderSpan
 from bifrost_keys.core.scan import Member, elements, members
 from bifrost_keys.core.style import Style
 
+_COMMA_IN_LINE = re.compile(r",[ \t]*+[^ \t\r\n]").search
 _INDENT = re.compile(r"[ \t]*").match
 _FAR = 1 << 16
 _NEIGHBOURS = 3
@@ -70,9 +71,21 @@ class _Evidence:
             return
         first, last = len(keys.starts) - 1, len(keys.starts) - 1 - entries
         for place in range(first, max(last, -1), -1):
-            if place not in keys.skipped:
+            if place not in keys.skipped and self._tells_more(keys.starts[place], keys.ends[place]):
                 self.see_entry(keys.starts[place], members(self.text, keys.starts[place]))
         self._see_block(keys.member.start, keys.starts, keys.ends, "keys")
+
+    def _tells_more(self, start: int, end: int) -> bool:
+        """Whether an entry can show what was not seen yet: to read it takes longer than to ask this."""
+        seen = self.seen
+        if "entries" not in seen or "colon" not in seen:
+            return True
+        text = self.text[start + 1 : end]
+        return (
+            ("nested" not in seen and "{" in text)
+            or ("lists" not in seen and "[" in text)
+            or ("comma" not in seen and _COMMA_IN_LINE(text) is not None)
+        )
 
     def see_entry(self, start: int, found: Sequence[Member]) -> None:
         self.see_members(start, found, "entries")

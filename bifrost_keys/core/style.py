@@ -99,9 +99,10 @@ def render_text(text: str) -> str:
     """
     if _SURROGATE(text):
         raise InvalidInputError("a text holds half of a surrogate pair, which cannot be written as UTF-8")
-    return json.dumps(text, ensure_ascii=False)
+    return _ENCODE(text)
 
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 _SURROGATE = re.compile("[\ud800-\udfff]").search
 
 

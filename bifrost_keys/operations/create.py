@@ -48,14 +48,15 @@ def create_key(store: Store, request: CreateRequest, *, dry_run: bool = False) -
     Raises NotFoundError for an unknown provider, InvalidInputError with every fault of the input at
     once, ConflictError for a name or id that the file or the gateway's database has.
     """
-    _refuse_early(store, request)
+    judged = _refuse_early(store, request)
     with store.transaction(dry_run=dry_run) as transaction:
         document = transaction.document
         knowledge = learn(document, store, release=request.release)
         place = find_provider(document, request.provider, knowledge, overwrite_web=request.overwrite_web)
         taken = Taken.of(document, knowledge)
         entry, foreign = _entry(request, place.rules, lambda: taken.free_name(place.name))
-        refuse_faults([*request.faults, *foreign, *new_faults(None, entry, place.rules)])
+        if place.rules is not judged:
+            refuse_faults([*request.faults, *foreign, *new_faults(None, entry, place.rules)])
         existing = taken.conflict(entry, place.name, document, same_provider=request.if_not_exists)
         if existing is not None:
             return _unchanged(
@@ -92,18 +93,22 @@ def _entry(
     return new_entry(fields, key_id=key_id, name=name), foreign
 
 
-def _refuse_early(store: Store, request: CreateRequest) -> None:
-    """Refuse before the lock is taken what the file does not decide: a built-in provider's rules."""
+def _refuse_early(store: Store, request: CreateRequest) -> Provider | None:
+    """Refuse before the lock is taken what the file does not decide: a built-in provider's rules.
+
+    Answers the rules that the key keeps; under whatever free name it gets, it keeps them too.
+    """
     if request.if_not_exists and not {"name", "id"} & request.fields.keys():
         raise UsageError("--if-not-exists needs --name or --id", code="missing_name")
     rules = built_in(request.provider)
     if rules is None:
-        return
+        return None
     entry, foreign = _entry(request, rules, lambda: rules.name)
     faults = [*request.faults, *foreign, *new_faults(None, entry, rules)]
     if faults:
         refuse_provider(store, request.provider)
         refuse_faults(faults)
+    return rules
 
 
 def _unchanged(
