@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 from bifrost_keys.core.faults import Fault
@@ -95,10 +96,10 @@ def with_hash(entry: Mapping[str, Any], recipe: str) -> dict[str, Any]:
     return {**bare, "config_hash": digest}
 
 
-def free_name(provider: str, is_taken: Callable[[str], bool]) -> str:
-    """The first free ``PROVIDER-N``, N from 1; ``is_taken`` is asked for comparable names."""
+def free_name(provider: str, taken: AbstractSet[str | None]) -> str:
+    """The first free ``PROVIDER-N``, N from 1; ``taken`` holds comparable names."""
     number = 1
-    while is_taken(comparable_name(f"{provider}-{number}")):
+    while comparable_name(f"{provider}-{number}") in taken:
         number += 1
     return f"{provider}-{number}"
 

@@ -25,6 +25,7 @@ _LIST = rf'\[{_SPACE}(?:"{_TEXT}"{_SPACE}(?:,{_SPACE}"{_TEXT}"{_SPACE})*+)?+\]'
 _VALUE = rf'(?:"{_TEXT}"|-?+(?:0|[1-9][0-9]{{0,14}}+)(?:\.[0-9]{{1,15}}+)?+|true|false|null|{_LIST})'
 _FOLLOWING = rf"{_SPACE},{_SPACE}(?=\{{)"
 _find_following = re.compile(_FOLLOWING).match
+_is_value = re.compile(_VALUE).fullmatch
 
 
 @dataclass(frozen=True)
@@ -96,10 +97,17 @@ def _plain_entries(text: str, start: int) -> PlainEntries:
             groups[member.name] = len(groups) + 1
             parts.append(f'"({_TEXT})"')
         else:
-            parts.append(_VALUE)
+            parts.append(_like(text[member.start : member.end]))
         offset = member.end
     end = text.index("}", offset) + 1
     between = _find_following(text, end)
     following = f"{re.escape(between[0])}(?=\\{{)" if between else _FOLLOWING
     pattern = re.compile(f"{''.join(parts)}{re.escape(text[offset:end])}()(?:{following})?+")
     return PlainEntries(pattern, groups.get("name"), groups.get("id"))
+
+
+def _like(value: str) -> str:
+    """The pattern of any plain value, quickest at this one: many keys have the same models and weight."""
+    if value.startswith('"') or not _is_value(value):
+        return _VALUE
+    return f"(?:{re.escape(value)}|{_VALUE})"

@@ -15,13 +15,18 @@ from bifrost_keys.operations.knowledge import Knowledge
 
 @dataclass(frozen=True)
 class Handles:
-    """The names (in comparable form) or the ids of each provider's keys, without a copy for each key."""
+    """The names (in comparable form) or the ids of each provider's keys."""
 
-    of_provider: Sequence[tuple[str, frozenset[str | None]]]
+    of_provider: Sequence[tuple[str, Sequence[str | None]]]
 
     def holder(self, handle: str) -> str | None:
         """The provider whose key has this name or id; of several the last, None when it is free."""
+        # For one look a set of 100,000 texts costs more than it saves.
         return next((name for name, own in reversed(self.of_provider) if handle in own), None)
+
+    def all(self) -> frozenset[str | None]:
+        """All of them, to be looked at many times."""
+        return frozenset().union(*(own for _, own in self.of_provider))
 
 
 @dataclass(frozen=True)
@@ -39,16 +44,14 @@ class Taken:
         rows = knowledge.database.rows
         return cls(
             Handles([(span.name, _comparable(span.names)) for span in document.spans]),
-            Handles([(span.name, frozenset(span.ids)) for span in document.spans]),
+            Handles([(span.name, span.ids) for span in document.spans]),
             {comparable_name(row.name): row.provider for row in rows},
             {row.key_id: row.provider for row in rows},
         )
 
     def free_name(self, provider: str) -> str:
         """The first free ``PROVIDER-N``."""
-        return free_name(
-            provider, lambda name: name in self.database_names or self.names.holder(name) is not None
-        )
+        return free_name(provider, self.names.all() | self.database_names.keys())
 
     def conflict(
         self, entry: Mapping[str, Any], provider: str, document: Document, *, same_provider: bool
@@ -89,10 +92,10 @@ class Taken:
         return None
 
 
-def _comparable(names: Sequence[str | None]) -> frozenset[str | None]:
+def _comparable(names: Sequence[str | None]) -> Sequence[str | None]:
     if "".join(filter(None, names)).isascii():  # nearly always, and then they are comparable as they stand
-        return frozenset(names)
-    return frozenset([comparable_name(name) for name in names if name is not None])
+        return names
+    return [comparable_name(name) for name in names if name is not None]
 
 
 def _entry_of(document: Document, provider: str, what: str, handle: str) -> EntryRef:
