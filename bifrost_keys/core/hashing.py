@@ -27,7 +27,6 @@ __all__ = [
     "NEWEST",
     "RECIPES",
     "Hasher",
-    "hash_for_file",
     "hashers",
     "key_hash",
     "key_hashes",
@@ -80,6 +79,10 @@ class Hasher:
             kind = "env:" if self._recipe == "1.5.1" else "ref:"
         return hashlib.sha256(utf8(f"{name}{kind}{value}{shared}")).hexdigest()
 
+    def hash_for_file(self, entry: Mapping[str, Any]) -> str | None:
+        """The hash to write into the file beside this entry, or None where only the gateway can know it."""
+        return self.key_hash(entry) if reproducible(entry, self._recipe) else None
+
 
 def hashers() -> tuple[Hasher, ...]:
     """One of every recipe, the newest first."""
@@ -106,11 +109,6 @@ def reproducible(entry: Mapping[str, Any], recipe: str = NEWEST) -> bool:
     return _plain_members(read) and all(
         _plain_config(read[config.name], config, recipe) for config in CONFIG_OBJECTS if config.name in read
     )
-
-
-def hash_for_file(entry: Mapping[str, Any], recipe: str) -> str | None:
-    """The hash to write into the file beside ``entry``, or None where only the gateway can know it."""
-    return key_hash(entry, recipe) if reproducible(entry, recipe) else None
 
 
 def _shared_parts(read: dict[str, Any], recipe: str, environ: Mapping[str, str]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from bifrost_keys.core.faults import Fault
 from bifrost_keys.core.fields import CONFIG_BY_NAME
-from bifrost_keys.core.hashing import hash_for_file
+from bifrost_keys.core.hashing import Hasher
 from bifrost_keys.core.names import comparable_name
 from bifrost_keys.core.providers import Provider
 
@@ -85,10 +85,10 @@ def plain_number(number: Any) -> Any:
     return number
 
 
-def with_hash(entry: Mapping[str, Any], recipe: str) -> dict[str, Any]:
-    """The entry with its ``config_hash`` by this recipe, or without one where only the gateway knows it."""
+def with_hash(entry: Mapping[str, Any], hasher: Hasher) -> dict[str, Any]:
+    """The entry with its ``config_hash``, or without one where only the gateway knows it."""
     bare = {member: value for member, value in entry.items() if member != "config_hash"}
-    digest = hash_for_file(bare, recipe)
+    digest = hasher.hash_for_file(bare)
     if digest is None:
         return bare
     if "config_hash" in entry:

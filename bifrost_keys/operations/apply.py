@@ -15,7 +15,7 @@ from bifrost_keys.core.keys import new_entry, with_hash
 from bifrost_keys.core.names import comparable_name
 from bifrost_keys.core.redaction import redacted_entry
 from bifrost_keys.core.references import Reference, find_references
-from bifrost_keys.core.rules import entry_faults, new_faults
+from bifrost_keys.core.rules import refused_faults
 from bifrost_keys.core.wire import from_wire
 from bifrost_keys.errors import BifrostKeysError, ConflictError
 from bifrost_keys.operations.changes import refuse_faults, warnings_of
@@ -154,7 +154,8 @@ class _Making:
         fields, faults, _ = from_wire(key.differing(old))
         rules = plan.rules(ref)
         new, more = patched(old, Patch(fields), rules)
-        refuse_faults([*faults, *more, *new_faults(old, new, rules)])
+        before, after = plan.faults(old, rules), plan.faults(new, rules)
+        refuse_faults([*faults, *more, *refused_faults(old, new, old=before, new=after)])
         if fields and not self.request.replace:
             raise ConflictError(
                 f"is there already and differs in {', '.join(sorted(fields))}",
@@ -180,13 +181,13 @@ class _Making:
         if name is None:
             missing = Fault("name-missing", ("name",), "error", "is missing", "a new key needs a name")
             entry = new_entry(fields, key_id="", name="x")
-            refuse_faults([*faults, missing, *_refused(entry_faults(entry, place.rules))])
+            refuse_faults([*faults, missing, *_refused(plan.faults(entry, place.rules))])
             return
         draft = new_entry(fields, key_id=key.id or "", name=name)
-        found = entry_faults(draft, place.rules)
+        found = plan.faults(draft, place.rules)
         refuse_faults([*faults, *_refused(found)])
         key_id = key.id or self._free_id(place.name, name)
-        entry = with_hash({**draft, "id": key_id}, plan.knowledge.recipe)
+        entry = with_hash({**draft, "id": key_id}, plan.knowledge.hasher)
         self._refuse_row(name, key_id, place.name)
         self._holders.take(name, key_id, place.name)
         plan.edit.append(place.name, entry)

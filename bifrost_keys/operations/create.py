@@ -62,7 +62,7 @@ def create_key(store: Store, request: CreateRequest, *, dry_run: bool = False) -
             return _unchanged(
                 store, transaction.commit(document), document, existing, entry, request, dry_run
             )
-        hashed = with_hash(entry, knowledge.recipe)
+        hashed = with_hash(entry, knowledge.hasher)
         edit = document.edit()
         edit.append(place.name, hashed)
         written = transaction.commit(edit.apply())

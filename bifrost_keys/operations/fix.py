@@ -48,7 +48,7 @@ def _rehashed(document: Document, knowledge: Knowledge) -> Document:
     for ref in document.all_entries():
         entry = document.load(ref)
         if is_stale(entry, recipes):
-            edit.replace(ref, with_hash(entry, knowledge.recipe))
+            edit.replace(ref, with_hash(entry, knowledge.hasher))
     return edit.apply()
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from bifrost_keys.core.document import Document
-from bifrost_keys.core.hashing import NEWEST
+from bifrost_keys.core.hashing import NEWEST, Hasher
 from bifrost_keys.core.releases import recipe_for_release
 from bifrost_keys.core.rows import DatabaseState, KeyRow, prove_recipe
 from bifrost_keys.storage.database import read_database
@@ -39,6 +39,11 @@ class Knowledge:
         """The row that belongs to an entry: by id, else by name."""
         by_id = self._rows_by_id.get((provider.lower(), key_id)) if key_id else None
         return by_id or (self._rows_by_name.get(name) if name else None)
+
+    @cached_property
+    def hasher(self) -> Hasher:
+        """Hashes the keys that are written."""
+        return Hasher(self.recipe)
 
     @cached_property
     def _rows_by_id(self) -> dict[tuple[str, str], KeyRow]:

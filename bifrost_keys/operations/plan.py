@@ -8,10 +8,11 @@ from typing import Any
 from bifrost_keys.core.comparison import changed_in_web
 from bifrost_keys.core.document import Document, EntryRef
 from bifrost_keys.core.equality import same
+from bifrost_keys.core.faults import Fault
 from bifrost_keys.core.keys import with_hash, without_defaults
 from bifrost_keys.core.providers import Provider, is_keyless, rules_for
 from bifrost_keys.core.redaction import redacted_entry
-from bifrost_keys.core.rules import entry_faults, refused_faults
+from bifrost_keys.core.rules import Judge, refused_faults
 from bifrost_keys.errors import ConflictError, InvalidInputError
 from bifrost_keys.operations.changes import refuse_faults, warnings_of
 from bifrost_keys.operations.differences import differences
@@ -33,6 +34,7 @@ class Plan:
         self.overwrite_web = overwrite_web
         self.tells_differences = True
         self._rules: dict[str, Provider | None] = {}
+        self._judges: dict[str, Judge] = {}
 
     def rules(self, ref: EntryRef) -> Provider | None:
         """The rules for keys of this entry's provider; raises InvalidInputError at a keyless one."""
@@ -43,6 +45,11 @@ class Plan:
                 raise InvalidInputError(message, code="provider_keyless")
             self._rules[ref.provider] = rules_for(ref.provider, settings)
         return self._rules[ref.provider]
+
+    def faults(self, entry: Mapping[str, Any], rules: Provider | None) -> list[Fault]:
+        """Every rule that this entry breaks, old or new."""
+        name = rules.name if rules is not None else ""
+        return self._judges.setdefault(name, Judge(rules)).faults(entry)
 
     def put(
         self,
@@ -64,10 +71,10 @@ class Plan:
         if same(without_hash(old), without_hash(new)):
             self.changes.append(KeyChange("unchanged", False, ref.provider, redacted_entry(old)))
             return False
-        before, after = entry_faults(old, rules), entry_faults(new, rules)
+        before, after = self.faults(old, rules), self.faults(new, rules)
         refuse_faults(refused_faults(old, new, old=before, new=after))
         self._refuse_web_changes(ref, old)
-        hashed = with_hash(new, self.knowledge.recipe)
+        hashed = with_hash(new, self.knowledge.hasher)
         self.edit.replace(ref, hashed)
         faults = [fault for fault in after if fault not in before and fault.code not in meant]
         self.notices += warnings_of(faults, ref.provider, hashed.get("name"))
