@@ -23,11 +23,8 @@ KEY_PREFIXES: tuple[tuple[str, str | None], ...] = (
     ("sk-", None),
     ("sk_", None),
 )
-ANY_PREFIX = "|".join(re.escape(prefix) for prefix, _ in KEY_PREFIXES)
-"""All of them as one regular expression."""
-
 _ISSUERS = dict(KEY_PREFIXES)
-_begins_like_key = re.compile(ANY_PREFIX).match
+_ANY_PREFIX = re.compile("|".join(re.escape(prefix) for prefix, _ in KEY_PREFIXES)).match
 _DIGIT = re.compile("[0-9]").search
 _LEAST_SECRET_CHARACTERS = 20
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
@@ -46,7 +43,7 @@ def is_variable_name(name: str) -> bool:
 
 def known_prefix(text: str) -> tuple[str, str | None] | None:
     """How a well-known kind of key begins and who issues it, when ``text`` begins so."""
-    found = _begins_like_key(text)
+    found = _ANY_PREFIX(text)
     return (found[0], _ISSUERS[found[0]]) if found is not None else None
 
 

@@ -18,14 +18,10 @@ from bifrost_keys.core.scan import members
 _WORTH = 100
 _MOST = 8
 _SPACE = r"[ \t\n\r]*+"
-# All but control characters, quotation marks and backslashes; a class that excludes is slower.
-_TEXT = "[ !#-\\[\\]-\U0010ffff]*+"
-_LIST = rf'\[{_SPACE}(?:"{_TEXT}"{_SPACE}(?:,{_SPACE}"{_TEXT}"{_SPACE})*+)?+\]'
-# No exponent, and never so many digits that a float64 could overflow.
-_VALUE = rf'(?:"{_TEXT}"|-?+(?:0|[1-9][0-9]{{0,14}}+)(?:\.[0-9]{{1,15}}+)?+|true|false|null|{_LIST})'
 _FOLLOWING = rf"{_SPACE},{_SPACE}(?=\{{)"
-_find_following = re.compile(_FOLLOWING).match
-_is_value = re.compile(_VALUE).fullmatch
+# The content of a text: a class that excludes is slower, one that names all of Unicode slow to compile.
+_ASCII = r"[ !#-\[\]-~]*+"
+_UNICODE = r'[^"\\\x00-\x1f]*+'
 
 
 @dataclass(frozen=True)
@@ -88,6 +84,7 @@ class PlainShapes:
 
 def _plain_entries(text: str, start: int) -> PlainEntries:
     """The pattern of entries like that at ``start``: what stands around its values is taken literally."""
+    content = _ASCII if text.isascii() else _UNICODE
     groups: dict[str, int] = {}
     parts = []
     offset = start
@@ -95,19 +92,29 @@ def _plain_entries(text: str, start: int) -> PlainEntries:
         parts.append(re.escape(text[offset : member.start]))
         if member.name in ("name", "id"):
             groups[member.name] = len(groups) + 1
-            parts.append(f'"({_TEXT})"')
+            parts.append(f'"({content})"')
         else:
-            parts.append(_like(text[member.start : member.end]))
+            parts.append(_like(text[member.start : member.end], content))
         offset = member.end
     end = text.index("}", offset) + 1
-    between = _find_following(text, end)
+    between = re.compile(_FOLLOWING).match(text, end)
     following = f"{re.escape(between[0])}(?=\\{{)" if between else _FOLLOWING
     pattern = re.compile(f"{''.join(parts)}{re.escape(text[offset:end])}()(?:{following})?+")
     return PlainEntries(pattern, groups.get("name"), groups.get("id"))
 
 
-def _like(value: str) -> str:
+def _like(value: str, content: str) -> str:
     """The pattern of any plain value, quickest at this one: many keys have the same models and weight."""
-    if value.startswith('"') or not _is_value(value):
-        return _VALUE
-    return f"(?:{re.escape(value)}|{_VALUE})"
+    plain = _value(content)
+    if value.startswith('"') or not re.fullmatch(plain, value):
+        return plain
+    return f"(?:{re.escape(value)}|{plain})"
+
+
+def _value(content: str) -> str:
+    """The pattern of plain values: no exponent, and never so many digits that a float64 could overflow."""
+    texts = rf'"{content}"{_SPACE}(?:,{_SPACE}"{content}"{_SPACE})*+'
+    return (
+        rf'(?:"{content}"|-?+(?:0|[1-9][0-9]{{0,14}}+)(?:\.[0-9]{{1,15}}+)?+'
+        rf"|true|false|null|\[{_SPACE}(?:{texts})?+\])"
+    )
