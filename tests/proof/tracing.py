@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ STRACE = shutil.which("strace")
 NO_STRACE = "strace is not installed: the program cannot be stopped at its system calls"
 # How often these are asked for depends on the allocator's mood.
 FICKLE = frozenset({"brk", "mmap", "munmap", "mremap", "madvise", "futex", "mprotect"})
+# A run takes less than a second; one that hangs is a finding, and must not hold up the others.
+LIMIT_SECONDS = 60
 _CALL = re.compile(r"(?:\d+ +)?([a-z_0-9]+)\(")
 
 
@@ -64,9 +67,10 @@ class ForkServer:
         request |= {"out": str(out), "err": str(err), "stop": inject is not None}
         self._ask(json.dumps(request))
         child = self._answer()
-        if inject is not None:
-            self._attach(child, trace, inject)
-        status = self._answer()
+        with _killed_in_time(child):
+            if inject is not None:
+                self._attach(child, trace, inject)
+            status = self._answer()
         calls = calls_in(trace) if inject is not None else ()
         return Run(status, out.read_bytes(), err.read_bytes(), calls)
 
@@ -99,6 +103,25 @@ class ForkServer:
 
 
 @contextmanager
+def _killed_in_time(child: int) -> Iterator[None]:
+    """Kill the child when the block takes too long, and fail then."""
+    late = threading.Event()
+
+    def end() -> None:
+        late.set()
+        os.kill(child, signal.SIGKILL)
+
+    clock = threading.Timer(LIMIT_SECONDS, end)
+    clock.start()
+    try:
+        yield
+    finally:
+        clock.cancel()
+        clock.join()
+    assert not late.is_set(), f"the run did not end in {LIMIT_SECONDS} seconds"
+
+
+@contextmanager
 def fork_server(scratch: Path) -> Iterator[ForkServer]:
     """A fork server for the time of the block."""
     server = ForkServer(scratch)
@@ -112,9 +135,12 @@ def run_whole(folder: Path, scratch: Path, argv: Sequence[str], inject: str) -> 
     """The program as a process of its own, traced from its first system call to its last."""
     assert STRACE is not None
     trace = scratch / "trace"
-    options = ["-e", f"trace={inject.split(':')[0]}", "-e", f"inject={inject}"] if inject else []
+    # With the kernel's filter only the calls of this name stop: a run is three times as fast.
+    filtered = ["-f", "--seccomp-bpf", "-e", f"trace={inject.split(':')[0]}", "-e", f"inject={inject}"]
+    options = filtered if inject else []
     done = subprocess.run(
         [STRACE, "-s", "0", "-o", str(trace), *options, sys.executable, "-m", "bifrost_keys", *argv],
+        timeout=LIMIT_SECONDS,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         cwd=folder,
