@@ -58,7 +58,8 @@ def apply(
     if allow_empty and not prune:
         raise UsageError("--allow-empty goes with --prune", code="needs_prune")
     store = session.store(initial=INITIAL_TEXT if init else None)
-    desired = parse_desired(read_input(session, file or file_option or ""))
+    source = file or file_option or ""
+    desired = parse_desired(read_input(session, source), source=input_name(source))
     request = ApplyRequest(
         desired,
         prune=prune,
@@ -81,6 +82,11 @@ def read_input(session: Session, source: str) -> bytes:
         session.claim_stdin("-")
         return read_stdin(limit=MAX_INPUT_BYTES)
     return read_file(source, limit=MAX_INPUT_BYTES)
+
+
+def input_name(source: str) -> str:
+    """How messages call an input that was read."""
+    return "standard input" if source == "-" else source
 
 
 def import_(
@@ -109,7 +115,7 @@ def import_(
 
     store = session.store(initial=INITIAL_TEXT if init else None)
     request = ImportRequest(
-        parse_variables(read_input(session, file)),
+        parse_variables(read_input(session, file), source=input_name(file)),
         prefix=prefix,
         literal=literal,
         replace=replace,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -55,6 +55,7 @@ def read_key(session: Session, given: Mapping[str, Any], *, from_file: str | Non
     for option, member in (("model", "models"), ("blacklisted_model", "blacklisted_models")):
         if given.get(option):
             key.fields[member] = list(given[option])
+            key.faults += _comma_faults(member, given[option])
     for option, member in (("enabled", "enabled"), ("batch", "use_for_batch_api")):
         if given.get(option) is not None:
             key.fields[member] = given[option]
@@ -83,11 +84,12 @@ def _body(source: str) -> KeyInput:
     from bifrost_keys.storage.input import read_file, read_stdin
 
     data = read_stdin(limit=MAX_BODY_BYTES) if source == "-" else read_file(source, limit=MAX_BODY_BYTES)
+    name = "standard input" if source == "-" else source
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
-        raise InvalidInputError("the request body is not UTF-8", field="--from-file") from None
-    fields, faults, left_out = from_wire(parse_object(text, what="the request body"))
+        raise InvalidInputError(f"{name} is not UTF-8", field="--from-file") from None
+    fields, faults, left_out = from_wire(parse_object(text, what=name))
     return KeyInput(fields, {}, faults, left_out)
 
 
@@ -100,12 +102,23 @@ def _weight(text: str, faults: list[Fault]) -> Any:
     return plain_number(number)
 
 
+def _comma_faults(member: str, models: Sequence[str]) -> list[Fault]:
+    """A list in one option, which would become one model that does not exist."""
+    message, hint = "holds a comma", "give the option once for each model"
+    return [
+        Fault("model-comma", (member, index), "error", message, hint)
+        for index, model in enumerate(models)
+        if "," in model
+    ]
+
+
 def _pairs(texts: list[str], faults: list[Fault]) -> dict[str, str]:
     pairs: dict[str, str] = {}
     for index, text in enumerate(texts):
         source, mark, target = text.partition("=")
         if not mark:
-            faults.append(Fault("alias-form", ("aliases", index), "error", "must be FROM=TO"))
+            hint = "as --alias gpt-4o=my-deployment"
+            faults.append(Fault("alias-form", ("aliases", index), "error", "must be FROM=TO", hint))
         elif source in pairs:
             faults.append(Fault("alias-duplicate", ("aliases", index), "error", "is given twice"))
         else:

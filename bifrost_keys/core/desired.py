@@ -77,19 +77,19 @@ class Desired:
         return sum(len(provider.keys) for provider in self.providers)
 
 
-def parse_desired(data: bytes) -> Desired:
-    """The wanted keys in this JSON; raises InvalidInputError for what is no such object at all.
+def parse_desired(data: bytes, *, source: str = "the input") -> Desired:
+    """The wanted keys in this JSON; raises InvalidInputError, naming ``source``, for what is no such object.
 
     A provider without ``keys`` is not mentioned: nothing is wanted of it.
     """
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
-        raise InvalidInputError("the input is not UTF-8") from None
-    providers = parse_object(text, what="the input").get("providers")
+        raise InvalidInputError(f"{source} is not UTF-8") from None
+    providers = parse_object(text, what=source).get("providers")
     if not isinstance(providers, dict):
         raise InvalidInputError(
-            "the input holds no object providers",
+            f"{source} holds no object providers",
             field="providers",
             hint='the form is {"providers": {"openai": {"keys": [{"name": …}]}}}',
         )

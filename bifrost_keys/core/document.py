@@ -20,8 +20,6 @@ from bifrost_keys.errors import ConfigUnusableError, NotFoundError
 if TYPE_CHECKING:
     from bifrost_keys.core.edit import Edit
 
-_CHUNK = 1 << 20
-
 
 @dataclass(frozen=True)
 class EntryRef:
@@ -73,11 +71,6 @@ class Document:
         document._found()
         return document
 
-    def chunks(self) -> Iterator[bytes]:
-        """The file's bytes in pieces of about 1 MiB, so that no second copy of a large file is made."""
-        for start in range(0, len(self.text), _CHUNK):
-            yield self.text[start : start + _CHUNK].encode()
-
     @property
     def problems(self) -> tuple[PlacedFault, ...]:
         """The faults of the text itself in the order of the file; empty unless read leniently."""
@@ -92,11 +85,6 @@ class Document:
         """The value of the top-level member ``name``; None when it is absent (or null)."""
         member = _pick(self._found().top, name)
         return value_at(self.text, member.start)[0] if member else None
-
-    @property
-    def has_providers(self) -> bool:
-        """Whether there is an object ``providers``."""
-        return self._found().providers_member is not None
 
     @property
     def providers(self) -> tuple[str, ...]:

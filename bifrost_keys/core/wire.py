@@ -41,6 +41,8 @@ def parse_object(text: str, *, what: str) -> dict[str, Any]:
             raise InvalidInputError(f"{what} holds a number that is too large")
         return number
 
+    if not text.strip():
+        raise InvalidInputError(f"{what} is empty", hint="one JSON object is expected")
     try:
         parsed = json.loads(text, object_pairs_hook=unique, parse_constant=no_constant, parse_float=finite)
     except json.JSONDecodeError as error:

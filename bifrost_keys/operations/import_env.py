@@ -42,11 +42,12 @@ class ImportRequest:
     release: str | None = None
 
 
-def parse_variables(data: bytes) -> Variables:
+def parse_variables(data: bytes, *, source: str = "the input") -> Variables:
     """The variables in this text; quotes, ``export``, comments and line ends are understood.
 
     ``${NAME}`` is not replaced: what it stands for here may be something else at the gateway. Raises
-    InvalidInputError naming every line that is none, UsageError where python-dotenv is not installed.
+    InvalidInputError naming every line of ``source`` that is none, UsageError where python-dotenv is not
+    installed.
     """
     try:
         from dotenv.parser import parse_stream
@@ -59,7 +60,7 @@ def parse_variables(data: bytes) -> Variables:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise InvalidInputError("the input is not UTF-8") from None
+        raise InvalidInputError(f"{source} is not UTF-8") from None
     values: dict[str, str] = {}
     faults: list[Fault] = []
     empty: list[str] = []
@@ -67,7 +68,7 @@ def parse_variables(data: bytes) -> Variables:
     differing: list[str] = []
     for binding in parse_stream(io.StringIO(text)):
         if binding.error:
-            message = f"line {binding.original.line} of the input is not NAME=VALUE"
+            message = f"line {binding.original.line} of {source} is not NAME=VALUE"
             faults.append(Fault("env-line", (), "error", message, "correct the line"))
         if binding.key is None:
             continue

@@ -182,6 +182,21 @@ def test_input_that_means_nothing_certain_is_refused(
     assert config.read_bytes() == old
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (" \n", "{name} is empty"),
+        ('{\n "providers": nothing}', "{name} is not JSON: line 2, column 15"),
+        ("{}", "{name} holds no object providers"),
+    ],
+)
+def test_a_refused_input_is_named(call: Any, config: Path, tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "wanted.json").write_text(text)
+    for name, source in (("wanted.json", "wanted.json"), ("standard input", "-")):
+        ran = call("apply", source, "-o", "json", stdin=text)
+        assert (ran.code, ran.error["message"]) == (65, message.format(name=name))
+
+
 def test_input_larger_than_64_mib_is_refused(call: Any, config: Path, tmp_path: Path) -> None:
     large = tmp_path / "large.json"
     with large.open("wb") as stream:

@@ -156,6 +156,31 @@ def test_own_fields_of_bedrock_become_its_config_object(call: Any, config: Path,
     assert done.json["changes"][0]["key"]["bedrock_key_config"]["region"]["value"] == "r"
 
 
+@pytest.mark.parametrize(
+    ("option", "text", "told"),
+    [
+        (
+            "--model",
+            "gpt-4o,gpt-4o-mini",
+            "models[0] (--model): holds a comma; give the option once for each",
+        ),
+        (
+            "--blacklisted-model",
+            "a,b",
+            "blacklisted_models[0] (--blacklisted-model): holds a comma; give the",
+        ),
+        ("--alias", "gpt-4o", "aliases[0] (--alias): must be FROM=TO; as --alias gpt-4o=my-deployment"),
+    ],
+)
+def test_a_list_in_one_option_is_not_taken_for_one(
+    call: Any, config: Path, option: str, text: str, told: str
+) -> None:
+    old = config.read_bytes()
+    done = call("create", "openai", "--value-env", "A", option, text)
+    assert (done.code, config.read_bytes()) == (65, old)
+    assert told in done.err
+
+
 def test_secret_files_of_own_fields_are_read(call: Any, config: Path, tmp_path: Path, sentinel: Any) -> None:
     sentinel.allow("credential", "secret")
     (tmp_path / "credential").write_text(CREDENTIAL + "\n")

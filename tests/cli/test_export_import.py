@@ -243,7 +243,7 @@ def test_import_of_a_key_that_differs_is_a_conflict_unless_replace(call: Any, tm
 
 def test_a_line_that_is_no_variable_is_refused_by_its_number(call: Any, config: Path) -> None:
     ran = call("import", "-", "-o", "json", stdin="OPENAI_API_KEY=x\nnot SENTINEL a line\n")
-    assert (ran.code, ran.error["message"]) == (65, "line 2 of the input is not NAME=VALUE")
+    assert (ran.code, ran.error["message"]) == (65, "line 2 of standard input is not NAME=VALUE")
 
 
 def test_import_without_python_dotenv_names_the_extra(
