@@ -8,7 +8,12 @@ import sys
 
 def main() -> None:
     """Run the program and end the process with its exit code."""
-    code = run(sys.argv[1:])
+    try:
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        code = 130
+    except Exception as error:  # a part of the program that cannot be loaded, the boundary perhaps
+        code = _tell_broken(error)
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -49,6 +54,18 @@ def run(argv: list[str]) -> int:
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 0
     return 0
+
+
+def _tell_broken(error: Exception) -> int:
+    """One line instead of a traceback, which could show a secret."""
+    signals = sys.modules.get("bifrost_keys.storage.signals")
+    written = signals is not None and signals.has_written()
+    outcome = "the change was written" if written else "nothing was written"
+    try:
+        sys.stderr.write(f"error: {type(error).__name__}: the program is not whole; {outcome}\n")
+    except (AttributeError, OSError, ValueError):
+        return 70
+    return 70
 
 
 if __name__ == "__main__":

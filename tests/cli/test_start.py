@@ -1,0 +1,63 @@
+"""Before the program has loaded itself: a part that cannot be read, and Ctrl-C."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.program import Program
+from tests.sentinel import SECRET
+
+_START = """
+import errno, importlib.abc, os, signal, sys
+
+class At(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == {module!r}:
+            {action}
+
+sys.meta_path.insert(0, At())
+from bifrost_keys.__main__ import main
+main()
+"""
+UNREADABLE = "raise OSError(errno.EIO, os.strerror(errno.EIO))"
+MISSING = "raise ModuleNotFoundError(f'No module named {name!r}')"
+CTRL_C = "os.kill(os.getpid(), signal.SIGINT)"
+CREATE = ("create", "openai", "--value", SECRET, "--init", "-q", "--config", "config.json")
+
+
+def started(run: Program, module: str, action: str) -> subprocess.CompletedProcess[str]:
+    """A create in which this happens when the program loads one of its modules."""
+    return subprocess.run(
+        [sys.executable, "-c", _START.format(module=module, action=action), *CREATE],
+        cwd=run.root,
+        env=run.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    "module", ["bifrost_keys.cli.app", "typer", "bifrost_keys.storage.signals", "bifrost_keys.storage.store"]
+)
+@pytest.mark.parametrize(("action", "kind"), [(UNREADABLE, "OSError"), (MISSING, "ModuleNotFoundError")])
+def test_a_part_that_cannot_be_loaded_is_told_in_a_line(
+    run: Program, module: str, action: str, kind: str
+) -> None:
+    done = started(run, module, action)
+    assert done.returncode in (70, 74)
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.endswith("nothing was written\n") or "; nothing was written; " in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert (kind in done.stderr) is (done.returncode == 70)
+    assert not [path for path in run.root.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("module", ["bifrost_keys.cli.app", "typer", "pydantic"])
+def test_ctrl_c_before_anything_is_loaded_ends_without_a_word(run: Program, module: str) -> None:
+    done = started(run, module, CTRL_C)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+    assert not [path for path in run.root.rglob("*") if path.is_file()]
