@@ -12,7 +12,7 @@ import typer
 
 from bifrost_keys.cli.arguments import DiffOption, DryRunOption
 from bifrost_keys.cli.files import finish
-from bifrost_keys.cli.output import emit, emit_json, emit_table, plain_table
+from bifrost_keys.cli.output import Line, emit, emit_json, emit_table, plain_table
 from bifrost_keys.cli.render import label
 from bifrost_keys.cli.session import Session, print_to_stderr
 from bifrost_keys.cli.text import shown
@@ -182,20 +182,17 @@ def _tell(session: Session, reports: Sequence[Report], *, strict: bool) -> int:
 
 
 def _tell_file(session: Session, report: Report) -> None:
-    from rich.text import Text
-
     if not report.findings:
         emit_table(session, f"{shown(report.path)}: ok")
         return
-    parts: list[Any] = [shown(report.path)]
+    parts: list[Line | str] = [shown(report.path)]
     for finding in report.findings:
         place = f"{finding.line}:{finding.column}" if finding.line is not None else ""
         style = "bold red" if finding.severity == "error" else "yellow"
-        head = Text.assemble(
-            "  ", (finding.severity, style), f" {place} {shown(finding.path)} ", (f"[{finding.code}]", "dim")
-        )
-        parts += [head, Text(shown(f"    {finding.message}"))]
-        parts += [Text(shown(f"    {label}: {text}"), style="dim") for label, text in _rest(finding) if text]
+        where = f" {place} {shown(finding.path)} "
+        parts.append(Line([("  ", ""), (finding.severity, style), (where, ""), (f"[{finding.code}]", "dim")]))
+        parts.append(shown(f"    {finding.message}"))
+        parts += [Line([(shown(f"    {label}: {text}"), "dim")]) for label, text in _rest(finding) if text]
     emit_table(session, *parts)
 
 

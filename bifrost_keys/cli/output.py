@@ -15,7 +15,6 @@ from bifrost_keys.errors import IOFailureError
 
 if TYPE_CHECKING:
     from rich.table import Table
-    from rich.text import Text
 
 
 def emit(text: str, *, written: bool = False) -> None:
@@ -53,7 +52,18 @@ class Columns(NamedTuple):
     rows: Sequence[Sequence[str]]
 
 
-Part: TypeAlias = "Columns | Text | str"
+class Line(NamedTuple):
+    """A line in pieces, each with its style on a terminal ("": none)."""
+
+    pieces: Sequence[tuple[str, str]]
+
+    @property
+    def plain(self) -> str:
+        """The line without its styles."""
+        return "".join(text for text, _ in self.pieces)
+
+
+Part: TypeAlias = Columns | Line | str
 # Beyond so many rows nobody reads a table, and laying one out to fit a terminal takes seconds.
 _MOST_FITTED_ROWS: Final = 1000
 
@@ -133,9 +143,11 @@ def _fitted(parts: Sequence[Part], *, color: bool) -> str:
         legacy_windows=False,
     )
     for part in parts:
-        shape: Any = Text(part) if isinstance(part, str) else part
-        shape = _rich_table(shape) if isinstance(shape, Columns) else shape
-        console.print(shape, soft_wrap=isinstance(shape, Text))
+        if isinstance(part, Columns):
+            console.print(_rich_table(part))
+        else:
+            pieces = part.pieces if isinstance(part, Line) else [(part, "")]
+            console.print(Text.assemble(*pieces), soft_wrap=True)
     return "".join(f"{line.rstrip()}\n" for line in buffer.getvalue().splitlines())
 
 

@@ -110,7 +110,7 @@ def test_nothing_is_loaded_while_the_lock_is_held(run: Program) -> None:
     assert held == [""]
 
 
-@pytest.mark.parametrize("arguments", [("list",), ("status",), ("providers",)])
+@pytest.mark.parametrize("arguments", [("list",), ("status",), ("providers",), ("check",), ("hash",)])
 def test_tables_without_a_terminal_load_no_table_library(run: Program, arguments: tuple[str, ...]) -> None:
     run(*CREATE)
     assert "rich" not in tops(loaded(run, *arguments))
