@@ -8,6 +8,7 @@ from typing import Any
 
 from bifrost_keys.core.document import Document, EntryRef
 from bifrost_keys.core.fields import without_nulls
+from bifrost_keys.core.providers import rules_for
 from bifrost_keys.core.redaction import redacted_entry
 from bifrost_keys.core.references import find_references, references_to
 from bifrost_keys.operations.places import existing_provider, find_key
@@ -30,9 +31,10 @@ def list_keys(
     spelled = existing_provider(document, provider) if provider is not None else None
     refs = document.all_entries() if spelled is None else document.entries(spelled)
     legacy = document.top("version") == 1
+    exact = _exact_providers(document) if wanted.model is not None else ()
     for ref in refs:
         entry = document.load(ref)
-        if _matches(entry, wanted, empty_is_all=legacy):
+        if _matches(entry, wanted, empty_is_all=legacy, exact=ref.provider in exact):
             yield KeyView(ref.provider, redacted_entry(entry))
 
 
@@ -48,9 +50,16 @@ def get_key(document: Document, selector: str) -> tuple[KeyView, Mapping[str, An
     return KeyView(ref.provider, redacted_entry(entry), tuple(references)), entry, ref
 
 
-def may_serve(entry: Mapping[str, Any], model: str, *, empty_is_all: bool) -> bool:
-    """Whether the key's lists allow this model, ignoring case; the blacklist wins."""
+def may_serve(entry: Mapping[str, Any], model: str, *, empty_is_all: bool, exact: bool) -> bool:
+    """Whether the key's lists allow this model, ignoring case; the blacklist wins.
+
+    ``exact``: the key serves just the model that its ``vllm_key_config`` names, in that spelling.
+    """
     present = without_nulls(entry)
+    if exact:
+        config = present.get("vllm_key_config")
+        if not isinstance(config, Mapping) or config.get("model_name") != model:
+            return False
     asked = model.lower()
     allowed, blocked = (_lowered(present.get(name)) for name in ("models", "blacklisted_models"))
     if "*" in blocked or asked in blocked:
@@ -58,10 +67,17 @@ def may_serve(entry: Mapping[str, Any], model: str, *, empty_is_all: bool) -> bo
     return "*" in allowed or asked in allowed or (not allowed and empty_is_all)
 
 
-def _matches(entry: Mapping[str, Any], filters: Filters, *, empty_is_all: bool) -> bool:
+def _exact_providers(document: Document) -> frozenset[str]:
+    """The providers each key of which serves one model only."""
+    rules = {name: rules_for(name, document.provider_settings(name)) for name in document.providers}
+    return frozenset(name for name, its in rules.items() if its is not None and its.name == "vllm")
+
+
+def _matches(entry: Mapping[str, Any], filters: Filters, *, empty_is_all: bool, exact: bool) -> bool:
     if filters.enabled is not None and (entry.get("enabled") is not False) is not filters.enabled:
         return False
-    return filters.model is None or may_serve(entry, filters.model, empty_is_all=empty_is_all)
+    model = filters.model
+    return model is None or may_serve(entry, model, empty_is_all=empty_is_all, exact=exact)
 
 
 def _lowered(members: Any) -> set[str]:

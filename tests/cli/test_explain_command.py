@@ -94,3 +94,27 @@ def test_keys_that_only_the_gateway_has_are_mentioned(call: Any, tmp_path: Path)
             "1 key is only in the gateway's database and may share the traffic of openai too",
         )
     ]
+
+
+def test_list_of_a_model_agrees(call: Any, tmp_path: Path) -> None:
+    def key(name: str, **fields: Any) -> dict[str, Any]:
+        return {"name": name, "id": name, "models": ["*"], "weight": 1, **fields}
+
+    def served(provider: str, model: str) -> tuple[list[str], list[str]]:
+        ran = call("list", provider, "--model", model, "-o", "json")
+        told = call("explain", provider, model, "-o", "json").json
+        return [each["name"] for each in ran.json["keys"]], [each["name"] for each in told["candidates"]]
+
+    here = {"url": "http://a:8000", "model_name": "Llama-3"}
+    keys = [
+        key("exact", vllm_key_config=here),
+        key("blocked", vllm_key_config=here, blacklisted_models=["llama-3"]),
+        key("other", vllm_key_config={**here, "model_name": "other"}),
+    ]
+    openai = [key("any", value="env.A"), key("one", value="env.B", models=["Llama-3"])]
+    providers = {"vllm": {"keys": keys}, "openai": {"keys": openai}}
+    (tmp_path / "config.json").write_text(json.dumps({"providers": providers}))
+
+    assert served("vllm", "Llama-3") == (["exact"], ["exact"])
+    assert call("list", "vllm", "--model", "llama-3", "-o", "json").json["total"] == 0
+    assert served("openai", "LLAMA-3") == (["any", "one"], ["any", "one"])
