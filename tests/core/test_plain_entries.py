@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from bifrost_keys.core import key_list, plain_entries
 from bifrost_keys.core.document import Document
 from bifrost_keys.errors import ConfigUnusableError
-from tests.texts import LAYOUTS, generated
+from tests.core.test_text_mutations import mutated
+from tests.texts import CAMPAIGN, LAYOUTS, generated
 
 ODD = [
     *(
@@ -43,15 +44,16 @@ ODD = [
 ]
 
 
-def seen(text: str, *, lenient: bool) -> Any:
+def seen(text: str | bytes, *, lenient: bool) -> Any:
+    data = text if isinstance(text, bytes) else text.encode()
     try:
-        document = Document.parse(text.encode(), lenient=lenient)
+        document = Document.parse(data, lenient=lenient)
     except ConfigUnusableError as error:
         return str(error)
     return list(document.all_entries()), document.problems
 
 
-def both_ways(text: str, monkeypatch: pytest.MonkeyPatch, *, lenient: bool) -> tuple[Any, Any]:
+def both_ways(text: str | bytes, monkeypatch: pytest.MonkeyPatch, *, lenient: bool) -> tuple[Any, Any]:
     with monkeypatch.context() as patched:
         patched.setattr(plain_entries, "_WORTH", 1)
         fast = seen(text, lenient=lenient)
@@ -102,6 +104,21 @@ def test_mixed_lists_are_read_alike(seed: int, layout: Any, lenient: bool) -> No
         fast, slow = both_ways(text, patched, lenient=lenient)
     assert fast == slow
     assert isinstance(fast, tuple)
+
+
+def test_damaged_runs_are_read_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = {"id": "i", "name": "n\u00e9", "value": "v", "models": ["*", "m"], "weight": 1, "enabled": True}
+    ascii_row = {**row, "name": "n", "weight": 0.5}
+    texts = [
+        layout.write({"providers": {"a": {"keys": [each] * 12}}}).encode()
+        for layout in LAYOUTS.values()
+        for each in (row, ascii_row)
+    ]
+    for seed in range(100_000 if CAMPAIGN else 1000):
+        chance = random.Random(seed)
+        data = mutated(chance.choice(texts), chance)
+        fast, slow = both_ways(data, monkeypatch, lenient=chance.random() < 0.5)
+        assert fast == slow, f"seed {seed}"
 
 
 @pytest.fixture
