@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -154,6 +155,14 @@ def test_own_fields_of_bedrock_become_its_config_object(call: Any, config: Path,
     }
     assert "config_hash" not in entry
     assert done.json["changes"][0]["key"]["bedrock_key_config"]["region"]["value"] == "r"
+
+
+def test_json_tells_the_hashes_of_the_file(call: Any, config: Path) -> None:
+    before = hashlib.sha256(config.read_bytes()).hexdigest()
+    told = call("create", "openai", "--value-env", "A", "-o", "json").json["config"]
+    after = hashlib.sha256(config.read_bytes()).hexdigest()
+    assert told == {"path": str(config), "sha256_before": before, "sha256_after": after}
+    assert before != after
 
 
 @pytest.mark.parametrize(
