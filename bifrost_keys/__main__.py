@@ -12,7 +12,7 @@ def main() -> None:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:
         code = 130
-    except Exception as error:  # a part of the program that cannot be loaded, the boundary perhaps
+    except BaseException as error:  # a part that cannot be loaded; a panic in a library is no Exception
         code = _tell_broken(error)
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -56,7 +56,7 @@ def run(argv: list[str]) -> int:
     return 0
 
 
-def _tell_broken(error: Exception) -> int:
+def _tell_broken(error: BaseException) -> int:
     """One line instead of a traceback, which could show a secret."""
     signals = sys.modules.get("bifrost_keys.storage.signals")
     written = signals is not None and signals.has_written()

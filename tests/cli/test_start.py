@@ -56,6 +56,13 @@ def test_a_part_that_cannot_be_loaded_is_told_in_a_line(
     assert not [path for path in run.root.rglob("*") if path.is_file()]
 
 
+def test_a_panic_in_a_library_is_told_in_a_line(run: Program) -> None:
+    panic = "raise type('PanicException', (BaseException,), {})('of ' + sys.argv[3])"
+    done = started(run, "pydantic_core", panic)
+    told = "error: PanicException: the program is not whole; nothing was written\n"
+    assert (done.returncode, done.stderr) == (70, told)
+
+
 @pytest.mark.parametrize("module", ["bifrost_keys.cli.app", "typer", "pydantic"])
 def test_ctrl_c_before_anything_is_loaded_ends_without_a_word(run: Program, module: str) -> None:
     done = started(run, module, CTRL_C)
