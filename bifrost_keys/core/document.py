@@ -18,6 +18,7 @@ from bifrost_keys.core.tree import Tree
 from bifrost_keys.errors import ConfigUnusableError, NotFoundError
 
 if TYPE_CHECKING:
+    from bifrost_keys.core.alike import Loaded
     from bifrost_keys.core.edit import Edit
 
 
@@ -143,6 +144,16 @@ class Document:
         """The members of the entry as plain data; of duplicate names the last."""
         data: dict[str, Any] = value_at(self.text, entry.start)[0]
         return data
+
+    def load_all(self, provider: str | None = None) -> Iterator[Loaded]:
+        """The keys of the provider, or of all of them, with their data; of many alike in less time.
+
+        Raises NotFoundError. The data is not to be changed: keys may share parts of it.
+        """
+        from bifrost_keys.core.alike import load_keys
+
+        spans = self._found().providers if provider is None else (self.provider_span(provider),)
+        return load_keys(self.text, spans)
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of the character at ``offset``, both from 1."""

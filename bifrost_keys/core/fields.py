@@ -224,6 +224,8 @@ CONFIG_BY_PROVIDER: Mapping[str, ConfigObject] = {config.provider: config for co
 
 # The gateway's own notes in an entry: they say nothing about what the key is.
 BOOKKEEPING = ("config_hash", "status", "description")
+# What every key has for itself; its other members are often those of many keys.
+OWN_FIELDS = frozenset({"id", "name", "value", "config_hash"})
 KEY_FIELDS = (
     *("id", "name", "value", "models", "blacklisted_models", "weight", "aliases", "enabled"),
     *("use_for_batch_api", *CONFIG_BY_NAME, *BOOKKEEPING),

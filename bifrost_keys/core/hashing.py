@@ -60,20 +60,26 @@ class Hasher:
     def __init__(self, recipe: str, *, environ: Mapping[str, str] | None = None) -> None:
         self._recipe = recipe
         self._environ = environ or {}
-        self._remembered: dict[str, str] = {}
+        self._remembered: dict[object, str] = {}
 
-    def key_hash(self, entry: Mapping[str, Any]) -> str:
-        """The hash of this entry."""
+    def key_hash(self, entry: Mapping[str, Any], rest: object = None) -> str:
+        """The hash of this entry; ``rest``: what stands for the members that it shares, where known."""
+        shared = self._remembered.get(rest)
+        if shared is not None:  # then its own members are texts, and spelled as they should be
+            return self._digest(entry.get("name", ""), entry.get("value", ""), shared)
         read = as_gateway_reads(entry)
         name, value = _plain_text(read.pop("name", "")), _plain_text(read.pop("value", ""))
         for member in _UNHASHED & read.keys():
             del read[member]
-        handle = repr(read)  # of plain data: alike for what is alike in type too
+        handle = rest or repr(read)  # of plain data: alike for what is alike in type too
         shared = self._remembered.get(handle)
         if shared is None:
             shared = "".join(_shared_parts(read, self._recipe, self._environ))
             if len(self._remembered) < _MOST_REMEMBERED:
                 self._remembered[handle] = shared
+        return self._digest(name, value, shared)
+
+    def _digest(self, name: str, value: str, shared: str) -> str:
         kind = "val:"
         if _is_reference(value, self._recipe):
             kind = "env:" if self._recipe == "1.5.1" else "ref:"

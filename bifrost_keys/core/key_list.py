@@ -17,7 +17,7 @@ from bifrost_keys.core.naming import (
     naming_faults,
     nested_twins,
 )
-from bifrost_keys.core.plain_entries import PlainEntries, PlainShapes
+from bifrost_keys.core.plain_entries import Shapes, plain_entries
 from bifrost_keys.core.scan import Member, members, pairs_at, type_name, walk_array
 
 
@@ -52,8 +52,7 @@ class KeyListReader:
         self._findings = findings
         self._surrogates = findings.lenient and has_surrogate_escape(text, 0, len(text))
         self._shapes: dict[tuple[str, ...], _Shape] = {}
-        self._plain_shapes = PlainShapes()
-        self._plain: PlainEntries | None = None
+        self._plain = Shapes(plain_entries)
 
     def read(self, member: Member, path: Path) -> KeyList:
         """The list that begins at ``member.start``, its end not known yet. Raises ScanError, BlockedError."""
@@ -61,8 +60,8 @@ class KeyListReader:
         places, handles = (keys.starts, keys.ends), (keys.names, keys.ids)
 
         def visit(start: int) -> int:
-            if self._plain is not None:
-                end = self._plain.read_run(self._text, start, places, handles)
+            for plain in self._plain.made:
+                end = plain.read_run(self._text, start, places, handles)
                 if end is not None:
                     return end
             return self._read_element(keys, start, path)
@@ -83,7 +82,7 @@ class KeyListReader:
             if shape.suspicious or self._findings.lenient:
                 self._examine(start, end, (*path, len(keys.starts)), value, shape)
             if not shape.suspicious and not shape.twins:
-                self._plain = self._plain_shapes.seen(names, self._text, start)
+                self._plain.seen(names, self._text, start)
         keys.starts.append(start)
         keys.ends.append(end)
         keys.names.append(name)

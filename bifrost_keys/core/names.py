@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from typing import Final
 
 from bifrost_keys.core.faults import Fault, Path
-from bifrost_keys.core.looks import known_prefix, name_looks_secret
+from bifrost_keys.core.looks import name_looks_secret
 
 MAX_NAME_CHARACTERS: Final = 255
 # Control, format (bidirectional, zero-width) and unassigned-by-design characters, line separators.
 _UNSEEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-# What looks like a secret begins like a well-known key, or is long and has upper case.
-_PLAIN = re.compile(r"(?:[a-z0-9_.-]{1,255}|[A-Za-z0-9_.-]{1,19})\Z").match
 
 
 def comparable_name(name: str) -> str:
     """The form in which two names are one: they may differ by Unicode normalisation alone."""
     return name if name.isascii() else unicodedata.normalize("NFC", name)
-
-
-def is_plain_name(text: str) -> bool:
-    """Whether nothing can be wrong with this name or id, told at once; of others nothing is said."""
-    return _PLAIN(text) is not None and known_prefix(text) is None
 
 
 def name_faults(name: str, path: Path = ("name",)) -> list[Fault]:

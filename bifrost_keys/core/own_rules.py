@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Final
 
 from bifrost_keys.core.faults import Fault
-from bifrost_keys.core.looks import name_looks_secret
+from bifrost_keys.core.fields import OWN_FIELDS
+from bifrost_keys.core.looks import KEY_PREFIXES, name_looks_secret
 from bifrost_keys.core.models import type_faults
-from bifrost_keys.core.names import has_unseen_characters, is_plain_name, name_faults
+from bifrost_keys.core.names import has_unseen_characters, name_faults
 from bifrost_keys.core.providers import Provider
-from bifrost_keys.core.secrets import secret_faults, secret_warnings
+from bifrost_keys.core.secrets import ORDINARY, VIRTUAL_KEY_PREFIX, secret_faults, secret_warnings
 
-OWN: Final = frozenset({"id", "name", "value", "config_hash"})
 _MAX_ID_CHARACTERS: Final = 255
 
 
 def own_faults(entry: Mapping[str, Any], provider: Provider | None) -> list[Fault]:
     """Every rule that these members of the entry break; ``provider`` None: of no provider's."""
-    if _is_plain(entry):
-        return _value_rules(entry, provider) if provider is not None else []
-    own = {name: entry[name] for name in OWN if name in entry}
+    if provider is not None and _is_plain(entry, provider):
+        return []
+    own = {name: entry[name] for name in OWN_FIELDS if name in entry}
     faults = [
         Fault(
             "null-value",
@@ -42,17 +44,33 @@ def own_faults(entry: Mapping[str, Any], provider: Provider | None) -> list[Faul
     return faults
 
 
-def _is_plain(entry: Mapping[str, Any]) -> bool:
-    """Whether only the secret can be at fault, as in nearly every key: told without the longer way."""
+def _is_plain(entry: Mapping[str, Any], provider: Provider) -> bool:
+    """Whether nothing is at fault, as in nearly every key: told by one look instead of a dozen.
+
+    Of others nothing is said.
+    """
     name, key_id = entry.get("name"), entry.get("id", "absent")
-    value, recorded = entry.get("value", ""), entry.get("config_hash", "")
-    return (
-        type(name) is type(key_id) is type(value) is type(recorded) is str
-        and value.isascii()
-        and recorded.isascii()
-        and is_plain_name(name)
-        and is_plain_name(key_id)
+    value, recorded = entry.get("value"), entry.get("config_hash", "")
+    if not (type(name) is type(key_id) is type(value) is type(recorded) is str):
+        return False
+    return _plain_of(provider.name)(f"{name}\n{key_id}\n{recorded}\n{value}") is not None
+
+
+@cache
+def _plain_of(provider: str) -> Callable[[str], re.Match[str] | None]:
+    """Matches a plain name, id, recorded hash and value, a line each; of the provider's own looks.
+
+    What looks like a secret begins like a well-known key, or is long and has upper case.
+    """
+    known = "|".join(re.escape(prefix) for prefix, _ in KEY_PREFIXES)
+    others = "|".join(
+        re.escape(prefix)
+        for prefix, owner in KEY_PREFIXES
+        if prefix == VIRTUAL_KEY_PREFIX or owner not in (None, provider)
     )
+    name = rf"(?!{known})(?:[a-z0-9_.-]{{1,255}}|[A-Za-z0-9_.-]{{1,19}})"
+    value = rf"env\.(?!{known})[A-Za-z_][A-Za-z0-9_]{{0,23}}|(?!env\.|vault\.|{others}){ORDINARY}"
+    return re.compile(rf"{name}\n{name}\n[0-9a-f]{{0,64}}\n(?:{value})").fullmatch
 
 
 def _name_rules(own: Mapping[str, Any], *, missing: bool) -> list[Fault]:

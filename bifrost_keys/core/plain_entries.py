@@ -11,10 +11,13 @@ from __future__ import annotations
 
 import re
 from array import array
+from collections.abc import Callable, Container
 from dataclasses import dataclass
+from typing import Generic, NamedTuple, TypeVar
 
 from bifrost_keys.core.scan import members
 
+_Made = TypeVar("_Made")
 _WORTH = 100
 _MOST = 8
 _SPACE = r"[ \t\n\r]*+"
@@ -61,46 +64,62 @@ class PlainEntries:
         return end
 
 
-class PlainShapes:
-    """Which shapes (an entry's names in order) have come so often that a pattern pays for itself."""
+class Shapes(Generic[_Made]):
+    """What was made for shapes (an entry's names in order) that came so often that it pays for itself."""
 
-    def __init__(self) -> None:
+    def __init__(self, make: Callable[[str, int], _Made]) -> None:
+        """``make`` gets the text and the place of an entry of the shape."""
+        self.made: list[_Made] = []
+        self._make = make
         self._seen: dict[tuple[str, ...], int] = {}
-        self._made: dict[tuple[str, ...], PlainEntries] = {}
-        self._left = _MOST
 
-    def seen(self, shape: tuple[str, ...], text: str, start: int) -> PlainEntries | None:
-        """Counts the entry at ``start``, which no pattern has read; the pattern for others of its shape.
+    def seen(self, shape: tuple[str, ...], text: str, start: int) -> None:
+        """Counts the entry at ``start``, for which nothing that was made served.
 
-        None while it is not worth one. When as many others of this shape were read the ordinary way
-        again, because the layout has changed, the pattern is made anew.
+        When as many others of this shape come again, because the layout has changed, it is made anew.
         """
         count = self._seen[shape] = self._seen.get(shape, 0) + 1
-        if count % _WORTH == 0 and self._left:
-            self._left -= 1
-            self._made[shape] = _plain_entries(text, start)
-        return self._made.get(shape)
+        if count % _WORTH == 0 and len(self.made) < _MOST:
+            self.made.append(self._make(text, start))
 
 
-def _plain_entries(text: str, start: int) -> PlainEntries:
-    """The pattern of entries like that at ``start``: what stands around its values is taken literally."""
+def plain_entries(text: str, start: int) -> PlainEntries:
+    """The pattern of entries like that at ``start``, for runs of them."""
+    like = likeness(text, start, texts=("name", "id"))
+    places = {name: place for place, name in enumerate(like.groups, 1)}
+    between = re.compile(_FOLLOWING).match(text, like.end)
+    following = f"{re.escape(between[0])}(?=\\{{)" if between else _FOLLOWING
+    pattern = re.compile(f"{like.pattern}()(?:{following})?+")
+    return PlainEntries(pattern, places.get("name"), places.get("id"))
+
+
+class Likeness(NamedTuple):
+    """A pattern made from the entry that ends at ``end``; ``groups`` are the members that it takes out."""
+
+    pattern: str
+    groups: tuple[str, ...]
+    end: int
+
+
+def likeness(text: str, start: int, *, texts: Container[str], others: bool = False) -> Likeness:
+    """The pattern of entries with the members, in the layout, of that at ``start``.
+
+    A group is, of the members ``texts``, what stands between the quotation marks; with ``others`` also
+    the whole value of every other one.
+    """
     content = _ASCII if text.isascii() else _UNICODE
-    groups: dict[str, int] = {}
-    parts = []
+    parts, groups = [], []
     offset = start
     for member in members(text, start):
-        parts.append(re.escape(text[offset : member.start]))
-        if member.name in ("name", "id"):
-            groups[member.name] = len(groups) + 1
-            parts.append(f'"({content})"')
-        else:
-            parts.append(_like(text[member.start : member.end], content))
+        inside = member.name in texts
+        value = f'"({content})"' if inside else _like(text[member.start : member.end], content)
+        parts += [re.escape(text[offset : member.start]), f"({value})" if others and not inside else value]
+        if inside or others:
+            groups.append(member.name)
         offset = member.end
     end = text.index("}", offset) + 1
-    between = re.compile(_FOLLOWING).match(text, end)
-    following = f"{re.escape(between[0])}(?=\\{{)" if between else _FOLLOWING
-    pattern = re.compile(f"{''.join(parts)}{re.escape(text[offset:end])}()(?:{following})?+")
-    return PlainEntries(pattern, groups.get("name"), groups.get("id"))
+    parts.append(re.escape(text[offset:end]))
+    return Likeness("".join(parts), tuple(groups), end)
 
 
 def _like(value: str, content: str) -> str:

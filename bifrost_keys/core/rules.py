@@ -11,11 +11,11 @@ from typing import Any, Final
 
 from bifrost_keys.core.config_rules import config_faults
 from bifrost_keys.core.faults import Fault, Path
-from bifrost_keys.core.fields import CONFIG_BY_NAME, KEY_FIELDS, without_nulls
+from bifrost_keys.core.fields import CONFIG_BY_NAME, KEY_FIELDS, OWN_FIELDS, without_nulls
 from bifrost_keys.core.looks import name_looks_secret
 from bifrost_keys.core.models import type_faults
 from bifrost_keys.core.names import has_unseen_characters
-from bifrost_keys.core.own_rules import OWN, own_faults
+from bifrost_keys.core.own_rules import own_faults
 from bifrost_keys.core.providers import Provider, closest
 
 _KNOWN: Final = frozenset(KEY_FIELDS)
@@ -46,23 +46,32 @@ class Judge:
     def __init__(self, provider: Provider | None, *, empty_models_allow_all: bool = False) -> None:
         self._provider = provider
         self._empty_is_all = empty_models_allow_all
-        self._remembered: dict[str, list[Fault]] = {}
+        self._remembered: dict[object, list[Fault]] = {}
 
-    def faults(self, entry: Mapping[str, Any]) -> list[Fault]:
-        """The faults of this entry."""
+    def faults(self, entry: Mapping[str, Any], rest: object = None) -> list[Fault]:
+        """The faults of this entry; ``rest``: what stands for the members that it shares, where known."""
+        known = self._remembered.get(rest)
+        if known is not None:
+            return own_faults(entry, self._provider) + known
         unknown = _unknown_faults(entry)
         entry = _respelled(entry)
-        shared = {name: value for name, value in entry.items() if name not in OWN}
-        return unknown + own_faults(entry, self._provider) + self._shared_faults(shared)
+        shared = {name: value for name, value in entry.items() if name not in OWN_FIELDS}
+        faults = self._shared_faults(shared)
+        if rest is not None:
+            self._remember(rest, unknown + faults)
+        return unknown + own_faults(entry, self._provider) + faults
 
     def _shared_faults(self, shared: Mapping[str, Any]) -> list[Fault]:
         handle = repr(shared)  # of plain data: alike for what is alike in type too
         faults = self._remembered.get(handle)
         if faults is None:
             faults = _shared_faults(shared, self._provider, empty_is_all=self._empty_is_all)
-            if len(self._remembered) < _MOST_REMEMBERED:
-                self._remembered[handle] = faults
+            self._remember(handle, faults)
         return faults
+
+    def _remember(self, handle: object, faults: list[Fault]) -> None:
+        if len(self._remembered) < _MOST_REMEMBERED:
+            self._remembered[handle] = faults
 
 
 def new_faults(

@@ -23,7 +23,8 @@ CREDENTIAL_TYPES: Final = frozenset(
 
 _UNEXPANDED = re.compile(r"\$(?:[A-Za-z_][A-Za-z0-9_]*|\{[^{}]*\})\Z")
 # What nearly every secret is made of; nothing in it can be a fault.
-_ORDINARY: Final = re.compile(r"[A-Za-z0-9_./+=:@%~-]{1,1024}\Z").match
+ORDINARY: Final = "[A-Za-z0-9_./+=:@%~-]{1,1024}"
+_is_ordinary = re.compile(ORDINARY).fullmatch
 
 
 def variable_faults(name: str, path: Path) -> list[Fault]:
@@ -60,7 +61,7 @@ def secret_faults(text: str, path: Path, *, json_text: bool = False) -> list[Fau
     if text.startswith("vault."):
         message = "is a vault reference: releases before 1.5.12 take it for a literal secret"
         return [Fault("reference-vault", path, "warning", message, "use env.NAME there", refused=False)]
-    if not json_text and _ORDINARY(text):
+    if not json_text and _is_ordinary(text):
         return []
     kind = _secret_fault(text, json_text=json_text)
     if kind is None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
+from bifrost_keys.core.alike import Loaded
 from bifrost_keys.core.codes import effect_of
-from bifrost_keys.core.document import Document, EntryRef
+from bifrost_keys.core.document import Document
 from bifrost_keys.core.faults import Fault, Severity, path_text
 from bifrost_keys.core.fields import CONFIG_BY_NAME
 from bifrost_keys.core.hashing import Hasher, hashers, reproducible
@@ -126,45 +127,40 @@ def _provider(document: Document, span: ProviderSpan) -> Iterator[Fault]:
 
 
 def _keys(document: Document) -> Iterator[Fault]:
+    settings = {name: document.provider_settings(name) for name in document.providers}
     legacy = document.top("version") == 1
-    seen: dict[str, dict[str, EntryRef]] = {"name": {}, "id": {}, "value": {}}
+    judges = {
+        name: Judge(rules_for(name, its), empty_models_allow_all=legacy) for name, its in settings.items()
+    }
+    doubles = _Doubles(document)
     recipes = hashers()
-    for span in document.spans:
-        rules = rules_for(span.name, document.provider_settings(span.name))
-        judge = Judge(rules, empty_models_allow_all=legacy)
-        for ref in document.entries(span.name):
-            entry = document.load(ref)
-            found = [
-                *judge.faults(entry),
-                *_spelling(document.text, ref),
-                *_hash(entry, recipes),
-                *_doubles(ref, entry, seen),
-            ]
-            if found:
-                path = ("providers", ref.provider, "keys", ref.index)
-                yield from (fault.below(*path) for fault in found)
+    for key in document.load_all():
+        found = judges[key.provider].faults(key.entry, key.rest)
+        if is_stale(key, recipes):
+            message = "is not the hash of this key: the gateway may drop what was changed in its web page"
+            found = [*found, Fault("stale-hash", ("config_hash",), "warning", message, "keys check --fix")]
+        found = [*found, *_spelling(document.text, key), *doubles.faults(key)]
+        if found:
+            yield from (fault.below("providers", key.provider, "keys", key.place) for fault in found)
 
 
-def _hash(entry: Mapping[str, Any], recipes: Sequence[Hasher]) -> Iterator[Fault]:
-    if is_stale(entry, recipes):
-        message = "is not the hash of this key: the gateway may drop what was changed in its web page"
-        yield Fault("stale-hash", ("config_hash",), "warning", message, "keys check --fix")
-
-
-def is_stale(entry: Mapping[str, Any], recipes: Sequence[Hasher]) -> bool:
+def is_stale(key: Loaded, recipes: Sequence[Hasher]) -> bool:
     """Whether the recorded hash is neither recipe's, for an entry whose hash can be known."""
-    recorded = entry.get("config_hash")
+    recorded = key.entry.get("config_hash")
     if not isinstance(recorded, str) or not recorded:
         return False
     # Nearly every recorded hash is right, so whether it could be known is asked last.
-    return all(recipe.key_hash(entry) != recorded for recipe in recipes) and reproducible(entry)
+    differs = all(recipe.key_hash(key.entry, key.rest) != recorded for recipe in recipes)
+    return differs and reproducible(key.entry)
 
 
-def _spelling(text: str, ref: EntryRef) -> Iterator[Fault]:
+def _spelling(text: str, key: Loaded) -> Iterator[Fault]:
     """Secrets with an escape that the gateway's reader of secrets does not understand."""
-    if text.find("\\", ref.start, ref.end) < 0:
+    if key.rest is not None:  # where nothing is escaped
         return
-    for path, member in _secret_members(text, ref.start):
+    if text.find("\\", key.start, key.end) < 0:
+        return
+    for path, member in _secret_members(text, key.start):
         if text[member.start] == '"' and _MISREAD(text[member.start : member.end].replace("\\\\", "")):
             message = "is spelled with an escape that the gateway's reader of secrets does not understand"
             yield Fault("value-escape", path, "error", message, "write the characters themselves")
@@ -182,25 +178,35 @@ def _secret_members(text: str, start: int) -> Iterator[tuple[tuple[str, ...], Me
                     yield (member.name, inner.name), inner
 
 
-def _doubles(
-    ref: EntryRef, entry: Mapping[str, Any], seen: dict[str, dict[str, EntryRef]]
-) -> Iterator[Fault]:
-    """Name, id and secret that an earlier key has too; ``seen`` remembers who had each first."""
-    value = entry.get("value")
-    secret = value if isinstance(value, str) else None
-    for what, text in (("name", ref.name), ("id", ref.id), ("value", secret)):
-        if not text:
-            continue
-        first = seen[what].setdefault(text, ref)
-        if first is ref:
-            continue
-        place = path_text(("providers", first.provider, "keys", first.index))
-        if what == "value":
-            message, hint = f"is the secret of {place} too", "one key with both weights"
-            yield Fault("duplicate-value", ("value",), "warning", message, hint)
-        else:
-            message = f"the {what} is that of {place} too"
-            yield Fault(f"duplicate-{what}", (what,), "error", message, "give each key its own")
+class _Doubles:
+    """Finds the name, id and secret that an earlier key has too; remembers who had each first."""
+
+    def __init__(self, document: Document) -> None:
+        self._first: dict[str, dict[str, Loaded]] = {"value": {}}
+        # Whether there are any is told for all names at once, and for all ids.
+        for what in ("name", "id"):
+            texts = [text for span in document.spans for text in getattr(span, f"{what}s") if text]
+            if len(set(texts)) < len(texts):
+                self._first[what] = {}
+
+    def faults(self, key: Loaded) -> list[Fault]:
+        """What this key has of an earlier one's."""
+        faults = []
+        for what, first_with in self._first.items():
+            text = key.name if what == "name" else key.id if what == "id" else key.entry.get("value")
+            first = first_with.setdefault(text, key) if text and isinstance(text, str) else key
+            if first is not key:
+                place = path_text(("providers", first.provider, "keys", first.place))
+                faults.append(_double(what, place))
+        return faults
+
+
+def _double(what: str, place: str) -> Fault:
+    if what == "value":
+        message, hint = f"is the secret of {place} too", "one key with both weights"
+        return Fault("duplicate-value", ("value",), "warning", message, hint)
+    message = f"the {what} is that of {place} too"
+    return Fault(f"duplicate-{what}", (what,), "error", message, "give each key its own")
 
 
 def _references(document: Document, given: str | None) -> Iterator[Fault]:

@@ -45,10 +45,9 @@ def _respelled(document: Document) -> Document:
 def _rehashed(document: Document, knowledge: Knowledge) -> Document:
     edit = document.edit()
     recipes = hashers()
-    for ref in document.all_entries():
-        entry = document.load(ref)
-        if is_stale(entry, recipes):
-            edit.replace(ref, with_hash(entry, knowledge.hasher))
+    for key in document.load_all():
+        if is_stale(key, recipes):
+            edit.replace(document.entry(key.provider, key.place), with_hash(key.entry, knowledge.hasher))
     return edit.apply()
 
 

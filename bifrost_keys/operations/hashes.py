@@ -35,20 +35,17 @@ def list_hashes(
     ``environ`` is where references inside config objects are looked up; without it they count as unset.
     Raises NotFoundError and ConflictError for a name that is not one key's.
     """
-    wanted = {find_key(document, selector) for selector in selectors}
+    wanted = {find_key(document, selector).start for selector in selectors}
     hashers = {each: Hasher(each, environ=environ) for each in RECIPES}
-    for ref in document.all_entries():
-        if wanted and ref not in wanted:
+    for key in document.load_all():
+        if wanted and key.start not in wanted:
             continue
-        entry = document.load(ref)
-        found = entry.get("config_hash")
+        found = key.entry.get("config_hash")
         recorded = found if isinstance(found, str) and found else None
-        hashes = {each: hasher.key_hash(entry) for each, hasher in hashers.items()}
-        yield HashView(
-            ref.provider,
-            ref.name,
-            hashes[recipe],
-            recorded,
-            None if recorded is None else recorded in hashes.values(),
-            reproducible(entry),
-        )
+        hashed = hashers[recipe].key_hash(key.entry, key.rest)
+        match = None
+        if recorded is not None:
+            match = recorded == hashed or any(
+                hasher.key_hash(key.entry, key.rest) == recorded for hasher in hashers.values()
+            )
+        yield HashView(key.provider, key.name, hashed, recorded, match, reproducible(key.entry))

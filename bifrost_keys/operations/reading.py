@@ -29,13 +29,11 @@ def list_keys(
     """The keys in the order of the file, redacted; raises NotFoundError for an unknown provider."""
     wanted = filters or Filters()
     spelled = existing_provider(document, provider) if provider is not None else None
-    refs = document.all_entries() if spelled is None else document.entries(spelled)
     legacy = document.top("version") == 1
     exact = _exact_providers(document) if wanted.model is not None else ()
-    for ref in refs:
-        entry = document.load(ref)
-        if _matches(entry, wanted, empty_is_all=legacy, exact=ref.provider in exact):
-            yield KeyView(ref.provider, redacted_entry(entry))
+    for key in document.load_all(spelled):
+        if _matches(key.entry, wanted, empty_is_all=legacy, exact=key.provider in exact):
+            yield KeyView(key.provider, redacted_entry(key.entry))
 
 
 def get_key(document: Document, selector: str) -> tuple[KeyView, Mapping[str, Any], EntryRef]:

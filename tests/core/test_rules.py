@@ -67,7 +67,7 @@ def test_a_plain_key_breaks_no_rule(name: str, key_id: str, value: str, recorded
     openai = built_in("openai")
     told = own_faults(entry, openai)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(own_rules, "_is_plain", lambda _: False)
+        patched.setattr(own_rules, "_is_plain", lambda *_: False)
         assert told == own_faults(entry, openai)
 
 
@@ -76,11 +76,16 @@ def test_an_absent_member_is_judged_alike(absent: str, monkeypatch: pytest.Monke
     entry = {name: text for name, text in {**PLAIN, "config_hash": "00ff"}.items() if name != absent}
     openai = built_in("openai")
     told = own_faults(entry, openai)
-    monkeypatch.setattr(own_rules, "_is_plain", lambda _: False)
+    monkeypatch.setattr(own_rules, "_is_plain", lambda *_: False)
     assert told == own_faults(entry, openai)
 
 
 def test_the_short_way_is_taken_by_an_ordinary_key() -> None:
-    assert own_rules._is_plain(PLAIN)
-    assert not own_rules._is_plain({**PLAIN, "name": "sk-abc"})
-    assert not own_rules._is_plain({**PLAIN, "id": "aB3" * 10})
+    openai = built_in("openai")
+    assert openai is not None
+    assert own_rules._is_plain(PLAIN, openai)
+    assert own_rules._is_plain({**PLAIN, "value": "env.OPENAI_API_KEY", "config_hash": "00ff"}, openai)
+    assert own_rules._is_plain({**PLAIN, "value": "sk-proj-SENTINEL"}, openai)
+    assert not own_rules._is_plain({**PLAIN, "value": "sk-ant-SENTINEL"}, openai)
+    assert not own_rules._is_plain({**PLAIN, "name": "sk-abc"}, openai)
+    assert not own_rules._is_plain({**PLAIN, "id": "aB3" * 10}, openai)
