@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from bifrost_keys.cli.session import Session, is_terminal
@@ -31,16 +31,34 @@ def emit(text: str, *, written: bool = False) -> None:
         raise IOFailureError(said, code="output_failed") from None
 
 
-def emit_json(value: Any, *, written: bool = False) -> None:
-    """One JSON value on standard output; what its encoding does not have stands as JSON escapes."""
-    text = json.dumps(value, ensure_ascii=False, indent=2)
+def emit_json(value: Mapping[str, Any], *, written: bool = False) -> None:
+    """One JSON object on standard output; what its encoding does not have stands as JSON escapes."""
+    text = _json_text(value, ensure_ascii=False)
     if _encodable(text) != text:
-        text = json.dumps(value, indent=2)
+        text = _json_text(value, ensure_ascii=True)
     emit(shown_json(text), written=written)
+
+
+def _json_text(value: Mapping[str, Any], *, ensure_ascii: bool) -> str:
+    """The object indented; of one with a list that nobody reads to its end, an element a line.
+
+    Python's JSON encoder indents in Python, which takes four times as long.
+    """
+    long = {name for name, part in value.items() if isinstance(part, list) and len(part) > _MOST_READ}
+    if not long:
+        return json.dumps(value, ensure_ascii=ensure_ascii, indent=2)
+    encode = json.JSONEncoder(ensure_ascii=ensure_ascii).encode
+    members = []
+    for name, part in value.items():
+        text = "[\n    " + ",\n    ".join(map(encode, part)) + "\n  ]" if name in long else encode(part)
+        members.append(f"  {encode(name)}: {text}")
+    return "{\n" + ",\n".join(members) + "\n}"
 
 
 def _encodable(text: str) -> str:
     """The text with what standard output's encoding does not have as escapes."""
+    if text.isascii():
+        return text
     encoding = getattr(sys.stdout, "encoding", None) or "ascii"
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
@@ -64,8 +82,8 @@ class Line(NamedTuple):
 
 
 Part: TypeAlias = Columns | Line | str
-# Beyond so many rows nobody reads a table, and laying one out to fit a terminal takes seconds.
-_MOST_FITTED_ROWS: Final = 1000
+# Beyond so many rows nobody reads to the end, and laying them out for eyes takes seconds.
+_MOST_READ: Final = 1000
 
 
 def emit_table(session: Session, *parts: Part, written: bool = False) -> None:
@@ -75,7 +93,7 @@ def emit_table(session: Session, *parts: Part, written: bool = False) -> None:
     as the rest, and a thousand rows in it three times that.
     """
     rows = sum(len(part.rows) for part in parts if isinstance(part, Columns))
-    if is_terminal(sys.stdout) and rows <= _MOST_FITTED_ROWS:
+    if is_terminal(sys.stdout) and rows <= _MOST_READ:
         text = _fitted(parts, color=session.color)
     else:
         text = "".join(f"{line.rstrip()}\n" for part in parts for line in _plain_lines(part))

@@ -18,6 +18,8 @@ def shown(text: str) -> str:
 
 def shown_json(text: str) -> str:
     """JSON text with the same characters, which it may hold as they are, as escapes of JSON."""
+    if text.isascii() and "\x7f" not in text:  # other controls are escapes already
+        return text
     unsafe = [c for c in set(text) if c != "\n" and unicodedata.category(c) in _UNSAFE]
     for character in unsafe:
         units = character.encode("utf-16-be", "surrogatepass").hex()

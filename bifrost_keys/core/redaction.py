@@ -27,6 +27,7 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "aliases": dict,
 }
 _DEPTH = 16
+_MOST_REMEMBERED = 1000
 _QUERY_SECRET = re.compile(r"(?i)([?&;][\w.-]*(?:key|token|secret|sig|signature|password|code|auth)=)[^&;#]*")
 _SECRET_NAMES = frozenset(
     {"value"}
@@ -56,9 +57,7 @@ def redacted_entry(entry: Mapping[str, Any]) -> dict[str, Any]:
     always lists, ``enabled`` and ``use_for_batch_api`` always booleans; unknown fields come last.
     """
     known: dict[str, Any] = {
-        "id": _known("id", entry.get("id") or ""),
-        "name": _known("name", entry.get("name") or ""),
-        "value": _wire(entry.get("value"), shown=False),
+        **_own(entry),
         "models": _always_list("models", entry.get("models")),
         "blacklisted_models": _always_list("blacklisted_models", entry.get("blacklisted_models")),
         "weight": _known("weight", entry.get("weight") or 0),
@@ -75,6 +74,26 @@ def redacted_entry(entry: Mapping[str, Any]) -> dict[str, Any]:
             known[name] = _known(name, entry[name])
     unknown = {name: _unknown(name, value) for name, value in entry.items() if not _is_known(name)}
     return {**known, **unknown}
+
+
+class Redactor:
+    """Redacts keys as ``redacted_entry`` does, and remembers what many keys share."""
+
+    def __init__(self) -> None:
+        self._remembered: dict[object, dict[str, Any]] = {}
+
+    def redacted(self, entry: Mapping[str, Any], rest: object = None) -> dict[str, Any]:
+        """The entry redacted; ``rest``: what stands for the members that it shares, where known."""
+        known = self._remembered.get(rest)
+        if known is None:
+            known = redacted_entry(entry)
+            if rest is not None and len(self._remembered) < _MOST_REMEMBERED:
+                self._remembered[rest] = known
+            return known
+        shown = {**known, **_own(entry)}
+        if "config_hash" in entry:
+            shown["config_hash"] = _known("config_hash", entry["config_hash"])
+        return shown
 
 
 def mask_for_diff(path: Path, value: Any) -> Any:
@@ -99,6 +118,14 @@ def mask_for_diff(path: Path, value: Any) -> Any:
     if name in _TYPES:
         return _known(name, value) if len(path) == 1 else _plain(value)
     return _unknown(name, value)
+
+
+def _own(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": _known("id", entry.get("id") or ""),
+        "name": _known("name", entry.get("name") or ""),
+        "value": _wire(entry.get("value"), shown=False),
+    }
 
 
 def _is_known(name: str) -> bool:

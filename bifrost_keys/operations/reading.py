@@ -9,7 +9,7 @@ from typing import Any
 from bifrost_keys.core.document import Document, EntryRef
 from bifrost_keys.core.fields import without_nulls
 from bifrost_keys.core.providers import rules_for
-from bifrost_keys.core.redaction import redacted_entry
+from bifrost_keys.core.redaction import Redactor, redacted_entry
 from bifrost_keys.core.references import find_references, references_to
 from bifrost_keys.operations.places import existing_provider, find_key
 from bifrost_keys.operations.results import KeyView
@@ -31,9 +31,10 @@ def list_keys(
     spelled = existing_provider(document, provider) if provider is not None else None
     legacy = document.top("version") == 1
     exact = _exact_providers(document) if wanted.model is not None else ()
+    redactor = Redactor()
     for key in document.load_all(spelled):
         if _matches(key.entry, wanted, empty_is_all=legacy, exact=key.provider in exact):
-            yield KeyView(key.provider, redacted_entry(key.entry))
+            yield KeyView(key.provider, redactor.redacted(key.entry, key.rest))
 
 
 def get_key(document: Document, selector: str) -> tuple[KeyView, Mapping[str, Any], EntryRef]:

@@ -32,3 +32,21 @@ def test_long_list_is_printed_plainly_on_a_terminal_too(run: Program) -> None:
     (run.root / "config.json").write_text(f'{{"providers": {{"ollama": {{"keys": [{keys}]}}}}}}')
     ran = run.on_terminal("list")
     assert (ran.code, "key-1199" in ran.out, "\x1b[" in ran.out) == (0, True, False)
+
+
+@pytest.mark.parametrize("locale", ["C.UTF-8", "POSIX"])
+def test_long_json_is_the_same_value_with_an_element_a_line(run: Program, locale: str) -> None:
+    entry = '{"name": "caf\u00e9 \U0001f511 %d", "models": ["*", "\u202e"], "weight": 0.5}'
+    names = ",".join(entry % number for number in range(1200))
+    (run.root / "config.json").write_text(
+        f'{{"providers": {{"ollama": {{"keys": [{names}]}}}}}}', encoding="utf-8"
+    )
+    environ = {"LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    ran = run("list", "-o", "json", env=environ)
+    few = run("list", "-o", "json", "--disabled", env=environ)
+    assert (ran.json["total"], len(ran.json["keys"])) == (1200, 1200)
+    assert ran.json["keys"][7]["name"] == "caf\u00e9 \U0001f511 7"
+    assert ran.json["keys"][7]["models"] == ["*", "\u202e"]
+    assert ran.out.count("\n") == 1200 + 5
+    assert "\u202e" not in ran.out
+    assert few.out == '{\n  "keys": [],\n  "total": 0\n}\n'

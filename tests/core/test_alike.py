@@ -1,4 +1,4 @@
-"""Keys that are alike are loaded, judged and hashed as if each were the only one."""
+"""Keys that are alike are loaded, judged, hashed and redacted as if each were the only one."""
 
 import json
 import random
@@ -13,6 +13,7 @@ from bifrost_keys.core.document import Document
 from bifrost_keys.core.fields import OWN_FIELDS
 from bifrost_keys.core.hashing import Hasher, key_hash
 from bifrost_keys.core.providers import built_in
+from bifrost_keys.core.redaction import Redactor, redacted_entry
 from bifrost_keys.core.rules import Judge, entry_faults
 from tests.texts import LAYOUTS, generated
 
@@ -76,7 +77,7 @@ def test_what_is_said_of_the_rest_is_true_of_each(seed: int) -> None:
     document = Document.parse(json.dumps(mixed(seed)).encode(), lenient=True)
     openai, azure = built_in("openai"), built_in("azure")
     judges = {"openai": Judge(openai), "azure": Judge(azure)}
-    hasher = Hasher("1.5.1")
+    hasher, redactor = Hasher("1.5.1"), Redactor()
     rests: dict[object, Any] = {}
     for key in document.load_all():
         if key.rest is not None:
@@ -87,6 +88,7 @@ def test_what_is_said_of_the_rest_is_true_of_each(seed: int) -> None:
         rules = openai if key.provider == "openai" else azure
         told = judges[key.provider].faults(key.entry, key.rest)
         assert sorted(map(repr, told)) == sorted(map(repr, entry_faults(key.entry, rules)))
+        assert redactor.redacted(key.entry, key.rest) == redacted_entry(key.entry)
         assert hasher.key_hash(key.entry, key.rest) == key_hash(key.entry, "1.5.1")
 
 
