@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from bifrost_keys.core.document import Document, EntryRef
 from bifrost_keys.core.equality import same
@@ -49,23 +49,46 @@ def create_key(store: Store, request: CreateRequest, *, dry_run: bool = False) -
     once, ConflictError for a name or id that the file or the gateway's database has.
     """
     judged = _refuse_early(store, request)
+    # Decided before the lock is taken, which others wait for; under it again where the file is another.
+    seen = store.peek()
+    decision = _decide(seen, store, request, judged) if seen is not None else None
     with store.transaction(dry_run=dry_run) as transaction:
-        document = transaction.document
-        knowledge = learn(document, store, release=request.release)
-        place = find_provider(document, request.provider, knowledge, overwrite_web=request.overwrite_web)
-        taken = Taken.of(document, knowledge)
-        entry, foreign = _entry(request, place.rules, lambda: taken.free_name(place.name))
-        if place.rules is not judged:
-            refuse_faults([*request.faults, *foreign, *new_faults(None, entry, place.rules)])
-        existing = taken.conflict(entry, place.name, document, same_provider=request.if_not_exists)
-        if existing is not None:
-            return _unchanged(
-                store, transaction.commit(document), document, existing, entry, request, dry_run
-            )
-        hashed = with_hash(entry, knowledge.hasher)
-        edit = document.edit()
-        edit.append(place.name, hashed)
-        written = transaction.commit(edit.apply())
+        if decision is None or transaction.document is not seen:
+            decision = _decide(transaction.document, store, request, judged)
+        written = transaction.commit(decision.after)
+    return ChangeReport(
+        store.path,
+        (decision.change,),
+        tuple(decision.notices),
+        written.sha256_before,
+        written.sha256_after,
+        written.changed,
+        dry_run,
+    )
+
+
+class _Decision(NamedTuple):
+    """What becomes of a document, and what is told of it."""
+
+    after: Document
+    change: KeyChange
+    notices: list[Notice]
+
+
+def _decide(document: Document, store: Store, request: CreateRequest, judged: Provider | None) -> _Decision:
+    """Decide on the file as it is in ``document``; ``judged`` are the rules that the key was judged by."""
+    knowledge = learn(document, store, release=request.release)
+    place = find_provider(document, request.provider, knowledge, overwrite_web=request.overwrite_web)
+    taken = Taken.of(document, knowledge)
+    entry, foreign = _entry(request, place.rules, lambda: taken.free_name(place.name))
+    if place.rules is not judged:
+        refuse_faults([*request.faults, *foreign, *new_faults(None, entry, place.rules)])
+    existing = taken.conflict(entry, place.name, document, same_provider=request.if_not_exists)
+    if existing is not None:
+        return _unchanged(document, existing, entry, request)
+    hashed = with_hash(entry, knowledge.hasher)
+    edit = document.edit()
+    edit.append(place.name, hashed)
     notices = [
         *warnings_of(entry_faults(hashed, place.rules), place.name, entry["name"]),
         *first_provider_notice(document, place),
@@ -73,15 +96,7 @@ def create_key(store: Store, request: CreateRequest, *, dry_run: bool = False) -
     ]
     added = tuple(differences({}, hashed))
     change = KeyChange("created", True, place.name, redacted_entry(hashed), added)
-    return ChangeReport(
-        store.path,
-        (change,),
-        tuple(notices),
-        written.sha256_before,
-        written.sha256_after,
-        written.changed,
-        dry_run,
-    )
+    return _Decision(edit.apply(), change, notices)
 
 
 def _entry(
@@ -112,14 +127,8 @@ def _refuse_early(store: Store, request: CreateRequest) -> Provider | None:
 
 
 def _unchanged(
-    store: Store,
-    written: Any,
-    document: Document,
-    ref: EntryRef,
-    wanted: Mapping[str, Any],
-    request: CreateRequest,
-    dry_run: bool,
-) -> ChangeReport:
+    document: Document, ref: EntryRef, wanted: Mapping[str, Any], request: CreateRequest
+) -> _Decision:
     there = document.load(ref)
     plain = without_defaults(there)
     config = wanted.keys() & CONFIG_BY_NAME.keys() if request.own else set()
@@ -129,10 +138,7 @@ def _unchanged(
     if differing:
         message = f"the key is there already and differs in {', '.join(differing)}: it was left as it is"
         notices.append(Notice("exists_differs", message, "keys update changes it", ref.provider, ref.name))
-    change = KeyChange("unchanged", False, ref.provider, redacted_entry(there))
-    return ChangeReport(
-        store.path, (change,), tuple(notices), written.sha256_before, written.sha256_after, False, dry_run
-    )
+    return _Decision(document, KeyChange("unchanged", False, ref.provider, redacted_entry(there)), notices)
 
 
 def refuse_provider(store: Store, provider: str) -> None:

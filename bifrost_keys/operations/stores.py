@@ -49,5 +49,8 @@ class Store(Protocol):
     def read(self, *, lenient: bool = False) -> Document:
         """The file as it is now, without a lock."""
 
+    def peek(self) -> Document | None:
+        """The file as it is now, if that is quick; a transaction that finds it so has this very document."""
+
     def transaction(self, *, dry_run: bool = False) -> AbstractContextManager[Transaction]:
         """A transaction; ``dry_run`` decides everything and writes nothing."""
