@@ -49,19 +49,28 @@ def write_atomically(path: str, text: str, *, source: int | None, read: Identity
 
 def remove_stale(path: str) -> None:
     """Remove temporary files that a killed run left beside ``path``; only to be called under its lock."""
+    for stale in find_stale(path):
+        with suppress(OSError):
+            os.unlink(stale)
+
+
+def find_stale(path: str) -> list[str]:
+    """The temporary files beside ``path`` that a killed run left, or that one is writing just now."""
     directory = os.path.dirname(path) or "."
     prefix = _prefix(path)
     try:
         names = os.listdir(directory)
     except OSError:
-        return
-    for name in names:
-        if not (name.startswith(prefix) and _TOKEN(name, len(prefix))):
-            continue
-        full = os.path.join(directory, name)
-        with suppress(OSError):
-            if stat.S_ISREG(os.lstat(full).st_mode):
-                os.unlink(full)
+        return []
+    ours = [name for name in names if name.startswith(prefix) and _TOKEN(name, len(prefix))]
+    return [full for name in ours if _is_regular(full := os.path.join(directory, name))]
+
+
+def _is_regular(path: str) -> bool:
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    except OSError:
+        return False
 
 
 def _prefix(path: str) -> str:

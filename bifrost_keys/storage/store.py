@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from bifrost_keys.core.document import Document
 from bifrost_keys.errors import ConflictError, UsageError
 from bifrost_keys.storage import signals
-from bifrost_keys.storage.atomic import remove_stale, write_atomically
+from bifrost_keys.storage.atomic import find_stale, remove_stale, write_atomically
 from bifrost_keys.storage.place import make_directory, make_room, owner_above
 from bifrost_keys.storage.target import (
     MAX_CONFIG_BYTES,
@@ -133,6 +133,9 @@ class FileStore:
             raise missing(self.path)
         if status is not None:
             refuse_foreign(status, self.path)
+            # A run that was killed while it made the file left it two names: the lock's holder heals that.
+            if status.st_nlink > 1 and not find_stale(self.path):
+                refuse_hard_link(status, self.path)
         _import_early()
         # What was read is closed after the lock is released: closing a replaced file is what deletes it.
         with ExitStack() as readers, ExitStack() as stack:
