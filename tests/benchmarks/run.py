@@ -52,6 +52,7 @@ def main() -> None:
             bench.lock,
             bench.fairness,
             bench.large,
+            bench.reading,
             bench.linear,
         ):
             for row in group():
@@ -203,6 +204,29 @@ class Bench:
             Row("1,000 keys in one apply at 100,000", ratio(seen, "many", "one", "wall"), "one key", 1.2),
             self.growth(LARGE // 10, LARGE, 3),
         ]
+
+    def reading(self) -> Sequence[Row]:
+        """Commands that only read 100,000 keys, against Python's own JSON reader and the barest of them."""
+        path = str(self.file(LARGE))
+        load = "import json, sys; json.load(open(sys.argv[1], encoding='utf-8'))"
+        commands = {
+            "check": ("check",),
+            "list -o json": ("list", "-o", "json"),
+            "status": ("status",),
+            "hash -o json": ("hash", "-o", "json"),
+        }
+        runs: dict[str, Callable[[], Run]] = {
+            "load": lambda: child([sys.executable, "-c", load, path]),
+            "names": lambda: child(self.keys("list", "-o", "name", "--config", path)),
+        }
+        runs |= {name: _start(self.keys(*line, "--config", path)) for name, line in commands.items()}
+        seen = self.in_turn(runs, max(3, self.rounds // 3))
+        rows = [Row("check of 100,000 keys", ratio(seen, "check", "names", "wall"), "list -o name")]
+        for name in ("names", *commands):
+            note = f"  {statistics.median(run.wall for run in seen[name]):.2f} s"
+            work = f"{'list -o name' if name == 'names' else name} of 100,000 keys"
+            rows.append(Row(work, ratio(seen, name, "load", "wall"), "json.load of it", None, note))
+        return rows
 
     def growth(self, fewer: int, more: int, rounds: int) -> Row:
         """How the time of an append grows with the file: the exponent, start-up taken off."""
