@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from bifrost_keys.core.fields import CONFIG_OBJECTS, RECIPES, as_gateway_reads
+from bifrost_keys.core.gojson import compact, number
 from bifrost_keys.core.hashing import key_hashes, reproducible
 from bifrost_keys.core.rows import KeyRow
 
@@ -156,10 +157,10 @@ def _plain(entry: Mapping[str, Any]) -> dict[tuple[str, ...], Any]:
     read = as_gateway_reads(entry)
     fields: dict[tuple[str, ...], Any] = {
         ("name",): read.get("name") or None,
-        ("value",): read.get("value") or None,
-        ("models",): read.get("models") or None,
-        ("blacklisted_models",): read.get("blacklisted_models") or None,
-        ("weight",): read.get("weight") or None,
+        ("value",): _text(read.get("value")) or None,
+        ("models",): _unordered(read.get("models")) or None,
+        ("blacklisted_models",): _unordered(read.get("blacklisted_models")) or None,
+        ("weight",): _float(read.get("weight") or None),
         ("aliases",): _aliases(read.get("aliases")) or None,
         ("enabled",): None if read.get("enabled") is not False else False,
         ("use_for_batch_api",): read.get("use_for_batch_api") or None,
@@ -167,9 +168,25 @@ def _plain(entry: Mapping[str, Any]) -> dict[tuple[str, ...], Any]:
     for config in CONFIG_OBJECTS:
         members = read.get(config.name)
         if isinstance(members, Mapping):
-            fields |= {(config.name, name): value or None for name, value in members.items()}
+            fields |= {(config.name, name): _text(value) or None for name, value in members.items()}
             fields[config.name, "batch_s3_config"] = _buckets(members.get("batch_s3_config"))
     return {path: value for path, value in fields.items() if value is not None}
+
+
+def _text(value: Any) -> Any:
+    """A number in the place of a text is its own text."""
+    return compact(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+
+
+def _unordered(models: Any) -> Any:
+    """The list in one order: the gateway's hash does not know the order, and nothing else depends on it."""
+    texts = isinstance(models, list) and all(isinstance(model, str) for model in models)
+    return sorted(models) if texts else models
+
+
+def _float(weight: Any) -> Any:
+    """The weight in the spelling of the float64 that the gateway makes of it."""
+    return number(weight) if isinstance(weight, (int, float)) else weight
 
 
 def _aliases(aliases: Any) -> Any:

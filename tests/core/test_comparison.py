@@ -152,6 +152,24 @@ def test_the_order_of_aliases_is_no_difference() -> None:
     assert differing_fields(ALIASES, row) == ()
 
 
+@pytest.mark.parametrize(
+    ("spelled", "kept"),
+    [
+        ({"models": ["b", "a"]}, {"models_json": '["a", "b"]'}),
+        ({"blacklisted_models": ["b", "a"]}, {"blacklisted_models_json": '["a", "b"]'}),
+        ({"weight": 9007199254740993}, {"weight": 9007199254740992.0}),
+        ({"value": 5}, {"value": "5"}),
+        ({"ollama_key_config": {"url": 0}}, {"ollama_url": "0"}),
+    ],
+)
+def test_what_the_gateway_takes_for_the_same_is_no_difference(
+    spelled: dict[str, Any], kept: dict[str, Any]
+) -> None:
+    entry = {**ENTRY, **spelled}
+    row = row_of(entry, **kept)
+    assert (differing_fields(entry, row), changed_in_web(entry, row)) == ((), ())
+
+
 def test_an_encrypted_secret_is_never_compared() -> None:
     entry = {**ENTRY, "bedrock_key_config": {"region": "us-east-1", "access_key": "SENTINEL"}}
     row = row_of(
