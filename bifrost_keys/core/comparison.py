@@ -102,12 +102,14 @@ def _findings(
     findings = [Finding("renamed")] if "name" in fields else []
     ours = _changed_in_file(entry, row)
     others = tuple(field for field in fields if field not in ("name", "enabled"))
-    if "enabled" in fields and (ours is None or "enabled" in ours):
+    if "enabled" in fields and (not findings or ours is None or "enabled" in ours):
         findings.append(Finding("will-be-undone", ("enabled",)))
     elif "enabled" in fields:
         others = (*others, "enabled")
     if others:
-        side: State = "changed-in-web" if ours is not None else "changed-in-file" if certain else "differs"
+        # The next start takes the file: that the web page changed a field is at most a note.
+        web = ours is not None and findings
+        side: State = "changed-in-web" if web else "changed-in-file" if certain else "differs"
         findings.append(Finding(side, others))
     return findings
 
@@ -122,8 +124,11 @@ def _changed_in_file(entry: Mapping[str, Any], row: KeyRow) -> frozenset[str] | 
     now = entry.get("enabled") is not False
     plain = {name: value for name, value in entry.items() if name != "enabled"}
     there = entry.get("name")
+    # An absent ``enabled`` has the hash of a false one: what the entry and the row say is more likely.
+    spelled = entry.get("enabled") if isinstance(entry.get("enabled"), bool) else None
+    spellings = dict.fromkeys((spelled, row.entry.get("enabled"), None, True, False))
     for name in (there,) if there == row.name else (there, row.name):
-        for enabled in (None, True, False):
+        for enabled in spellings:
             earlier = {**plain, "name": name, "enabled": enabled}
             if row.config_hash in key_hashes(earlier):
                 changed = {"name"} if name != there else set()

@@ -134,6 +134,38 @@ def test_what_the_file_changed_is_told_from_what_the_web_page_changed(
     assert changed_in_web(entry, row_of(ENTRY, **edited)) == ()
 
 
+@pytest.mark.parametrize(
+    ("taken", "now", "edited", "state"),
+    [
+        ({"enabled": False}, {"enabled": True}, {}, KeyState("will-be-undone", ("enabled",))),
+        (
+            {"enabled": False},
+            {"enabled": True, "name": "new"},
+            {},
+            KeyState("renamed", (), (Finding("will-be-undone", ("enabled",)),)),
+        ),
+        (
+            {"enabled": False},
+            {"enabled": True},
+            {"weight": 3.0},
+            KeyState("will-be-undone", ("enabled",), (Finding("changed-in-web", ("weight",)),)),
+        ),
+        ({"enabled": None}, {"enabled": True}, {"enabled": 0}, KeyState("will-be-undone", ("enabled",))),
+        ({"enabled": None}, {"enabled": True}, {"weight": 3.0}, KeyState("changed-in-file", ("weight",))),
+        ({"enabled": None}, {"enabled": True}, {}, KeyState("in-sync", taken_again=True)),
+        ({"enabled": True}, {"enabled": None}, {"enabled": 0}, KeyState("will-be-undone", ("enabled",))),
+        ({"enabled": True}, {"enabled": None}, {"weight": 3.0}, KeyState("changed-in-file", ("weight",))),
+        ({"enabled": True}, {"enabled": None}, {}, KeyState("in-sync", taken_again=True)),
+        ({"enabled": True}, {"enabled": []}, {}, KeyState("in-sync")),
+    ],
+)
+def test_an_entry_with_another_hash_is_never_said_to_keep_what_the_web_page_changed(
+    taken: dict[str, Any], now: dict[str, Any], edited: dict[str, Any], state: KeyState
+) -> None:
+    earlier = {name: value for name, value in {**ENTRY, **taken}.items() if value is not None}
+    assert compare({**ENTRY, **now}, row_of(earlier, **edited)) == state
+
+
 @pytest.mark.parametrize("entry", [ALIASES, AZURE])
 def test_where_the_hash_tells_nothing_the_fields_are_compared(entry: dict[str, Any]) -> None:
     of_the_gateway = {"config_hash": "0" * 64}
