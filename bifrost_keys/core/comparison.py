@@ -7,7 +7,7 @@ page; otherwise the file changed, and the next start takes the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -61,28 +61,53 @@ class Pair:
     row: KeyRow | None
 
 
-def pairs(entries: Iterable[tuple[Any, Mapping[str, Any]]], rows: Iterable[KeyRow]) -> list[Pair]:
-    """Every entry with its row, by id and else by name, in the order of the file; then rows without one."""
+def pairs(
+    entries: Iterable[tuple[Any, Mapping[str, Any]]],
+    rows: Iterable[KeyRow],
+    *,
+    provider_of: Callable[[Any], str] = str,
+) -> list[Pair]:
+    """Every entry with its row, by id and else by name, in the order of the file; then rows without one.
+
+    Ids and names are unique over all providers: of several entries that have a row's, the one at the
+    row's own provider gets it. ``provider_of`` tells the provider of a place.
+    """
     listed = list(entries)
     left = {id(row): row for row in rows}
     by_id = {row.key_id: row for row in left.values() if row.key_id}
     by_name = {row.name: row for row in left.values()}
     found: dict[int, KeyRow] = {}
     for known, field in ((by_id, "id"), (by_name, "name")):
-        for index, (_, entry) in enumerate(listed):
+        elsewhere: list[tuple[int, KeyRow]] = []
+        for index, (place, entry) in enumerate(listed):
             key = entry.get(field)
             row = known.get(key) if isinstance(key, str) and index not in found else None
-            if row is not None and id(row) in left:
+            if row is None or id(row) not in left:
+                continue
+            if provider_of(place).lower() == row.provider.lower():
+                found[index] = left.pop(id(row))
+            else:
+                elsewhere.append((index, row))
+        for index, row in elsewhere:
+            if id(row) in left:
                 found[index] = left.pop(id(row))
     matched = [Pair(place, entry, found.get(index)) for index, (place, entry) in enumerate(listed)]
     return matched + [Pair(None, None, row) for row in left.values()]
 
 
-def compare(entry: Mapping[str, Any] | None, row: KeyRow | None) -> KeyState:
-    """The state of one key; ``entry`` None: it is not in the file, ``row`` None: not in the database."""
+def compare(entry: Mapping[str, Any] | None, row: KeyRow | None, *, provider: str | None = None) -> KeyState:
+    """The state of one key; ``entry`` None: it is not in the file, ``row`` None: not in the database.
+
+    ``provider`` is where the entry stands, None: where the row does. Only a file can move a key.
+    """
     if row is None or entry is None:
         return KeyState("only-in-file" if row is None else "only-in-gateway")
     fields = differing_fields(entry, row)
+    if provider is not None and provider.lower() != row.provider.lower():
+        moved = Finding("changed-in-file", ("provider", *(field for field in fields if field != "name")))
+        if "name" in fields:
+            return KeyState("renamed", (), (moved,))
+        return KeyState(moved.state, moved.fields)
     if row.config_hash and row.config_hash in key_hashes(entry):
         return KeyState("changed-in-web", fields) if fields else KeyState("in-sync")
     certain = all(reproducible(entry, recipe) for recipe in RECIPES)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from bifrost_keys.core.comparison import Finding, KeyState, compare, pairs
+from bifrost_keys.core.comparison import Finding, compare, pairs
 from bifrost_keys.core.document import Document, EntryRef
 from bifrost_keys.core.fields import CONFIG_OBJECTS
 from bifrost_keys.core.hashing import key_hashes, reproducible
@@ -106,10 +106,8 @@ def status(document: Document, database: DatabaseState, *, recipe: str | None = 
     proved = prove_recipe(database.rows, (entry for _, entry in entries))
     differs: bool | None = None
     if database.kind == "read":
-        keys = tuple(
-            _key_status(pair.place, pair.entry, pair.row, compare(pair.entry, pair.row), file_wins=file_wins)
-            for pair in pairs(entries, database.rows)
-        )
+        found = pairs(entries, database.rows, provider_of=lambda ref: ref.provider)
+        keys = tuple(_key_status(pair.place, pair.entry, pair.row, file_wins=file_wins) for pair in found)
         differs = any(key.state != "in-sync" for key in keys)
     elif database.kind == "disabled":
         keys = tuple(_alone(ref, entry, "in-sync", "takes the file") for ref, entry in entries)
@@ -124,14 +122,18 @@ def _key_status(
     ref: EntryRef | None,
     entry: Mapping[str, Any] | None,
     row: KeyRow | None,
-    state: KeyState,
     *,
     file_wins: bool,
 ) -> KeyStatus:
+    state = compare(entry, row, provider=ref.provider if ref is not None else None)
     name = (ref.name if ref is not None else row.name if row is not None else "") or ""
     next_start = _NEXT_START[state.state]
     if file_wins:
         next_start = _WHERE_THE_FILE_WINS.get(state.state, next_start)
+    if row is not None and ref is not None and row.provider.lower() != ref.provider.lower():
+        next_start = (
+            f"mixes it up with the key of {row.provider}: ids and names are unique over all providers"
+        )
     if state.taken_again:
         next_start = "takes the key from the file again: its hash is another, its fields are the same"
     return KeyStatus(

@@ -112,6 +112,17 @@ def test_where_the_file_is_the_source_of_truth_the_next_start_takes_it(call: Any
     ]
 
 
+def test_a_key_that_the_file_moved_to_another_provider_is_told(call: Any, tmp_path: Path) -> None:
+    config = {"$schema": "x", "providers": {"groq": {"keys": [entry("one")]}}}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    make_database(tmp_path / "config.db", columns("openai", entry("one")))
+    ran = call("status", "--config", "config.json", "-o", "json", "--exit-code")
+    assert (ran.code, states(ran.json)) == (10, {"one": ("changed-in-file", ["provider"])})
+    assert [key["next_start"] for key in ran.json["keys"]] == [
+        "mixes it up with the key of openai: ids and names are unique over all providers"
+    ]
+
+
 def test_what_the_gateway_recorded_is_shown_without_the_secret_in_it(call: Any, tmp_path: Path) -> None:
     write(tmp_path, entry("one"))
     description = f"\x1b[31mwrong key {SECRET}"

@@ -241,6 +241,29 @@ def test_an_entry_belongs_to_a_row_by_id_and_else_by_name() -> None:
     ]
 
 
+def test_of_two_entries_with_one_name_the_one_at_the_provider_of_the_row_gets_it() -> None:
+    for shared in ("id", "name"):
+        row = row_of({**ENTRY, "id": "id-1", "name": "k"})
+        entries = [(provider, {shared: row.entry[shared]}) for provider in ("groq", "OpenAI", "azure")]
+        matched = [(pair.place, pair.row) for pair in pairs(entries, [row])]
+        assert matched == [("groq", None), ("OpenAI", row), ("azure", None)]
+
+
+@pytest.mark.parametrize(
+    ("changed", "state"),
+    [
+        ({}, KeyState("changed-in-file", ("provider",))),
+        ({"weight": 3}, KeyState("changed-in-file", ("provider", "weight"))),
+        ({"name": "new"}, KeyState("renamed", (), (Finding("changed-in-file", ("provider",)),))),
+    ],
+)
+def test_a_key_at_another_provider_than_its_row_is_never_in_sync(
+    changed: dict[str, Any], state: KeyState
+) -> None:
+    assert compare({**ENTRY, **changed}, row_of(ENTRY), provider="groq") == state
+    assert compare(ENTRY, row_of(ENTRY), provider="OPENAI") == KeyState("in-sync")
+
+
 @pytest.mark.parametrize("release", ["1.5.1", "1.5.16"])
 def test_what_people_did_to_running_gateways_is_told(release: str) -> None:
     config = OBSERVED / release / "config.json"
