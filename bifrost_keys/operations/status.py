@@ -53,8 +53,8 @@ class KeyStatus:
     """One key, seen from the file and from the database.
 
     ``name`` is the file's where the file has the key; ``row_name`` the database's where it is another.
-    ``recorded`` is what the entry's own ``config_hash`` is worth. ``status`` and ``description`` are
-    what the gateway noted at its last model discovery.
+    ``recorded`` is what the entry's own ``config_hash`` is worth; "stale" is what ``check --fix`` mends.
+    ``status`` and ``description`` are what the gateway noted at its last model discovery.
     """
 
     provider: str
@@ -160,9 +160,11 @@ def _alone(ref: EntryRef, entry: Mapping[str, Any], state: str, next_start: str)
 def _recorded(entry: Mapping[str, Any]) -> Recorded:
     """What the ``config_hash`` that the entry carries is worth; either recipe's is right."""
     hashed = entry.get("config_hash")
-    if not hashed:
-        return "absent" if reproducible(entry) else "computed-by-the-gateway"
-    return "current" if hashed in key_hashes(entry) else "stale"
+    if isinstance(hashed, str) and hashed in key_hashes(entry):
+        return "current"
+    if not reproducible(entry):
+        return "computed-by-the-gateway"
+    return "stale" if hashed else "absent"
 
 
 def _notices(

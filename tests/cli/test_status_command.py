@@ -101,6 +101,20 @@ def test_a_stale_hash_in_the_file_is_said(call: Any, tmp_path: Path) -> None:
     assert [each["code"] for each in ran.json["warnings"]] == ["hash_stale"]
 
 
+def test_a_hash_that_only_the_gateway_knows_is_not_called_stale(call: Any, tmp_path: Path) -> None:
+    unknowable = [
+        entry("aliases", aliases={"a": "x", "b": "y"}, config_hash="0" * 64),
+        entry("reference", ollama_key_config={"url": "env.OLLAMA_URL"}, config_hash="0" * 64),
+        entry("object", config_hash={"SENTINEL": 1}),
+    ]
+    write(tmp_path, *unknowable)
+    ran = call("status", "--config", "config.json", "-o", "json")
+    assert [key["recorded_hash"] for key in ran.json["keys"]] == [
+        *("computed-by-the-gateway", "computed-by-the-gateway", "stale")
+    ]
+    assert [each["name"] for each in ran.json["warnings"]] == ["object"]
+
+
 def test_where_the_file_is_the_source_of_truth_the_next_start_takes_it(call: Any, tmp_path: Path) -> None:
     write(tmp_path, entry("one"), source_of_truth="config.json")
     rows = [columns("openai", entry("one"), weight=3.0), columns("openai", entry("gone"))]
