@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 from bifrost_keys.core.comparison import Finding, compare, pairs
 from bifrost_keys.core.document import Document, EntryRef
-from bifrost_keys.core.fields import CONFIG_OBJECTS
+from bifrost_keys.core.fields import CONFIG_OBJECTS, as_gateway_reads
 from bifrost_keys.core.hashing import key_hashes, reproducible
 from bifrost_keys.core.redaction import redact
 from bifrost_keys.core.rows import DatabaseState, KeyRow, prove_recipe
@@ -101,7 +101,7 @@ def status(document: Document, database: DatabaseState, *, recipe: str | None = 
 
     ``recipe`` is the one that the user's setting of the gateway's release asks for, None without one.
     """
-    entries = [(ref, document.load(ref)) for ref in document.all_entries()]
+    entries = [(ref, as_gateway_reads(document.load(ref))) for ref in document.all_entries()]
     file_wins = document.top("source_of_truth") == "config.json"
     proved = prove_recipe(database.rows, (entry for _, entry in entries))
     differs: bool | None = None

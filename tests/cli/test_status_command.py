@@ -101,6 +101,13 @@ def test_a_stale_hash_in_the_file_is_said(call: Any, tmp_path: Path) -> None:
     assert [each["code"] for each in ran.json["warnings"]] == ["hash_stale"]
 
 
+def test_fields_in_other_case_are_read_as_the_gateway_reads_them(call: Any, tmp_path: Path) -> None:
+    write(tmp_path, {name.upper(): value for name, value in entry("one", enabled=False).items()})
+    make_database(tmp_path / "config.db", columns("openai", entry("one", enabled=True)))
+    ran = call("status", "--config", "config.json", "-o", "json")
+    assert states(ran.json) == {"one": ("will-be-undone", ["enabled"])}
+
+
 def test_a_hash_that_only_the_gateway_knows_is_not_called_stale(call: Any, tmp_path: Path) -> None:
     unknowable = [
         entry("aliases", aliases={"a": "x", "b": "y"}, config_hash="0" * 64),
