@@ -6,6 +6,7 @@ file of ours stays behind, and a gateway that has the database open is not distu
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from collections.abc import Iterator, Mapping
@@ -98,10 +99,11 @@ def _read(path: str) -> DatabaseState:
     import sqlite3
     from urllib.parse import quote
 
+    real = os.path.realpath(path)  # SQLite follows links: its log lies beside the database itself
     # With a log beside it the database must be read through the log; without one nobody writes.
-    logged = any(os.path.lexists(path + suffix) for suffix in ("-wal", "-journal"))
-    had_index = os.path.lexists(f"{path}-shm")
-    uri = f"file:{quote(os.fsencode(os.path.abspath(path)))}?{'mode=ro' if logged else 'immutable=1'}"
+    logged = _is_logged(real)
+    had_index = os.path.lexists(f"{real}-shm")
+    uri = f"file:{quote(os.fsencode(real))}?{'mode=ro' if logged else 'immutable=1'}"
     try:
         connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
         try:
@@ -110,9 +112,18 @@ def _read(path: str) -> DatabaseState:
         finally:
             connection.close()
             if logged and not had_index:
-                _remove_index(f"{path}-shm")
+                _remove_index(f"{real}-shm")
     except sqlite3.Error as error:
         return _refusal(path, error)
+
+
+def _is_logged(real: str) -> bool:
+    """Whether a log belongs to the database; an empty one without an index was left by nobody alive."""
+    for suffix in ("-wal", "-journal"):
+        with contextlib.suppress(OSError):
+            if os.lstat(real + suffix).st_size > 0 or suffix == "-journal" or os.path.lexists(f"{real}-shm"):
+                return True
+    return False
 
 
 def _rows(connection: sqlite3.Connection, path: str) -> DatabaseState:

@@ -78,6 +78,30 @@ def test_a_database_is_read_while_a_gateway_writes_to_it(tmp_path: Path) -> None
     ]
 
 
+def test_the_log_of_a_linked_database_lies_beside_the_database_itself(tmp_path: Path) -> None:
+    volume, folder = tmp_path / "volume", tmp_path / "folder"
+    for place in (volume, folder):
+        place.mkdir()
+    database = make_database(volume / "keys.db", columns("openai", {"name": "k"}), wal=True)
+    (folder / "config.db").symlink_to("../volume/keys.db")
+    leave_a_log(database)
+    os.unlink(f"{database}-shm")
+    before = (listing(volume), listing(folder))
+    state = read_database(None, folder / "config.json")
+    assert (state.path, [row.name for row in state.rows]) == (str(folder / "config.db"), ["k", "late"])
+    assert (listing(volume), listing(folder)) == before
+
+
+def test_an_empty_log_without_an_index_is_none(tmp_path: Path) -> None:
+    make_database(tmp_path / "config.db", columns("openai", {"name": "k"}), wal=True)
+    (tmp_path / "config.db-wal").touch()
+    before = listing(tmp_path)
+    tmp_path.chmod(0o555)  # the index of a log could not be made here
+    state = read_database(None, tmp_path / "config.json")
+    tmp_path.chmod(0o755)
+    assert ([row.name for row in state.rows], listing(tmp_path)) == (["k"], before)
+
+
 def test_a_database_that_another_program_keeps_to_itself_is_locked(tmp_path: Path) -> None:
     database = make_database(tmp_path / "config.db", columns("openai", {"name": "k"}), wal=True)
     holder = sqlite3.connect(database, isolation_level=None)
