@@ -8,9 +8,9 @@ from typing import Any, Final, Literal
 
 from bifrost_keys.core.comparison import Finding, compare, pairs
 from bifrost_keys.core.document import Document, EntryRef
-from bifrost_keys.core.fields import CONFIG_OBJECTS, as_gateway_reads
+from bifrost_keys.core.fields import as_gateway_reads
 from bifrost_keys.core.hashing import key_hashes, reproducible
-from bifrost_keys.core.redaction import redact
+from bifrost_keys.core.messages import Masker
 from bifrost_keys.core.rows import DatabaseState, KeyRow, prove_recipe
 from bifrost_keys.operations.results import Notice
 
@@ -107,7 +107,10 @@ def status(document: Document, database: DatabaseState, *, recipe: str | None = 
     differs: bool | None = None
     if database.kind == "read":
         found = pairs(entries, database.rows, provider_of=lambda ref: ref.provider)
-        keys = tuple(_key_status(pair.place, pair.entry, pair.row, file_wins=file_wins) for pair in found)
+        masker = Masker([*(entry for _, entry in entries), *(row.entry for row in database.rows)])
+        keys = tuple(
+            _key_status(pair.place, pair.entry, pair.row, masker, file_wins=file_wins) for pair in found
+        )
         differs = any(key.state != "in-sync" for key in keys)
     elif database.kind == "disabled":
         keys = tuple(_alone(ref, entry, "in-sync", "takes the file") for ref, entry in entries)
@@ -122,6 +125,7 @@ def _key_status(
     ref: EntryRef | None,
     entry: Mapping[str, Any] | None,
     row: KeyRow | None,
+    masker: Masker,
     *,
     file_wins: bool,
 ) -> KeyStatus:
@@ -146,8 +150,8 @@ def _key_status(
         next_start=next_start,
         recorded=_recorded(entry) if entry is not None else None,
         row_name=row.name if row is not None and row.name != name else None,
-        status=row.status if row is not None else "",
-        description=_without_secrets(row.description, entry, row.entry) if row is not None else "",
+        status=masker.masked(row.status, entry, row.entry) if row is not None else "",
+        description=masker.masked(row.description, entry, row.entry) if row is not None else "",
     )
 
 
@@ -192,20 +196,3 @@ def _notices(
     else:
         notices += [Notice("hash_stale", f"its {message}", hint, key.provider, key.name) for key in stale]
     return notices
-
-
-def _without_secrets(description: str, *entries: Mapping[str, Any] | None) -> str:
-    """What a provider answered, without the secret that it may repeat."""
-    for entry in entries:
-        for secret in _secrets(entry or {}) if description else ():
-            description = description.replace(secret, redact(secret))
-    return description
-
-
-def _secrets(entry: Mapping[str, Any]) -> list[str]:
-    found = [entry.get("value")]
-    for config in CONFIG_OBJECTS:
-        members = entry.get(config.name)
-        if isinstance(members, Mapping):
-            found += [members.get(field.name) for field in config.fields if not field.shown]
-    return [text for text in found if isinstance(text, str) and len(text) > 3]

@@ -154,6 +154,25 @@ def test_what_the_gateway_recorded_is_shown_without_the_secret_in_it(call: Any, 
     assert "\\x1b[31mwrong key sk-t************************cdef" in ran.out
 
 
+def test_no_note_of_the_gateway_holds_a_secret(call: Any, tmp_path: Path) -> None:
+    other = "plain-SENTINEL"
+    url = {"url": "http://user:SENTINEL@h:1"}
+    write(tmp_path, entry("one"), entry("two", value=other), entry("three", ollama_key_config=url))
+    notes = {"one": f"no {other}.", "two": "no sk-proj-SENTINEL-0123456789", "three": f"at {url['url']}/x"}
+    rows = [
+        columns("openai", entry(name), status=SECRET, description=note, value="c2VjcmV0")
+        for name, note in notes.items()
+    ]
+    make_database(tmp_path / "config.db", *rows)
+    ran = call("status", "--config", "config.json", "-o", "json")
+    masked = "sk-t************************cdef"
+    assert [(key["status"], key["description"]) for key in ran.json["keys"]] == [
+        (masked, "no ********."),
+        (masked, "no sk-p************************6789"),
+        (masked, "at http://********@h:1/x"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("config_store", "kind", "code"),
     [
