@@ -143,6 +143,7 @@ def _key_json(key: KeyStatus) -> dict[str, Any]:
         "state": key.state,
         "fields": list(key.fields),
         "notes": [{"state": note.state, "fields": list(note.fields)} for note in key.notes],
+        "by_fields": key.by_fields,
         "next_start": key.next_start,
         "name_in_database": key.row_name,
         "recorded_hash": key.recorded,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bifrost_keys.core.fields import CONFIG_OBJECTS, RECIPES, as_gateway_reads
+from bifrost_keys.core.fields import CONFIG_OBJECTS, as_gateway_reads
 from bifrost_keys.core.gojson import compact, number
 from bifrost_keys.core.hashing import key_hashes, reproducible
 from bifrost_keys.core.rows import KeyRow
@@ -41,12 +41,14 @@ class KeyState:
     """What a key is, seen from the file and from the database: the first finding, and the others as notes.
 
     ``taken_again``: the fields are equal, but the next start takes the entry again, its hash differs.
+    ``by_fields``: the hashes cannot be compared, the fields that are plain were.
     """
 
     state: State
     fields: tuple[str, ...] = ()
     notes: tuple[Finding, ...] = ()
     taken_again: bool = False
+    by_fields: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,15 +111,17 @@ def compare(entry: Mapping[str, Any] | None, row: KeyRow | None, *, provider: st
             return KeyState("renamed", (), (moved,))
         return KeyState(moved.state, moved.fields)
     if row.config_hash and row.config_hash in key_hashes(entry):
-        return KeyState("changed-in-web", fields) if fields else KeyState("in-sync")
-    certain = all(reproducible(entry, recipe) for recipe in RECIPES)
+        if fields:
+            return KeyState("changed-in-web", fields)
+        return KeyState("in-sync", by_fields=not reproducible(entry))
+    certain = reproducible(entry)
     if not certain and "name" not in fields:
         # The entry's hash depends on the gateway's environment, or on chance: it tells nothing.
-        return KeyState("differs", fields) if fields else KeyState("in-sync")
+        return KeyState("differs" if fields else "in-sync", fields, by_fields=True)
     findings = _findings(entry, row, fields, certain=certain)
     if not findings:
         return KeyState("in-sync", taken_again=True)
-    return KeyState(findings[0].state, findings[0].fields, tuple(findings[1:]))
+    return KeyState(findings[0].state, findings[0].fields, tuple(findings[1:]), by_fields=not certain)
 
 
 def _findings(

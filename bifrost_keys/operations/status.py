@@ -55,6 +55,7 @@ class KeyStatus:
     ``name`` is the file's where the file has the key; ``row_name`` the database's where it is another.
     ``recorded`` is what the entry's own ``config_hash`` is worth; "stale" is what ``check --fix`` mends.
     ``status`` and ``description`` are what the gateway noted at its last model discovery.
+    ``by_fields``: the hashes cannot be compared, the fields that are plain were.
     """
 
     provider: str
@@ -68,12 +69,14 @@ class KeyStatus:
     row_name: str | None = None
     status: str = ""
     description: str = ""
+    by_fields: bool = False
 
     @property
     def meaning(self) -> str:
         """The state in words, with the fields that it is about."""
         notes = (meaning(note.state, note.fields) for note in self.notes)
-        return ", ".join((meaning(self.state, self.fields), *notes))
+        told = ", ".join((meaning(self.state, self.fields), *notes))
+        return f"{told}; cannot be compared by hash" if self.by_fields else told
 
 
 @dataclass(frozen=True)
@@ -152,6 +155,7 @@ def _key_status(
         row_name=row.name if row is not None and row.name != name else None,
         status=masker.masked(row.status, entry, row.entry) if row is not None else "",
         description=masker.masked(row.description, entry, row.entry) if row is not None else "",
+        by_fields=state.by_fields,
     )
 
 

@@ -56,6 +56,8 @@ def test_what_happened_to_the_keys_of_a_running_gateway_is_reported(
         "deleted-from-file": ("only-in-gateway", []),
         "added-in-web": ("only-in-gateway", []),
     }
+    by_fields = [key["name"] for key in ran.json["keys"] if key["by_fields"]]
+    assert by_fields == ["many-aliases", "azure-env-endpoint"]
     assert ran.json["recipe"] == {"1.5.1": "1.5.1", "1.5.16": "1.5.12"}[release]
     assert ran.json["warnings"] == []
     assert [key["name_in_database"] for key in ran.json["keys"] if key["name_in_database"]] == ["renamed-old"]
@@ -69,6 +71,19 @@ def test_file_and_database_in_step_exit_0(run: Program, tmp_path: Path) -> None:
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.splitlines()[0] == f"database: {tmp_path / 'config.db'}"
     assert ran.out.splitlines()[-1] == "2 keys, 2 in sync"
+
+
+def test_a_key_that_cannot_be_compared_by_hash_is_said_to_be_compared_by_its_fields(
+    call: Any, tmp_path: Path
+) -> None:
+    aliases = entry("one", aliases={"a": "x", "b": "y"})
+    reference = entry("two", ollama_key_config={"url": "env.OLLAMA_URL"})
+    write(tmp_path, aliases, {**reference, "weight": 3})
+    rows = [columns("openai", key, config_hash="0" * 64) for key in (aliases, reference)]
+    make_database(tmp_path / "config.db", *rows)
+    out = call("status", "--config", "config.json").out
+    assert "in sync; cannot be compared by hash" in out
+    assert "differs, side unknown (weight); cannot be compared by hash" in out
 
 
 def test_the_names_alone_are_those_of_the_keys_that_differ(call: Any, tmp_path: Path) -> None:

@@ -156,7 +156,7 @@ def test_what_the_file_changed_is_told_from_what_the_web_page_changed(
         ({"enabled": True}, {"enabled": None}, {"enabled": 0}, KeyState("will-be-undone", ("enabled",))),
         ({"enabled": True}, {"enabled": None}, {"weight": 3.0}, KeyState("changed-in-file", ("weight",))),
         ({"enabled": True}, {"enabled": None}, {}, KeyState("in-sync", taken_again=True)),
-        ({"enabled": True}, {"enabled": []}, {}, KeyState("in-sync")),
+        ({"enabled": True}, {"enabled": []}, {}, KeyState("in-sync", by_fields=True)),
     ],
 )
 def test_an_entry_with_another_hash_is_never_said_to_keep_what_the_web_page_changed(
@@ -169,10 +169,11 @@ def test_an_entry_with_another_hash_is_never_said_to_keep_what_the_web_page_chan
 @pytest.mark.parametrize("entry", [ALIASES, AZURE])
 def test_where_the_hash_tells_nothing_the_fields_are_compared(entry: dict[str, Any]) -> None:
     of_the_gateway = {"config_hash": "0" * 64}
-    assert compare(entry, row_of(entry, **of_the_gateway)) == KeyState("in-sync")
-    assert compare(entry, row_of(entry, weight=2.0, **of_the_gateway)) == KeyState("differs", ("weight",))
+    assert compare(entry, row_of(entry, **of_the_gateway)) == KeyState("in-sync", by_fields=True)
+    differs = compare(entry, row_of(entry, weight=2.0, **of_the_gateway))
+    assert differs == KeyState("differs", ("weight",), by_fields=True)
     renamed = compare({**entry, "name": "new"}, row_of(entry, weight=2.0, **of_the_gateway))
-    assert renamed == KeyState("renamed", (), (Finding("differs", ("weight",)),))
+    assert renamed == KeyState("renamed", (), (Finding("differs", ("weight",)),), by_fields=True)
 
 
 def test_a_hash_that_matches_all_the_same_is_believed() -> None:
@@ -282,10 +283,10 @@ def test_what_people_did_to_running_gateways_is_told(release: str) -> None:
         "renamed-new": KeyState("renamed"),
         "disabled-in-web": KeyState("changed-in-web", ("enabled",)),
         "disabled-in-file": KeyState("will-be-undone", ("enabled",)),
-        "many-aliases": KeyState("in-sync"),
+        "many-aliases": KeyState("in-sync", by_fields=True),
         "no-id": KeyState("in-sync"),
         "only-in-file": KeyState("only-in-file"),
-        "azure-env-endpoint": KeyState("in-sync"),
+        "azure-env-endpoint": KeyState("in-sync", by_fields=True),
         "deleted-from-file": KeyState("only-in-gateway"),
         "added-in-web": KeyState("only-in-gateway"),
     }
