@@ -119,6 +119,8 @@ def compare(entry: Mapping[str, Any] | None, row: KeyRow | None, *, provider: st
         # The entry's hash depends on the gateway's environment, or on chance: it tells nothing.
         return KeyState("differs" if fields else "in-sync", fields, by_fields=True)
     findings = _findings(entry, row, fields, certain=certain)
+    if not findings and row.encrypted and row.config_hash and _changed_in_file(entry, row) is None:
+        return KeyState("changed-in-file")  # in what is encrypted: nothing that can be seen differs
     if not findings:
         return KeyState("in-sync", taken_again=True)
     return KeyState(findings[0].state, findings[0].fields, tuple(findings[1:]), by_fields=not certain)

@@ -212,6 +212,14 @@ def test_an_encrypted_secret_is_never_compared() -> None:
     assert compare({**entry, "weight": 2}, row) == KeyState("changed-in-file", ("weight",))
 
 
+def test_a_secret_that_the_file_changed_is_told_by_the_hash_where_it_is_encrypted() -> None:
+    row = row_of(ENTRY, value="b3Ro", encryption_status="encrypted")
+    assert compare({**ENTRY, "value": "sk-test-SENTINEL-new"}, row) == KeyState("changed-in-file")
+    assert compare({**ENTRY, "enabled": None}, row) == KeyState("in-sync", taken_again=True)
+    new = row_of(ENTRY, value="b3Ro", encryption_status="encrypted", config_hash="")
+    assert compare(ENTRY, new) == KeyState("in-sync", taken_again=True)
+
+
 def test_a_field_without_a_column_in_this_release_is_no_difference() -> None:
     entry = {**ENTRY, "azure_key_config": {"endpoint": "https://h", "api_version": "2024-10-21"}}
     known = columns("azure", entry)
