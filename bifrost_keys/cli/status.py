@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -11,7 +12,7 @@ from bifrost_keys.cli.output import emit, emit_json, emit_table, plain_table
 from bifrost_keys.cli.render import tell_warnings, warning_json
 from bifrost_keys.cli.session import Session, is_terminal, print_to_stderr
 from bifrost_keys.cli.text import shown
-from bifrost_keys.operations.status import NOT_COMPARED, KeyStatus, StatusReport, meaning
+from bifrost_keys.operations.status import NOT_COMPARED, NOTHING_CHANGES, KeyStatus, StatusReport, meaning
 
 if TYPE_CHECKING:
     from bifrost_keys.core.rows import DatabaseState
@@ -87,12 +88,14 @@ def _gateway_text(key: KeyStatus) -> str:
 def _summary(report: StatusReport) -> str:
     """What the next start does with each kind of key, where the table does not say it, and the total."""
     lines = []
-    states = dict.fromkeys(key.state for key in report.keys if key.state not in ("in-sync", NOT_COMPARED))
-    if states and is_terminal(sys.stdout):
+    told = Counter(
+        (key.state, key.next_start)
+        for key in report.keys
+        if key.state != NOT_COMPARED and key.next_start != NOTHING_CHANGES
+    )
+    if told and is_terminal(sys.stdout):
         lines.append("at its next start the gateway")
-        for state in states:
-            alike = [key for key in report.keys if key.state == state]
-            lines.append(shown(f"  {meaning(state)} ({len(alike)}): {alike[0].next_start}"))
+        lines += [shown(f"  {meaning(state)} ({n}): {next_start}") for (state, next_start), n in told.items()]
     if report.proved is not None:
         lines.append(f"the hashes in the database follow the recipe of release {report.proved}")
     total = len(report.keys)

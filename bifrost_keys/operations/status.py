@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from bifrost_keys.core.comparison import Finding, compare, pairs
@@ -16,6 +17,7 @@ from bifrost_keys.operations.results import Notice
 
 Recorded = Literal["current", "stale", "absent", "computed-by-the-gateway"]
 NOT_COMPARED: Final = "not-compared"
+NOTHING_CHANGES: Final = "nothing changes"
 _LISTED: Final = 10
 
 _MEANINGS: Final[Mapping[str, str]] = {
@@ -30,7 +32,7 @@ _MEANINGS: Final[Mapping[str, str]] = {
     NOT_COMPARED: "not compared",
 }
 _NEXT_START: Final[Mapping[str, str]] = {
-    "in-sync": "nothing changes",
+    "in-sync": NOTHING_CHANGES,
     "renamed": "renames its row; for that one start both names are served",
     "will-be-undone": "follows the file; the start after it brings the database's state back",
     "changed-in-file": "takes the key from the file, over what the web page changed",
@@ -114,6 +116,7 @@ def status(document: Document, database: DatabaseState, *, recipe: str | None = 
         keys = tuple(
             _key_status(pair.place, pair.entry, pair.row, masker, file_wins=file_wins) for pair in found
         )
+        keys = _with_doubles(keys, database.rows)
         differs = any(key.state != "in-sync" for key in keys)
     elif database.kind == "disabled":
         keys = tuple(_alone(ref, entry, "in-sync", "takes the file") for ref, entry in entries)
@@ -156,6 +159,21 @@ def _key_status(
         status=masker.masked(row.status, entry, row.entry) if row is not None else "",
         description=masker.masked(row.description, entry, row.entry) if row is not None else "",
         by_fields=state.by_fields,
+    )
+
+
+def _with_doubles(keys: tuple[KeyStatus, ...], rows: Sequence[KeyRow]) -> tuple[KeyStatus, ...]:
+    """The next start does not just add a key whose name or id another key has."""
+    names, ids = Counter(row.name for row in rows), Counter(row.key_id for row in rows)
+    new = [key for key in keys if key.state == "only-in-file"]
+    names.update(key.name for key in new)
+    ids.update(key.id for key in new if key.id)
+    double = "may lose it or mix it up: another key has its name or id"
+    return tuple(
+        replace(key, next_start=double)
+        if key.state == "only-in-file" and (names[key.name] > 1 or ids[key.id] > 1)
+        else key
+        for key in keys
     )
 
 

@@ -159,6 +159,18 @@ def test_a_key_that_the_file_moved_to_another_provider_is_told(call: Any, tmp_pa
     ]
 
 
+@pytest.mark.parametrize("rows", [[columns("openai", entry("one"))], []])
+def test_a_second_entry_of_one_name_is_not_said_to_be_added(
+    call: Any, tmp_path: Path, rows: list[dict[str, Any]]
+) -> None:
+    write(tmp_path, entry("one"), entry("one", id="other"))
+    make_database(tmp_path / "config.db", *rows)
+    told = call("status", "--config", "config.json", "-o", "json").json
+    assert [key["next_start"] for key in told["keys"]][1:] == [
+        "may lose it or mix it up: another key has its name or id"
+    ]
+
+
 def test_what_the_gateway_recorded_is_shown_without_the_secret_in_it(call: Any, tmp_path: Path) -> None:
     write(tmp_path, entry("one"))
     description = f"\x1b[31mwrong key {SECRET}"
@@ -234,6 +246,17 @@ def test_on_a_terminal_the_next_start_is_told_below_the_table(run: Program, tmp_
     out = run.on_terminal("status", "--config", "config.json", "--no-color").out.replace("\r\n", "\n")
     assert "will be undone (enabled)" in out
     assert "\nat its next start the gateway\n  will be undone (1): follows the file; " in out
+
+
+def test_on_a_terminal_every_thing_that_the_next_start_does_is_told(run: Program, tmp_path: Path) -> None:
+    write(tmp_path, entry("one"), entry("two"), entry("three"), entry("three"))
+    rows = [columns("openai", entry("one"), config_hash=""), columns("openai", entry("two"))]
+    make_database(tmp_path / "config.db", *rows)
+    out = run.on_terminal("status", "--config", "config.json", "--no-color").out.replace("\r\n", "\n")
+    assert out.split("at its next start the gateway\n")[1].startswith(
+        "  in sync (1): takes the key from the file again: its hash is another, its fields are the same\n"
+        "  only in the file (2): may lose it or mix it up: another key has its name or id\n"
+    )
 
 
 def test_a_stream_has_no_database_beside_it(call: Any, tmp_path: Path) -> None:
