@@ -113,9 +113,11 @@ def hash_(
 
 
 def _match(match: bool | None, reproducible: bool) -> str:
+    if match:
+        return "equal"
     if not reproducible:
         return "only the gateway knows it"
-    return "none" if match is None else "equal" if match else "differs"
+    return "none" if match is None else "differs"
 
 
 def _named(session: Session, files: Sequence[str] | None) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bifrost_keys.cli.app import make_app
+from bifrost_keys.core.hashing import key_hash
 
 VECTORS = Path("../shared/gateway/key-hashes.jsonl")
 KEY = {
@@ -121,3 +122,14 @@ def test_hash_says_what_is_recorded_and_what_only_the_gateway_knows(keys: Keys, 
         (None, False),
     ]
     assert told["total"] == 3
+
+
+def test_a_hash_that_the_environment_proves_is_said_to_be_equal(
+    keys: Keys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENDPOINT", "https://h")
+    azure = {**KEY, "azure_key_config": {"endpoint": "env.ENDPOINT"}}
+    recorded = key_hash(azure, "1.5.12", environ={"ENDPOINT": "https://h"})
+    path = write(tmp_path / "config.json", {**azure, "config_hash": recorded}, provider="azure")
+    assert keys("hash", "--config", path, "--env")[1].split()[-1] == "equal"
+    assert "only the gateway knows it" in keys("hash", "--config", path)[1]
