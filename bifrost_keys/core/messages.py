@@ -12,8 +12,9 @@ from typing import Any
 
 from bifrost_keys.core.fields import CONFIG_BY_NAME
 from bifrost_keys.core.looks import looks_redacted, name_looks_secret
-from bifrost_keys.core.redaction import MASK, redact
+from bifrost_keys.core.masking import MASK, redact
 
+NOTED = ("status", "description")
 _WORD = re.compile(r"[^\s\"'`<>()\[\]{},;]+")
 _PART = re.compile(r"[^\s\"'`<>()\[\]{},;:/?&=@\\]+")
 _USER = re.compile(r"(//)[^\s/?#\"'<>]*@")

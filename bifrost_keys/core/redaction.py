@@ -13,12 +13,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from bifrost_keys.core.faults import Path
-from bifrost_keys.core.fields import CONFIG_BY_NAME, ConfigObject, Field
-from bifrost_keys.core.looks import is_reference, known_prefix, looks_redacted, may_be_reference
+from bifrost_keys.core.fields import CONFIG_BY_NAME, ConfigObject, Field, as_gateway_reads
+from bifrost_keys.core.looks import is_reference, known_prefix, looks_redacted
+from bifrost_keys.core.masking import MASK, redact
+from bifrost_keys.core.messages import NOTED, Masker
 
 __all__ = ["MASK", "is_reference", "looks_redacted", "mask_for_diff", "redact", "redacted_entry"]
 
-MASK = "*" * 8
 _TYPES: Mapping[str, type | tuple[type, ...]] = {
     **dict.fromkeys(("id", "name", "config_hash", "status", "description"), str),
     **dict.fromkeys(("enabled", "use_for_batch_api"), bool),
@@ -38,16 +39,6 @@ _SECRET_NAMES = frozenset(
         if field.reference and not field.shown
     }
 )
-
-
-def redact(text: str) -> str:
-    """``text`` as it may be shown: empty and references as they are, anything else masked.
-
-    Shorter than 24 characters: eight asterisks; otherwise the first 4, 24 asterisks and the last 4.
-    """
-    if not text or may_be_reference(text):
-        return text
-    return MASK if len(text) < 24 else f"{text[:4]}{'*' * 24}{text[-4:]}"
 
 
 def redacted_entry(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,7 +62,7 @@ def redacted_entry(entry: Mapping[str, Any]) -> dict[str, Any]:
         known[name] = default if entry.get(name) is None else _known(name, entry[name])
     for name in ("config_hash", "status", "description"):
         if entry.get(name) is not None:
-            known[name] = _known(name, entry[name])
+            known[name] = _noted(name, entry[name], entry) if name in NOTED else _known(name, entry[name])
     unknown = {name: _unknown(name, value) for name, value in entry.items() if not _is_known(name)}
     return {**known, **unknown}
 
@@ -93,6 +84,9 @@ class Redactor:
         shown = {**known, **_own(entry)}
         if "config_hash" in entry:
             shown["config_hash"] = _known("config_hash", entry["config_hash"])
+        for name in NOTED:
+            if entry.get(name) is not None:  # alike notes may repeat the secret of one of the keys
+                shown[name] = _noted(name, entry[name], entry)
         return shown
 
 
@@ -103,7 +97,10 @@ def mask_for_diff(path: Path, value: Any) -> Any:
     """
     if not path:
         members = value.items() if isinstance(value, Mapping) else ()
-        return {name: mask_for_diff((name,), member) for name, member in members}
+        return {
+            name: _noted(name, member, value) if name in NOTED else mask_for_diff((name,), member)
+            for name, member in members
+        }
     name = str(path[0])
     if name == "value":
         return _literal(value, shown=False) if len(path) == 1 else MASK
@@ -115,6 +112,8 @@ def mask_for_diff(path: Path, value: Any) -> Any:
         if field is not None and len(path) == 2:
             return _field(value, field, wire=False)
         return _plain(value) if field is not None and not field.reference else _masked(value)
+    if name in NOTED and len(path) == 1:
+        return _noted(name, value, {})
     if name in _TYPES:
         return _known(name, value) if len(path) == 1 else _plain(value)
     return _unknown(name, value)
@@ -137,6 +136,13 @@ def _known(name: str, value: Any) -> Any:
     if not isinstance(value, _TYPES[name]) or (name == "weight" and isinstance(value, bool)):
         return _masked(value)
     return _plain(value)
+
+
+def _noted(name: str, value: Any, entry: Mapping[str, Any]) -> Any:
+    """What the gateway noted of the entry: it may repeat the entry's secret."""
+    if not isinstance(value, str):
+        return _known(name, value)
+    return Masker([]).masked(value, as_gateway_reads(entry))
 
 
 def _plain(value: Any) -> Any:

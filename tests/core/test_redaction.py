@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bifrost_keys.core.fields import CONFIG_BY_NAME
 from bifrost_keys.core.looks import is_variable_name, known_prefix, looks_redacted
-from bifrost_keys.core.redaction import MASK, mask_for_diff, redact, redacted_entry
+from bifrost_keys.core.redaction import MASK, Redactor, mask_for_diff, redact, redacted_entry
 
 SECRET = "sk-test-SENTINEL-0123456789"
 STARS = "*" * 24
@@ -223,3 +223,21 @@ def test_no_place_shows_a_secret(place: tuple[str, ...], data: Any, reference: b
     assert "SENTINEL" not in json.dumps(redacted_entry(entry))
     assert "SENTINEL" not in json.dumps(mask_for_diff((), entry))
     assert "SENTINEL" not in json.dumps(mask_for_diff(place, data))
+
+
+@pytest.mark.parametrize("name", ["value", "Value"])
+@pytest.mark.parametrize("noted", ["status", "description"])
+def test_what_the_gateway_noted_is_shown_without_the_secret_in_it(name: str, noted: str) -> None:
+    entry = {"name": "k", name: "plain-SENTINEL", noted: "wrong key 'plain-SENTINEL'"}
+    assert redacted_entry(entry)[noted] == f"wrong key '{MASK}'"
+    assert mask_for_diff((), entry)[noted] == f"wrong key '{MASK}'"
+    assert mask_for_diff((noted,), "wrong key " + SECRET) == f"wrong key sk-t{STARS}6789"
+    assert redacted_entry({noted: "success"})[noted] == "success"
+    assert redacted_entry({noted: {"a": SECRET}})[noted] == {"a": f"sk-t{STARS}6789"}
+
+
+def test_a_note_that_keys_share_is_masked_for_each_of_them() -> None:
+    redactor = Redactor()
+    keys = [{"name": n, "value": f"plain-SENTINEL-{n}", "description": "no plain-SENTINEL-b"} for n in "ab"]
+    shown = [redactor.redacted(key, "alike")["description"] for key in keys]
+    assert shown[1] == f"no {MASK}"

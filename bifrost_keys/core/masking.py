@@ -1,0 +1,17 @@
+"""How a secret is masked."""
+
+from __future__ import annotations
+
+from bifrost_keys.core.looks import may_be_reference
+
+MASK = "*" * 8
+
+
+def redact(text: str) -> str:
+    """``text`` as it may be shown: empty and references as they are, anything else masked.
+
+    Shorter than 24 characters: eight asterisks; otherwise the first 4, 24 asterisks and the last 4.
+    """
+    if not text or may_be_reference(text):
+        return text
+    return MASK if len(text) < 24 else f"{text[:4]}{'*' * 24}{text[-4:]}"
