@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["DatabaseState", "KeyRow", "find_database", "prove_recipe", "read_database"]
 
 _BUSY_SECONDS = 0.25
+_MORE_LOOKS = 3
 _MAGIC = b"SQLite format 3\0"
 _DEADMAN_BYTE = 128  # the byte of the -shm file that every connection of SQLite locks
 
@@ -64,7 +65,9 @@ def read_database(config_store: Any, config_path: str | os.PathLike[str] | None)
     if found.kind != "read" or found.path is None:
         return found
     state = _read(found.path)
-    if state.kind == "unreadable" and state.reason in ("damaged", "io"):
+    for _ in range(_MORE_LOOKS):
+        if state.reason not in ("damaged", "io", "changing"):
+            break
         # The gateway may have opened or closed its database just now: look once more.
         state = _read(found.path)
     return DatabaseState(
@@ -104,17 +107,30 @@ def _read(path: str) -> DatabaseState:
     logged = _is_logged(real)
     had_index = os.path.lexists(f"{real}-shm")
     uri = f"file:{quote(os.fsencode(real))}?{'mode=ro' if logged else 'immutable=1'}"
+    before = _version(real)
     try:
         connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
         try:
             connection.text_factory = lambda text: text.decode("utf-8", "replace")
-            return _rows(connection, path)
+            state = _rows(connection, path)
         finally:
             connection.close()
             if logged and not had_index:
                 _remove_index(f"{real}-shm")
     except sqlite3.Error as error:
         return _refusal(path, error)
+    if not logged and (_is_logged(real) or _version(real) != before):
+        return _unreadable(path, "changing", "another program writes to it all the time")
+    return state
+
+
+def _version(real: str) -> tuple[int, ...] | None:
+    """What tells that the file itself was written to."""
+    try:
+        status = os.stat(real)
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _is_logged(real: str) -> bool:

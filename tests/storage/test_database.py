@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bifrost_keys.core.rows import DatabaseState
+from bifrost_keys.storage import database as database_module
 from bifrost_keys.storage.database import find_database, prove_recipe, read_database
 from tests.gateway_database import columns, insert, make_database
 
@@ -100,6 +101,27 @@ def test_an_empty_log_without_an_index_is_none(tmp_path: Path) -> None:
     state = read_database(None, tmp_path / "config.json")
     tmp_path.chmod(0o755)
     assert ([row.name for row in state.rows], listing(tmp_path)) == (["k"], before)
+
+
+def test_what_is_written_while_it_is_read_without_a_log_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = make_database(tmp_path / "config.db", columns("openai", {"name": "k"}), wal=True)
+    names = iter(["late", "later"])
+    read_rows = database_module._rows
+
+    def rows(connection: sqlite3.Connection, path: str) -> DatabaseState:
+        state = read_rows(connection, path)
+        for name in names:
+            gateway = sqlite3.connect(database, isolation_level=None)
+            insert(gateway, columns("openai", {"name": name}))
+            gateway.close()
+            break
+        return state
+
+    monkeypatch.setattr(database_module, "_rows", rows)
+    state = read_database(None, tmp_path / "config.json")
+    assert [row.name for row in state.rows] == ["k", "late", "later"]
 
 
 def test_a_database_that_another_program_keeps_to_itself_is_locked(tmp_path: Path) -> None:
