@@ -61,6 +61,7 @@ class Hasher:
         self._recipe = recipe
         self._environ = environ or {}
         self._remembered: dict[object, str] = {}
+        self._reproducible: dict[object, bool] = {}
 
     def key_hash(self, entry: Mapping[str, Any], rest: object = None) -> str:
         """The hash of this entry; ``rest``: what stands for the members that it shares, where known."""
@@ -78,6 +79,15 @@ class Hasher:
             if len(self._remembered) < _MOST_REMEMBERED:
                 self._remembered[handle] = shared
         return self._digest(name, value, shared)
+
+    def reproducible(self, entry: Mapping[str, Any], rest: object = None) -> bool:
+        """Whether the gateway computes this very hash at every start, as the function of this name says."""
+        known = self._reproducible.get(rest)
+        if known is None:
+            known = reproducible(entry, self._recipe)
+            if rest is not None and len(self._reproducible) < _MOST_REMEMBERED:
+                self._reproducible[rest] = known
+        return known
 
     def _digest(self, name: str, value: str, shared: str) -> str:
         kind = "val:"

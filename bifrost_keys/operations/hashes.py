@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bifrost_keys.core.document import Document
 from bifrost_keys.core.fields import RECIPES
-from bifrost_keys.core.hashing import Hasher, reproducible
+from bifrost_keys.core.hashing import NEWEST, Hasher
 from bifrost_keys.operations.places import find_key
 
 
@@ -48,4 +48,5 @@ def list_hashes(
             match = recorded == hashed or any(
                 hasher.key_hash(key.entry, key.rest) == recorded for hasher in hashers.values()
             )
-        yield HashView(key.provider, key.name, hashed, recorded, match, reproducible(key.entry))
+        known = hashers[NEWEST].reproducible(key.entry, key.rest)
+        yield HashView(key.provider, key.name, hashed, recorded, match, known)

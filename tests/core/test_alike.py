@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bifrost_keys.core import alike, plain_entries
 from bifrost_keys.core.document import Document
 from bifrost_keys.core.fields import OWN_FIELDS
-from bifrost_keys.core.hashing import Hasher, key_hash
+from bifrost_keys.core.hashing import Hasher, key_hash, reproducible
 from bifrost_keys.core.providers import built_in
 from bifrost_keys.core.redaction import Redactor, redacted_entry
 from bifrost_keys.core.rules import Judge, entry_faults
@@ -90,6 +90,7 @@ def test_what_is_said_of_the_rest_is_true_of_each(seed: int) -> None:
         assert sorted(map(repr, told)) == sorted(map(repr, entry_faults(key.entry, rules)))
         assert redactor.redacted(key.entry, key.rest) == redacted_entry(key.entry)
         assert hasher.key_hash(key.entry, key.rest) == key_hash(key.entry, "1.5.1")
+        assert hasher.reproducible(key.entry, key.rest) is reproducible(key.entry, "1.5.1")
 
 
 def test_the_rest_is_known_of_nearly_every_key() -> None:
