@@ -15,7 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 from bifrost_keys.cli.boundary import guarded
 from bifrost_keys.cli.command import make_command
 from bifrost_keys.cli.options import expand
-from bifrost_keys.cli.session import GLOBAL_PARAMETERS, wanted_output
+from bifrost_keys.cli.session import GLOBAL_PARAMETERS, is_terminal, print_to_stderr, wanted_output
 from bifrost_keys.core.providers import closest
 from bifrost_keys.errors import UsageError
 
@@ -44,6 +44,13 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "providers": ("reading", "providers"),
     "help": ("help", "help_"),
     "completion": ("completion_scripts", "completion"),
+}
+# The headings of the help, each before the command that begins its part.
+_HEADINGS: Final = {
+    "create": "Keys",
+    "check": "Is it right?",
+    "apply": "Many keys",
+    "init": "The file and this program",
 }
 ALIASES: Final = {"ls": "list", "show": "get", "rm": "delete", "validate": "check"}
 # Other programs' names of commands, for suggestions where spelling alone suggests a wrong one.
@@ -100,17 +107,47 @@ class Group(TyperGroup):
         self.argv = argv
         self.commands.clear()
 
+        output = wanted_output(argv, os.environ)
+
         def run() -> Any:
             if not argv:
-                raise UsageError("no command was given", code="missing_command", hint="see keys --help")
+                return self._without_command(output)
             return super(Group, self).main(
                 _texts(argv), prog_name or "keys", None, False, windows_expand_args, **extra
             )
 
-        code = guarded(run, output=wanted_output(argv, os.environ), given=argv, final=standalone_mode)
+        code = guarded(run, output=output, given=argv, final=standalone_mode)
         if standalone_mode:
             sys.exit(code)
         return code
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Give the help to the framework, which prints it."""
+        from bifrost_keys.cli.help_layout import write_help
+
+        write_help(ctx, formatter, command_rows())
+
+    def _without_command(self, output: str) -> int:
+        """Wrong use: a person at a terminal is shown what there is, a script is told in a line."""
+        if output == "json" or not is_terminal(sys.stderr):
+            raise UsageError("no command was given", code="missing_command", hint="see keys --help")
+        from bifrost_keys.cli.help_layout import help_text, wants_style
+
+        styled = wants_style(sys.stderr, ())
+        print_to_stderr(help_text(self, "keys", commands=command_rows(), styled=styled))
+        return UsageError.exit_code
+
+
+def command_rows() -> dict[str, list[tuple[str, str]]]:
+    """The commands by heading, each with its meaning: from completion's table, without loading one."""
+    from bifrost_keys.cli.completion_table import COMMANDS as TABLE
+
+    parts: dict[str, list[tuple[str, str]]] = {}
+    for name in COMMANDS:
+        if name in _HEADINGS:
+            part = parts[_HEADINGS[name]] = []
+        part.append((name, TABLE[name][0]))
+    return parts
 
 
 def load_command(name: str, argv: Sequence[str] | None = None) -> TyperCommand:
@@ -128,7 +165,6 @@ def make_app(argv: Sequence[str] | None = None) -> TyperGroup:
         cls=Group,
         add_completion=False,
         no_args_is_help=False,
-        rich_markup_mode="rich",
         pretty_exceptions_enable=False,
         pretty_exceptions_show_locals=False,
         context_settings={"help_option_names": ["-h", "--help"]},

@@ -12,12 +12,22 @@ from typing import Any, get_args, get_type_hints
 
 import typer
 import typer.main
-from typer.core import TyperArgument, TyperCommand
+from typer.core import TyperCommand
 from typer.models import OptionInfo
 
 from bifrost_keys.cli.session import GLOBAL_NAMES, GLOBAL_PARAMETERS, Session
 
 Function = Callable[..., int | None]
+
+
+class Command(TyperCommand):
+    """A command whose help is laid out by this program."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Give the help to the framework, which prints it."""
+        from bifrost_keys.cli.help_layout import write_help
+
+        write_help(ctx, formatter)
 
 
 def make_command(
@@ -64,13 +74,10 @@ def make_command(
     run.__signature__ = inspect.Signature(declared)  # type: ignore[attr-defined]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in declared}
     run.__doc__ = function.__doc__
-    app = typer.Typer(add_completion=False, rich_markup_mode="rich")
-    app.command(name, context_settings={"help_option_names": ["-h", "--help"]})(run)
+    app = typer.Typer(add_completion=False)
+    app.command(name, cls=Command, context_settings={"help_option_names": ["-h", "--help"]})(run)
     command = typer.main.get_command(app)
     assert isinstance(command, TyperCommand)
-    for declared_parameter in command.params:
-        if isinstance(declared_parameter, TyperArgument) and declared_parameter.hidden:
-            declared_parameter.get_usage_pieces = lambda ctx: []  # type: ignore[method-assign]  # noqa: ARG005
     return command
 
 

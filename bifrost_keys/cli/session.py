@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 
 OUTPUTS: Final = ("table", "json", "name")
 DEFAULT_LOCK_TIMEOUT: Final = 10.0
-_PANEL: Final = "Global options"
+GLOBAL_PANEL: Final = "Global options"
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 
 
 def _option(annotation: Any, *names: str, **settings: Any) -> Any:
-    return Annotated[annotation, typer.Option(*names, rich_help_panel=_PANEL, show_default=False, **settings)]
+    return Annotated[
+        annotation, typer.Option(*names, rich_help_panel=GLOBAL_PANEL, show_default=False, **settings)
+    ]
 
 
 _DECLARED: Final[Mapping[str, tuple[Any, Any]]] = {
