@@ -122,13 +122,13 @@ def _provider_row(each: Provider) -> tuple[str, str, str, str]:
     fields = each.config.fields if each.config is not None else ()
     required = " ".join(field.option for field in fields if field.required)
     optional = " ".join(field.option for field in fields if not field.required)
-    return each.name, required, optional, "may be empty" if each.value_optional else "required"
+    return each.name, required, optional, "optional" if each.value_optional else "required"
 
 
 def _provider_parts(each: Provider) -> list[Any]:
-    name, _, __, value = _provider_row(each)
+    value = "may be empty" if each.value_optional else "is required"
     later = "; known to later releases than 1.5.1 only" if each.later else ""
-    parts: list[Any] = [f"{name}: the value {'is required' if value == 'required' else value}{later}"]
+    parts: list[Any] = [f"{each.name}: the value {value}{later}"]
     if each.config is not None:
         rows = [
             (field.option, "required" if field.required else "", shown(field.help))

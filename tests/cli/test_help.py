@@ -8,6 +8,7 @@ import pytest
 
 from bifrost_keys.cli import completion_table as table
 from bifrost_keys.cli.app import COMMANDS
+from bifrost_keys.cli.options import OWN_OPTIONS
 from tests.program import Program
 
 
@@ -71,3 +72,10 @@ def test_help_is_styled_for_terminals_that_did_not_decline_it(run: Program, call
 
 def test_help_is_there_whatever_the_encoding_of_the_output(run: Program) -> None:
     assert run("create", "--help", env={"PYTHONIOENCODING": "ascii"}).code == 0
+
+
+def test_the_table_of_providers_breaks_no_option_at_eighty_columns(run: Program) -> None:
+    shown = run.on_terminal("providers", env={"NO_COLOR": "1"}).out
+
+    options = {own.field.option for own in OWN_OPTIONS}
+    assert [option for option in options if option not in shown.split()] == []
