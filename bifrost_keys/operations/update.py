@@ -175,7 +175,7 @@ def _clear(entry: dict[str, Any], name: str, rules: Provider | None, faults: lis
         known = CONFIG_BY_NAME.get(config)
         described = known.field(inner) if known is not None else None
         if described is None:
-            faults.append(_no_field(name))
+            faults.append(_no_field(name, rules))
         elif described.required:
             faults.append(
                 Fault("clear-required", (config, inner), "error", "is required: it cannot be cleared")
@@ -186,12 +186,17 @@ def _clear(entry: dict[str, Any], name: str, rules: Provider | None, faults: lis
     if name in _REQUIRED:
         faults.append(Fault("clear-required", (name,), "error", "is required: it cannot be cleared"))
     elif name not in KEY_FIELDS or name in BOOKKEEPING:
-        faults.append(_no_field(name))
+        faults.append(_no_field(name, rules))
     else:
         entry.pop(name, None)
 
 
-def _no_field(name: str) -> Fault:
+def _no_field(name: str, rules: Provider | None) -> Fault:
+    owners = [config.provider for config in CONFIG_BY_NAME.values() if config.field(name) is not None]
+    if owners:
+        whose = f"not of {rules.name}" if rules is not None else "not of this provider"
+        message = f"names a field of {' and '.join(owners)}, {whose}"
+        return Fault("clear-foreign", ("--clear",), "error", message, "leave it out")
     fields = [part.name for config in CONFIG_BY_NAME.values() for part in config.fields]
     near = closest(name, [*KEY_FIELDS, *fields], most=1)
     hint = f"did you mean {near[0]}?" if near else "keys get NAME shows the fields"
