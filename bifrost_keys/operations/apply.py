@@ -18,7 +18,7 @@ from bifrost_keys.core.references import Reference, find_references
 from bifrost_keys.core.rules import refused_faults
 from bifrost_keys.core.wire import from_wire
 from bifrost_keys.errors import BifrostKeysError, ConflictError
-from bifrost_keys.operations.changes import refuse_faults, warnings_of
+from bifrost_keys.operations.changes import refuse_faults, together, warnings_of
 from bifrost_keys.operations.create import first_provider_notice, later_provider_notice
 from bifrost_keys.operations.delete import refuse_referenced, remove
 from bifrost_keys.operations.holders import Holders
@@ -155,7 +155,7 @@ class _Making:
         rules = plan.rules(ref)
         new, more = patched(old, Patch(fields), rules)
         before, after = plan.faults(old, rules), plan.faults(new, rules)
-        refuse_faults([*faults, *more, *refused_faults(old, new, old=before, new=after)])
+        refuse_faults(together([*faults, *more], refused_faults(old, new, old=before, new=after)))
         if fields and not self.request.replace:
             raise ConflictError(
                 f"is there already and differs in {', '.join(sorted(fields))}",
@@ -181,11 +181,11 @@ class _Making:
         if name is None:
             missing = Fault("name-missing", ("name",), "error", "is missing", "a new key needs a name")
             entry = new_entry(fields, key_id="", name="x")
-            refuse_faults([*faults, missing, *_refused(plan.faults(entry, place.rules))])
+            refuse_faults(together([*faults, missing], _refused(plan.faults(entry, place.rules))))
             return
         draft = new_entry(fields, key_id=key.id or "", name=name)
         found = plan.faults(draft, place.rules)
-        refuse_faults([*faults, *_refused(found)])
+        refuse_faults(together(faults, _refused(found)))
         key_id = key.id or self._free_id(place.name, name)
         entry = with_hash({**draft, "id": key_id}, plan.knowledge.hasher)
         self._refuse_row(name, key_id, place.name)

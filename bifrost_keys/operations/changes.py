@@ -24,6 +24,15 @@ def refuse_faults(faults: Sequence[Fault]) -> None:
     raise InvalidInputError(message, code=code, hint=hint, field=place or None, faults=unique)
 
 
+def together(read: Sequence[Fault], judged: Iterable[Fault]) -> list[Fault]:
+    """The faults found while the input was read, and of those ``judged`` later what is at other places.
+
+    What could not be read is judged as if it were empty, which is nobody's fault.
+    """
+    places = {fault.path for fault in read}
+    return [*read, *(fault for fault in judged if fault.path not in places)]
+
+
 def warnings_of(faults: Iterable[Fault], provider: str, name: str | None) -> list[Notice]:
     """The faults that are allowed, as warnings about this key."""
     return [

@@ -15,7 +15,7 @@ from bifrost_keys.core.providers import Provider, built_in
 from bifrost_keys.core.redaction import redacted_entry
 from bifrost_keys.core.rules import entry_faults, new_faults
 from bifrost_keys.errors import UsageError
-from bifrost_keys.operations.changes import refuse_faults, warnings_of
+from bifrost_keys.operations.changes import refuse_faults, together, warnings_of
 from bifrost_keys.operations.differences import differences
 from bifrost_keys.operations.knowledge import learn
 from bifrost_keys.operations.places import Place, find_provider
@@ -82,7 +82,7 @@ def _decide(document: Document, store: Store, request: CreateRequest, judged: Pr
     taken = Taken.of(document, knowledge)
     entry, foreign = _entry(request, place.rules, lambda: taken.free_name(place.name))
     if place.rules is not judged:
-        refuse_faults([*request.faults, *foreign, *new_faults(None, entry, place.rules)])
+        refuse_faults(together(request.faults, [*foreign, *new_faults(None, entry, place.rules)]))
     existing = taken.conflict(entry, place.name, document, same_provider=request.if_not_exists)
     if existing is not None:
         return _unchanged(document, existing, entry, request)
@@ -119,7 +119,7 @@ def _refuse_early(store: Store, request: CreateRequest) -> Provider | None:
     if rules is None:
         return None
     entry, foreign = _entry(request, rules, lambda: rules.name)
-    faults = [*request.faults, *foreign, *new_faults(None, entry, rules)]
+    faults = together(request.faults, [*foreign, *new_faults(None, entry, rules)])
     if faults:
         refuse_provider(store, request.provider)
         refuse_faults(faults)

@@ -14,7 +14,7 @@ from bifrost_keys.core.keys import with_options
 from bifrost_keys.core.providers import Provider, closest
 from bifrost_keys.core.rules import new_faults
 from bifrost_keys.errors import ConflictError, UsageError
-from bifrost_keys.operations.changes import refuse_faults
+from bifrost_keys.operations.changes import refuse_faults, together
 from bifrost_keys.operations.create import CreateRequest, create_key
 from bifrost_keys.operations.places import find_key, label
 from bifrost_keys.operations.plan import Plan, merged, run_plan
@@ -122,7 +122,7 @@ def apply_patch(plan: Plan, ref: EntryRef, patch: Patch) -> bool:
     if "id" in patch.fields and old.get("id") not in (None, "", patch.fields["id"]):
         message = "stands in the entry already: references hold it, and the gateway keeps its own"
         faults.append(Fault("id-fixed", ("id",), "error", message, "leave it out"))
-    refuse_faults([*faults, *new_faults(old, new, rules)])
+    refuse_faults(together(faults, new_faults(old, new, rules)))
     if patch.if_hash is not None:
         _refuse_other_hash(ref, old, patch.if_hash)
     _refuse_taken_id(plan, ref, new, old)
