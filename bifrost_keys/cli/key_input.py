@@ -83,8 +83,10 @@ def _refuse_two_sources(session: Session, given: Mapping[str, Any], from_file: s
 def _body(source: str) -> KeyInput:
     from bifrost_keys.storage.input import read_file, read_stdin
 
-    data = read_stdin(limit=MAX_BODY_BYTES) if source == "-" else read_file(source, limit=MAX_BODY_BYTES)
-    name = "standard input" if source == "-" else source
+    if source == "-":
+        data, name = read_stdin(limit=MAX_BODY_BYTES), "standard input"
+    else:
+        data, name = read_file(source, limit=MAX_BODY_BYTES, what="the file of --from-file"), source
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:

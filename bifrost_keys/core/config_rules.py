@@ -26,7 +26,7 @@ def config_faults(entry: Mapping[str, Any], provider: Provider, broken: set[str 
     if own.name not in entry:
         if own.required:
             message = f"is missing: the gateway skips a key of {provider.name} without it"
-            needed = ", ".join(field.name for field in own.fields if field.required)
+            needed = ", ".join(f"{field.name} ({field.option})" for field in own.fields if field.required)
             faults.append(
                 Fault(
                     "config-missing",

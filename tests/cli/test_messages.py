@@ -41,3 +41,35 @@ def test_a_value_that_cannot_be_read_is_told_once(call: Any, tmp_path: Path, val
 
         assert done.code == 65
         assert len(done.error["faults"]) == 1, command
+
+
+@pytest.mark.parametrize(
+    ("provider", "options"),
+    [
+        ("azure", ["--endpoint"]),
+        ("vertex", ["--project-id", "--region"]),
+        ("vllm", ["--url", "--model-name"]),
+        ("ollama", ["--url"]),
+        ("sgl", ["--url"]),
+    ],
+)
+def test_what_a_provider_requires_is_named_by_its_options(
+    call: Any, tmp_path: Path, provider: str, options: list[str]
+) -> None:
+    write_config(tmp_path)
+
+    done = call("create", provider)
+
+    assert done.code == 65
+    assert [option for option in options if f"({option})" not in done.err] == []
+
+
+def test_an_input_file_that_cannot_be_read_is_named_by_its_option(call: Any, tmp_path: Path) -> None:
+    write_config(tmp_path)
+    (tmp_path / "large").write_bytes(b" " * (1024 * 1024 + 1))
+
+    missing = call("create", "openai", "--from-file", "nowhere")
+    large = call("create", "openai", "--from-file", "large")
+
+    assert (missing.code, missing.err) == (4, "error: the file of --from-file does not exist\n")
+    assert (large.code, large.err) == (65, "error: the file of --from-file is larger than 1024 KiB\n")
