@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 OUTPUTS: Final = ("table", "json", "name")
 DEFAULT_LOCK_TIMEOUT: Final = 10.0
+RELEASE_VARIABLE: Final = "BIFROST_KEYS_GATEWAY_RELEASE"
 GLOBAL_PANEL: Final = "Global options"
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 
@@ -112,9 +113,7 @@ class Session:
             and is_terminal(sys.stdin)
             and is_terminal(sys.stderr),
             lock_timeout=_seconds(given["lock_timeout"]),
-            gateway_release=_release(
-                _later(given["gateway_release"], environ.get("BIFROST_KEYS_GATEWAY_RELEASE") or None)
-            ),
+            gateway_release=_release(given["gateway_release"], environ.get(RELEASE_VARIABLE)),
             stdout=bool(given["stdout"]),
             _stdin_claim="--config -" if given["config"] == "-" else None,
         )
@@ -233,11 +232,16 @@ def _seconds(text: str | None) -> float:
     return seconds
 
 
-def _release(text: str | None) -> str | None:
+def _release(option: str | None, variable: str | None) -> str | None:
+    text = option if option is not None else variable or None
     if text is not None:
         from bifrost_keys.core.releases import recipe_for_release
 
-        recipe_for_release(text)
+        try:
+            recipe_for_release(text)
+        except InvalidInputError as error:
+            where = "--gateway-release" if option is not None else RELEASE_VARIABLE
+            raise invalid_option(where, error.message, hint=error.hint or "", code=error.code) from None
     return text
 
 

@@ -73,3 +73,14 @@ def test_an_input_file_that_cannot_be_read_is_named_by_its_option(call: Any, tmp
 
     assert (missing.code, missing.err) == (4, "error: the file of --from-file does not exist\n")
     assert (large.code, large.err) == (65, "error: the file of --from-file is larger than 1024 KiB\n")
+
+
+def test_a_wrong_release_is_told_with_where_it_was_given(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    option = call("create", "openai", "--gateway-release", "1.5", "-o", "json").error
+    monkeypatch.setenv("BIFROST_KEYS_GATEWAY_RELEASE", "newest")
+    variable = call("create", "openai", "-o", "json").error
+
+    assert (option["exit_code"], option["field"]) == (65, "--gateway-release")
+    assert option["message"].startswith("--gateway-release: release 1.5 may mean either recipe")
+    assert (variable["exit_code"], variable["field"]) == (65, "BIFROST_KEYS_GATEWAY_RELEASE")
+    assert variable["message"].startswith("BIFROST_KEYS_GATEWAY_RELEASE: ")
