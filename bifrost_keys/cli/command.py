@@ -16,6 +16,7 @@ from typer.core import TyperCommand
 from typer.models import OptionInfo
 
 from bifrost_keys.cli.session import GLOBAL_NAMES, GLOBAL_PARAMETERS, Session
+from bifrost_keys.errors import NotFoundError
 
 Function = Callable[..., int | None]
 
@@ -64,7 +65,12 @@ def make_command(
         session = Session.of(outer, {key: given.pop(key) for key in GLOBAL_NAMES})
         for parameter, (kind, names) in groups.items():
             given[parameter] = kind({key: given.pop(key) for key in names})
-        return function(session, **given) or 0
+        try:
+            return function(session, **given) or 0
+        except NotFoundError as error:
+            if error.code == "key_not_found":  # perhaps in another file than the user thinks of
+                error.message += f" in {session.source}"
+            raise
 
     context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
     every = [*own, *GLOBAL_PARAMETERS]

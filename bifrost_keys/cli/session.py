@@ -144,6 +144,11 @@ class Session:
             home=os.path.expanduser("~"),
         )
 
+    @property
+    def source(self) -> str:
+        """How messages call the file that this run is about."""
+        return "standard input" if self.config == "-" else self.location().path
+
     def store(self, *, initial: str | None = None) -> FileStore | StreamStore:
         """The store of the file; ``initial`` is the text of a file that is missing (``--init``)."""
         from bifrost_keys.storage.store import FileStore, StreamStore

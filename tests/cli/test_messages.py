@@ -75,6 +75,15 @@ def test_an_input_file_that_cannot_be_read_is_named_by_its_option(call: Any, tmp
     assert (large.code, large.err) == (65, "error: the file of --from-file is larger than 1024 KiB\n")
 
 
+def test_a_key_that_is_not_there_is_told_with_the_file_that_was_looked_in(call: Any, tmp_path: Path) -> None:
+    config = write_config(tmp_path)
+
+    for command in (["get", "nine"], ["update", "nine", "--weight", "2"], ["delete", "nine", "--yes"]):
+        assert call(*command).err == f"error: no such key in {config}; keys list shows the keys\n"
+    done = call("get", "nine", "--config", "-", stdin=config.read_bytes())
+    assert done.err == "error: no such key in standard input; keys list shows the keys\n"
+
+
 def test_a_wrong_release_is_told_with_where_it_was_given(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     option = call("create", "openai", "--gateway-release", "1.5", "-o", "json").error
     monkeypatch.setenv("BIFROST_KEYS_GATEWAY_RELEASE", "newest")
