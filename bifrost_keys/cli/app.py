@@ -62,6 +62,7 @@ MEANT: Final[Mapping[str, list[str]]] = {
     "edit": ["update"],
     "modify": ["update"],
     "mv": ["rename"],
+    "version": ["--version"],
 }
 
 

@@ -132,12 +132,16 @@ def _usage(error: TyperException) -> UsageError:
     context = getattr(error, "ctx", None)
     help_hint = f"see {context.command_path} --help" if context is not None else None
     if kind == "NoSuchOption":
-        near = sorted(getattr(error, "possibilities", None) or ())
+        near = getattr(error, "possibilities", None) or ()  # the nearest first
         hint = f"did you mean {' or '.join(near)}?" if near else help_hint
         meant = str(getattr(error, "option_name", "")).lstrip("-").replace("-", "_").casefold()
         options, arguments = _declared(context)
         if meant in _MEANING_SECRET and "value_env" in options:
             hint = _SECRET_HINT
+        elif meant == "name" and "name" in arguments:
+            hint = "keys rename changes the name of a key"
+        elif meant == "v" and context is not None and context.parent is None:
+            hint = "did you mean --version?"
         elif meant in arguments:
             hint = f"{arguments[meant]} is given without an option; {help_hint}"
         return UsageError("unknown option", code="unknown_option", hint=hint)

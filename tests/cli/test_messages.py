@@ -93,3 +93,22 @@ def test_a_wrong_release_is_told_with_where_it_was_given(call: Any, monkeypatch:
     assert option["message"].startswith("--gateway-release: release 1.5 may mean either recipe")
     assert (variable["exit_code"], variable["field"]) == (65, "BIFROST_KEYS_GATEWAY_RELEASE")
     assert variable["message"].startswith("BIFROST_KEYS_GATEWAY_RELEASE: ")
+
+
+def test_the_name_is_changed_by_rename(call: Any, tmp_path: Path) -> None:
+    write_config(tmp_path)
+
+    for command in ("update", "set"):
+        done = call(command, "openai/one", "--name", "new", "-o", "json")
+
+        assert (done.code, done.error["hint"]) == (2, "keys rename changes the name of a key")
+
+
+def test_of_the_options_that_come_near_the_nearest_is_told_first(call: Any) -> None:
+    assert "did you mean --value-env or" in call("create", "openai", "--valu-env", "A").err
+    assert "did you mean --model or" in call("create", "openai", "--modle", "A").err
+
+
+def test_asking_for_the_version_in_another_way_gets_the_option(call: Any) -> None:
+    for asked in ("version", "-V"):
+        assert "did you mean --version?" in call(asked).err
