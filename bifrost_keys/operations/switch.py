@@ -72,7 +72,8 @@ def _disable(plan: Plan, ref: EntryRef, *, lasting: bool) -> None:
             f"{label(ref)} has a blacklist ({listed}), which would be lost: "
             "only a blacklist of everything keeps the key off",
             code="blacklist_lost",
-            hint="keys disable --temporary, or clear it first: keys update NAME --clear blacklisted_models",
+            hint="keys disable --temporary, or clear it first: "
+            f"keys update {label(ref)} --clear blacklisted_models",
         )
     if lasting:
         new["blacklisted_models"] = _EVERYTHING

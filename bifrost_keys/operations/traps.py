@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bifrost_keys.core.document import EntryRef
+from bifrost_keys.operations.places import label
 from bifrost_keys.operations.plan import Plan
 
 _IF: Final = "if the gateway keeps a database (not switched off in this file): "
@@ -50,7 +51,7 @@ def warn_enabled_change(plan: Plan, ref: EntryRef, new: Mapping[str, Any]) -> No
         if new.get("blacklisted_models") == ["*"]:
             return
         message = "is off after the next start only: the start after it brings the database's state back"
-        plan.warn("disable_undone", ref, condition + message, "to keep it off: keys disable NAME")
+        plan.warn("disable_undone", ref, condition + message, f"to keep it off: keys disable {label(ref)}")
         return
     row = plan.knowledge.row_of(ref.provider, name=ref.name, key_id=ref.id)
     if row is None or row.entry.get("enabled") is False:
@@ -76,5 +77,5 @@ def warn_renamed(plan: Plan, ref: EntryRef, key_id: str | None) -> None:
     if row is None and key_id:
         return
     message = "the old name stays live beside the new one: the entry does not have the id of its database row"
-    hint = "give the id first: keys update NAME --id ID (the web page shows it), then rename"
+    hint = f"give the id first: keys update {label(ref)} --id ID (the web page shows it), then rename"
     plan.warn("rename_doubles", ref, condition + message, hint)

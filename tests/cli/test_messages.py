@@ -104,6 +104,15 @@ def test_the_name_is_changed_by_rename(call: Any, tmp_path: Path) -> None:
         assert (done.code, done.error["hint"]) == (2, "keys rename changes the name of a key")
 
 
+def test_the_command_that_lasts_is_told_with_the_keys_name(call: Any, tmp_path: Path) -> None:
+    key = {"name": "one", "value": SECRET, "models": ["*"], "weight": 1}
+    blocked = {**key, "name": "two", "blacklisted_models": ["a"]}
+    write_config(tmp_path, json.dumps({"providers": {"openai": {"keys": [key, blocked]}}}))
+
+    assert "keys disable openai/one\n" in call("disable", "openai/one", "--temporary", "--dry-run").err
+    assert "keys update openai/two --clear blacklisted_models" in call("disable", "openai/two").err
+
+
 def test_of_the_options_that_come_near_the_nearest_is_told_first(call: Any) -> None:
     assert "did you mean --value-env or" in call("create", "openai", "--valu-env", "A").err
     assert "did you mean --model or" in call("create", "openai", "--modle", "A").err
