@@ -73,6 +73,7 @@ def ask(session: Session, what: str) -> str:
     try:
         return without_line_end(getpass(f"{what} (not shown): "))
     except EOFError:
+        print_to_stderr("")  # ends the line of the question
         raise UsageError(f"no {what} was given", code="missing_value", hint=f"give {SOURCE_NAMES}") from None
 
 

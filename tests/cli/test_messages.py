@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.cli.commands import write_config
+from tests.program import Program
 from tests.sentinel import SECRET
 
 
@@ -111,6 +112,15 @@ def test_the_command_that_lasts_is_told_with_the_keys_name(call: Any, tmp_path: 
 
     assert "keys disable openai/one\n" in call("disable", "openai/one", "--temporary", "--dry-run").err
     assert "keys update openai/two --clear blacklisted_models" in call("disable", "openai/two").err
+
+
+def test_the_end_of_input_at_the_prompt_is_told_on_a_line_of_its_own(run: Program, tmp_path: Path) -> None:
+    write_config(tmp_path)
+
+    done = run.on_terminal("create", "openai", typed="\x04", after="shown): ")
+
+    assert done.code == 2
+    assert done.out.splitlines()[-1].startswith("error: no secret was given")
 
 
 def test_of_the_options_that_come_near_the_nearest_is_told_first(call: Any) -> None:
