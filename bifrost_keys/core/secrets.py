@@ -78,6 +78,8 @@ def _secret_fault(text: str, *, json_text: bool) -> tuple[str, str, str] | None:
         return "value-not-text", "is not valid Unicode", "give it as UTF-8"
     if size > MAX_SECRET_BYTES:
         return "value-too-long", "is longer than 64 KiB", "give the key alone"
+    if text.startswith("\ufeff"):
+        return "value-whitespace", "begins with a byte order mark", "save the file without it"
     if not text.strip():
         return "value-blank", "is blank", "give the key itself"
     if looks_redacted(text):

@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.commands import write_config
 from tests.program import Program
-from tests.sentinel import SECRET
+from tests.sentinel import SECRET, Sentinel
 
 
 def test_clear_says_whose_a_field_of_another_provider_is(call: Any, tmp_path: Path) -> None:
@@ -131,3 +131,14 @@ def test_of_the_options_that_come_near_the_nearest_is_told_first(call: Any) -> N
 def test_asking_for_the_version_in_another_way_gets_the_option(call: Any) -> None:
     for asked in ("version", "-V"):
         assert "did you mean --version?" in call(asked).err
+
+
+def test_a_byte_order_mark_is_no_part_of_a_secret(call: Any, tmp_path: Path, sentinel: Sentinel) -> None:
+    write_config(tmp_path)
+    sentinel.allow("secret")
+    (tmp_path / "secret").write_bytes(b"\xef\xbb\xbf" + SECRET.encode())
+
+    done = call("create", "openai", "--value-file", "secret")
+
+    assert done.code == 65
+    assert "byte order mark" in done.err
