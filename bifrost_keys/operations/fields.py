@@ -23,6 +23,8 @@ def field_text(view: KeyView, entry: Mapping[str, Any], field: str, *, reveal: b
     """
     if field == "provider":
         return view.provider
+    if field == "hash" and field not in entry:  # what the table calls it
+        field = "config_hash"
     config, _, name = field.rpartition(".")
     raw = _find(entry, config, name)
     masked = _find(view.key, config, name)

@@ -142,3 +142,12 @@ def test_a_byte_order_mark_is_no_part_of_a_secret(call: Any, tmp_path: Path, sen
 
     assert done.code == 65
     assert "byte order mark" in done.err
+
+
+def test_the_hash_is_a_field_under_the_name_that_the_table_has(call: Any, tmp_path: Path) -> None:
+    write_config(tmp_path)
+
+    assert (
+        call("get", "openai/one", "--field", "hash").out
+        == call("get", "openai/one", "--field", "config_hash").out
+    )
