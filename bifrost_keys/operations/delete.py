@@ -9,8 +9,8 @@ from bifrost_keys.core.faults import path_text
 from bifrost_keys.core.providers import built_in
 from bifrost_keys.core.redaction import redacted_entry
 from bifrost_keys.core.references import Reference, find_references, references_to
-from bifrost_keys.errors import ConflictError, NotFoundError, UsageError
-from bifrost_keys.operations.places import find_key, label
+from bifrost_keys.errors import ConflictError, UsageError
+from bifrost_keys.operations.places import find_each, label
 from bifrost_keys.operations.plan import Plan, run_plan
 from bifrost_keys.operations.results import ChangeReport, KeyChange, KeyView, Notice
 from bifrost_keys.operations.stores import Store
@@ -46,7 +46,6 @@ def delete_keys(
 
 def find_keys(document: Document, selectors: Sequence[str], *, if_exists: bool = False) -> list[EntryRef]:
     """The keys that these selectors name, each once; with ``if_exists`` without those that are missing."""
-    found = []
     for selector in selectors:
         if "/" not in selector and (built_in(selector) or document.provider_name(selector)):
             raise UsageError(
@@ -54,12 +53,7 @@ def find_keys(document: Document, selectors: Sequence[str], *, if_exists: bool =
                 code="provider_not_key",
                 hint="name the key as PROVIDER/NAME",
             )
-        try:
-            found.append(find_key(document, selector))
-        except NotFoundError:
-            if not if_exists:
-                raise
-    return list(dict.fromkeys(found))
+    return find_each(document, selectors, missing_allowed=if_exists)
 
 
 def views(document: Document, refs: Sequence[EntryRef]) -> list[KeyView]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bifrost_keys.core.document import Document
 from bifrost_keys.core.fields import RECIPES
 from bifrost_keys.core.hashing import NEWEST, Hasher
-from bifrost_keys.operations.places import find_key
+from bifrost_keys.operations.places import find_each
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def list_hashes(
     ``environ`` is where references inside config objects are looked up; without it they count as unset.
     Raises NotFoundError and ConflictError for a name that is not one key's.
     """
-    wanted = {find_key(document, selector).start for selector in selectors}
+    wanted = {ref.start for ref in find_each(document, selectors)}
     hashers = {each: Hasher(each, environ=environ) for each in RECIPES}
     for key in document.load_all():
         if wanted and key.start not in wanted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,6 +79,23 @@ def find_key(document: Document, selector: str) -> EntryRef:
             hint="name it PROVIDER/NAME",
         )
     raise missing_key(document, selector)
+
+
+def find_each(
+    document: Document, selectors: Sequence[str], *, missing_allowed: bool = False
+) -> list[EntryRef]:
+    """The keys that these selectors name, each once; of a missing one the error tells which it is."""
+    found = []
+    for number, selector in enumerate(selectors, 1):
+        try:
+            found.append(find_key(document, selector))
+        except NotFoundError as error:
+            if missing_allowed:
+                continue
+            if len(selectors) > 1:
+                error.message += f" (name {number} of {len(selectors)})"
+            raise
+    return list(dict.fromkeys(found))
 
 
 def missing_key(document: Document, selector: str) -> NotFoundError:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bifrost_keys.core.document import EntryRef
 from bifrost_keys.errors import ConflictError
-from bifrost_keys.operations.places import find_key, label
+from bifrost_keys.operations.places import find_each, label
 from bifrost_keys.operations.plan import Plan, run_plan
 from bifrost_keys.operations.results import ChangeReport
 from bifrost_keys.operations.stores import Store
@@ -33,7 +33,7 @@ def disable_keys(
 
     def decide(plan: Plan) -> None:
         lasting = not temporary and plan.knowledge.keeps_database and not plan.knowledge.file_wins
-        for ref in _named(plan, selectors):
+        for ref in find_each(plan.document, selectors):
             _disable(plan, ref, lasting=lasting)
 
     return run_plan(store, decide, release=release, overwrite_web=overwrite_web, dry_run=dry_run)
@@ -50,14 +50,10 @@ def enable_keys(
     """Turn these keys on, all or none; a blacklist of everything goes only with ``enabled: false``."""
 
     def decide(plan: Plan) -> None:
-        for ref in _named(plan, selectors):
+        for ref in find_each(plan.document, selectors):
             _enable(plan, ref)
 
     return run_plan(store, decide, release=release, overwrite_web=overwrite_web, dry_run=dry_run)
-
-
-def _named(plan: Plan, selectors: Sequence[str]) -> list[EntryRef]:
-    return list(dict.fromkeys(find_key(plan.document, selector) for selector in selectors))
 
 
 def _disable(plan: Plan, ref: EntryRef, *, lasting: bool) -> None:

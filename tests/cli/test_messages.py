@@ -151,3 +151,15 @@ def test_the_hash_is_a_field_under_the_name_that_the_table_has(call: Any, tmp_pa
         call("get", "openai/one", "--field", "hash").out
         == call("get", "openai/one", "--field", "config_hash").out
     )
+
+
+@pytest.mark.parametrize("command", [["disable"], ["enable"], ["delete", "--yes"], ["hash"]])
+def test_of_several_names_the_missing_one_is_told_by_its_place(
+    call: Any, tmp_path: Path, command: list[str]
+) -> None:
+    write_config(tmp_path)
+
+    done = call(*command, "openai/one", "nine", "openai/two")
+
+    assert done.code == 4
+    assert "no such key (name 2 of 3) in " in done.err
