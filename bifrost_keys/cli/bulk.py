@@ -11,7 +11,7 @@ from bifrost_keys.cli.arguments import DiffOption, DryRunOption, InitOption, Ove
 from bifrost_keys.cli.files import INITIAL_TEXT, finish
 from bifrost_keys.cli.output import emit, emit_json
 from bifrost_keys.cli.progress import progress
-from bifrost_keys.cli.render import tell_warnings, warning_json
+from bifrost_keys.cli.render import label, tell_warnings, warning_json
 from bifrost_keys.cli.session import Session, print_to_stderr
 from bifrost_keys.cli.text import shown
 from bifrost_keys.errors import UsageError
@@ -148,6 +148,10 @@ def export(
         emit("".join(f"# {shown(', '.join(places))}\n{name}=\n" for name, places in found.items()))
         return 0
     exported = export_keys(document, provider, reveal=reveal)
+    if session.output == "name":
+        keys = ((name, key) for name, its in exported.data["providers"].items() for key in its["keys"])
+        emit("".join(f"{label(name, key.get('name'))}\n" for name, key in keys))
+        return 0
     emit_json(exported.data)
     if exported.left_out:
         message = f"literal secrets were left out of {', '.join(exported.left_out)}"

@@ -163,3 +163,11 @@ def test_of_several_names_the_missing_one_is_told_by_its_place(
 
     assert done.code == 4
     assert "no such key (name 2 of 3) in " in done.err
+
+
+def test_export_as_names_is_one_name_a_line(call: Any, tmp_path: Path) -> None:
+    write_config(tmp_path)
+
+    done = call("export", "-o", "name")
+
+    assert (done.out, done.err) == ("openai/one\nopenai/two\n", "")
