@@ -115,7 +115,7 @@ def _json(error: BifrostKeysError, given: Sequence[str]) -> Mapping[str, Any]:
                 "field": path_text(fault.path),
                 "option": _option(fault, given),
                 "message": fault.message,
-                "hint": fault.hint,
+                "hint": fault.hint or None,
             }
             for fault in error.faults
         ],

@@ -171,3 +171,11 @@ def test_export_as_names_is_one_name_a_line(call: Any, tmp_path: Path) -> None:
     done = call("export", "-o", "name")
 
     assert (done.out, done.err) == ("openai/one\nopenai/two\n", "")
+
+
+def test_a_hint_that_there_is_not_is_null_everywhere_in_json(call: Any, tmp_path: Path) -> None:
+    write_config(tmp_path)
+
+    error = call("create", "openai", "--from-file", "-", "-o", "json", stdin='{"value": 1}').error
+
+    assert (error["hint"], error["faults"][0]["hint"]) == (None, None)
