@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -17,11 +18,11 @@ from bifrost_keys.cli.arguments import (
     NameArgument,
     OverwriteWebOption,
 )
-from bifrost_keys.cli.create import ask_where_needed
+from bifrost_keys.cli.create import with_secret
 from bifrost_keys.cli.files import INITIAL_TEXT, finish, left_out_notices
 from bifrost_keys.cli.key_input import basics_first, read_key
 from bifrost_keys.cli.options import KeyOptions, SecretOptions
-from bifrost_keys.cli.secret_input import ask, read_value
+from bifrost_keys.cli.secret_input import STAND_IN, ask, read_value
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import InvalidInputError, UsageError
 from bifrost_keys.operations.create import CreateRequest, refuse_provider
@@ -150,18 +151,19 @@ def set_(
     if key_id is not None:
         key.fields["id"] = key_id
     key.fields.pop("name", None)
-    if "value" not in key.fields and from_file is None and not _is_there(store, provider, bare):
-        ask_where_needed(session, store, provider, key)
-    patch = Patch(key.fields, key.own, faults=tuple(key.faults))
     request = CreateRequest(
         provider,
-        key.fields,
+        {**key.fields, "name": bare},
         new_id=str(uuid.uuid4()),
         own=key.own,
         overwrite_web=overwrite_web,
         release=session.gateway_release,
         faults=tuple(key.faults),
     )
+    if from_file is None and not _is_there(store, provider, bare):
+        request = with_secret(session, store, request)
+    fields = {member: value for member, value in request.fields.items() if member != "name"}
+    patch = Patch(fields, key.own, faults=tuple(key.faults))
     report = set_key(store, provider, bare, request, patch, dry_run=dry_run)
     return finish(session, store, report, left_out_notices(key.left_out), diff=diff)
 
@@ -183,12 +185,13 @@ def rotate(
         value = read_value(session, source.given)
         if value == "":
             raise InvalidInputError("the new secret is empty", code="value-empty", field="value")
+    rotated = partial(rotate_key, store, name, release=session.gateway_release, overwrite_web=overwrite_web)
     if value is None:
         store.read()
+        if session.interactive:
+            rotated(STAND_IN, dry_run=True)  # nobody types a secret for nothing
         value = ask(session, "new secret")
-    report = rotate_key(
-        store, name, value, release=session.gateway_release, overwrite_web=overwrite_web, dry_run=dry_run
-    )
+    report = rotated(value, dry_run=dry_run)
     return finish(session, store, report, diff=diff)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -15,9 +16,9 @@ from bifrost_keys.cli.arguments import (
     InitOption,
 )
 from bifrost_keys.cli.files import INITIAL_TEXT, finish, left_out_notices
-from bifrost_keys.cli.key_input import KeyInput, basics_first, read_key
+from bifrost_keys.cli.key_input import basics_first, read_key
 from bifrost_keys.cli.options import KeyOptions
-from bifrost_keys.cli.secret_input import ask
+from bifrost_keys.cli.secret_input import STAND_IN, ask
 from bifrost_keys.cli.session import Session
 from bifrost_keys.core.keys import selector_faults
 from bifrost_keys.core.providers import built_in
@@ -84,8 +85,6 @@ def create(
         if value is not None:
             key.fields[member] = value
     key.faults += selector_faults(provider, name or "")
-    if "value" not in key.fields and from_file is None:
-        ask_where_needed(session, store, provider, key)
     request = CreateRequest(
         provider,
         key.fields,
@@ -96,13 +95,28 @@ def create(
         release=session.gateway_release,
         faults=key.faults,
     )
+    if from_file is None:
+        request = with_secret(session, store, request)
     report = create_key(store, request, dry_run=dry_run)
     return finish(session, store, report, left_out_notices(key.left_out), diff=diff)
 
 
-def ask_where_needed(session: Session, store: Store, provider: str, key: KeyInput) -> None:
-    """Ask for the secret where a key of this provider is useless without one."""
+def with_secret(session: Session, store: Store, request: CreateRequest) -> CreateRequest:
+    """The request with a secret: asked for where it has none and a key of the provider is useless without.
+
+    Whatever else is wrong is refused before somebody types a secret for nothing.
+    """
+    if "value" in request.fields or not _needs_value(store, request.provider):
+        return request
+    if session.interactive:
+        create_key(store, _with_value(request, STAND_IN), dry_run=True)
+    return _with_value(request, ask(session, "secret"))
+
+
+def _with_value(request: CreateRequest, value: str) -> CreateRequest:
+    return replace(request, fields={**request.fields, "value": value})
+
+
+def _needs_value(store: Store, provider: str) -> bool:
     rules = built_in(provider)
-    known = rules is not None and not (session.interactive and not rules.value_optional)
-    if (not rules.value_optional) if rules is not None and known else needs_value(store, provider):
-        key.fields["value"] = ask(session, "secret")
+    return not rules.value_optional if rules is not None else needs_value(store, provider)

@@ -15,6 +15,8 @@ _SOURCES: Final = (
     ("value_file", "--value-file"),
     ("value", "--value"),
 )
+# In the place of a secret that is still to be typed, while everything else is looked at.
+STAND_IN: Final = "env.SECRET"
 SOURCE_NAMES: Final = "--value-env NAME, --value-stdin or --value-file PATH"
 
 

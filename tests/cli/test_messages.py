@@ -179,3 +179,25 @@ def test_a_hint_that_there_is_not_is_null_everywhere_in_json(call: Any, tmp_path
     error = call("create", "openai", "--from-file", "-", "-o", "json", stdin='{"value": 1}').error
 
     assert (error["hint"], error["faults"][0]["hint"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (["create", "openai", "--name", "one"], 5),
+        (["create", "openai", "--weight", "much"], 65),
+        (["create", "openai", "--region", "r"], 65),
+        (["create", "opnai"], 4),
+        (["set", "openai/new", "--weight", "much"], 65),
+        (["set", "anthropic/one"], 5),
+        (["rotate", "openai/nine"], 4),
+    ],
+)
+def test_nobody_types_a_secret_for_a_change_that_is_refused(
+    run: Program, tmp_path: Path, command: list[str], code: int
+) -> None:
+    write_config(tmp_path)
+
+    done = run.on_terminal(*command)
+
+    assert (done.code, "not shown" in done.out) == (code, False)
