@@ -183,16 +183,21 @@ def rotate(
     store = session.store()
     with basics_first(lambda: find_key(store.read(), name)):
         value = read_value(session, source.given)
-        if value == "":
-            raise InvalidInputError("the new secret is empty", code="value-empty", field="value")
+        _refuse_empty(value)
     rotated = partial(rotate_key, store, name, release=session.gateway_release, overwrite_web=overwrite_web)
     if value is None:
         store.read()
         if session.interactive:
             rotated(STAND_IN, dry_run=True)  # nobody types a secret for nothing
         value = ask(session, "new secret")
+        _refuse_empty(value)
     report = rotated(value, dry_run=dry_run)
     return finish(session, store, report, diff=diff)
+
+
+def _refuse_empty(value: str | None) -> None:
+    if value == "":
+        raise InvalidInputError("the new secret is empty", code="value-empty", field="value")
 
 
 def _is_there(store: Any, provider: str, name: str) -> bool:
