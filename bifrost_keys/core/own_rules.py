@@ -31,7 +31,7 @@ def own_faults(entry: Mapping[str, Any], provider: Provider | None) -> list[Faul
             "is null: the gateway's schema refuses that",
             "leave the field out",
         )
-        for name in ("id", "name", "value")
+        for name in ("name", "value")  # of an id the schema knows nothing
         if name in own and own[name] is None
     ]
     present = {name: value for name, value in own.items() if value is not None}

@@ -157,3 +157,8 @@ def test_every_code_has_its_line_in_the_table() -> None:
     }
     assert len(used) > 50
     assert used <= set(CODES)
+
+
+def test_id_that_is_null_is_as_good_as_absent() -> None:
+    """The gateway's schema does not look at ids, and its loader takes null as absent."""
+    assert findings(config({**KEY, "id": None})) == []
