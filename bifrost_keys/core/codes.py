@@ -59,6 +59,7 @@ CODES: Final[Mapping[str, tuple[Literal["error", "warning"], Effect, str]]] = {
     "id-characters": ("error", "leaks", "a key's id is blank, too long or holds control characters"),
     "id-looks-secret": ("error", "leaks", "a key's id looks like a secret"),
     "null-value": ("error", "schema", "a field is null where the schema wants a value"),
+    "field-case-required": ("error", "schema", "the name of a required field is in other case"),
     "field-case": ("warning", "less", "a field's name is in other case"),
     "unknown-field": ("warning", "ignored", "a key has no such field"),
     "lone-surrogate": ("error", "leaks", "a text holds half of a surrogate pair"),

@@ -21,6 +21,8 @@ from bifrost_keys.core.providers import Provider, closest
 _KNOWN: Final = frozenset(KEY_FIELDS)
 # Where the gateway's own schema allows null, or does not look.
 _NULL_ALLOWED: Final = frozenset({"blacklisted_models", "enabled", "config_hash", "status", "description"})
+# What the gateway's schema requires of every key, in this spelling.
+_REQUIRED: Final = frozenset({"name", "weight"})
 _LEAST_WEIGHT: Final = 0.01
 _MOST_REMEMBERED: Final = 1000
 
@@ -53,7 +55,7 @@ class Judge:
         known = self._remembered.get(rest)
         if known is not None:
             return own_faults(entry, self._provider) + known
-        unknown = _unknown_faults(entry)
+        unknown = _unknown_faults(entry, self._provider)
         entry = _respelled(entry)
         shared = {name: value for name, value in entry.items() if name not in OWN_FIELDS}
         faults = self._shared_faults(shared)
@@ -92,10 +94,15 @@ def refused_faults(
     ``old`` are the faults that it had before: what the edit leaves alone is nobody's fault now.
     """
 
+    def place(fault: Fault) -> tuple[Path, str]:
+        # A field in other case breaks another rule once the edit gives the key the right one too.
+        return fault.path, fault.code.removesuffix("-required")
+
     def untouched(fault: Fault) -> bool:
         return not fault.path or before.get(str(fault.path[0])) == after.get(str(fault.path[0]))
 
-    return [fault for fault in new if fault.refused and not (fault in old and untouched(fault))]
+    known = {place(fault) for fault in old}
+    return [fault for fault in new if fault.refused and not (place(fault) in known and untouched(fault))]
 
 
 def _shared_faults(entry: Mapping[str, Any], provider: Provider | None, *, empty_is_all: bool) -> list[Fault]:
@@ -138,24 +145,33 @@ def _null_faults(entry: Mapping[str, Any], provider: Provider | None) -> list[Fa
     return [Fault("null-value", path, "error", message, "leave the field out") for path in places]
 
 
-def _unknown_faults(entry: Mapping[str, Any]) -> list[Fault]:
+def _unknown_faults(entry: Mapping[str, Any], provider: Provider | None) -> list[Fault]:
     if _KNOWN.issuperset(entry):
         return []
+    config = provider.config if provider is not None else None
+    required = _REQUIRED | {config.name} if config is not None and config.required else _REQUIRED
     faults = []
     for name in entry:
         if name in _KNOWN:
             continue
         shown = "********" if name_looks_secret(name) else name
         if name.casefold() in _KNOWN:
-            message = f"is {name.casefold()} in other case: the gateway reads it as that field"
-            hint = f"did you mean {name.casefold()}?"
-            faults.append(Fault("field-case", (shown,), "warning", message, hint))
+            faults.append(_field_case(shown, name.casefold(), missed=required - entry.keys()))
             continue
         near = closest(name, KEY_FIELDS, most=1)
         hint = f"did you mean {near[0]}?" if near else "leave it out"
         message = "is no field of a key: the gateway ignores it"
         faults.append(Fault("unknown-field", (shown,), "warning", message, hint))
     return faults
+
+
+def _field_case(shown: str, known: str, *, missed: frozenset[str]) -> Fault:
+    hint = f"did you mean {known}?"
+    if known in missed:
+        message = f"is {known} in other case: the gateway's schema misses that field"
+        return Fault("field-case-required", (shown,), "error", message, hint)
+    message = f"is {known} in other case: the gateway reads it as that field"
+    return Fault("field-case", (shown,), "warning", message, hint)
 
 
 def _list_rules(entry: Mapping[str, Any], *, absent: bool, empty_is_all: bool) -> list[Fault]:

@@ -162,3 +162,16 @@ def test_every_code_has_its_line_in_the_table() -> None:
 def test_id_that_is_null_is_as_good_as_absent() -> None:
     """The gateway's schema does not look at ids, and its loader takes null as absent."""
     assert findings(config({**KEY, "id": None})) == []
+
+
+@pytest.mark.parametrize(
+    ("provider", "name"), [("openai", "name"), ("openai", "weight"), ("vllm", "vllm_key_config")]
+)
+def test_required_field_in_other_case_is_an_error(provider: str, name: str) -> None:
+    """The gateway reads it, its schema misses it; other fields in other case are a warning."""
+    entry: dict[str, Any] = {**KEY, "vllm_key_config": {"url": "http://x", "model_name": "m"}}
+    entry = {**entry, "Enabled": False} if provider == "vllm" else {**KEY, "Enabled": False}
+    entry[name.upper()] = entry.pop(name)
+    del entry["enabled"]
+    found = {finding.code: finding.severity for finding in findings(config(entry, provider=provider))}
+    assert found == {"field-case-required": "error", "field-case": "warning"}
