@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bifrost_keys.core.faults import Fault
+from bifrost_keys.core.faults import Fault, Path
 from bifrost_keys.core.fields import CONFIG_BY_PROVIDER, ConfigObject
 
 _BUILT_IN_NAMES: Final = (
@@ -70,9 +70,9 @@ def custom(settings: Mapping[str, Any]) -> Custom | None:
     config = settings.get("custom_provider_config")
     if not isinstance(config, Mapping):
         return None
-    base = config.get("base_provider_type")
+    base = config.get(_spelling(config, "base_provider_type"))
     known = PROVIDERS[base] if isinstance(base, str) and base in BASE_TYPES else None
-    return Custom(known, keyless=config.get("is_key_less") is True)
+    return Custom(known, keyless=config.get(_spelling(config, "is_key_less")) is True)
 
 
 def rules_for(name: str, settings: Mapping[str, Any]) -> Provider | None:
@@ -91,7 +91,7 @@ def is_keyless(settings: Mapping[str, Any]) -> bool:
 
 def provider_faults(name: str, settings: Mapping[str, Any]) -> list[Fault]:
     """The faults of a provider's own declaration; paths begin at the provider object."""
-    path = ("custom_provider_config",)
+    path: Path = ("custom_provider_config",)
     raw = settings.get("custom_provider_config")
     standard = built_in(name)
     if raw is None:
@@ -105,15 +105,38 @@ def provider_faults(name: str, settings: Mapping[str, Any]) -> list[Fault]:
     if standard is not None:
         message = "a custom provider must not carry a built-in name"
         return [Fault("custom-provider-name", path, "error", message, "give the provider a name of its own")]
+    return _custom_faults(raw, settings, path)
+
+
+def _custom_faults(raw: Mapping[str, Any], settings: Mapping[str, Any], path: Path) -> list[Fault]:
+    base, keyless = (_spelling(raw, name) for name in ("base_provider_type", "is_key_less"))
+    faults = [
+        Fault(
+            "field-case",
+            (*path, spelling),
+            "warning",
+            f"is read by the gateway as {name!r}",
+            f"spell it {name!r}",
+        )
+        for spelling, name in ((base, "base_provider_type"), (keyless, "is_key_less"))
+        if spelling != name
+    ]
     declared = custom(settings)
+    if not isinstance(raw.get(keyless), bool | None):
+        faults.append(Fault("wrong-type", (*path, keyless), "error", "must be true or false"))
     if declared is None or declared.base is None:
         hint = "one of " + ", ".join(BASE_TYPES)
         message = "is missing or no provider that a custom one can build on"
-        return [Fault("custom-provider-base", (*path, "base_provider_type"), "error", message, hint)]
-    if declared.keyless and declared.base.name == "bedrock":
+        faults.append(Fault("custom-provider-base", (*path, base), "error", message, hint))
+    elif declared.keyless and declared.base.name == "bedrock":
         message = "a provider that builds on bedrock cannot be keyless"
-        return [Fault("custom-provider-keyless", (*path, "is_key_less"), "error", message, "leave it out")]
-    return []
+        faults.append(Fault("custom-provider-keyless", (*path, keyless), "error", message, "leave it out"))
+    return faults
+
+
+def _spelling(config: Mapping[str, Any], name: str) -> str:
+    """How the object spells this field: the gateway matches names ignoring case, and takes the last."""
+    return next((member for member in reversed([*config]) if member.casefold() == name), name)
 
 
 def closest(name: str, known: Iterable[str], *, most: int = 3) -> list[str]:

@@ -175,3 +175,27 @@ def test_required_field_in_other_case_is_an_error(provider: str, name: str) -> N
     del entry["enabled"]
     found = {finding.code: finding.severity for finding in findings(config(entry, provider=provider))}
     assert found == {"field-case-required": "error", "field-case": "warning"}
+
+
+@pytest.mark.parametrize(
+    ("custom", "found"),
+    [
+        ({"Base_Provider_Type": "openai"}, {"field-case"}),
+        ({"base_provider_type": "openai", "Is_Key_Less": True}, {"field-case", "keyless-with-keys"}),
+        ({"base_provider_type": "openai", "is_key_less": "true"}, {"wrong-type"}),
+        ({"base_provider_type": "openai", "is_key_less": None}, set()),
+        (
+            {"Base_Provider_Type": "bedrock", "IS_KEY_LESS": True},
+            {"field-case", "custom-provider-keyless", "keyless-with-keys"},
+        ),
+        (
+            {"base_provider_type": "openai", "BASE_PROVIDER_TYPE": "nope"},
+            {"field-case", "custom-provider-base"},
+        ),
+    ],
+)
+def test_custom_provider_is_read_as_the_gateway_reads_it(custom: dict[str, Any], found: set[str]) -> None:
+    data = json.loads(config(KEY, provider="acme"))
+    data["providers"]["acme"]["custom_provider_config"] = custom
+    codes = {finding.code for finding in findings(json.dumps(data))}
+    assert codes == found
