@@ -14,6 +14,7 @@ from bifrost_keys.core.faults import Fault, Severity, path_text
 from bifrost_keys.core.fields import CONFIG_BY_NAME
 from bifrost_keys.core.hashing import Hasher, hashers, reproducible
 from bifrost_keys.core.index import ProviderSpan
+from bifrost_keys.core.naming import fold
 from bifrost_keys.core.providers import built_in, is_keyless, provider_faults, rules_for
 from bifrost_keys.core.references import KnownKey, find_references, unresolved
 from bifrost_keys.core.rules import Judge
@@ -168,12 +169,12 @@ def _spelling(text: str, key: Loaded) -> Iterator[Fault]:
 
 def _secret_members(text: str, start: int) -> Iterator[tuple[tuple[str, ...], Member]]:
     for member in members(text, start):
-        config = CONFIG_BY_NAME.get(member.name)
-        if member.name == "value":
+        config = CONFIG_BY_NAME.get(fold(member.name))
+        if fold(member.name) == "value":
             yield (member.name,), member
         elif config is not None and text[member.start] == "{":
             for inner in members(text, member.start):
-                field = config.field(inner.name)
+                field = config.field(fold(inner.name))
                 if field is not None and field.reference:
                     yield (member.name, inner.name), inner
 

@@ -199,3 +199,13 @@ def test_custom_provider_is_read_as_the_gateway_reads_it(custom: dict[str, Any],
     data["providers"]["acme"]["custom_provider_config"] = custom
     codes = {finding.code for finding in findings(json.dumps(data))}
     assert codes == found
+
+
+@pytest.mark.parametrize(
+    "member", ['"value": "%s"', '"Value": "%s"', '"AZURE_key_config": {"Endpoint": "%s"}']
+)
+def test_escape_that_the_gateway_misreads_is_found_in_any_spelling_of_a_secret(member: str) -> None:
+    text = config({**KEY, "value": "SLOT"}, provider="azure")
+    for value, misread in ((r"a\/b", True), (r"a\ud83d\ude00", True), (r"a\\/b", False), (r"\u0041", False)):
+        codes = {finding.code for finding in findings(text.replace('"value": "SLOT"', member % value))}
+        assert ("value-escape" in codes) == misread
