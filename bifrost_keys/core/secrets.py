@@ -45,6 +45,9 @@ def variable_faults(name: str, path: Path) -> list[Fault]:
     if not is_variable_name(name):
         message = "refers to a variable with a name that no environment variable has"
         hint = "a name is letters, digits and _, and does not begin with a digit"
+        if _holds_control(name):
+            message = "refers to a variable with a control character or line end in its name"
+            return [Fault("value-control-characters", path, "error", message, hint)]
         return [Fault("reference-name", path, "warning", message, hint)]
     return []
 
@@ -96,8 +99,7 @@ def _secret_fault(text: str, *, json_text: bool) -> tuple[str, str, str] | None:
 
 
 def _character_fault(text: str, *, json_text: bool) -> tuple[str, str, str] | None:
-    allowed = "\t\n\r" if json_text else ""
-    if any((c < " " and c not in allowed) or "\x7f" <= c <= "\x9f" for c in text):
+    if _holds_control(text, allowed="\t\n\r" if json_text else ""):
         return "value-control-characters", "holds a control character or line end", "give one line of text"
     if json_text:
         return None
@@ -106,6 +108,10 @@ def _character_fault(text: str, *, json_text: bool) -> tuple[str, str, str] | No
     if any(c.isspace() for c in text):
         return "value-whitespace", "holds white space", "give the key alone"
     return None
+
+
+def _holds_control(text: str, *, allowed: str = "") -> bool:
+    return any((c < " " and c not in allowed) or "\x7f" <= c <= "\x9f" for c in text)
 
 
 def _credential_faults(text: str, path: Path) -> list[Fault]:

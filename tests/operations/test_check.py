@@ -209,3 +209,9 @@ def test_escape_that_the_gateway_misreads_is_found_in_any_spelling_of_a_secret(m
     for value, misread in ((r"a\/b", True), (r"a\ud83d\ude00", True), (r"a\\/b", False), (r"\u0041", False)):
         codes = {finding.code for finding in findings(text.replace('"value": "SLOT"', member % value))}
         assert ("value-escape" in codes) == misread
+
+
+def test_control_character_in_the_name_of_a_variable_is_an_error() -> None:
+    for name, code in (("A\n", "value-control-characters"), ("A B", "reference-name")):
+        (found,) = findings(config({**KEY, "value": f"env.{name}"}))
+        assert (found.code, found.severity) == (code, CODES[code][0])
