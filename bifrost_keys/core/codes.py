@@ -108,7 +108,7 @@ CODES: Final[Mapping[str, tuple[Literal["error", "warning"], Effect, str]]] = {
     "field-missing": ("error", "schema", "a required field is missing"),
     "stale-hash": ("warning", "less", "config_hash is not the hash of the key"),
     "reference-unresolved": ("error", "stops", "a reference to a key leads nowhere"),
-    "reference-unchecked": ("warning", "less", "a reference that the gateway does not check leads nowhere"),
+    "reference-unchecked": ("error", "unused", "a reference that the gateway does not check leads nowhere"),
 }
 
 

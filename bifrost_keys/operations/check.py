@@ -226,4 +226,5 @@ def _references(document: Document, given: str | None) -> Iterator[Fault]:
             message = "leads to no key: the gateway does not start"
             yield Fault("reference-unresolved", reference.path, "error", message, hint)
         else:
-            yield Fault("reference-unchecked", reference.path, "warning", "leads to no key", hint)
+            message = "leads to no key: the gateway starts, and the target has none to use"
+            yield Fault("reference-unchecked", reference.path, "error", message, hint)

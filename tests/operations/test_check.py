@@ -215,3 +215,11 @@ def test_control_character_in_the_name_of_a_variable_is_an_error() -> None:
     for name, code in (("A\n", "value-control-characters"), ("A B", "reference-name")):
         (found,) = findings(config({**KEY, "value": f"env.{name}"}))
         assert (found.code, found.severity) == (code, CODES[code][0])
+
+
+def test_every_reference_that_leads_nowhere_is_an_error() -> None:
+    """Also the one that does not keep the gateway from starting: its target never works."""
+    target = {"provider": "openai", "key_id": "gone"}
+    (found,) = findings(config(KEY, governance={"routing_rules": [{"targets": [target]}]}))
+    assert (found.severity, found.path) == ("error", "governance.routing_rules[0].targets[0].key_id")
+    assert found.severity == CODES[found.code][0]
