@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,26 +14,20 @@ from bifrost_keys.core.faults import Fault, Severity, path_text
 from bifrost_keys.core.fields import CONFIG_BY_NAME
 from bifrost_keys.core.hashing import Hasher, hashers, reproducible
 from bifrost_keys.core.index import ProviderSpan
-from bifrost_keys.core.naming import fold
-from bifrost_keys.core.providers import built_in, is_keyless, provider_faults, rules_for
+from bifrost_keys.core.naming import PROVIDER_NAMES, TOP_NAMES, fold
+from bifrost_keys.core.providers import built_in, closest, is_keyless, provider_faults, rules_for
 from bifrost_keys.core.references import KnownKey, find_references, unresolved
 from bifrost_keys.core.rules import Judge
 from bifrost_keys.core.scan import Member, members
 from bifrost_keys.storage.database import read_database
 
-_TOP_LEVEL: Final = frozenset(
+TOP_LEVEL: Final = frozenset(
     {
         *("$schema", "access_profiles", "audit_logs", "auth_config", "circuit_breaker_config", "client"),
         *("cluster_config", "config_store", "encryption_key", "env_label", "feature_flags", "framework"),
         *("governance", "guardrails_config", "large_payload_optimization", "load_balancer_config"),
         *("logs_store", "mcp", "plugins", "providers", "scim_config", "server", "skills_registry"),
         *("source_of_truth", "vector_store", "version", "websocket"),
-    }
-)
-_PROVIDER: Final = frozenset(
-    {
-        *("concurrency_and_buffer_size", "custom_provider_config", "keys", "network_config", "proxy_config"),
-        *("send_back_raw_request", "send_back_raw_response", "store_raw_request_response"),
     }
 )
 _ENTRY_PATH: Final = 4
@@ -85,9 +79,10 @@ def _structure(document: Document) -> Iterator[Fault]:
         if not (problem.code == "field-case" and len(problem.path) > _ENTRY_PATH):
             yield problem
     for name in document.top_names:
-        if name not in _TOP_LEVEL:
+        if name not in TOP_LEVEL and fold(name) not in TOP_NAMES:  # of those the text's problems tell
             message = "is no block of this file"
-            yield Fault("top-level-unknown", (name,), "error", message, "leave it out")
+            hint = f"spell it {fold(name)!r}" if fold(name) in TOP_LEVEL else _suggestion(name, TOP_LEVEL)
+            yield Fault("top-level-unknown", (name,), "error", message, hint)
     if "$schema" not in document.top_names:
         hint = 'write "$schema": "https://www.getbifrost.ai/schema"'
         yield Fault("schema-missing", (), "warning", "$schema is missing", hint)
@@ -98,6 +93,11 @@ def _structure(document: Document) -> Iterator[Fault]:
         yield from _provider(document, span)
 
 
+def _suggestion(name: str, known: Iterable[str]) -> str:
+    near = closest(name, sorted(known), most=1)
+    return f"did you mean {near[0]}?" if near else "leave it out"
+
+
 def _provider(document: Document, span: ProviderSpan) -> Iterator[Fault]:
     path = ("providers", span.name)
     settings = document.provider_settings(span.name)
@@ -105,9 +105,10 @@ def _provider(document: Document, span: ProviderSpan) -> Iterator[Fault]:
         yield fault.below(*path)
     names = [member.name for member in span.members]
     for name in names:
-        if name not in _PROVIDER:
+        if fold(name) not in PROVIDER_NAMES:
             message = "is no field of a provider"
-            yield Fault("provider-unknown-field", (*path, name), "error", message, "leave it out")
+            hint = _suggestion(name, PROVIDER_NAMES)
+            yield Fault("provider-unknown-field", (*path, name), "error", message, hint)
     if span.name != span.name.lower() and built_in(span.name) is not None:
         message = f"the gateway reads the name as {span.name.lower()}"
         yield Fault("provider-case", path, "warning", message, f"write {span.name.lower()}")

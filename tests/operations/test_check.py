@@ -223,3 +223,18 @@ def test_every_reference_that_leads_nowhere_is_an_error() -> None:
     (found,) = findings(config(KEY, governance={"routing_rules": [{"targets": [target]}]}))
     assert (found.severity, found.path) == ("error", "governance.routing_rules[0].targets[0].key_id")
     assert found.severity == CODES[found.code][0]
+
+
+def test_field_in_other_case_outside_of_the_keys_is_told_once_with_its_spelling() -> None:
+    data = json.loads(config(KEY))
+    data["providers"]["openai"]["Network_Config"] = {}
+    data |= {"Governance": {}, "Client": {}, "cliend": {}}
+    found = [
+        (finding.severity, finding.path, finding.hint) for finding in findings(json.dumps(data, indent=1))
+    ]
+    assert found == [
+        ("error", "providers.openai.Network_Config", "spell it 'network_config'"),
+        ("error", "Governance", "spell it 'governance'"),
+        ("error", "Client", "spell it 'client'"),
+        ("error", "cliend", "did you mean client?"),
+    ]
