@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from bifrost_keys.core.document import Document
-from bifrost_keys.core.fields import KEY_FIELDS
+from collections.abc import Collection, Iterable, Iterator
+from typing import Final
+
+from bifrost_keys.core.document import Document, EntryRef
+from bifrost_keys.core.faults import Path
+from bifrost_keys.core.fields import CONFIG_BY_NAME, KEY_FIELDS
 from bifrost_keys.core.hashing import hashers
 from bifrost_keys.core.keys import with_hash
+from bifrost_keys.core.naming import entry_faults, fold, may_be_faulty
 from bifrost_keys.core.redaction import redacted_entry
 from bifrost_keys.operations.check import is_stale
 from bifrost_keys.operations.differences import differences
@@ -13,17 +18,21 @@ from bifrost_keys.operations.knowledge import Knowledge, learn
 from bifrost_keys.operations.results import ChangeReport, KeyChange
 from bifrost_keys.operations.stores import Store
 
+_Spelling = tuple[Path, str]
+_KEY_NAMES: Final = frozenset(KEY_FIELDS)
+
 
 def fix_file(store: Store, *, release: str | None, dry_run: bool = False) -> ChangeReport:
     """Respell fields, then write the hashes that belong to the keys, in one transaction.
 
-    A field is respelled only where the entry has no field of that name already. Raises what every
-    edit raises for a file that is not usable.
+    A key's field is respelled only where nothing beside it has that name already. Raises what every edit
+    raises for a file that is not usable even then: the objects around the keys must be beyond doubt.
     """
-    with store.transaction(dry_run=dry_run) as transaction:
+    with store.transaction(dry_run=dry_run, lenient=True) as transaction:
         before = transaction.document
-        knowledge = learn(before, store, release=release)
-        after = _rehashed(_respelled(before), knowledge)
+        respelled = _respelled(before, _in_keys(before))
+        respelled.require_editable()
+        after = _rehashed(respelled, learn(respelled, store, release=release))
         written = transaction.commit(after)
     changes = tuple(_changes(before, after))
     return ChangeReport(
@@ -31,15 +40,35 @@ def fix_file(store: Store, *, release: str | None, dry_run: bool = False) -> Cha
     )
 
 
-def _respelled(document: Document) -> Document:
+def _respelled(document: Document, spellings: Iterable[_Spelling]) -> Document:
     edit = document.edit()
-    for ref in document.all_entries():
-        entry = document.load(ref)
-        for name in entry:
-            known = name.lower()
-            if known != name and known in KEY_FIELDS and [n.lower() for n in entry].count(known) == 1:
-                edit.respell(("providers", ref.provider, "keys", ref.index, name), known)
+    for path, name in spellings:
+        edit.respell(path, name)
     return edit.apply()
+
+
+def _in_keys(document: Document) -> Iterator[_Spelling]:
+    """The members of each key, and of its config objects, that are a known one but for their case."""
+    index = document.index
+    for span in index.providers:
+        if index.providers_member is None or span.keys is None:
+            continue
+        for ref in document.entries(span.name):
+            path = (index.providers_member.name, span.name, span.keys.member.name, ref.index)
+            entry = document.load(ref)
+            yield from _odd(entry, _KEY_NAMES, path)
+            for name, inner in entry.items():
+                if isinstance(inner, dict) and (config := CONFIG_BY_NAME.get(fold(name))):
+                    yield from _odd(inner, frozenset(field.name for field in config.fields), (*path, name))
+
+
+def _odd(names: Collection[str], known: frozenset[str], path: Path) -> Iterator[_Spelling]:
+    if known.issuperset(names):  # as nearly always
+        return
+    folded = [fold(name) for name in names]
+    for name, plain in zip(names, folded, strict=True):
+        if name != plain and plain in known and folded.count(plain) == 1:
+            yield (*path, name), plain
 
 
 def _rehashed(document: Document, knowledge: Knowledge) -> Document:
@@ -47,8 +76,18 @@ def _rehashed(document: Document, knowledge: Knowledge) -> Document:
     recipes = hashers()
     for key in document.load_all():
         if is_stale(key, recipes):
-            edit.replace(document.entry(key.provider, key.place), with_hash(key.entry, knowledge.hasher))
+            ref = EntryRef(key.provider, key.place, key.start, key.end, key.name, key.id)
+            if not _is_doubtful(document, ref):
+                edit.replace(ref, with_hash(key.entry, knowledge.hasher))
     return edit.apply()
+
+
+def _is_doubtful(document: Document, ref: EntryRef) -> bool:
+    """Whether an edit of the entry would be refused: that must not keep the others from being mended."""
+    text, start = document.text, ref.start
+    return may_be_faulty(text, start, _KEY_NAMES) and bool(
+        entry_faults(text, start, (), document.lines, known=_KEY_NAMES)
+    )
 
 
 def _changes(before: Document, after: Document) -> list[KeyChange]:

@@ -52,5 +52,10 @@ class Store(Protocol):
     def peek(self) -> Document | None:
         """The file as it is now, if that is quick; a transaction that finds it so has this very document."""
 
-    def transaction(self, *, dry_run: bool = False) -> AbstractContextManager[Transaction]:
-        """A transaction; ``dry_run`` decides everything and writes nothing."""
+    def transaction(
+        self, *, dry_run: bool = False, lenient: bool = False
+    ) -> AbstractContextManager[Transaction]:
+        """A transaction; ``dry_run`` decides everything and writes nothing.
+
+        ``lenient``: the document may be one that must not be edited, and the operation asks it.
+        """

@@ -121,10 +121,11 @@ class FileStore:
         return document
 
     @contextmanager
-    def transaction(self, *, dry_run: bool = False) -> Iterator[Transaction]:
+    def transaction(self, *, dry_run: bool = False, lenient: bool = False) -> Iterator[Transaction]:
         """Lock, read, and let the block decide and commit; without a commit nothing is written.
 
-        A dry run takes no lock and leaves no trace: what it commits is only computed.
+        A dry run takes no lock and leaves no trace: what it commits is only computed. ``lenient``: the
+        block itself asks whether the document may be edited.
         """
         from bifrost_keys.storage.lock import locked
 
@@ -148,9 +149,9 @@ class FileStore:
                     stack.callback(unmake)
                 stack.enter_context(signals.blocked())
                 remove_stale(self.path)
-            yield self._begin(readers, dry_run=dry_run)
+            yield self._begin(readers, dry_run=dry_run, lenient=lenient)
 
-    def _begin(self, readers: ExitStack, *, dry_run: bool) -> Transaction:
+    def _begin(self, readers: ExitStack, *, dry_run: bool, lenient: bool) -> Transaction:
         if look(self.path) is None:
             if self._initial is None:
                 raise missing(self.path)
@@ -163,8 +164,8 @@ class FileStore:
         self.exposed = bool(status.st_mode & 0o077)
         data = read_all(descriptor, self.path)
         digest = hashlib.sha256(data).hexdigest() if self._digests else None
-        known = self._peeked
-        document = known[1] if known is not None and known[0] == data else self._parse(data)
+        known = self._peeked if not lenient else None
+        document = known[1] if known is not None and known[0] == data else self._parse(data, lenient=lenient)
         return Transaction(document, digest, self._writer(descriptor, Identity.of(status), dry_run=dry_run))
 
     def _parse(self, data: bytes, *, lenient: bool = False) -> Document:
@@ -202,7 +203,7 @@ class StreamStore:
         """None: nobody waits for a stream."""
 
     @contextmanager
-    def transaction(self, *, dry_run: bool = False) -> Iterator[Transaction]:
+    def transaction(self, *, dry_run: bool = False, lenient: bool = False) -> Iterator[Transaction]:
         """A transaction whose commit sets ``output``; raises UsageError when nobody would take it."""
         if not self._writable and not dry_run:
             message = "--config - can only be changed with --stdout: the change would be lost"
@@ -213,7 +214,7 @@ class StreamStore:
                 self.output = text.encode()
             return text_digest(text)
 
-        yield Transaction(self.read(), self._before, write)
+        yield Transaction(self.read(lenient=lenient), self._before, write)
 
 
 def create_file(path: str, text: str, *, lock_timeout: float = 10.0) -> str:

@@ -133,3 +133,52 @@ def test_a_hash_that_the_environment_proves_is_said_to_be_equal(
     path = write(tmp_path / "config.json", {**azure, "config_hash": recorded}, provider="azure")
     assert keys("hash", "--config", path, "--env")[1].split()[-1] == "equal"
     assert "only the gateway knows it" in keys("hash", "--config", path)[1]
+
+
+def test_fix_spells_every_field_of_a_key_as_the_gateway_has_it(keys: Keys, tmp_path: Path) -> None:
+    """Also where no other edit may look, and nothing else of the file changes."""
+    entry = {
+        **KEY,
+        "AZURE_key_config": {"Endpoint": "https://x", "api_version": "1"},
+        "config_hash": "0" * 64,
+    }
+    entry["Name"], entry["ID"] = entry.pop("name"), entry.pop("id")
+    data = {
+        "$schema": "https://www.getbifrost.ai/schema",
+        "providers": {"azure": {"keys": [entry]}},
+        "client": {"initial_pool_size": 1},
+    }
+    path = tmp_path / "config.json"
+    text = json.dumps(data, indent="\t", separators=(" ,", " :  ")).replace("\n", "\r\n")
+    path.write_bytes(text.encode())
+    assert keys("check", str(path))[0] == 1
+    assert keys("check", str(path), "--fix", "--dry-run", "--diff")[0] == 0
+    assert path.read_bytes() == text.encode()
+    assert keys("check", str(path), "--fix", "--strict")[0] == 0
+    after = path.read_bytes().decode()
+    for name in ("AZURE_key_config", "Endpoint", "Name", "ID"):
+        text = text.replace(f'"{name}"', f'"{name.lower()}"')
+    recorded = json.loads(after)["providers"]["azure"]["keys"][0]["config_hash"]
+    assert after == text.replace("0" * 64, recorded)
+    assert "nothing to change" in keys("check", str(path), "--fix")[1]
+    assert path.read_bytes().decode() == after
+
+
+def test_fix_mends_the_others_where_one_key_is_doubtful(keys: Keys, tmp_path: Path) -> None:
+    doubtful = {**KEY, "Value": "sk-test-SENTINEL-0002", "config_hash": "0" * 64}
+    stale = {**KEY, "id": "j", "name": "two", "value": "sk-test-SENTINEL-0003", "config_hash": "0" * 64}
+    path = Path(write(tmp_path / "config.json", doubtful, stale))
+    code, out, err = keys("check", str(path), "--fix")
+    assert (code, out.startswith("fixed: openai/two")) == (0, True)
+    assert err.count("[stale-hash]") == 1
+    assert json.loads(path.read_text())["providers"]["openai"]["keys"][0] == doubtful
+    assert "SENTINEL" not in out + err
+
+
+def test_fix_refuses_what_every_edit_refuses(keys: Keys, tmp_path: Path) -> None:
+    path = Path(write(tmp_path / "config.json", {**KEY, "Enabled": True}))
+    text = path.read_text().replace('"keys"', '"keys": [], "KEYS"')
+    path.write_text(text)
+    code, _, err = keys("check", str(path), "--fix")
+    assert (code, path.read_text()) == (78, text)
+    assert "KEYS" in err
