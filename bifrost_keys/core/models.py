@@ -15,6 +15,7 @@ from pydantic import Field as FieldOf
 
 from bifrost_keys.core.faults import Fault, Path
 from bifrost_keys.core.fields import CONFIG_BY_NAME, ConfigObject, Field
+from bifrost_keys.core.providers import closest
 
 _STRICT: Final = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -125,9 +126,16 @@ def _no_text(name: str) -> bool:
     return any("\ud800" <= c <= "\udfff" for c in name)
 
 
+def _suggestion(path: Path) -> str:
+    known = CONFIG_BY_NAME[str(path[0])].fields if len(path) == 2 else ()
+    near = closest(str(path[-1]), [field.name for field in known], most=1)
+    return f"did you mean {near[0]}?" if near else "leave it out"
+
+
 def _fault(kind: str, path: Path) -> Fault:
     if kind == "extra_forbidden":
-        return Fault("config-unknown-field", path, "error", "is no field of this object", "leave it out")
+        message = "is no field of this object"
+        return Fault("config-unknown-field", path, "error", message, _suggestion(path))
     if kind == "missing":
         return Fault("field-missing", path, "error", "is missing")
     return Fault("wrong-type", path, "error", f"must be {_EXPECTED.get(kind, 'of another type')}")

@@ -238,3 +238,15 @@ def test_field_in_other_case_outside_of_the_keys_is_told_once_with_its_spelling(
         ("error", "Client", "spell it 'client'"),
         ("error", "cliend", "did you mean client?"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("Endpoint", "did you mean endpoint?"), ("endpiont", "did you mean endpoint?"), ("x", "leave it out")],
+)
+def test_misspelt_field_of_a_config_object_is_told_with_the_right_one(name: str, hint: str) -> None:
+    entry = {**KEY, "azure_key_config": {"api_version": "1", name: "https://x"}}
+    found = [
+        each for each in findings(config(entry, provider="azure")) if each.code == "config-unknown-field"
+    ]
+    assert [each.hint for each in found] == [hint]
