@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bifrost_keys.core.faults import Path
 from bifrost_keys.core.index import Index
 from bifrost_keys.core.key_list import KeyList
+from bifrost_keys.core.naming import fold
 from bifrost_keys.core.scan import Member, elements, members
 
 
@@ -27,10 +28,13 @@ class Tree:
                 self._keys[span.keys.member.start] = span.keys
 
     def offset_of(self, path: Path) -> int:
-        """Where the value at ``path`` begins; where that is absent, its nearest parent that is there."""
+        """Where the value at ``path`` begins; where that is absent, its nearest parent that is there.
+
+        A name that is there in other case alone is the one that is meant: the gateway reads it so.
+        """
         offset = self._index.start
         for step in path:
-            item = self.item(offset, step)
+            item = self.item(offset, step) or self._in_other_case(offset, step)
             if item is None:
                 break
             offset = item.start
@@ -49,6 +53,12 @@ class Tree:
                 member.name if named else place: member for place, member in enumerate(self.items(offset))
             }
         return self._steps[offset].get(step)
+
+    def _in_other_case(self, offset: int, step: str | int) -> Member | None:
+        if isinstance(step, int) or self._text[offset] != "{":
+            return None
+        alike = (member for member in reversed(self.items(offset)) if fold(member.name) == fold(step))
+        return next(alike, None)
 
     def items(self, offset: int) -> Sequence[Member]:
         """All members or elements of the container at ``offset``; a scalar has none."""

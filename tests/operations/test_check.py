@@ -250,3 +250,14 @@ def test_misspelt_field_of_a_config_object_is_told_with_the_right_one(name: str,
         each for each in findings(config(entry, provider="azure")) if each.code == "config-unknown-field"
     ]
     assert [each.hint for each in found] == [hint]
+
+
+def test_place_of_a_field_in_other_case_is_its_value() -> None:
+    entry = {**KEY, "Weight": -1}
+    del entry["weight"]
+    text = config(entry).replace('"keys"', '"Keys"')
+    places = {
+        (finding.code, text.splitlines()[(finding.line or 0) - 1][(finding.column or 0) - 1 :])
+        for finding in findings(text)
+    }
+    assert places == {("field-case", "["), ("field-case-required", "-1"), ("weight-negative", "-1")}
