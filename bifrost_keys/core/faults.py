@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from bifrost_keys.core.looks import name_looks_secret
+from bifrost_keys.core.looks import holds_secret
 
 Severity = Literal["error", "warning"]
 Path: TypeAlias = tuple[str | int, ...]
@@ -38,11 +38,11 @@ class Fault:
 def path_text(path: Path) -> str:
     """``providers.openai.keys[2].weight``; a name that is not an identifier is quoted.
 
-    A name that looks like a secret, put where a name belongs, is masked.
+    A name that holds what looks like a secret is masked.
     """
     text = ""
     for part in path:
-        if isinstance(part, str) and name_looks_secret(part):
+        if isinstance(part, str) and holds_secret(part):
             part = "********"
         if isinstance(part, int):
             text += f"[{part}]"

@@ -27,6 +27,7 @@ _ISSUERS = dict(KEY_PREFIXES)
 _ANY_PREFIX = re.compile("|".join(re.escape(prefix) for prefix, _ in KEY_PREFIXES)).match
 _DIGIT = re.compile("[0-9]").search
 _LEAST_SECRET_CHARACTERS = 20
+_PARTS = re.compile(r"[^\s\x00-\x1f\"'`$,:={}\[\]]+").findall
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _VAULT_PATH = re.compile(r"[\w./#:@=-]+", re.ASCII)
 
@@ -64,6 +65,11 @@ def name_looks_secret(text: str) -> bool:
         return False
     suspicious = known_prefix(text) is not None or looks_random(text)
     return suspicious and not any(c.isspace() for c in text)
+
+
+def holds_secret(text: str) -> bool:
+    """Whether a part of ``text``, which stands where a name belongs, is a secret by its looks."""
+    return any(name_looks_secret(part) for part in _PARTS(text))
 
 
 def looks_redacted(text: str) -> bool:

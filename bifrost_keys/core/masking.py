@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bifrost_keys.core.looks import may_be_reference
+from bifrost_keys.core.looks import holds_secret, may_be_reference
 
 MASK = "*" * 8
 
@@ -15,3 +15,8 @@ def redact(text: str) -> str:
     if not text or may_be_reference(text):
         return text
     return MASK if len(text) < 24 else f"{text[:4]}{'*' * 24}{text[-4:]}"
+
+
+def masked_name(name: str) -> str:
+    """A field's name as it may be shown: masked where somebody has put a secret in its place."""
+    return MASK if holds_secret(name) else name

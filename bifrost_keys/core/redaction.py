@@ -15,10 +15,18 @@ from typing import Any
 from bifrost_keys.core.faults import Path
 from bifrost_keys.core.fields import CONFIG_BY_NAME, ConfigObject, Field, as_gateway_reads
 from bifrost_keys.core.looks import is_reference, known_prefix, looks_redacted
-from bifrost_keys.core.masking import MASK, redact
+from bifrost_keys.core.masking import MASK, masked_name, redact
 from bifrost_keys.core.messages import NOTED, Masker
 
-__all__ = ["MASK", "is_reference", "looks_redacted", "mask_for_diff", "redact", "redacted_entry"]
+__all__ = [
+    "MASK",
+    "is_reference",
+    "looks_redacted",
+    "mask_for_diff",
+    "masked_name",
+    "redact",
+    "redacted_entry",
+]
 
 _TYPES: Mapping[str, type | tuple[type, ...]] = {
     **dict.fromkeys(("id", "name", "config_hash", "status", "description"), str),
@@ -63,7 +71,9 @@ def redacted_entry(entry: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("config_hash", "status", "description"):
         if entry.get(name) is not None:
             known[name] = _noted(name, entry[name], entry) if name in NOTED else _known(name, entry[name])
-    unknown = {name: _unknown(name, value) for name, value in entry.items() if not _is_known(name)}
+    unknown = {
+        masked_name(name): _unknown(name, value) for name, value in entry.items() if not _is_known(name)
+    }
     return {**known, **unknown}
 
 
@@ -169,7 +179,7 @@ def _masked(value: Any, depth: int = _DEPTH) -> Any:
         return MASK
     if isinstance(value, Mapping):
         return {
-            name: MASK
+            masked_name(name): MASK
             if name.casefold() in _SECRET_NAMES and isinstance(item, (int, float))
             else _masked(item, depth - 1)
             for name, item in value.items()

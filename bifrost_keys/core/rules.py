@@ -12,7 +12,7 @@ from typing import Any, Final
 from bifrost_keys.core.config_rules import config_faults
 from bifrost_keys.core.faults import Fault, Path
 from bifrost_keys.core.fields import CONFIG_BY_NAME, KEY_FIELDS, OWN_FIELDS, without_nulls
-from bifrost_keys.core.looks import name_looks_secret
+from bifrost_keys.core.looks import holds_secret
 from bifrost_keys.core.models import type_faults
 from bifrost_keys.core.names import has_unseen_characters
 from bifrost_keys.core.own_rules import own_faults
@@ -154,7 +154,7 @@ def _unknown_faults(entry: Mapping[str, Any], provider: Provider | None) -> list
     for name in entry:
         if name in _KNOWN:
             continue
-        shown = "********" if name_looks_secret(name) else name
+        shown = "********" if holds_secret(name) else name
         if name.casefold() in _KNOWN:
             faults.append(_field_case(shown, name.casefold(), missed=required - entry.keys()))
             continue

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from bifrost_keys.core.equality import same
 from bifrost_keys.core.fields import CONFIG_BY_NAME
-from bifrost_keys.core.redaction import mask_for_diff
+from bifrost_keys.core.redaction import mask_for_diff, masked_name
 from bifrost_keys.operations.results import Difference
 
 _ABSENT: Final = object()
@@ -38,4 +38,4 @@ def _difference(path: tuple[str, ...], before: Any, after: Any) -> Difference:
             return None
         return json.dumps(mask_for_diff(path, value), ensure_ascii=False)
 
-    return Difference(".".join(path), text(before), text(after))
+    return Difference(".".join(masked_name(name) for name in path), text(before), text(after))

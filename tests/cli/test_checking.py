@@ -182,3 +182,17 @@ def test_fix_refuses_what_every_edit_refuses(keys: Keys, tmp_path: Path) -> None
     code, _, err = keys("check", str(path), "--fix")
     assert (code, path.read_text()) == (78, text)
     assert "KEYS" in err
+
+
+@pytest.mark.parametrize("around", ["{}", " {}", "Bearer {}", '"{}"', "a\x1b{}", '{{"key":"{}"}}', "env.{}"])
+def test_secret_in_the_place_of_a_name_is_never_shown(keys: Keys, tmp_path: Path, around: str) -> None:
+    name = around.format("sk-proj-SENTINELaB3dE6gH9jK2mN5pQ8sT1vW4")
+    entry = {**KEY, "azure_key_config": {"endpoint": "https://x", name: 1}, name: {name: 2}, "Status": "x"}
+    data = {"providers": {name: {name: 3}, "azure": {"keys": [entry], name: 4}}, name: 5}
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(data))
+    for form in ("table", "json", "name"):
+        for fix in ((), ("--fix", "--dry-run"), ("--fix", "--dry-run", "--diff")):
+            code, out, err = keys("check", str(path), "-o", form, *fix)
+            assert code == (0 if fix else 1)
+            assert "SENTINEL" not in out + err
