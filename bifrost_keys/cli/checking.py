@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -21,6 +22,9 @@ from bifrost_keys.errors import ConfigUnusableError, UsageError
 from bifrost_keys.operations.check import Finding, check_document
 from bifrost_keys.operations.fix import fix_file
 from bifrost_keys.operations.hashes import list_hashes
+
+# So many findings of one code are told to a person in each file; in JSON and as names all of them.
+_MOST_ALIKE: Final = 20
 
 
 @dataclass(frozen=True)
@@ -188,13 +192,19 @@ def _tell_file(session: Session, report: Report) -> None:
         emit_table(session, f"{shown(report.path)}: ok")
         return
     parts: list[Line | str] = [shown(report.path)]
+    told: Counter[str] = Counter()
     for finding in report.findings:
+        told[finding.code] += 1
+        if told[finding.code] > _MOST_ALIKE:
+            continue
         place = f"{finding.line}:{finding.column}" if finding.line is not None else ""
         style = "bold red" if finding.severity == "error" else "yellow"
         where = f" {place} {shown(finding.path)} "
         parts.append(Line([("  ", ""), (finding.severity, style), (where, ""), (f"[{finding.code}]", "dim")]))
         parts.append(shown(f"    {finding.message}"))
         parts += [Line([(shown(f"    {label}: {text}"), "dim")]) for label, text in _rest(finding) if text]
+    more = {code: count - _MOST_ALIKE for code, count in told.items() if count > _MOST_ALIKE}
+    parts += [f"  {count} more [{code}]: -o name lists them all" for code, count in more.items()]
     emit_table(session, *parts)
 
 

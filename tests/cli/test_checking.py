@@ -196,3 +196,15 @@ def test_secret_in_the_place_of_a_name_is_never_shown(keys: Keys, tmp_path: Path
             code, out, err = keys("check", str(path), "-o", form, *fix)
             assert code == (0 if fix else 1)
             assert "SENTINEL" not in out + err
+
+
+def test_many_findings_alike_do_not_drown_the_others(keys: Keys, tmp_path: Path) -> None:
+    entries = [{**KEY, "id": f"i{n}", "name": f"n{n}", "value": f"v{n}", "weight": 0} for n in range(50)]
+    path = write(tmp_path / "config.json", *entries, {**KEY, "weight": -1})
+    code, out, _ = keys("check", path)
+    assert (code, out.count("[weight-negative]")) == (1, 1)
+    assert out.count("counts as 0") == 20
+    assert "  30 more [weight-zero]: -o name lists them all" in out.splitlines()
+    assert out.splitlines()[-1] == "1 error, 50 warnings"
+    for form in ("name", "json"):
+        assert keys("check", path, "-o", form)[1].count("weight-zero") == 50
