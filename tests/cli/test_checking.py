@@ -208,3 +208,17 @@ def test_many_findings_alike_do_not_drown_the_others(keys: Keys, tmp_path: Path)
     assert out.splitlines()[-1] == "1 error, 50 warnings"
     for form in ("name", "json"):
         assert keys("check", path, "-o", form)[1].count("weight-zero") == 50
+
+
+def test_file_that_cannot_be_opened_does_not_hide_the_others(keys: Keys, tmp_path: Path) -> None:
+    entry = {**KEY, "value": "env.OPENAI_API_KEY"}
+    good = write(tmp_path / "good.json", entry)
+    bad = write(tmp_path / "bad.json", {**entry, "weight": -1})
+    gone = str(tmp_path / "gone.json")
+    code, out, err = keys("check", gone, bad, good, "-o", "json")
+    assert (code, [file["verdict"] for file in json.loads(out)["files"]]) == (1, ["error", "ok"])
+    assert json.loads(err)["error"]["exit_code"] == 4
+    code, out, err = keys("check", good, gone, f"{gone}2")
+    assert (code, out.splitlines()[-1]) == (4, "0 errors, 0 warnings")
+    assert len(err.splitlines()) == 2
+    assert keys("check", gone, gone)[1] == ""
