@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -12,7 +13,7 @@ import typer
 from bifrost_keys.cli.arguments import DiffOption, DryRunOption
 from bifrost_keys.cli.boundary import report
 from bifrost_keys.cli.files import finish
-from bifrost_keys.cli.findings import Report, finding_line, tell
+from bifrost_keys.cli.findings import Report, finding_json, finding_line, tell
 from bifrost_keys.cli.output import emit, emit_json, emit_table, plain_table
 from bifrost_keys.cli.render import label
 from bifrost_keys.cli.session import Session, print_to_stderr
@@ -168,10 +169,12 @@ def _fix(session: Session, files: Sequence[str] | None, *, diff: bool, dry_run: 
     if files:
         session.config = names[0]
     store = session.store()
-    finish(session, store, fix_file(store, release=session.gateway_release, dry_run=dry_run), diff=diff)
+    change = fix_file(store, release=session.gateway_release, dry_run=dry_run)
     if dry_run or session.stdout:
-        return 0
+        return finish(session, store, change, diff=diff)
     left = check_document(store.read(lenient=True), store.given)
-    for finding in left:
+    found = [finding_json(finding) for finding in left]
+    finish(session, store, replace(change, details={**change.details, "findings": found}), diff=diff)
+    for finding in left if session.output != "json" else ():
         print_to_stderr(shown(f"left: {finding_line(finding)}"))
     return int(any(finding.severity == "error" or strict for finding in left))

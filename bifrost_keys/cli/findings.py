@@ -92,17 +92,19 @@ def _json(report: Report) -> dict[str, Any]:
     return {
         "path": report.path,
         "verdict": report.verdict,
-        "findings": [
-            {
-                "severity": each.severity,
-                "code": each.code,
-                "path": each.path,
-                "line": each.line,
-                "column": each.column,
-                "message": each.message,
-                "effect": each.effect,
-                "hint": each.hint or None,
-            }
-            for each in report.findings
-        ],
+        "findings": [finding_json(each) for each in report.findings],
+    }
+
+
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """The finding in its JSON form."""
+    return {
+        "severity": finding.severity,
+        "code": finding.code,
+        "path": finding.path,
+        "line": finding.line,
+        "column": finding.column,
+        "message": finding.message,
+        "effect": finding.effect,
+        "hint": finding.hint or None,
     }

@@ -222,3 +222,11 @@ def test_file_that_cannot_be_opened_does_not_hide_the_others(keys: Keys, tmp_pat
     assert (code, out.splitlines()[-1]) == (4, "0 errors, 0 warnings")
     assert len(err.splitlines()) == 2
     assert keys("check", gone, gone)[1] == ""
+
+
+def test_fix_tells_what_is_left_in_its_json_result(keys: Keys, tmp_path: Path) -> None:
+    path = write(tmp_path / "config.json", {**KEY, "weight": -1, "Status": "success"})
+    code, out, err = keys("check", path, "--fix", "-o", "json")
+    told = json.loads(out)
+    assert (code, err, told["changed"]) == (1, "", True)
+    assert [finding["code"] for finding in told["findings"]] == ["weight-negative"]
