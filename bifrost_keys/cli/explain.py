@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from bifrost_keys.cli.output import emit, emit_json, emit_table, plain_table
+from bifrost_keys.cli.output import emit, emit_json, emit_table, plain_table, writes_utf8
 from bifrost_keys.cli.render import cell, tell_warnings, warning_json
 from bifrost_keys.cli.session import Session, is_terminal
 from bifrost_keys.cli.text import shown
@@ -63,7 +63,7 @@ def _parts(answer: Explanation) -> list[Any]:
         return [shown(f"{answer.provider} is keyless: requests are sent without a key")]
     parts: list[Any] = []
     bars = is_terminal(sys.stdout)
-    mark = "█" if (sys.stdout.encoding or "").lower().replace("-", "") == "utf8" else "#"
+    mark = "█" if writes_utf8() else "#"
     if answer.candidates:
         head = ("key", "share", *(("",) if bars else ()), "weight", "asks for")
         rows = []

@@ -113,7 +113,7 @@ def _plain_lines(part: Part) -> Iterable[str]:
         width = max((_width(row[0]) for row in rows), default=0)
         return (f"{_filled(name, width)}  {text}" for name, text in rows)
     widths = [max(map(_width, column)) for column in zip(part.head, *rows, strict=True)]
-    rule = ("─" if _writes_utf8() else "-") * (sum(widths) + 3 * len(widths) - 3)
+    rule = ("─" if writes_utf8() else "-") * (sum(widths) + 3 * len(widths) - 3)
     right = [name == "weight" for name in part.head]
     columns = list(zip(widths, right, strict=True))
     lines = (
@@ -138,7 +138,8 @@ def _width(text: str) -> int:
     )
 
 
-def _writes_utf8() -> bool:
+def writes_utf8() -> bool:
+    """Whether standard output takes characters beyond ASCII; a closed one does not."""
     return (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "") == "utf8"
 
 
@@ -175,7 +176,7 @@ def _rich_table(columns: Columns) -> Table:
     from rich.text import Text
 
     head = columns.head
-    style = (box.SIMPLE_HEAD if _writes_utf8() else box.ASCII2) if head is not None else None
+    style = (box.SIMPLE_HEAD if writes_utf8() else box.ASCII2) if head is not None else None
     table = Table(box=style, show_header=head is not None, pad_edge=False, padding=(0, 2, 0, 0))
     for index, name in enumerate(head if head is not None else ("", "")):
         table.add_column(

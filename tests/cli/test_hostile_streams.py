@@ -41,18 +41,45 @@ def test_a_full_output_does_not_undo_the_edit_and_is_said(run: Program, tmp_path
     assert len(json.loads(config.read_text())["providers"]["openai"]["keys"]) == 3
 
 
-@pytest.mark.parametrize(
-    "arguments", [CREATE, *READING.values(), ("init", "--config", "new.json"), ("path",)]
-)
-def test_a_closed_output_is_an_output_failure_without_a_traceback(
+@pytest.mark.parametrize("arguments", [*CHANGING.values(), ("init", "--config", "new.json")])
+def test_a_closed_output_does_not_undo_the_edit_and_is_said(
     run: Program, tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
     write_config(tmp_path)
 
     done = run(*arguments, before=close(1))
 
-    assert done.code == 74
-    assert ("written" in done.err) == (arguments[0] in ("create", "init"))
+    assert (done.code, "written: " in done.err) == (74, True)
+    left = remains(tmp_path)
+    assert left.pop("new.json" if arguments[0] == "init" else "config.json") != CONFIG_TEXT.encode()
+    assert left.keys() <= {"config.json", "moved.env"}
+
+
+PRINTING: list[tuple[str, ...]] = [
+    *READING.values(),
+    ("status",),
+    ("hash",),
+    ("explain", "openai", "gpt-4o"),
+    ("check",),
+    ("export",),
+    ("path",),
+    ("providers",),
+    ("completion", "bash"),
+    ("help", "files"),
+]
+
+
+@pytest.mark.parametrize("arguments", PRINTING, ids=" ".join)
+def test_a_closed_output_of_a_command_that_only_prints_is_a_failure_of_output(
+    run: Program, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    write_config(tmp_path)
+
+    done = run(*arguments, before=close(1))
+
+    assert (done.code, done.err.count("\n")) == (74, 1 + done.err.count("warning: ") * 2), done.err
+    assert "could not be printed" in done.err
+    assert remains(tmp_path, lock=False) == {"config.json": CONFIG_TEXT.encode()}
 
 
 def test_a_broken_pipe_does_not_undo_the_edit(run: Program, tmp_path: Path) -> None:
