@@ -15,9 +15,10 @@ from typer.core import TyperCommand, TyperGroup
 from bifrost_keys.cli.boundary import guarded
 from bifrost_keys.cli.command import make_command
 from bifrost_keys.cli.options import expand
+from bifrost_keys.cli.output import give_up_stdout
 from bifrost_keys.cli.session import GLOBAL_PARAMETERS, is_terminal, print_to_stderr, wanted_output
 from bifrost_keys.core.providers import closest
-from bifrost_keys.errors import UsageError
+from bifrost_keys.errors import IOFailureError, UsageError
 
 # Command, its module and function, in the order of the help.
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
@@ -64,6 +65,10 @@ MEANT: Final[Mapping[str, list[str]]] = {
     "mv": ["rename"],
     "version": ["--version"],
 }
+
+_HELP: Final = frozenset({"-h", "--help"})
+# The framework completes for a shell when a variable of this name is set; no variable can be called so.
+_NO_VARIABLE: Final = "="
 
 
 class Group(TyperGroup):
@@ -113,9 +118,18 @@ class Group(TyperGroup):
         def run() -> Any:
             if not argv:
                 return self._without_command(output)
-            return super(Group, self).main(
-                _texts(argv), prog_name or "keys", None, False, windows_expand_args, **extra
-            )
+            texts = _texts(argv)
+            try:
+                code = super(Group, self).main(
+                    texts, prog_name or "keys", _NO_VARIABLE, False, windows_expand_args, **extra
+                )
+            except SystemExit:
+                # The framework's own way out when the reader of its help is gone; its code is another's here.
+                give_up_stdout()
+                raise _help_not_printed() from None
+            if sys.stdout is None and code == 0 and _HELP.intersection(texts):
+                raise _help_not_printed()
+            return code
 
         code = guarded(run, output=output, given=argv, final=standalone_mode)
         if standalone_mode:
@@ -201,6 +215,10 @@ def typing_version() -> Any:
     return Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ]
+
+
+def _help_not_printed() -> IOFailureError:
+    return IOFailureError("the help could not be printed", code="output_failed")
 
 
 def _print_version(wanted: bool) -> None:

@@ -314,7 +314,28 @@ def test_colour_is_for_terminals_that_did_not_decline_it(run: Program, call: Any
     assert "\x1b[" not in call("list", env={"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1"}).out
 
 
-def test_help_that_cannot_be_printed_is_a_failure_of_output(run: Program) -> None:
-    with open("/dev/full", "wb") as full:
-        done = run.on_terminal("--help", stdout=full)
-    assert done.code == 74
+@pytest.mark.parametrize("arguments", [("--help",), ("create", "-h")], ids=" ".join)
+def test_help_that_cannot_be_printed_is_a_failure_of_output(
+    run: Program, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open("/dev/full", "wb") as full, os.fdopen(writer, "wb") as broken:
+        runs = [
+            run.on_terminal(*arguments, stdout=full),
+            run(*arguments, stdout=full),
+            run(*arguments, stdout=broken),
+            run(*arguments, before=close(1)),
+        ]
+    assert [done.code for done in runs] == [74] * 4
+    assert [done.err.count("\n") for done in runs[1:]] == [1] * 3
+    assert remains(tmp_path) == {}
+
+
+def test_the_frameworks_own_variable_of_completion_has_no_effect(run: Program, tmp_path: Path) -> None:
+    config = write_config(tmp_path)
+
+    done = run(*CREATE, "-o", "name", env={"_KEYS_COMPLETE": "complete_bash"})
+
+    assert (done.code, done.out, done.err) == (0, "openai/openai-1\n", "")
+    assert config.read_text() != CONFIG_TEXT
