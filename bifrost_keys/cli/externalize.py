@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
@@ -36,12 +35,13 @@ def externalize(
     """
     from bifrost_keys.operations.externalize import externalize_keys
     from bifrost_keys.storage.env_file import add_variables
+    from bifrost_keys.storage.target import real_path
 
     if env_file is None:
         raise UsageError("missing option --env-file", code="missing", hint="name the environment file")
     require_place(session, dry_run=dry_run)
     store = session.store()
-    if os.path.realpath(env_file) == store.path:
+    if real_path(env_file) == store.path:
         raise UsageError("--env-file names the config itself")
 
     def add(variables: Mapping[str, str]) -> Sequence[str]:

@@ -132,7 +132,7 @@ class Session:
 
     def location(self) -> Location:
         """The file that this run is about, and why."""
-        from bifrost_keys.storage.locate import locate
+        from bifrost_keys.storage.locate import locate, working_directory
 
         if self.config == "-":
             raise UsageError("--config - names standard input, which is no file", code="no_path")
@@ -140,7 +140,7 @@ class Session:
             config=self.config,
             app_dir=self.app_dir,
             environ=self.environ,
-            cwd=os.getcwd(),
+            cwd=working_directory(),
             home=os.path.expanduser("~"),
         )
 

@@ -40,7 +40,7 @@ def add_variables(
     and writes nothing, when one of them has another value there, or others than the owner can read the
     file. A dry run checks the same and writes nothing.
     """
-    target = real_path(os.path.abspath(path))
+    target = real_path(path)
     status = look(target)
     if not os.path.isdir(os.path.dirname(target)):
         hint = "create it first, or name another --env-file"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from bifrost_keys.core.diagnosis import ScanError
 from bifrost_keys.core.scan import after_space, value_at, walk_object
 from bifrost_keys.errors import InvalidInputError, NotFoundError
+from bifrost_keys.storage.target import no_working_directory
 
 FILE_NAME = "config.json"
 _SCHEMA = re.compile(r"getbifrost\.ai/schema")
@@ -38,6 +39,14 @@ class Location:
     tried: tuple[Tried, ...]
 
 
+def working_directory() -> str:
+    """The working directory; empty when it has been removed."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""
+
+
 def locate(
     *, config: str | None, app_dir: str | None, environ: Mapping[str, str], cwd: str, home: str | None
 ) -> Location:
@@ -46,7 +55,8 @@ def locate(
     --config, --app-dir, BIFROST_CONFIG, BIFROST_APP_DIR (an empty variable counts as unset), then
     ./config.json if it is Bifrost's (it has a ``providers`` object or Bifrost's ``$schema``), then the
     gateway's own default, ~/.config/bifrost/config.json. Raises InvalidInputError for an empty --config
-    or --app-dir: an unset variable of a script must not lead to another file.
+    or --app-dir: an unset variable of a script must not lead to another file. ``cwd`` is empty where there
+    is no working directory: a relative path then raises NotFoundError.
     """
     for option, value in (("--config", config), ("--app-dir", app_dir)):
         if value == "":
@@ -72,11 +82,13 @@ def _candidates(
     for rule, value, is_directory in given:
         if value:
             place = os.path.join(cwd, value)
+            if not os.path.isabs(place):
+                raise no_working_directory()
             yield rule, os.path.join(place, FILE_NAME) if is_directory else place, None
         else:
             yield rule, "", "not given" if rule.startswith("--") else "not set"
     here = os.path.join(cwd, FILE_NAME)
-    yield "./config.json", here, _why_not_ours(here)
+    yield "./config.json", here, _why_not_ours(here) if cwd else "the working directory was removed"
     base = os.path.join(home or os.path.expanduser("~"), ".config", "bifrost")
     if not os.path.isabs(base):
         hint = "name the file with --config or --app-dir"

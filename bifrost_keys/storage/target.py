@@ -42,7 +42,16 @@ def real_path(path: str) -> str:
             raise trouble(error, "look at", path) from None
     except ValueError:
         raise NotFoundError("the path holds a NUL byte", code="bad_path") from None
-    return os.path.realpath(path)
+    try:
+        return os.path.realpath(path)
+    except FileNotFoundError:
+        raise no_working_directory() from None
+
+
+def no_working_directory() -> NotFoundError:
+    """The error for a relative path where the working directory has been removed."""
+    hint = "change to another directory, or give an absolute path"
+    return NotFoundError("the working directory was removed", code="no_working_directory", hint=hint)
 
 
 def look(path: str) -> os.stat_result | None:

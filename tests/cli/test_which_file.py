@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.commands import CONFIG_TEXT, remains, write_config
+from tests.cli.commands import CONFIG_TEXT, assert_refused, remains, write_config
+from tests.program import Program
 from tests.sentinel import SECRET
 
 SCHEMA = "https://www.getbifrost.ai/schema"
@@ -155,3 +156,34 @@ def test_no_home_directory_is_no_directory_called_so(call: Any, tmp_path: Path) 
 
         assert (done.code, "--config" in done.err) == (4, True)
     assert remains(tmp_path, lock=False) == {}
+
+
+@pytest.mark.parametrize("command", [("create", "openai", "--value-env", "A"), ("list",), ("check",)])
+def test_where_the_working_directory_is_gone_an_absolute_path_works_and_another_is_refused(
+    run: Program, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    config = write_config(tmp_path)
+    gone = tmp_path / "gone"
+    prefix = ("sh", "-c", f'mkdir {gone}; cd {gone}; rmdir {gone}; exec "$@"', "sh")
+
+    for option in ("--config=config.json", "--app-dir=."):
+        assert_refused(run(*command, option, prefix=prefix), 4, "working directory", "absolute path")
+    refused = run(*command, prefix=prefix)
+    assert (refused.code, str(run.root / "home") in refused.err) == (4, True)
+    assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
+
+    done = run(*command, "--config", str(config), prefix=prefix)
+    assert (done.code, config.read_text() == CONFIG_TEXT) == (0, command[0] != "create"), done.err
+
+
+def test_externalize_needs_an_absolute_path_where_the_working_directory_is_gone(
+    run: Program, tmp_path: Path
+) -> None:
+    config = write_config(tmp_path)
+    gone = tmp_path / "gone"
+    prefix = ("sh", "-c", f'mkdir {gone}; cd {gone}; rmdir {gone}; exec "$@"', "sh")
+    command = ("externalize", "openai/one", "--config", str(config), "--env-file")
+
+    assert_refused(run(*command, "moved.env", prefix=prefix), 4, "working directory")
+    assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
+    assert run(*command, str(tmp_path / "moved.env"), prefix=prefix).code == 0
