@@ -29,7 +29,9 @@ def init(session: Session) -> int:
     """
     from bifrost_keys.storage.store import create_file
 
-    path = create_file(session.location().path, INITIAL_TEXT)
+    path = create_file(
+        session.location().path, INITIAL_TEXT, lock_timeout=session.lock_timeout, on_wait=session.say_waiting
+    )
     if session.quiet:
         return 0
     if session.output == "json":

@@ -217,10 +217,13 @@ class StreamStore:
         yield Transaction(self.read(lenient=lenient), self._before, write)
 
 
-def create_file(path: str, text: str, *, lock_timeout: float = 10.0) -> str:
+def create_file(
+    path: str, text: str, *, lock_timeout: float = 10.0, on_wait: Callable[[], None] | None = None
+) -> str:
     """Create a new config of mode 0600 and its directory of mode 0700; answers its real path.
 
-    Raises ConflictError when something has that name already.
+    ``lock_timeout`` in seconds; ``on_wait`` is called when this waits for the lock. Raises ConflictError
+    when something has that name already.
     """
     from bifrost_keys.storage.lock import locked
 
@@ -229,7 +232,8 @@ def create_file(path: str, text: str, *, lock_timeout: float = 10.0) -> str:
         raise ConflictError(f"{real} exists already; it was left as it is", code="config_exists")
     make_directory(os.path.dirname(real))
     # Under the lock, so that nobody takes the temporary file for one that a killed run left.
-    with locked(real, timeout=lock_timeout, owner=owner_above(real)), signals.blocked():
+    owner = owner_above(real)
+    with locked(real, timeout=lock_timeout, owner=owner, on_wait=on_wait), signals.blocked():
         remove_stale(real)
         write_atomically(real, text, source=None, read=None)
     return real

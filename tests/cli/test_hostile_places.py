@@ -250,6 +250,17 @@ def test_a_lock_that_is_held_too_long_ends_the_run_naming_the_holder(
         assert_refused(done, 6, "config.json.lock", f"process {held}", "--lock-timeout")
     assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
     assert call("list").code == 0
+    assert_refused(call("init", "--lock-timeout", "0.05"), 5, "exists already")
+
+
+def test_init_waits_for_the_lock_as_long_as_it_is_told_and_says_so(
+    call: Any, tmp_path: Path, held: int
+) -> None:
+    done = call("init", "--config", "config.json", "--lock-timeout", "0.6")
+
+    assert (done.code, done.out, done.err.count("waiting for another run")) == (6, "", 1)
+    assert f"process {held}" in done.err
+    assert remains(tmp_path) == {}
 
 
 def test_waiting_for_the_lock_is_said_but_not_with_json(call: Any, tmp_path: Path, held: int) -> None:
