@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,12 +11,11 @@ from bifrost_keys.cli.options import OWN_OPTIONS
 from bifrost_keys.cli.secret_input import read_value, secret_file, stdin_source, without_line_end
 from bifrost_keys.cli.session import Session
 from bifrost_keys.core.faults import Fault
-from bifrost_keys.core.keys import plain_number
+from bifrost_keys.core.keys import number_of, plain_number
 from bifrost_keys.core.wire import from_wire, parse_object
 from bifrost_keys.errors import InvalidInputError, UsageError
 
 MAX_BODY_BYTES: Final = 1024 * 1024
-_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\Z", re.ASCII)
 
 
 @dataclass
@@ -96,8 +94,8 @@ def _body(source: str) -> KeyInput:
 
 
 def _weight(text: str, faults: list[Fault]) -> Any:
-    number = float(text) if _NUMBER.match(text) and len(text) < 400 else None
-    if number is None or number - number != 0:
+    number = number_of(text)
+    if number is None:
         message = "must be a JSON number, as 1 or 0.5"
         faults.append(Fault("weight-not-a-number", ("weight",), "error", message, "0 or more"))
         return 1

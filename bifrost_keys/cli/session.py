@@ -228,11 +228,10 @@ def _output(option: str | None, variable: str | None) -> str:
 def _seconds(text: str | None) -> float:
     if text is None:
         return DEFAULT_LOCK_TIMEOUT
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds <= 86_400:
+    from bifrost_keys.core.keys import number_of
+
+    seconds = number_of(text)
+    if seconds is None or not 0 <= seconds <= 86_400:
         raise invalid_option("--lock-timeout", "must be a number of seconds from 0 to 86400")
     return seconds
 

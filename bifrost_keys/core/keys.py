@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any, Final
@@ -12,6 +13,7 @@ from bifrost_keys.core.hashing import Hasher
 from bifrost_keys.core.names import comparable_name
 from bifrost_keys.core.providers import Provider
 
+_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\Z", re.ASCII)
 # The order in which the members of a new entry are written.
 MEMBER_ORDER: Final = (
     *("id", "name", "value", "models", "blacklisted_models", "weight", "aliases"),
@@ -76,6 +78,12 @@ def _foreign(name: str, provider: Provider) -> Fault:
     owners = [config.provider for config, field in fields if field is not None]
     message = f"belongs to {' and '.join(owners)}, not to {provider.name}"
     return Fault("option-foreign", (name,), "error", message, "leave it out")
+
+
+def number_of(text: str) -> float | None:
+    """The number that a text is in JSON and that a float can hold; None for any other text."""
+    number = float(text) if _NUMBER.match(text) and len(text) < 400 else None
+    return number if number is not None and number - number == 0 else None
 
 
 def plain_number(number: Any) -> Any:
