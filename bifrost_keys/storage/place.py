@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
+from bifrost_keys.errors import IOFailureError
 from bifrost_keys.storage.trouble import trouble
 
 
-def make_room(path: str) -> Callable[[], None]:
-    """Create the directory for a new file; answers what removes it again if the file did not come to be.
+@contextmanager
+def room_for(path: str) -> Iterator[Callable[[], None]]:
+    """Create the directory for a new file; a block that fails leaves none that is empty.
 
-    That is to be called under the lock.
+    Yields what removes it, with the lock file in it, if the file did not come to be: to be called under
+    the lock. Raises AccessDeniedError, IOFailureError.
     """
     made = []
     above = os.path.dirname(path)
     while not os.path.lexists(above):
         made.append(above)
         above = os.path.dirname(above)
-    make_directory(os.path.dirname(path))
 
     def unmake() -> None:
         if not made or os.path.lexists(path):
@@ -30,22 +32,30 @@ def make_room(path: str) -> Callable[[], None]:
             for directory in made:
                 os.rmdir(directory)
 
-    return unmake
+    try:
+        _make_directory(os.path.dirname(path))
+        yield unmake
+    except BaseException:
+        for directory in made:
+            with suppress(OSError):
+                os.rmdir(directory)
+        raise
 
 
-def make_directory(path: str) -> None:
+def _make_directory(path: str) -> None:
     """Create the directory and those above it that are missing, 0700; as root for the owner above them."""
     if os.path.isdir(path):
         return
     parent = os.path.dirname(path)
-    make_directory(parent)
+    _make_directory(parent)
     try:
         os.mkdir(path, 0o700)
         if os.geteuid() == 0:
             above = os.stat(parent)
             os.chown(path, above.st_uid, above.st_gid)
     except FileExistsError:
-        return
+        if not os.path.isdir(path):
+            raise IOFailureError(f"{path} is no directory", code="not_a_directory") from None
     except OSError as error:
         raise trouble(error, "create the directory", path) from None
 

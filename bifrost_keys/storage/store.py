@@ -12,7 +12,7 @@ from bifrost_keys.core.document import Document
 from bifrost_keys.errors import ConflictError, UsageError
 from bifrost_keys.storage import signals
 from bifrost_keys.storage.atomic import find_stale, remove_stale, write_atomically
-from bifrost_keys.storage.place import make_directory, make_room, owner_above
+from bifrost_keys.storage.place import owner_above, room_for
 from bifrost_keys.storage.target import (
     MAX_CONFIG_BYTES,
     Identity,
@@ -141,7 +141,7 @@ class FileStore:
         # What was read is closed after the lock is released: closing a replaced file is what deletes it.
         with ExitStack() as readers, ExitStack() as stack:
             if not dry_run:
-                unmake = make_room(self.path) if status is None else None
+                unmake = stack.enter_context(room_for(self.path)) if status is None else None
                 owner = (status.st_uid, status.st_gid) if status is not None else owner_above(self.path)
                 lock = locked(self.path, timeout=self._lock_timeout, owner=owner, on_wait=self._on_wait)
                 stack.enter_context(lock)
@@ -230,10 +230,12 @@ def create_file(
     real = real_path(path)
     if os.path.lexists(real):
         raise ConflictError(f"{real} exists already; it was left as it is", code="config_exists")
-    make_directory(os.path.dirname(real))
-    # Under the lock, so that nobody takes the temporary file for one that a killed run left.
-    owner = owner_above(real)
-    with locked(real, timeout=lock_timeout, owner=owner, on_wait=on_wait), signals.blocked():
+    with ExitStack() as stack:
+        unmake = stack.enter_context(room_for(real))
+        # Under the lock, so that nobody takes the temporary file for one that a killed run left.
+        stack.enter_context(locked(real, timeout=lock_timeout, owner=owner_above(real), on_wait=on_wait))
+        stack.callback(unmake)
+        stack.enter_context(signals.blocked())
         remove_stale(real)
         write_atomically(real, text, source=None, read=None)
     return real

@@ -521,6 +521,40 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(run: Program, tmp_path
     assert (tmp_path / "left").read_text().split() == ["config.json", "config.json.lock"]
 
 
+NEW = {"init": ("init",), "create": (*CHANGING["create"], "--init")}
+
+
+@needs_mounts
+@pytest.mark.parametrize("inodes", [1, 2, 3, 4, 5], ids="{} inodes".format)
+@pytest.mark.parametrize("command", NEW.values(), ids=NEW)
+def test_a_new_file_that_the_disk_has_no_room_for_leaves_no_directory_either(
+    run: Program, tmp_path: Path, command: tuple[str, ...], inodes: int
+) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    script = f"mount -t tmpfs -o nr_inodes={inodes} none {work}; trap 'ls -A {work} >{tmp_path}/left' EXIT"
+
+    done = run(
+        *command,
+        *("--app-dir", str(work / "a" / "b")),
+        prefix=("unshare", "-m", "sh", "-c", f'set -e; {script}; "$@"', "sh"),
+    )
+
+    assert_refused(done, 74, str(work / "a"), "no space left")
+    assert (tmp_path / "left").read_text() == ""
+
+
+@pytest.mark.parametrize("command", NEW.values(), ids=NEW)
+def test_a_new_file_below_what_is_no_directory_is_refused_naming_it(
+    call: Any, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    (tmp_path / "file").write_text("somebody's")
+
+    for place in ("file/config.json", "file/a/config.json"):
+        assert_refused(call(*command, "--config", place), 74, f"{tmp_path}/file is no directory")
+    assert remains(tmp_path, lock=False) == {"file": b"somebody's"}
+
+
 @needs_root
 def test_an_immutable_file_is_refused(run: Program, tmp_path: Path) -> None:
     config = write_config(tmp_path)
