@@ -92,9 +92,8 @@ def _write_beside(temporary: str, text: str, source: int | None, path: str) -> N
             _write_all(descriptor, text)
             if source is not None:
                 _keep_attributes(descriptor, source, path)
-            elif os.geteuid() == 0:
-                above = os.stat(os.path.dirname(path) or ".")
-                os.fchown(descriptor, above.st_uid, above.st_gid)
+            else:
+                _make_private(descriptor, path)
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -104,6 +103,15 @@ def _write_beside(temporary: str, text: str, source: int | None, path: str) -> N
     except BaseException:
         _discard(temporary)
         raise
+
+
+def _make_private(descriptor: int, path: str) -> None:
+    """A new file: as root the directory's owner, and 0600 whatever the umask took of it."""
+    if os.geteuid() == 0:
+        above = os.stat(os.path.dirname(path) or ".")
+        os.fchown(descriptor, above.st_uid, above.st_gid)
+    if os.fstat(descriptor).st_mode & 0o777 != 0o600:
+        os.fchmod(descriptor, 0o600)
 
 
 def _write_all(descriptor: int, text: str) -> None:

@@ -50,6 +50,8 @@ def _make_directory(path: str) -> None:
     _make_directory(parent)
     try:
         os.mkdir(path, 0o700)
+        if os.stat(path).st_mode & 0o700 != 0o700:
+            os.chmod(path, 0o700)  # the umask took even of that
         if os.geteuid() == 0:
             above = os.stat(parent)
             os.chown(path, above.st_uid, above.st_gid)

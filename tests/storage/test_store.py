@@ -68,10 +68,11 @@ def test_a_dry_run_computes_and_leaves_no_trace(config: Path) -> None:
     assert listing(config.parent) == {"config.json": TEXT.encode()}
 
 
-def test_a_missing_file_is_made_of_the_initial_text_for_its_owner_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mask", [0, 0o177, 0o777], ids=oct)
+def test_a_missing_file_is_made_of_the_initial_text_for_its_owner_alone(tmp_path: Path, mask: int) -> None:
     path = tmp_path / "a" / "b" / "config.json"
     expected = edited(Document.parse(INITIAL.encode())).text
-    old_mask = os.umask(0)
+    old_mask = os.umask(mask)
     try:
         written = change(FileStore(path, initial=INITIAL))
     finally:
