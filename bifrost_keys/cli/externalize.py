@@ -9,7 +9,7 @@ import typer
 
 from bifrost_keys.cli.arguments import DiffOption, DryRunOption, NamesArgument, OverwriteWebOption
 from bifrost_keys.cli.files import finish, require_place
-from bifrost_keys.cli.session import Session
+from bifrost_keys.cli.session import Session, invalid_option
 from bifrost_keys.errors import UsageError
 
 
@@ -39,10 +39,13 @@ def externalize(
 
     if env_file is None:
         raise UsageError("missing option --env-file", code="missing", hint="name the environment file")
+    if env_file == "":
+        raise invalid_option("--env-file", "is empty", hint="name the environment file")
     require_place(session, dry_run=dry_run)
     store = session.store()
-    if real_path(env_file) == store.path:
-        raise UsageError("--env-file names the config itself")
+    for path, what in ((store.path, "the config itself"), (f"{store.path}.lock", "the lock of the config")):
+        if real_path(env_file) == path:
+            raise UsageError(f"--env-file names {what}")
 
     def add(variables: Mapping[str, str]) -> Sequence[str]:
         return add_variables(

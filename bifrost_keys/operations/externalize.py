@@ -11,7 +11,7 @@ from bifrost_keys.core.document import EntryRef
 from bifrost_keys.core.faults import Fault, Path
 from bifrost_keys.core.fields import CONFIG_OBJECTS
 from bifrost_keys.core.looks import is_reference, is_variable_name
-from bifrost_keys.errors import ConflictError
+from bifrost_keys.errors import BifrostKeysError, ConflictError
 from bifrost_keys.operations.changes import refuse_faults
 from bifrost_keys.operations.delete import find_keys
 from bifrost_keys.operations.places import label
@@ -38,8 +38,9 @@ def externalize_keys(
     """Give ``add_variables`` every literal secret of these keys, and write references in their place.
 
     The variables are safe in their file before this one is written: killed in between, a secret is in
-    both, never in neither. A variable is named after its key and field. Raises InvalidInputError for a
-    value that needs quotes in an environment file, ConflictError when two secrets want one variable.
+    both, never in neither, and an error after that says so. A variable is named after its key and field.
+    Raises InvalidInputError for a value that needs quotes in an environment file, ConflictError when two
+    secrets want one variable.
     """
     added: list[str] = []
     variables: dict[str, str] = {}
@@ -54,7 +55,12 @@ def externalize_keys(
             plan.edit.apply()  # whatever can be refused is, before a secret is written anywhere
             added.extend(add_variables(variables))
 
-    report = run_plan(store, decide, release=release, overwrite_web=overwrite_web, dry_run=dry_run)
+    try:
+        report = run_plan(store, decide, release=release, overwrite_web=overwrite_web, dry_run=dry_run)
+    except BifrostKeysError as error:
+        if added and not dry_run:
+            error.message += f"; {', '.join(added)} had been added to the environment file before"
+        raise
     notices = list(report.notices)
     if variables:
         message = f"the gateway needs these variables in its environment: {', '.join(variables)}"

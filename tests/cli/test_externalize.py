@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bifrost_keys.core.hashing import key_hash
+from tests.cli.commands import assert_refused, remains
 from tests.program import Program
 from tests.sentinel import SECRET, Sentinel
 
@@ -162,7 +165,61 @@ def test_the_environment_file_has_to_be_named(call: Any, config: Path) -> None:
     assert (ran.code, ran.error["message"]) == (2, "missing option --env-file")
 
 
-def test_the_config_itself_is_no_environment_file(call: Any, config: Path) -> None:
+@pytest.mark.parametrize(
+    ("place", "code"), [("./config.json", 2), ("link", 2), ("config.json.lock", 2), ("", 65)]
+)
+def test_the_config_and_its_lock_are_no_environment_file(
+    call: Any, config: Path, place: str, code: int
+) -> None:
+    (config.parent / "link").symlink_to("config.json")
+    before = remains(config.parent, lock=False)
+
+    assert_refused(call("externalize", "prod", f"--env-file={place}"), code, "--env-file")
+    assert remains(config.parent, lock=False) == before
+
+
+PLACES = {
+    "fifo": (78, os.mkfifo),
+    "directory": (78, os.mkdir),
+    "loop": (78, lambda place: os.symlink("gateway.env", place)),
+    "device": (78, lambda place: os.symlink("/dev/null", place)),
+    "not UTF-8": (78, lambda place: place.write_bytes(b"A=\xff\n")),
+    "huge": (78, lambda place: (place.touch(), os.truncate(place, 8 << 30))),
+    "hard-linked": (78, lambda place: (place.touch(), os.link(place, f"{place}.other"))),
+    "lock is a fifo": (74, lambda place: os.mkfifo(f"{place}.lock")),
+}
+
+
+@pytest.mark.parametrize(("code", "make"), PLACES.values(), ids=PLACES)
+def test_an_odd_environment_file_is_refused_at_once_and_neither_file_changes(
+    call: Any, config: Path, code: int, make: Callable[[Path], object]
+) -> None:
+    place = config.parent / "gateway.env"
+    make(place)
+    if place.is_file() and not place.is_symlink():
+        place.chmod(0o600)
+    before = remains(config.parent)
+
+    assert_refused(call("externalize", "prod", "--env-file", "gateway.env"), code)
+    assert remains(config.parent) == before
+
+
+def test_a_config_that_cannot_be_written_leaves_its_secrets_and_says_what_was_added(
+    call: Any, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     old = config.read_bytes()
-    assert call("externalize", "prod", "--env-file", "./config.json").code == 2
-    assert config.read_bytes() == old
+    rename = os.rename
+
+    def only_the_environment_file(source: str, target: str) -> None:
+        if target == str(config):
+            raise OSError(errno.ENOSPC, "injected")
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", only_the_environment_file)
+    done = call("externalize", "prod", "--env-file", "gateway.env")
+
+    assert_refused(done, 74, "no space left", "OPENAI_PROD_API_KEY had been added")
+    assert remains(config.parent) == {
+        "config.json": old,
+        "gateway.env": f"OPENAI_PROD_API_KEY={SECRET}\n".encode(),
+    }
