@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -32,8 +33,20 @@ def sentinel(request: pytest.FixtureRequest) -> Sentinel:
 
 
 @pytest.fixture(autouse=True)
-def no_secret_is_shown(sentinel: Sentinel) -> Iterator[None]:
-    """Fail the test when a secret is in an output, or in a file that is not meant to hold one."""
+def no_secret_is_shown(sentinel: Sentinel, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail the test when a secret is in an output, or in a file that is not meant to hold one.
+
+    The output of every process counts that the test waits for, whatever started it.
+    """
+    communicate = subprocess.Popen.communicate
+
+    def overheard(process: subprocess.Popen[Any], *arguments: Any, **more: Any) -> Any:
+        told = communicate(process, *arguments, **more)
+        for output in told:
+            sentinel.saw(output or b"")
+        return told
+
+    monkeypatch.setattr(subprocess.Popen, "communicate", overheard)
     yield
     found = sentinel.search()
     assert not found, f"a secret got out: {found}"

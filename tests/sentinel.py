@@ -42,11 +42,13 @@ class Sentinel:
 
     def _files(self, root: bytes) -> list[str]:
         found = []
-        for folder, _, names in os.walk(root):
-            for name in names:
+        for folder, folders, names in os.walk(root):
+            for name in (*folders, *names):
                 path = os.path.join(folder, name)
                 if SENTINEL in name:
-                    found.append(f"file name {path!r}")
+                    found.append(f"name {path!r}")
+                if os.path.islink(path) and SENTINEL in os.readlink(path):
+                    found.append(f"link {path!r}")
                 if not self._allowed(path) and _holds_secret(path):
                     found.append(f"file {path!r}")
         return found
