@@ -32,9 +32,13 @@ class Identity:
 
 
 def real_path(path: str) -> str:
-    """The path behind every symbolic link; raises ConfigUnusableError for a loop of links."""
+    """The path behind every symbolic link.
+
+    Raises ConfigUnusableError for a loop of links and for what has no path, as a pipe behind /dev/stdin.
+    """
+    status = None
     try:
-        os.stat(path)
+        status = os.stat(path)
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise ConfigUnusableError(f"{path}: the symbolic links run in a loop", code="link-loop") from None
@@ -43,9 +47,12 @@ def real_path(path: str) -> str:
     except ValueError:
         raise NotFoundError("the path holds a NUL byte", code="bad_path") from None
     try:
-        return os.path.realpath(path)
+        real = os.path.realpath(path)
     except FileNotFoundError:
         raise no_working_directory() from None
+    if status is not None and not stat.S_ISREG(status.st_mode) and not os.path.lexists(real):
+        refuse_odd(status, path)
+    return real
 
 
 def no_working_directory() -> NotFoundError:

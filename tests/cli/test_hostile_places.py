@@ -87,6 +87,28 @@ def test_what_is_no_regular_file_is_refused_at_once(
     assert not os.path.lexists("/dev/zero.lock")
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("list", "--config", "/dev/stdin"),
+        (*CHANGING["create"], "--config", "/dev/stdin"),
+        (*CHANGING["create"], "--init", "--config", "/proc/self/fd/0"),
+        ("init", "--config", "/dev/stdin"),
+        (*CHANGING["externalize"][:3], "/dev/stdin"),
+    ],
+    ids=" ".join,
+)
+def test_a_pipe_named_as_a_file_is_refused_at_once(
+    run: Program, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    write_config(tmp_path)
+
+    done = run(*arguments)
+
+    assert_refused(done, 78, "a FIFO, not a regular file")
+    assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
+
+
 @every
 @pytest.mark.parametrize("text", ["", " ", "\n\n\t", "\r\n"])
 def test_an_empty_file_is_no_empty_object(call: Any, tmp_path: Path, command: list[str], text: str) -> None:
