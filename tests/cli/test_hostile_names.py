@@ -77,11 +77,12 @@ def test_a_name_that_cannot_be_seen_or_trusted_is_refused(
     assert remains(tmp_path) == {"config.json": before}
 
 
-@pytest.mark.parametrize("command", ["create", "rename"])
-def test_an_empty_name_is_refused(call: Any, tmp_path: Path, command: str) -> None:
-    write_config(tmp_path)
+@pytest.mark.parametrize(("command", "said"), [("create", "empty"), ("rename", "empty"), ("set", "a name")])
+def test_an_empty_name_is_refused(call: Any, tmp_path: Path, command: str, said: str) -> None:
+    before = write_config(tmp_path).read_bytes()
 
-    assert_refused(call(*NAMING[command]("")), 65, "name", "empty")
+    assert_refused(call(*NAMING[command]("")), 65, "name", said)
+    assert remains(tmp_path) == {"config.json": before}
 
 
 @pytest.mark.parametrize("command", NAMING.values(), ids=NAMING)
@@ -156,7 +157,7 @@ def test_names_that_differ_by_normalisation_alone_are_taken(call: Any, tmp_path:
         before = config.read_bytes()
 
         assert_refused(call(*command(wanted)), 5, "taken")
-        assert config.read_bytes() == before
+        assert remains(tmp_path) == {"config.json": before}
 
 
 VALUES = {
@@ -211,6 +212,7 @@ def test_a_value_that_cannot_be_a_secret_is_refused_from_every_source(
             tries.append(call(*command, "--from-file", "-", stdin=body))
         for done in tries:
             assert_refused(done, 65)
+    assert sorted(remains(tmp_path)) == ["config.json", "secret"]
     assert config.read_bytes() == before
 
 
@@ -275,7 +277,8 @@ def test_a_bad_request_body_is_refused_whole(call: Any, tmp_path: Path, body: by
 
     done = call("create", "openai", "--from-file", "-", stdin=body)
 
-    assert (done.code, done.out, config.read_bytes()) == (65, "", before), done.err
+    assert (done.code, done.out) == (65, ""), done.err
+    assert remains(tmp_path) == {"config.json": before}
     assert done.seconds < 1
 
 

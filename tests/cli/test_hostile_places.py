@@ -47,6 +47,9 @@ def namespaces_work() -> bool:
         return False
 
 
+# Those whose way to the file differs; externalize, which writes another one first, has tests of its own.
+SOME = {name: CHANGING[name] for name in ("create", "rotate", "delete", "apply")}
+some = pytest.mark.parametrize("command", SOME.values(), ids=SOME)
 needs_mounts = pytest.mark.skipif(not namespaces_work(), reason="no mount namespace can be made here")
 
 
@@ -126,11 +129,18 @@ def test_a_huge_sparse_file_is_refused_before_it_is_read(
 ) -> None:
     config = write_config(tmp_path)
     os.truncate(config, 8 << 30)
+    before = config.stat()
 
     done = call(*command, "--config", "config.json")
 
     assert_refused(done, 78, str(config), "512 MiB")
-    assert sorted(remains(tmp_path, lock=False)) == ["config.json"]
+    assert sorted(remains(tmp_path)) == ["config.json"]
+    after = config.stat()
+    assert (after.st_ino, after.st_size, after.st_mtime_ns) == (
+        before.st_ino,
+        before.st_size,
+        before.st_mtime_ns,
+    )
 
 
 @changing
@@ -349,20 +359,22 @@ def test_stale_temporary_files_of_ours_go_and_others_stay(call: Any, tmp_path: P
     assert call(*CHANGING["create"]).code == 0
 
     assert sorted(remains(tmp_path)) == sorted([*others, "config.json"])
+    assert {(tmp_path / name).read_text() for name in others} == {"somebody's"}
 
 
 def limit_file_size() -> None:
     import resource
 
-    resource.setrlimit(resource.RLIMIT_FSIZE, (256, 256))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (16, 16))
 
 
-def test_a_file_size_limit_leaves_the_old_file(run: Program, tmp_path: Path) -> None:
-    config = write_config(tmp_path)
+@changing
+def test_a_file_size_limit_leaves_the_old_file(run: Program, tmp_path: Path, command: list[str]) -> None:
+    write_config(tmp_path)
 
-    done = run(*CHANGING["create"], before=limit_file_size)
+    done = run(*command, before=limit_file_size)
 
-    assert_refused(done, 74, str(config), "ulimit")
+    assert_refused(done, 74, str(tmp_path), "ulimit")
     assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
 
 
@@ -489,20 +501,21 @@ def in_namespace(run: Program, mounts: str, *arguments: str, **more: Any) -> Ran
 
 
 @needs_mounts
-def test_a_read_only_mount_is_refused_naming_it(run: Program, tmp_path: Path) -> None:
+@some
+def test_a_read_only_mount_is_refused_naming_it(run: Program, tmp_path: Path, command: list[str]) -> None:
     work = tmp_path / "work"
     work.mkdir()
     config = write_config(work)
     mounts = f"mount --bind {work} {work}; mount -o remount,bind,ro {work}"
 
-    done = in_namespace(run, mounts, *CHANGING["create"], "--config", str(config))
+    done = in_namespace(run, mounts, *command, "--config", str(config))
 
     assert_refused(done, 74, str(work), "read-only")
     assert remains(work, lock=False) == {"config.json": CONFIG_TEXT.encode()}
 
 
 @needs_mounts
-@pytest.mark.parametrize("command", [CHANGING["create"], CHANGING["delete"]], ids=["create", "delete"])
+@some
 def test_a_file_mounted_by_itself_is_refused_naming_the_remedy(
     run: Program, tmp_path: Path, command: list[str]
 ) -> None:
@@ -521,7 +534,10 @@ def test_a_file_mounted_by_itself_is_refused_naming_the_remedy(
 
 
 @needs_mounts
-def test_a_full_disk_leaves_the_old_file_and_nothing_else(run: Program, tmp_path: Path) -> None:
+@some
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(
+    run: Program, tmp_path: Path, command: list[str]
+) -> None:
     work = tmp_path / "work"
     work.mkdir()
     source = write_config(tmp_path)
@@ -533,7 +549,7 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(run: Program, tmp_path
         f"trap 'ls -A {work} >{tmp_path}/left; cmp {source} {work}/config.json >>{tmp_path}/left' EXIT"
     )
     done = run(
-        *CHANGING["create"],
+        *command,
         "--config",
         str(work / "config.json"),
         prefix=("unshare", "-m", "sh", "-c", f'set -e; {mounts}; "$@"', "sh"),
@@ -578,14 +594,15 @@ def test_a_new_file_below_what_is_no_directory_is_refused_naming_it(
 
 
 @needs_root
-def test_an_immutable_file_is_refused(run: Program, tmp_path: Path) -> None:
+@some
+def test_an_immutable_file_is_refused(call: Any, tmp_path: Path, command: list[str]) -> None:
     config = write_config(tmp_path)
     if not set_immutable(config, on=True):
         pytest.skip("this file system knows no immutable files")
     try:
-        done = run(*CHANGING["create"])
+        done = call(*command)
 
-        assert_refused(done, 3, str(config))
+        assert_refused(done, 3, str(config), "immutable")
         assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
     finally:
         set_immutable(config, on=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable
@@ -140,6 +141,7 @@ def test_no_value_and_no_terminal_is_refused_and_reads_nothing(
     assert done.code == 2
     assert "--value-env" in done.err
     assert os.read(reader, 100) == b"the loop's own input\n"
+    assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
     os.close(reader)
     os.close(writer)
 
@@ -156,17 +158,24 @@ def test_endless_input_is_refused_at_the_cap(run: Program, tmp_path: Path, optio
     assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda n: n.name)
+each_signal = pytest.mark.parametrize(
+    "number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda n: n.name
+)
+
+
+@each_signal
+@pytest.mark.parametrize("name", ["create", "delete", "externalize", "init"])
 def test_a_signal_while_waiting_for_the_lock_ends_the_run_and_changes_nothing(
-    run: Program, tmp_path: Path, number: signal.Signals
+    run: Program, tmp_path: Path, number: signal.Signals, name: str
 ) -> None:
     import fcntl
 
     write_config(tmp_path)
-    with open(tmp_path / "config.json.lock", "w") as lock:
+    place = "new.json" if name == "init" else "config.json"
+    with open(tmp_path / f"{place}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         process = subprocess.Popen(
-            run.command(*CREATE),
+            run.command(*CHANGING.get(name, (name,)), "--config", place),
             cwd=tmp_path,
             env=run.environ,
             stdout=subprocess.PIPE,
@@ -180,6 +189,22 @@ def test_a_signal_while_waiting_for_the_lock_ends_the_run_and_changes_nothing(
     assert b"waiting" in waiting
     assert (process.returncode, out, err) == (128 + number, b"", b"")
     assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+@each_signal
+@pytest.mark.parametrize("call", ["fsync", "rename"])
+def test_a_commit_that_a_signal_interrupts_is_finished_first(
+    run: Program, tmp_path: Path, number: signal.Signals, call: str
+) -> None:
+    config = write_config(tmp_path)
+    injected = f"inject={call}:signal={number.name.removeprefix('SIG')}:when=1"
+
+    done = run(*CREATE, "-o", "name", prefix=("strace", "-qq", "-o", "/dev/null", "-e", injected))
+
+    assert (done.code, done.out, done.err) == (0, "openai/openai-1\n", "")
+    assert sorted(remains(tmp_path)) == ["config.json"]
+    assert len(json.loads(config.read_text())["providers"]["openai"]["keys"]) == 3
 
 
 LOCALES = {

@@ -84,12 +84,22 @@ def test_deep_nesting_is_refused_without_a_recursion_error(
     assert remains(tmp_path) == {"config.json": text.encode()}
 
 
+@pytest.mark.parametrize("command", EVERY, ids=lambda command: command[0])
+def test_no_command_recurses_into_deep_nesting(call: Any, tmp_path: Path, command: tuple[str, ...]) -> None:
+    text = SMALL % f'{{"name": "one", "value": "sk-SENTINEL", "note": {"[" * 100_000}{"]" * 100_000}}}'
+    config = write_config(tmp_path, text)
+
+    assert_refused(call(*command, "--config", "config.json"), 78, f"{config}:1:")
+    assert remains(tmp_path) == {"config.json": text.encode()}
+
+
 @pytest.mark.parametrize("text", ["[]", "null", '"x"', "7", "true"])
 def test_the_top_level_must_be_an_object(call: Any, tmp_path: Path, text: str) -> None:
     config = write_config(tmp_path, text)
 
     for command in EVERY:
         assert_refused(call(*command, "--config", "config.json"), 78, f"{config}:1:1", "object expected")
+    assert remains(tmp_path) == {"config.json": text.encode()}
 
 
 WRONG_TYPES = {
