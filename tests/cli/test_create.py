@@ -12,6 +12,7 @@ import pytest
 
 from bifrost_keys.core.hashing import key_hash
 from bifrost_keys.core.providers import BUILT_IN, PROVIDERS
+from tests.cli.commands import remains, write_config
 from tests.databases import make_database
 from tests.program import listing
 from tests.sentinel import SECRET
@@ -266,11 +267,15 @@ def test_an_option_of_another_provider_is_refused_naming_whose_it_is(
         )
     ],
 )
-def test_a_weight_is_a_json_number_from_zero(call: Any, config: Path, options: list[str]) -> None:
-    done = call("create", "openai", "--value-env", "A", *options, "-o", "json")
+def test_a_weight_is_a_json_number_from_zero(call: Any, tmp_path: Path, options: list[str]) -> None:
+    before = write_config(tmp_path).read_bytes()
 
-    assert (done.code, done.error["field"]) == (65, "weight")
-    assert [fault["option"] for fault in done.error["faults"]] == ["--weight"]
+    for command in (("create", "openai", "--value-env", "A"), ("update", "one"), ("set", "openai/one")):
+        done = call(*command, *options, "-o", "json")
+
+        assert (done.code, done.out, done.error["field"]) == (65, "", "weight")
+        assert [fault["option"] for fault in done.error["faults"]] == ["--weight"]
+    assert remains(tmp_path) == {"config.json": before}
 
 
 def test_all_faults_are_told_at_once_each_with_option_and_field(call: Any, config: Path) -> None:
