@@ -9,7 +9,7 @@ import re
 import stat
 from contextlib import suppress
 
-from bifrost_keys.errors import AccessDeniedError, ConflictError, IOFailureError
+from bifrost_keys.errors import AccessDeniedError, BifrostKeysError, ConflictError, IOFailureError
 from bifrost_keys.storage import signals
 from bifrost_keys.storage.target import Identity, close_reader
 from bifrost_keys.storage.trouble import trouble
@@ -98,8 +98,7 @@ def _write_beside(temporary: str, text: str, source: int | None, path: str) -> N
         finally:
             os.close(descriptor)
     except OSError as error:
-        _discard(temporary)
-        raise trouble(error, "write", path) from None
+        raise _given_up(trouble(error, "write", path), temporary) from None
     except BaseException:
         _discard(temporary)
         raise
@@ -175,8 +174,7 @@ def _put_in_place(temporary: str, path: str, read: Identity | None) -> None:
             _refuse_changed(path, read)
             os.rename(temporary, path)
     except OSError as error:
-        _discard(temporary)
-        raise trouble(error, "replace", path) from None
+        raise _given_up(trouble(error, "replace", path), temporary) from None
     except BaseException:
         _discard(temporary)
         raise
@@ -228,6 +226,13 @@ def _flush_directory(descriptor: int, directory: str) -> None:
         raise IOFailureError(
             message, code="not_durable", hint="a power cut now could bring the old file back"
         ) from None
+
+
+def _given_up(error: BifrostKeysError, temporary: str) -> BifrostKeysError:
+    """The error, which says so when the temporary file cannot be removed, as in an append-only directory."""
+    if not _discard(temporary):
+        error.hint = f"remove {temporary}, which could not be removed: it holds the same secrets"
+    return error
 
 
 def _discard(temporary: str) -> bool:

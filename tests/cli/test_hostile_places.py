@@ -597,7 +597,7 @@ def test_a_new_file_below_what_is_no_directory_is_refused_naming_it(
 @some
 def test_an_immutable_file_is_refused(call: Any, tmp_path: Path, command: list[str]) -> None:
     config = write_config(tmp_path)
-    if not set_immutable(config, on=True):
+    if not set_flag(config, IMMUTABLE, on=True):
         pytest.skip("this file system knows no immutable files")
     try:
         done = call(*command)
@@ -605,19 +605,45 @@ def test_an_immutable_file_is_refused(call: Any, tmp_path: Path, command: list[s
         assert_refused(done, 3, str(config), "immutable")
         assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
     finally:
-        set_immutable(config, on=False)
+        set_flag(config, IMMUTABLE, on=False)
 
 
-def set_immutable(path: Path, *, on: bool) -> bool:
-    get_flags, set_flags, immutable = 0x80086601, 0x40086602, 0x10
-    with path.open("rb") as stream:
-        flags = bytearray(8)
-        try:
-            fcntl.ioctl(stream, get_flags, flags)
-            wanted = int.from_bytes(flags, "little") & ~immutable | (immutable if on else 0)
-            fcntl.ioctl(stream, set_flags, wanted.to_bytes(8, "little"))
-        except OSError:
-            return False
+@needs_root
+def test_a_temporary_file_that_cannot_be_removed_is_named(call: Any, tmp_path: Path, sentinel: Any) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    config = write_config(work)
+    if not set_flag(work, APPEND_ONLY, on=True):
+        pytest.skip("this file system knows no append-only directories")
+    try:
+        done = call(*CHANGING["create"], "--config", str(config))
+    finally:
+        set_flag(work, APPEND_ONLY, on=False)
+
+    [left] = [path for path in work.iterdir() if path.name.endswith(".tmp")]
+    assert_refused(done, 3, str(config), f"remove {left}", "secrets")
+    assert config.read_text() == CONFIG_TEXT
+    assert stat.S_IMODE(left.stat().st_mode) == 0o600
+    assert call(*CHANGING["create"], "--config", str(config)).code == 0
+    assert sorted(remains(work)) == ["config.json"]
+
+
+IMMUTABLE, APPEND_ONLY = 0x10, 0x20
+
+
+def set_flag(path: Path, flag: int, *, on: bool) -> bool:
+    """Give the file or directory this flag of its file system, or take it; whether there is such a thing."""
+    get_flags, set_flags = 0x80086601, 0x40086602
+    descriptor = os.open(path, os.O_RDONLY)
+    flags = bytearray(8)
+    try:
+        fcntl.ioctl(descriptor, get_flags, flags)
+        wanted = int.from_bytes(flags, "little") & ~flag | (flag if on else 0)
+        fcntl.ioctl(descriptor, set_flags, wanted.to_bytes(8, "little"))
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
     return True
 
 
