@@ -89,6 +89,12 @@ class Ground:
         return [key["name"] for key in json.loads(text)["providers"]["openai"]["keys"]]
 
     @property
+    def untouched(self) -> bool:
+        """Whether the folder is as it was laid, with no lock file either."""
+        found = {place.name: place.read_text() for place in self.folder.iterdir()}
+        return found == ({} if self.text is None else {"config.json": self.text})
+
+    @property
     def litter(self) -> set[str]:
         """What lies there besides the file and its lock; whatever it is, nobody else may read it."""
         found = {place.name for place in self.folder.iterdir()} - {"config.json", "config.json.lock"}
@@ -195,6 +201,9 @@ def kill_at_each(start: Start, ground: Ground, calls: Sequence[Call], server: Fo
         assert keys in (None, NEW_KEYS, ["second"]), call.line
         left = ground.litter
         assert len(left) <= 1, call.line
+        if ground.untouched:  # the next run would find what this one found
+            old += 1
+            continue
         after = server.run(ground.folder, NEXT)
         assert (after.status, ground.litter) == (0, set()), (call.line, after.err)
         before = keys if keys is not None else (["first"] if ground.text else [])
