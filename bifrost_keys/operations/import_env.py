@@ -133,6 +133,9 @@ def _notices(match: Match, unknown: list[str], request: ImportRequest) -> list[N
         notices.append(Notice("unknown_variables", message, "keys create adds a key of any provider"))
     for name, why in match.incomplete.items():
         notices.append(Notice("incomplete_variables", f"{_shown(name)} was not imported: {why}"))
+    if not (match.keys or notices or request.variables.empty):
+        what = "with this prefix " if request.prefix else ""
+        notices.append(Notice("no_variables", f"there is no variable {what}in the input: nothing to import"))
     empty = [_shown(name) for name in request.variables.empty if name.startswith(request.prefix)]
     if empty:
         notices.append(Notice("empty_variables", f"empty, so not imported: {', '.join(empty)}"))

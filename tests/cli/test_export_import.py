@@ -218,6 +218,23 @@ def test_import_literal_copies_secrets_and_refuses_what_is_not_certain(
     assert (providers, key["name"], key["value"]) == ({}, "PROD_OPENAI_API_KEY", SECRET)
 
 
+@pytest.mark.parametrize(
+    ("text", "options", "told"),
+    [
+        ("OPENAI_API_KEY=x\n", ["--prefix", "ZZ_"], "there is no variable with this prefix in the input"),
+        ("# nothing\n", [], "there is no variable in the input"),
+    ],
+)
+def test_import_of_nothing_says_so(
+    call: Any, tmp_path: Path, text: str, options: list[str], told: str
+) -> None:
+    (tmp_path / ".env").write_text(text)
+    (tmp_path / "config.json").write_text('{"providers": {}}')
+    ran = call("import", ".env", *options, "--config", "config.json")
+    assert (ran.code, (tmp_path / "config.json").read_text()) == (0, '{"providers": {}}')
+    assert told in ran.err
+
+
 def test_import_of_a_key_that_differs_is_a_conflict_unless_replace(call: Any, tmp_path: Path) -> None:
     config = tmp_path / "config.json"
     assert (
