@@ -45,7 +45,8 @@ def find_provider(
         )
     if rules is None:
         near = closest(name, [*document.providers, *PROVIDERS])
-        hint = f"did you mean {' or '.join(near)}?" if near else "see keys providers"
+        other = "see keys providers; one of your own needs its custom_provider_config in the file first"
+        hint = f"did you mean {' or '.join(near)}?" if near else other
         raise NotFoundError("no such provider", code="provider_not_found", field="PROVIDER", hint=hint)
     if is_keyless(settings):
         raise InvalidInputError(

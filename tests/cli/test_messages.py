@@ -214,3 +214,11 @@ def test_rotate_takes_no_empty_answer_for_a_secret(run: Program, tmp_path: Path)
     assert done.code == 65
     assert "error: the new secret is empty" in done.out
     assert file.read_bytes() == before
+
+
+def test_a_provider_of_ones_own_is_said_to_need_its_declaration(call: Any, tmp_path: Path) -> None:
+    write_config(tmp_path)
+
+    done = call("create", "zzzz", "--value-env", "A")
+
+    assert (done.code, "custom_provider_config in the file first" in done.err) == (4, True)
