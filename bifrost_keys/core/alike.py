@@ -13,11 +13,10 @@ from typing import Any, NamedTuple
 
 from bifrost_keys.core.fields import OWN_FIELDS
 from bifrost_keys.core.index import ProviderSpan
+from bifrost_keys.core.memory import Memory
 from bifrost_keys.core.naming import fold
 from bifrost_keys.core.plain_entries import Shapes, likeness
 from bifrost_keys.core.scan import value_at
-
-_MOST_REMEMBERED = 1000
 
 
 class Rest:
@@ -70,9 +69,7 @@ class _Loader:
             others = tuple([texts[place] for place in shared])
             before = seen.get(others)
             if before is None:
-                before = (value_at(self._text, start)[0], Rest())
-                if len(seen) < _MOST_REMEMBERED:
-                    seen[others] = before
+                before = seen.keep(others, (value_at(self._text, start)[0], Rest()))
             data = before[0].copy()
             for name, place in own:
                 data[name] = texts[place]
@@ -91,7 +88,7 @@ class _Shape(NamedTuple):
     match: Callable[[str, int, int], re.Match[str] | None]
     own: tuple[tuple[str, int], ...]
     shared: tuple[int, ...]
-    seen: dict[tuple[str, ...], tuple[dict[str, Any], Rest]]
+    seen: Memory[tuple[dict[str, Any], Rest]]
 
 
 def _shape(text: str, start: int) -> _Shape:
@@ -100,7 +97,7 @@ def _shape(text: str, start: int) -> _Shape:
     shared = tuple(place for place, name in enumerate(like.groups) if name not in OWN_FIELDS)
     folded = {fold(name) for name in like.groups}
     clear = len(folded) == len(like.groups) and not OWN_FIELDS & {fold(like.groups[each]) for each in shared}
-    return _Shape(re.compile(like.pattern).fullmatch if clear else _never, own, shared, {})
+    return _Shape(re.compile(like.pattern).fullmatch if clear else _never, own, shared, Memory())
 
 
 def _never(_text: str, _start: int, _end: int) -> None:

@@ -22,6 +22,7 @@ from bifrost_keys.core.fields import (
     as_gateway_reads,
 )
 from bifrost_keys.core.gojson import compact, number, utf8
+from bifrost_keys.core.memory import Memory
 
 __all__ = [
     "NEWEST",
@@ -36,7 +37,6 @@ __all__ = [
 NEWEST = RECIPES[-1]
 _TYPES: Mapping[str, type] = {"boolean": bool, "list": list, "buckets": dict}
 _UNHASHED = frozenset({"id", *BOOKKEEPING})
-_MOST_REMEMBERED = 1000
 _ALIKE = frozenset(KEY_FIELDS) - CONFIG_BY_NAME.keys()
 
 
@@ -60,8 +60,8 @@ class Hasher:
     def __init__(self, recipe: str, *, environ: Mapping[str, str] | None = None) -> None:
         self._recipe = recipe
         self._environ = environ or {}
-        self._remembered: dict[object, str] = {}
-        self._reproducible: dict[object, bool] = {}
+        self._remembered = Memory[str]()
+        self._reproducible = Memory[bool]()
 
     def key_hash(self, entry: Mapping[str, Any], rest: object = None) -> str:
         """The hash of this entry; ``rest``: what stands for the members that it shares, where known."""
@@ -75,19 +75,14 @@ class Hasher:
         handle = rest or repr(read)  # of plain data: alike for what is alike in type too
         shared = self._remembered.get(handle)
         if shared is None:
-            shared = "".join(_shared_parts(read, self._recipe, self._environ))
-            if len(self._remembered) < _MOST_REMEMBERED:
-                self._remembered[handle] = shared
+            parts = _shared_parts(read, self._recipe, self._environ)
+            shared = self._remembered.keep(handle, "".join(parts))
         return self._digest(name, value, shared)
 
     def reproducible(self, entry: Mapping[str, Any], rest: object = None) -> bool:
         """Whether the gateway computes this very hash at every start, as the function of this name says."""
         known = self._reproducible.get(rest)
-        if known is None:
-            known = reproducible(entry, self._recipe)
-            if rest is not None and len(self._reproducible) < _MOST_REMEMBERED:
-                self._reproducible[rest] = known
-        return known
+        return self._reproducible.keep(rest, reproducible(entry, self._recipe)) if known is None else known
 
     def _digest(self, name: str, value: str, shared: str) -> str:
         kind = "val:"

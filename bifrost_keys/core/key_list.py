@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from bifrost_keys.core.faults import Path, path_text
 from bifrost_keys.core.findings import Findings
 from bifrost_keys.core.lines import Lines
+from bifrost_keys.core.memory import Memory
 from bifrost_keys.core.naming import (
     PlacedFault,
     entry_faults,
@@ -51,7 +52,7 @@ class KeyListReader:
         self._lines = lines
         self._findings = findings
         self._surrogates = findings.lenient and has_surrogate_escape(text, 0, len(text))
-        self._shapes: dict[tuple[str, ...], _Shape] = {}
+        self._shapes = Memory[_Shape]()
         self._plain = Shapes(plain_entries)
 
     def read(self, member: Member, path: Path) -> KeyList:
@@ -112,9 +113,7 @@ class KeyListReader:
             for place, name in enumerate(folded)
         )
         shape = _Shape(last.get("name", -1), last.get("id", -1), suspicious, len(last) != len(names))
-        if len(self._shapes) < _MOST_SHAPES:
-            self._shapes[names] = shape
-        return shape
+        return self._shapes.keep(names, shape)
 
 
 class _Shape(NamedTuple):
@@ -128,9 +127,6 @@ class _Shape(NamedTuple):
     id: int
     suspicious: bool
     twins: bool
-
-
-_MOST_SHAPES = 1000
 
 
 def _text_at(pairs: tuple[tuple[str, Any], ...], place: int) -> str | None:

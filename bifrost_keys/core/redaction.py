@@ -16,6 +16,7 @@ from bifrost_keys.core.faults import Path
 from bifrost_keys.core.fields import CONFIG_BY_NAME, ConfigObject, Field, as_gateway_reads
 from bifrost_keys.core.looks import is_reference, known_prefix, looks_redacted
 from bifrost_keys.core.masking import MASK, masked_name, redact
+from bifrost_keys.core.memory import Memory
 from bifrost_keys.core.messages import NOTED, Masker
 
 __all__ = [
@@ -36,7 +37,6 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "aliases": dict,
 }
 _DEPTH = 16
-_MOST_REMEMBERED = 1000
 _QUERY_SECRET = re.compile(r"(?i)([?&;][\w.-]*(?:key|token|secret|sig|signature|password|code|auth)=)[^&;#]*")
 _SECRET_NAMES = frozenset(
     {"value"}
@@ -81,16 +81,13 @@ class Redactor:
     """Redacts keys as ``redacted_entry`` does, and remembers what many keys share."""
 
     def __init__(self) -> None:
-        self._remembered: dict[object, dict[str, Any]] = {}
+        self._remembered = Memory[dict[str, Any]]()
 
     def redacted(self, entry: Mapping[str, Any], rest: object = None) -> dict[str, Any]:
         """The entry redacted; ``rest``: what stands for the members that it shares, where known."""
         known = self._remembered.get(rest)
         if known is None:
-            known = redacted_entry(entry)
-            if rest is not None and len(self._remembered) < _MOST_REMEMBERED:
-                self._remembered[rest] = known
-            return known
+            return self._remembered.keep(rest, redacted_entry(entry))
         shown = {**known, **_own(entry)}
         if "config_hash" in entry:
             shown["config_hash"] = _known("config_hash", entry["config_hash"])

@@ -13,6 +13,7 @@ from bifrost_keys.core.config_rules import config_faults
 from bifrost_keys.core.faults import Fault, Path
 from bifrost_keys.core.fields import CONFIG_BY_NAME, KEY_FIELDS, OWN_FIELDS, without_nulls
 from bifrost_keys.core.looks import holds_secret
+from bifrost_keys.core.memory import Memory
 from bifrost_keys.core.models import type_faults
 from bifrost_keys.core.names import has_unseen_characters
 from bifrost_keys.core.own_rules import own_faults
@@ -24,7 +25,6 @@ _NULL_ALLOWED: Final = frozenset({"blacklisted_models", "enabled", "config_hash"
 # What the gateway's schema requires of every key, in this spelling.
 _REQUIRED: Final = frozenset({"name", "weight"})
 _LEAST_WEIGHT: Final = 0.01
-_MOST_REMEMBERED: Final = 1000
 
 
 def entry_faults(
@@ -48,7 +48,7 @@ class Judge:
     def __init__(self, provider: Provider | None, *, empty_models_allow_all: bool = False) -> None:
         self._provider = provider
         self._empty_is_all = empty_models_allow_all
-        self._remembered: dict[object, list[Fault]] = {}
+        self._remembered = Memory[list[Fault]]()
 
     def faults(self, entry: Mapping[str, Any], rest: object = None) -> list[Fault]:
         """The faults of this entry; ``rest``: what stands for the members that it shares, where known."""
@@ -59,8 +59,7 @@ class Judge:
         entry = _respelled(entry)
         shared = {name: value for name, value in entry.items() if name not in OWN_FIELDS}
         faults = self._shared_faults(shared)
-        if rest is not None:
-            self._remember(rest, unknown + faults)
+        self._remembered.keep(rest, unknown + faults)
         return unknown + own_faults(entry, self._provider) + faults
 
     def _shared_faults(self, shared: Mapping[str, Any]) -> list[Fault]:
@@ -68,12 +67,7 @@ class Judge:
         faults = self._remembered.get(handle)
         if faults is None:
             faults = _shared_faults(shared, self._provider, empty_is_all=self._empty_is_all)
-            self._remember(handle, faults)
-        return faults
-
-    def _remember(self, handle: object, faults: list[Fault]) -> None:
-        if len(self._remembered) < _MOST_REMEMBERED:
-            self._remembered[handle] = faults
+        return self._remembered.keep(handle, faults)
 
 
 def new_faults(

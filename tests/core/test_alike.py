@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bifrost_keys.core import alike, plain_entries
+from bifrost_keys.core import memory, plain_entries
 from bifrost_keys.core.document import Document
 from bifrost_keys.core.fields import OWN_FIELDS
 from bifrost_keys.core.hashing import Hasher, key_hash, reproducible
@@ -113,7 +113,7 @@ def test_a_member_that_could_be_meant_for_an_own_one_is_read_the_ordinary_way(tw
 
 
 def test_no_more_is_remembered_than_is_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(alike, "_MOST_REMEMBERED", 2)
+    monkeypatch.setattr(memory, "MOST", 2)
     rows = [{**PLAIN, "name": f"n{number}", "weight": number % 4} for number in range(40)]
     document = Document.parse(json.dumps({"providers": {"openai": {"keys": rows}}}).encode())
     loaded = list(document.load_all())
