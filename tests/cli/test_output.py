@@ -22,7 +22,7 @@ def test_table_is_the_same_with_and_without_the_table_library(
     table: Columns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(output, "_terminal_width", lambda: 1000)
-    monkeypatch.setattr(output, "_writes_utf8", lambda: True)
+    monkeypatch.setattr(output, "writes_utf8", lambda: True)
     fitted = output._fitted([table], color=False)
     assert "".join(f"{line.rstrip()}\n" for line in output._plain_lines(table)) == fitted
 
