@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -174,7 +173,7 @@ def _fix(session: Session, files: Sequence[str] | None, *, diff: bool, dry_run: 
         return finish(session, store, change, diff=diff)
     left = check_document(store.read(lenient=True), store.given)
     found = [finding_json(finding) for finding in left]
-    finish(session, store, replace(change, details={**change.details, "findings": found}), diff=diff)
+    finish(session, store, change._replace(details={**change.details, "findings": found}), diff=diff)
     for finding in left if session.output != "json" else ():
         print_to_stderr(shown(f"left: {finding_line(finding)}"))
     return int(any(finding.severity == "error" or strict for finding in left))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -81,7 +80,7 @@ def finish(
         notices.append(Notice("config_exposed", message))
     if session.stdout:
         _emit_bytes(store)
-    render_change(session, replace(report, notices=tuple(notices)), diff=diff)
+    render_change(session, report._replace(notices=tuple(notices)), diff=diff)
     return 0
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 import typer
 
@@ -118,8 +118,7 @@ _KEY_PARAMETERS: Final = (
 )
 
 
-@dataclass(frozen=True)
-class OwnOption:
+class OwnOption(NamedTuple):
     """An option for one field of one or more config objects."""
 
     field: Field

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from bifrost_keys.core.postcondition import Data, Expected, ListOf, ObjectOf, Same
@@ -11,8 +10,7 @@ from bifrost_keys.core.scan import Member
 from bifrost_keys.core.splice import Block, Layout, Splice, splice_block
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """Splices of the old text, and what the new text must hold in place of the value they lie in."""
 
     splices: list[Splice]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from bifrost_keys.core.index import Index, ProviderSpan
@@ -47,7 +46,7 @@ def entry_style(text: str, start: int, found: Sequence[Member], base: Style) -> 
     """The style of one entry, whose members are given; where it says nothing, ``base``."""
     evidence = _Evidence(text)
     evidence.see_entry(start, found)
-    return replace(base, **evidence.seen)
+    return base._replace(**evidence.seen)
 
 
 class _Evidence:

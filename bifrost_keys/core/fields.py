@@ -8,15 +8,13 @@ object stand in the order in which the gateway writes them when it hashes a key.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 RECIPES = ("1.5.1", "1.5.12")
 Kind = Literal["text", "secret", "boolean", "list", "buckets"]
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """One field of a config object.
 
     ``kind`` "secret" has a ``…-file`` form of its option. ``reference``: the field takes ``env.NAME``
@@ -43,8 +41,7 @@ class Field:
         return self.kind == "secret"
 
 
-@dataclass(frozen=True)
-class ConfigObject:
+class ConfigObject(NamedTuple):
     """The config object of one provider; ``required`` says whether its keys cannot work without it.
 
     Of each group in ``all_or_none`` either every field is given or none is.

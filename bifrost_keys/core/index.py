@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bifrost_keys.core.diagnosis import ScanError
 from bifrost_keys.core.faults import Path
@@ -15,8 +15,7 @@ from bifrost_keys.core.naming import PROVIDER_NAMES, TOP_NAMES, PlacedFault, fol
 from bifrost_keys.core.scan import Member, after_space, pairs_at, type_name, walk_object
 
 
-@dataclass(frozen=True)
-class ProviderSpan:
+class ProviderSpan(NamedTuple):
     """One member of ``providers`` that is an object; ``keys`` is None where it has no such list."""
 
     member: Member
@@ -39,8 +38,7 @@ class ProviderSpan:
         return self.keys.ids if self.keys else ()
 
 
-@dataclass(frozen=True)
-class Index:
+class Index(NamedTuple):
     """What was found.
 
     ``provider_members`` are all members of ``providers``, ``providers`` those that are objects;

@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Callable, Container
-from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 from bifrost_keys.core.scan import members
@@ -27,8 +26,7 @@ _ASCII = r"[ !#-\[\]-~]*+"
 _UNICODE = r'[^"\\\x00-\x1f]*+'
 
 
-@dataclass(frozen=True)
-class PlainEntries:
+class PlainEntries(NamedTuple):
     """The entries with exactly these members; ``name`` and ``id`` are groups of the pattern, or None.
 
     The last group is empty and stands at the entry's end.

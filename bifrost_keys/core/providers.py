@@ -7,8 +7,7 @@ To add a provider, add its entry here and, where it has a config object of its o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from bifrost_keys.core.faults import Fault, Path
 from bifrost_keys.core.fields import CONFIG_BY_PROVIDER, ConfigObject
@@ -24,8 +23,7 @@ _KEYS_OPTIONAL: Final = frozenset({"ollama", "sgl"})
 BASE_TYPES: Final = ("anthropic", "bedrock", "cohere", "gemini", "openai", "huggingface", "replicate")
 
 
-@dataclass(frozen=True)
-class Provider:
+class Provider(NamedTuple):
     """A provider's rules for keys.
 
     ``value_optional``: the gateway uses a key without a value. ``keys_optional``: the file may leave
@@ -52,8 +50,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = {
 BUILT_IN: Final = tuple(PROVIDERS[name] for name in _BUILT_IN_NAMES)
 
 
-@dataclass(frozen=True)
-class Custom:
+class Custom(NamedTuple):
     """What ``custom_provider_config`` says: the base type's rules, and whether there are keys at all."""
 
     base: Provider | None

@@ -9,14 +9,12 @@ the gateway from starting. Values of a wrong type are no references: they are le
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from bifrost_keys.core.faults import Path
 
 
-@dataclass(frozen=True)
-class Reference:
+class Reference(NamedTuple):
     """One place that names a key; ``path`` leads from the top of the file to the text itself.
 
     ``provider`` is the provider that the key must belong to (None: any). ``checked``: the gateway does
@@ -30,8 +28,7 @@ class Reference:
     checked: bool
 
 
-@dataclass(frozen=True)
-class KnownKey:
+class KnownKey(NamedTuple):
     """What a reference can resolve to: a key of the file or of the gateway's database."""
 
     provider: str
@@ -110,7 +107,7 @@ def _routing_rules(governance: Any) -> Iterator[Reference]:
         for where, target in _members(rule, path, "targets"):
             provider = _text(target, "provider")[1] or None
             yield _reference(target, where, "provider_key_name", "name", provider)
-            yield replace(_reference(target, where, "key_id", "id", provider), checked=False)
+            yield _reference(target, where, "key_id", "id", provider)._replace(checked=False)
 
 
 def _pricing_overrides(governance: Any) -> Iterator[Reference]:

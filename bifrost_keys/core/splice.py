@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from bifrost_keys.core.evidence import line_indent
@@ -20,8 +19,7 @@ class Splice(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     """An object or list in a text: where its brackets stand, and where its items begin and end."""
 
     text: str
@@ -31,8 +29,7 @@ class Block:
     ends: Sequence[int]
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """What stands before the first item of a block, between two and after the last; an item's indentation."""
 
     lead: str

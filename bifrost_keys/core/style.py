@@ -6,14 +6,12 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from bifrost_keys.errors import InvalidInputError
 
 
-@dataclass(frozen=True)
-class Style:
+class Style(NamedTuple):
     """How a text is laid out; the flags say what is spread over several lines.
 
     ``blocks``: ``providers`` and a provider; ``keys``: the list of keys; ``entries``: one key;

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from bifrost_keys.core.desired import Desired, DesiredKey, DesiredProvider, provider_path
@@ -87,7 +87,7 @@ def apply_keys(
         store, decide, release=request.release, overwrite_web=request.overwrite_web, dry_run=dry_run
     )
     counted = Counter(change.action for change in report.changes)
-    return replace(report, details={"plan": {action: counted[action] for action in _ACTIONS}})
+    return report._replace(details={"plan": {action: counted[action] for action in _ACTIONS}})
 
 
 class _Making:

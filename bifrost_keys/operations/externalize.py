@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from bifrost_keys.core.document import EntryRef
@@ -65,8 +64,7 @@ def externalize_keys(
     if variables:
         message = f"the gateway needs these variables in its environment: {', '.join(variables)}"
         notices.append(Notice("variables_needed", message, "give it the environment file before it starts"))
-    return replace(
-        report,
+    return report._replace(
         notices=tuple(notices),
         details={**report.details, "variables": list(variables), "added": added},
     )

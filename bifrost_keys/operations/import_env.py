@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from bifrost_keys.core.desired import Desired, DesiredKey, DesiredProvider
 from bifrost_keys.core.faults import Fault
@@ -109,7 +109,7 @@ def import_keys(store: Store, request: ImportRequest, *, dry_run: bool = False) 
     unknown = [_shown(name) for name in match.unknown]
     notices = _notices(match, unknown, request)
     details = {**report.details, "unknown": unknown}
-    return replace(report, notices=(*report.notices, *notices), details=details)
+    return report._replace(notices=(*report.notices, *notices), details=details)
 
 
 def _literal_faults(match: Match, variables: Variables) -> list[Fault]:

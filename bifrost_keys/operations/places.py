@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from bifrost_keys.core.document import Document, EntryRef
 from bifrost_keys.core.providers import PROVIDERS, Provider, built_in, closest, is_keyless, rules_for
@@ -12,8 +11,7 @@ from bifrost_keys.errors import ConflictError, InvalidInputError, NotFoundError
 from bifrost_keys.operations.knowledge import Knowledge
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """A provider to work on: the name to write, the rules for its keys, and whether the file has it."""
 
     name: str

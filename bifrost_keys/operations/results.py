@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from bifrost_keys.core.references import Reference
 
 
-@dataclass(frozen=True)
-class Notice:
+class Notice(NamedTuple):
     """Something to know about a change that was made; ``code`` is stable, ``hint`` the command that lasts."""
 
     code: str
@@ -20,8 +19,7 @@ class Notice:
     name: str | None = None
 
 
-@dataclass(frozen=True)
-class KeyView:
+class KeyView(NamedTuple):
     """One key in the gateway's redacted form, with the places of the file that refer to it."""
 
     provider: str
@@ -29,8 +27,7 @@ class KeyView:
     references: tuple[Reference, ...] = ()
 
 
-@dataclass(frozen=True)
-class KeyChange:
+class KeyChange(NamedTuple):
     """One key that a change touched; ``before`` and ``key`` are redacted, None where there is none.
 
     ``differences`` names the fields that changed, with both redacted values, for ``--diff``.
@@ -45,8 +42,7 @@ class KeyChange:
     rewritten: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(NamedTuple):
     """One field before and after, secrets masked by their path; None where the field is absent."""
 
     path: str
@@ -54,8 +50,7 @@ class Difference:
     after: str | None
 
 
-@dataclass(frozen=True)
-class ChangeReport:
+class ChangeReport(NamedTuple):
     """The outcome of one transaction."""
 
     path: str
@@ -65,4 +60,4 @@ class ChangeReport:
     sha256_after: str | None
     changed: bool
     dry_run: bool
-    details: Mapping[str, Any] = field(default_factory=dict)
+    details: Mapping[str, Any] = MappingProxyType({})

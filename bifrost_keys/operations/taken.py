@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from bifrost_keys.core.document import Document, EntryRef
 from bifrost_keys.core.keys import free_name
@@ -13,8 +12,7 @@ from bifrost_keys.errors import ConflictError
 from bifrost_keys.operations.knowledge import Knowledge
 
 
-@dataclass(frozen=True)
-class Handles:
+class Handles(NamedTuple):
     """The names (in comparable form) or the ids of each provider's keys."""
 
     of_provider: Sequence[tuple[str, Sequence[str | None]]]
@@ -29,8 +27,7 @@ class Handles:
         return frozenset().union(*(own for _, own in self.of_provider))
 
 
-@dataclass(frozen=True)
-class Taken:
+class Taken(NamedTuple):
     """The names and ids of the file and of the gateway's database."""
 
     names: Handles

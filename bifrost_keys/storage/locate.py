@@ -6,7 +6,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bifrost_keys.core.diagnosis import ScanError
 from bifrost_keys.core.scan import after_space, value_at, walk_object
@@ -21,8 +21,7 @@ _HEAD_BYTES = 64 * 1024
 _LARGEST_BYTES = 512 * 1024 * 1024
 
 
-@dataclass(frozen=True)
-class Tried:
+class Tried(NamedTuple):
     """One place that was considered; ``why`` says what was found there."""
 
     path: str
@@ -30,8 +29,7 @@ class Tried:
     why: str
 
 
-@dataclass(frozen=True)
-class Location:
+class Location(NamedTuple):
     """The file to use, the rule that chose it, and every place in the order of the rules."""
 
     path: str

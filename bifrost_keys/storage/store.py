@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bifrost_keys.core.document import Document
 from bifrost_keys.errors import ConflictError, UsageError
@@ -33,8 +34,7 @@ __all__ = ["MAX_CONFIG_BYTES", "FileStore", "StreamStore", "Transaction", "Writt
 _MOST_PEEKED_BYTES = 1 << 20
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(NamedTuple):
     """What a commit did.
 
     The SHA-256 of the file's bytes before (None: no file) and after; both None for a store without

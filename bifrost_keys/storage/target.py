@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bifrost_keys.errors import AccessDeniedError, ConfigUnusableError, NotFoundError
 from bifrost_keys.storage.trouble import trouble
@@ -15,8 +15,7 @@ MAX_CONFIG_BYTES = 512 * 1024 * 1024
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
-@dataclass(frozen=True)
-class Identity:
+class Identity(NamedTuple):
     """What tells whether a file is still the one that was read."""
 
     device: int
