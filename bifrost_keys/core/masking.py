@@ -5,6 +5,8 @@ from __future__ import annotations
 from bifrost_keys.core.looks import holds_secret, may_be_reference
 
 MASK = "*" * 8
+# What the gateway notes of a key in its own words; ``messages`` masks it.
+NOTED = ("status", "description")
 
 
 def redact(text: str) -> str:

@@ -14,7 +14,6 @@ from bifrost_keys.core.fields import CONFIG_BY_NAME
 from bifrost_keys.core.looks import looks_redacted, name_looks_secret
 from bifrost_keys.core.masking import MASK, redact
 
-NOTED = ("status", "description")
 _WORD = re.compile(r"[^\s\"'`<>()\[\]{},;]+")
 _PART = re.compile(r"[^\s\"'`<>()\[\]{},;:/?&=@\\]+")
 _USER = re.compile(r"(//)[^\s/?#\"'<>]*@")

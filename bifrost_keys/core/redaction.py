@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from bifrost_keys.core.faults import Path
 from bifrost_keys.core.fields import CONFIG_BY_NAME, ConfigObject, Field, as_gateway_reads
 from bifrost_keys.core.looks import is_reference, known_prefix, looks_redacted
-from bifrost_keys.core.masking import MASK, masked_name, redact
+from bifrost_keys.core.masking import MASK, NOTED, masked_name, redact
 from bifrost_keys.core.memory import Memory
-from bifrost_keys.core.messages import NOTED, Masker
+
+if TYPE_CHECKING:
+    from bifrost_keys.core.messages import Masker
 
 __all__ = [
     "MASK",
@@ -149,7 +152,14 @@ def _noted(name: str, value: Any, entry: Mapping[str, Any]) -> Any:
     """What the gateway noted of the entry: it may repeat the entry's secret."""
     if not isinstance(value, str):
         return _known(name, value)
-    return Masker([]).masked(value, as_gateway_reads(entry))
+    return _masker().masked(value, as_gateway_reads(entry))
+
+
+@cache
+def _masker() -> Masker:
+    from bifrost_keys.core.messages import Masker
+
+    return Masker([])
 
 
 def _plain(value: Any) -> Any:

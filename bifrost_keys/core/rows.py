@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from bifrost_keys.core.fields import CONFIG_OBJECTS, RECIPES, ConfigObject
 from bifrost_keys.core.hashing import key_hash
@@ -40,13 +40,12 @@ class KeyRow:
     entry: dict[str, Any] = field(repr=False)
     config_hash: str = ""
     status: str = ""
-    description: str = ""
+    description: str = field(default="", repr=False)
     encrypted: bool = False
     unreadable: frozenset[tuple[str, ...]] = frozenset()
 
 
-@dataclass(frozen=True)
-class DatabaseState:
+class DatabaseState(NamedTuple):
     """What is known of the gateway's database.
 
     ``kind``: "disabled" (the file switches it off), "absent" (no such file here; the gateway may keep
@@ -60,7 +59,7 @@ class DatabaseState:
     guessed: bool = False
     reason: str = ""
     why: str = ""
-    rows: tuple[KeyRow, ...] = field(default=(), repr=False)
+    rows: tuple[KeyRow, ...] = ()
     providers: frozenset[str] = frozenset()
 
     @property
