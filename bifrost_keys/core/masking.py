@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from bifrost_keys.core.looks import holds_secret, may_be_reference
+import re
+
+from bifrost_keys.core.looks import holds_secret, known_prefix, may_be_reference
 
 MASK = "*" * 8
 # What the gateway notes of a key in its own words; ``messages`` masks it.
 NOTED = ("status", "description")
+_QUERY_SECRET = re.compile(r"(?i)([?&;][\w.-]*(?:key|token|secret|sig|signature|password|code|auth)=)[^&;#]*")
 
 
 def redact(text: str) -> str:
@@ -22,3 +25,19 @@ def redact(text: str) -> str:
 def masked_name(name: str) -> str:
     """A field's name as it may be shown: masked where somebody has put a secret in its place."""
     return MASK if holds_secret(name) else name
+
+
+def masked_address(text: str) -> str:
+    """What says where something is, without the user information that an address may hold."""
+    if known_prefix(text):
+        return redact(text)
+    scheme, slashes, rest = text.partition("//")
+    if not slashes:
+        scheme, rest = "", text
+    authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
+    if "@" in authority:
+        host = authority.rpartition("@")[2]
+        rest = f"{MASK}@{host}{rest[len(authority) :]}"
+    elif "@" in rest and not authority.rpartition(":")[2].isdigit() and ":" in authority:
+        return redact(text)  # a password with a slash in it, not escaped
+    return _QUERY_SECRET.sub(rf"\1{MASK}", f"{scheme}{slashes}{rest}")

@@ -8,15 +8,14 @@ not know, at any depth, is masked like a secret.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from bifrost_keys.core.faults import Path
 from bifrost_keys.core.fields import CONFIG_BY_NAME, ConfigObject, Field, as_gateway_reads
-from bifrost_keys.core.looks import is_reference, known_prefix, looks_redacted
-from bifrost_keys.core.masking import MASK, NOTED, masked_name, redact
+from bifrost_keys.core.looks import is_reference, looks_redacted
+from bifrost_keys.core.masking import MASK, NOTED, masked_address, masked_name, redact
 from bifrost_keys.core.memory import Memory
 
 if TYPE_CHECKING:
@@ -40,7 +39,6 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "aliases": dict,
 }
 _DEPTH = 16
-_QUERY_SECRET = re.compile(r"(?i)([?&;][\w.-]*(?:key|token|secret|sig|signature|password|code|auth)=)[^&;#]*")
 _SECRET_NAMES = frozenset(
     {"value"}
     | {
@@ -254,20 +252,4 @@ def _literal(value: Any, *, shown: bool) -> Any:
         return None
     if not isinstance(value, str):
         return MASK
-    return _address(value) if shown and not is_reference(value) else redact(value)
-
-
-def _address(text: str) -> str:
-    """What says where something is, without the user information that an address may hold."""
-    if known_prefix(text):
-        return redact(text)
-    scheme, slashes, rest = text.partition("//")
-    if not slashes:
-        scheme, rest = "", text
-    authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
-    if "@" in authority:
-        host = authority.rpartition("@")[2]
-        rest = f"{MASK}@{host}{rest[len(authority) :]}"
-    elif "@" in rest and not authority.rpartition(":")[2].isdigit() and ":" in authority:
-        return redact(text)  # a password with a slash in it, not escaped
-    return _QUERY_SECRET.sub(rf"\1{MASK}", f"{scheme}{slashes}{rest}")
+    return masked_address(value) if shown and not is_reference(value) else redact(value)
