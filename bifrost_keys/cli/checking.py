@@ -137,7 +137,8 @@ def _named(session: Session, files: Sequence[str] | None) -> list[str]:
 
 
 def _report(session: Session, name: str) -> Report:
-    from bifrost_keys.storage.store import FileStore, StreamStore
+    from bifrost_keys.storage.store import FileStore
+    from bifrost_keys.storage.stream import StreamStore
 
     try:
         if name == "-":

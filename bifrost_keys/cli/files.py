@@ -16,7 +16,8 @@ from bifrost_keys.errors import IOFailureError, UsageError
 from bifrost_keys.operations.results import ChangeReport, Notice
 
 if TYPE_CHECKING:
-    from bifrost_keys.storage.store import FileStore, StreamStore
+    from bifrost_keys.storage.store import FileStore
+    from bifrost_keys.storage.stream import StreamStore
 
 INITIAL_TEXT: Final = '{\n  "$schema": "https://www.getbifrost.ai/schema",\n  "providers": {}\n}\n'
 

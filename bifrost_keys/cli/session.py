@@ -16,7 +16,8 @@ from bifrost_keys.errors import InvalidInputError, UsageError
 
 if TYPE_CHECKING:
     from bifrost_keys.storage.locate import Location
-    from bifrost_keys.storage.store import FileStore, StreamStore
+    from bifrost_keys.storage.store import FileStore
+    from bifrost_keys.storage.stream import StreamStore
 
 OUTPUTS: Final = ("table", "json", "name")
 DEFAULT_LOCK_TIMEOUT: Final = 10.0
@@ -151,12 +152,14 @@ class Session:
 
     def store(self, *, initial: str | None = None) -> FileStore | StreamStore:
         """The store of the file; ``initial`` is the text of a file that is missing (``--init``)."""
-        from bifrost_keys.storage.store import FileStore, StreamStore
-
         if self.stdout and self.config != "-":
             raise UsageError("--stdout goes with --config -")
         if self.config == "-":
+            from bifrost_keys.storage.stream import StreamStore
+
             return StreamStore(read_stdin_config(), initial=initial, writable=self.stdout)
+        from bifrost_keys.storage.store import FileStore
+
         return FileStore(
             self.location().path,
             lock_timeout=self.lock_timeout,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from bifrost_keys.core.document import Document
-from bifrost_keys.errors import ConflictError, UsageError
+from bifrost_keys.errors import ConflictError
 from bifrost_keys.storage import signals
 from bifrost_keys.storage.atomic import find_stale, remove_stale, write_atomically
 from bifrost_keys.storage.place import owner_above, room_for
@@ -28,7 +28,7 @@ from bifrost_keys.storage.target import (
     status_of,
 )
 
-__all__ = ["MAX_CONFIG_BYTES", "FileStore", "StreamStore", "Transaction", "Written", "create_file"]
+__all__ = ["MAX_CONFIG_BYTES", "FileStore", "Transaction", "Written", "create_file", "text_digest"]
 
 
 _MOST_PEEKED_BYTES = 1 << 20
@@ -180,41 +180,6 @@ class FileStore:
             return text_digest(text) if self._digests else None
 
         return write
-
-
-class StreamStore:
-    """A ``config.json`` that came on standard input: nothing is locked, nothing touches the disk."""
-
-    def __init__(self, data: bytes, *, initial: str | None = None, writable: bool = True) -> None:
-        """``initial`` is the text that empty input stands for; not ``writable``: nobody takes the output."""
-        self.given: str | None = None
-        self.path = "-"
-        self.exposed = False
-        self.output = data
-        self._writable = writable
-        self._data = initial.encode() if initial is not None and not data.strip() else data
-        self._before = hashlib.sha256(data).hexdigest()
-
-    def read(self, *, lenient: bool = False) -> Document:
-        """The document of the input."""
-        return Document.parse(self._data, source="standard input", lenient=lenient)
-
-    def peek(self) -> Document | None:
-        """None: nobody waits for a stream."""
-
-    @contextmanager
-    def transaction(self, *, dry_run: bool = False, lenient: bool = False) -> Iterator[Transaction]:
-        """A transaction whose commit sets ``output``; raises UsageError when nobody would take it."""
-        if not self._writable and not dry_run:
-            message = "--config - can only be changed with --stdout: the change would be lost"
-            raise UsageError(message, code="stdout_missing", hint="add --stdout")
-
-        def write(text: str) -> str:
-            if not dry_run:
-                self.output = text.encode()
-            return text_digest(text)
-
-        yield Transaction(self.read(lenient=lenient), self._before, write)
 
 
 def create_file(

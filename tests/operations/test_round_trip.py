@@ -12,7 +12,7 @@ from bifrost_keys.core.document import Document
 from bifrost_keys.errors import ConfigUnusableError
 from bifrost_keys.operations.apply import ApplyRequest, apply_keys
 from bifrost_keys.operations.export import export_keys
-from bifrost_keys.storage.store import StreamStore
+from bifrost_keys.storage.stream import StreamStore
 
 SHARED = Path(__file__).parents[2] / ".." / "shared"
 

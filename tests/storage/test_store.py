@@ -12,7 +12,8 @@ import pytest
 
 from bifrost_keys.core.document import Document
 from bifrost_keys.errors import ConfigUnusableError, ConflictError, NotFoundError
-from bifrost_keys.storage.store import FileStore, StreamStore, Written, create_file
+from bifrost_keys.storage.store import FileStore, Written, create_file
+from bifrost_keys.storage.stream import StreamStore
 from tests.program import listing
 from tests.storage.conftest import TEXT, edited
 
