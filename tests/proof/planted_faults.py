@@ -58,11 +58,13 @@ _WRITE_ALL = """        while rest:
 _WRITTEN = "            _write_all(descriptor, text)\n"
 _FLUSH = "            os.fsync(descriptor)\n        finally:\n"
 _CLEAN = """    except OSError as error:
-        _discard(temporary)
-        raise trouble(error, "write", path) from None
+        raise _given_up(trouble(error, "write", path), temporary) from None
     except BaseException:
         _discard(temporary)
         raise
+"""
+_LITTER = """    except OSError as error:
+        raise trouble(error, "write", path) from None
 """
 _IN_PLACE = """        if read is not None:
             _refuse_changed(path, read)
@@ -120,13 +122,7 @@ FAULTS = (
     ),
     Fault(
         "temporary file not removed on error",
-        (
-            (
-                _ATOMIC,
-                _CLEAN,
-                _CLEAN.replace("        _discard(temporary)\n", ""),
-            ),
-        ),
+        ((_ATOMIC, _CLEAN, _LITTER),),
     ),
     Fault(
         "symlink replaced by a file",

@@ -14,6 +14,7 @@ from bifrost_keys.core.document import Document
 from bifrost_keys.errors import ConfigUnusableError, ConflictError, NotFoundError
 from bifrost_keys.storage.store import FileStore, Written, create_file
 from bifrost_keys.storage.stream import StreamStore
+from bifrost_keys.storage.target import Identity
 from tests.program import listing
 from tests.storage.conftest import TEXT, edited
 
@@ -44,21 +45,21 @@ def test_digests_that_nobody_asks_for_are_not_computed(config: Path) -> None:
 
 
 def test_nothing_to_change_is_nothing_written(config: Path) -> None:
-    before = config.stat()
+    before = Identity.of(config.stat())
     with FileStore(config).transaction() as transaction:
         written = transaction.commit(Document.parse(transaction.document.text.encode()))
 
     assert written == Written(sha256(TEXT), sha256(TEXT), False)
-    assert config.stat() == before
+    assert Identity.of(config.stat()) == before
 
 
 def test_an_exception_in_the_block_writes_nothing(config: Path) -> None:
-    before = config.stat()
+    before = Identity.of(config.stat())
     with pytest.raises(ZeroDivisionError), FileStore(config).transaction() as transaction:
         edited(transaction.document)
         raise ZeroDivisionError
 
-    assert config.stat() == before
+    assert Identity.of(config.stat()) == before
     assert sorted(listing(config.parent)) == ["config.json", "config.json.lock"]
 
 
