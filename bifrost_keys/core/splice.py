@@ -9,6 +9,8 @@ from bifrost_keys.core.evidence import line_indent
 from bifrost_keys.core.style import Style
 
 _PART = 1 << 16
+_UNNOTICED = 64
+_SHARES = 256
 
 
 class Splice(NamedTuple):
@@ -90,8 +92,7 @@ def splice_block(
 def spliced(text: str, splices: Iterable[Splice]) -> str:
     """The text with all splices done; they must not overlap."""
     # Python extends a text in place where just one name refers to it and one statement does it again
-    # and again: a list of slices to join, or a StringIO, would hold a large text a second time. Small
-    # parts, because Python notices the repetition after some dozens only.
+    # and again: a list of slices to join, or a StringIO, would hold a large text a second time.
     new = ""
     for part in _parts(text, sorted(splices)):
         new += part
@@ -99,14 +100,20 @@ def spliced(text: str, splices: Iterable[Splice]) -> str:
 
 
 def _parts(text: str, splices: Iterable[Splice]) -> Iterator[str]:
-    """The new text in parts of about 64 KiB: small pieces are gathered, large ones not copied again."""
+    """The new text in parts that are worth their time.
+
+    The first are small, because Python notices the repetition after some dozens only and copies until
+    then. Of a large text the others are a fixed share: the system may move all of it for every one.
+    """
     gathered: list[str] = []
-    size = 0
+    size = count = 0
+    most = _PART
     for piece in _pieces(text, splices):
-        if size + len(piece) > _PART:
+        if size + len(piece) > most:
             yield "".join(gathered)
             gathered.clear()
-            size = 0
+            size, count = 0, count + 1
+            most = max(_PART, len(text) // _SHARES) if count > _UNNOTICED else _PART
         gathered.append(piece)
         size += len(piece)
     yield from gathered
