@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -201,7 +202,7 @@ waits = []
 for time_ in range(times):
     began = time.monotonic()
     with store.transaction() as transaction:
-        waits.append(time.monotonic() - began)
+        waits.append(f"{began}:{time.monotonic()}")
         edit = transaction.document.edit()
         name = f"k{number}-{time_}"
         edit.append("openai", {"name": name, "value": "env.A", "models": ["*"], "weight": 1})
@@ -210,8 +211,8 @@ print(*waits)
 """
 
 
-def waits_of(run: Program, config: Path, *, processes: int, times: int) -> list[float]:
-    """Seconds that each of the processes, all loaded before, waits each time that it wants the lock."""
+def waits_of(run: Program, config: Path, *, processes: int, times: int) -> list[tuple[float, float]]:
+    """When each of the processes, all loaded before, wanted the lock, and when it had it: every time."""
     started = [
         subprocess.Popen(
             [sys.executable, "-c", WAITER, str(config), str(number), str(times)],
@@ -229,19 +230,34 @@ def waits_of(run: Program, config: Path, *, processes: int, times: int) -> list[
         assert process.stdin is not None
         process.stdin.write("\n")
         process.stdin.flush()
-    return sorted(float(wait) for process in started for wait in process.communicate()[0].split())
+    told = [pair for process in started for pair in process.communicate()[0].split()]
+    return [(float(wanted), float(had)) for wanted, _, had in (pair.partition(":") for pair in told)]
+
+
+def percentile(values: list[float], percent: int) -> float:
+    """The value below which so many percent of them lie."""
+    return sorted(values)[len(values) * percent // 100]
 
 
 @pytest.mark.parametrize("times", [5, pytest.param(50, marks=[campaign, pytest.mark.campaign])])
 def test_waiters_come_in_turn(
     run: Program, config: Path, capsys: pytest.CaptureFixture[str], times: int
 ) -> None:
-    """32 processes want the lock again and again: nobody waits much longer than the others."""
+    """32 processes want the lock again and again: nobody lets many others go first.
+
+    Judged is how many had the lock between the wish and its fulfilment, which no slow disk changes.
+    """
     waits = waits_of(run, config, processes=32, times=times)
-    middle, late = waits[len(waits) // 2], waits[len(waits) * 99 // 100]
+    granted = sorted(had for _, had in waits)
+    turns = [float(bisect_left(granted, had) - bisect_right(granted, wanted)) for wanted, had in waits]
+    seconds = [had - wanted for wanted, had in waits]
+    middle, late = percentile(seconds, 50), percentile(seconds, 99)
     with capsys.disabled():
-        print(f"\n  32 at once: waits p50 {middle:.3f} s, p99 {late:.3f} s, p99/p50 {late / middle:.2f}")
+        print(
+            f"\n  32 at once: turns p50 {percentile(turns, 50):.0f}, p99 {percentile(turns, 99):.0f};", end=""
+        )
+        print(f" waits p50 {middle:.3f} s, p99 {late:.3f} s, p99/p50 {late / middle:.2f}")
 
     assert len(waits) == len(names(config)) == len(set(names(config))) == 32 * times
-    # Without a queue it is 4 to 8. With one it is below 2, where nothing else keeps the machine busy.
-    assert times == 5 or late / middle < 3
+    # In turn it is 32 and a few; polling alone lets about a hundred others go first.
+    assert percentile(turns, 99) <= 2.5 * 32
