@@ -95,11 +95,7 @@ class FileStore:
             if self._initial is None:
                 raise missing(self.path)
             return self._parse(self._initial.encode(), lenient=lenient)
-        descriptor = open_config(self.path)
-        try:
-            return self._parse(read_all(descriptor, self.path), lenient=lenient)
-        finally:
-            close_reader(descriptor)
+        return self._parse(self._bytes(), lenient=lenient)
 
     def peek(self) -> Document | None:
         """The file as it is now, None where there is none or it is larger than 1 MiB.
@@ -111,11 +107,7 @@ class FileStore:
         status = look(self.path)
         if status is None or status.st_size > _MOST_PEEKED_BYTES:
             return None
-        descriptor = open_config(self.path)
-        try:
-            data = read_all(descriptor, self.path)
-        finally:
-            close_reader(descriptor)
+        data = self._bytes()
         document = self._parse(data)
         self._peeked = (data, document)
         return document
@@ -167,6 +159,13 @@ class FileStore:
         known = self._peeked if not lenient else None
         document = known[1] if known is not None and known[0] == data else self._parse(data, lenient=lenient)
         return Transaction(document, digest, self._writer(descriptor, Identity.of(status), dry_run=dry_run))
+
+    def _bytes(self) -> bytes:
+        descriptor = open_config(self.path)
+        try:
+            return read_all(descriptor, self.path)
+        finally:
+            close_reader(descriptor)
 
     def _parse(self, data: bytes, *, lenient: bool = False) -> Document:
         return Document.parse(data, source=self.path, lenient=lenient)
