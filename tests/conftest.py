@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import signal
 import subprocess
@@ -11,9 +12,13 @@ from typing import Any
 
 import pytest
 
+import bifrost_keys
 from tests.cli.commands import write_inputs
+from tests.figures import pytest_terminal_summary, tell
 from tests.program import Program, Ran
 from tests.sentinel import Sentinel
+
+__all__ = ["pytest_terminal_summary", "tell"]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -23,6 +28,12 @@ def signals_are_heard() -> None:
     for number, action in (*heard, (signal.SIGHUP, signal.SIG_DFL)):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, action)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def the_package_is_compiled() -> None:
+    """As an installation leaves it, also where Python is told to write no bytecode: runs start faster."""
+    compileall.compile_dir(os.path.dirname(bifrost_keys.__file__), quiet=2)
 
 
 @pytest.fixture

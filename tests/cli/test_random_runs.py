@@ -16,6 +16,7 @@ from bifrost_keys.core.document import Document
 from bifrost_keys.operations.check import check_document
 from tests.cli import random_inputs
 from tests.databases import make_database
+from tests.figures import Tell
 from tests.program import Ran
 
 CAMPAIGN = os.environ.get("BIFROST_KEYS_CAMPAIGN") == "1"
@@ -88,9 +89,7 @@ def test_random_files_and_commands_end_well(call: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.campaign
-def test_random_runs_for_ten_minutes(
-    call: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], sentinel: Any
-) -> None:
+def test_random_runs_for_ten_minutes(call: Any, tmp_path: Path, tell: Tell, sentinel: Any) -> None:
     if not CAMPAIGN:
         pytest.skip("a long campaign: set BIFROST_KEYS_CAMPAIGN=1")
     end, seed, codes = time.monotonic() + 600, 1_000_000, Counter[int]()
@@ -99,5 +98,4 @@ def test_random_runs_for_ten_minutes(
         seed += 1
         assert sentinel.search() == [], f"seed {seed - 1}"
         sentinel.outputs.clear()
-    with capsys.disabled():
-        print(f"\n{codes.total()} random runs, by exit code: {dict(codes)}")
+    tell(f"{codes.total()} random runs, by exit code: {dict(codes)}")

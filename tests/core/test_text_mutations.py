@@ -9,6 +9,7 @@ import pytest
 
 from bifrost_keys.core.document import Document
 from bifrost_keys.errors import ConfigUnusableError
+from tests.figures import Tell
 from tests.texts import CAMPAIGN, ENTRY, LAYOUTS, SAMPLES
 
 DATA: dict[str, Any] = {
@@ -149,15 +150,14 @@ def test_a_damaged_text_is_refused_or_edited_exactly() -> None:
 
 
 @pytest.mark.campaign
-def test_damaged_texts_for_ten_minutes(capsys: pytest.CaptureFixture[str]) -> None:
+def test_damaged_texts_for_ten_minutes(tell: Tell) -> None:
     if not CAMPAIGN:
         pytest.skip("a long campaign: set BIFROST_KEYS_CAMPAIGN=1")
     end, seed, outcomes = time.monotonic() + 600, 1_000_000, {"refused": 0, "edited": 0}
     while time.monotonic() < end:
         outcomes[attempt(seed)] += 1
         seed += 1
-    with capsys.disabled():
-        print(f"\n{seed - 1_000_000} damaged texts: {outcomes}")
+    tell(f"{seed - 1_000_000} damaged texts: {outcomes}")
 
 
 @pytest.mark.parametrize("text", TEXTS[: len(LAYOUTS)])

@@ -18,9 +18,8 @@ from typing import Any
 _PR_SET_PTRACER = 0x59616D61
 
 
-def main() -> None:
-    """Load everything that a change loads, then serve."""
-    gc.disable()
+def load() -> None:
+    """Load everything that a change loads, by making changes in a folder of its own."""
     from bifrost_keys.cli.app import make_app
 
     with tempfile.TemporaryDirectory() as scratch:
@@ -28,6 +27,14 @@ def main() -> None:
         for name in ("a", "b"):
             argv = ["create", "openai", "--name", name, "--value-env", "A", "--init", "-q", "--config", place]
             assert make_app().main(argv, standalone_mode=False) == 0
+
+
+def main() -> None:
+    """Load the program, then serve."""
+    gc.disable()
+    load()
+    from bifrost_keys.cli.app import make_app
+
     libc = ctypes.CDLL(None)
     for line in sys.stdin:
         request = json.loads(line)

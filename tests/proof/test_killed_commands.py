@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.cli.commands import CHANGING, CONFIG_TEXT, write_config, write_inputs
+from tests.figures import Tell
 from tests.proof.tracing import FICKLE, NO_STRACE, STRACE, Call, ForkServer, fork_server, window
 from tests.sentinel import SECRET, Sentinel
 
@@ -31,7 +32,7 @@ def test_killed_at_any_system_call_a_command_has_changed_all_or_nothing(
     tmp_path: Path,
     tmp_path_factory: pytest.TempPathFactory,
     sentinel: Sentinel,
-    capsys: pytest.CaptureFixture[str],
+    tell: Tell,
 ) -> None:
     sentinel.allow("moved.env")
     folder = tmp_path / "app"
@@ -44,8 +45,7 @@ def test_killed_at_any_system_call_a_command_has_changed_all_or_nothing(
         assert before != after
         outcomes = [kill_at(call, server, folder, argv, (before, after)) for call in window(run.calls)]
     reached = [outcome for outcome in outcomes if outcome is not None]
-    with capsys.disabled():
-        print(f"\n  {name}: killed at {len(reached)} system calls: {reached.count(0)} old, the rest new")
+    tell(f"{name}: killed at {len(reached)} system calls: {reached.count(0)} old, the rest new")
     assert set(reached) == {0, 1}
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.figures import Tell
 from tests.proof.tracing import FICKLE, NO_STRACE, STRACE, Call, ForkServer, fork_server, window
 from tests.sentinel import SECRET
 
@@ -95,7 +96,7 @@ def disk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 def test_power_loss_at_any_system_call_leaves_the_old_or_the_new_file(
-    disk: Disk, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+    disk: Disk, tmp_path_factory: pytest.TempPathFactory, tell: Tell
 ) -> None:
     with fork_server(tmp_path_factory.mktemp("traces")) as server:
         lay(disk)
@@ -107,8 +108,7 @@ def test_power_loss_at_any_system_call_leaves_the_old_or_the_new_file(
         states = [cut(disk, server, call, must_be_new=number > done) for number, call in enumerate(calls)]
         states.append(cut(disk, server, None, must_be_new=True))
     kept = [state for state in states if state is not None]
-    with capsys.disabled():
-        print(f"\n  power lost at {len(kept)} moments: {kept.count(['first'])} old, the rest new, 0 neither")
+    tell(f"power lost at {len(kept)} moments: {kept.count(['first'])} old, the rest new, 0 neither")
     assert ["first"] in kept
     assert ["first", "second"] in kept
 

@@ -16,13 +16,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.figures import Tell
 from tests.program import Program, listing
 
 campaign = pytest.mark.skipif(
     os.environ.get("BIFROST_KEYS_CAMPAIGN") != "1", reason="a long campaign: set BIFROST_KEYS_CAMPAIGN=1"
 )
 TEXT = '{"providers": {"openai": {"keys": []}}}\n'
-LONGEST_SECONDS = 60
 
 
 @pytest.fixture
@@ -45,21 +45,15 @@ def write_at_once(run: Program, paths: list[Path], *, writers: int, at_once: int
 
     They take the paths in turn.
     """
-
-    def write(number: int) -> int:
-        config = str(paths[number % len(paths)])
-        command = run.command("create", "openai", "--name", f"k{number}", "--value-env", "A", "-q")
-        process = subprocess.run(
-            [*command, "--config", config, "--lock-timeout", str(LONGEST_SECONDS)],
-            cwd=run.root,
-            env=run.environ,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
-        return process.returncode
-
-    with ThreadPoolExecutor(at_once) as pool:
-        return list(pool.map(write, range(writers)))
+    process = subprocess.run(
+        [sys.executable, "-m", "tests.proof.race", str(at_once), str(writers), *map(str, paths)],
+        cwd=run.root,
+        env=run.environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    return [int(code) for code in process.stdout.split()]
 
 
 class Reader(threading.Thread):
@@ -107,14 +101,13 @@ def test_no_key_of_many_writers_is_lost(
     run: Program,
     config: Path,
     reader: Reader,
-    capsys: pytest.CaptureFixture[str],
+    tell: Tell,
     writers: int,
     at_once: int,
 ) -> None:
     codes = write_at_once(run, [config], writers=writers, at_once=at_once)
     reader.end()
-    with capsys.disabled():
-        print(f"\n  {writers} writers, {at_once} at once: {len(names(config))} keys, {reader.reads} reads")
+    tell(f"{writers} writers, {at_once} at once: {len(names(config))} keys, {reader.reads} reads")
 
     assert codes == [0] * writers
     assert sorted(names(config)) == sorted(f"k{number}" for number in range(writers))
@@ -189,49 +182,45 @@ def test_a_killed_holder_blocks_nobody(run: Program, config: Path, holder: subpr
     assert (done.code, names(config)) == (0, ["k"])
 
 
-WAITER = """
-import sys, time
+WAITERS = """
+import os, sys, time
 from bifrost_keys.storage import lock
 from bifrost_keys.storage.store import FileStore
-path, number, times = sys.argv[1], sys.argv[2], int(sys.argv[3])
+path, processes, times = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 store = FileStore(path, lock_timeout=60)
 with store.transaction(dry_run=True):
-    print(flush=True)
-sys.stdin.readline()
-waits = []
-for time_ in range(times):
-    began = time.monotonic()
-    with store.transaction() as transaction:
-        waits.append(f"{began}:{time.monotonic()}")
-        edit = transaction.document.edit()
-        name = f"k{number}-{time_}"
-        edit.append("openai", {"name": name, "value": "env.A", "models": ["*"], "weight": 1})
-        transaction.commit(edit.apply())
-print(*waits)
+    pass
+gate, barrier = os.pipe()
+for number in range(processes):
+    if os.fork():
+        continue
+    os.close(barrier)
+    os.read(gate, 1)
+    waits = []
+    for time_ in range(times):
+        began = time.monotonic()
+        with store.transaction() as transaction:
+            waits.append(f"{began}:{time.monotonic()}")
+            edit = transaction.document.edit()
+            name = f"k{number}-{time_}"
+            edit.append("openai", {"name": name, "value": "env.A", "models": ["*"], "weight": 1})
+            transaction.commit(edit.apply())
+    os.write(1, " ".join([*waits, ""]).encode())
+    os._exit(0)
+os.close(barrier)
+for _ in range(processes):
+    os.wait()
 """
 
 
 def waits_of(run: Program, config: Path, *, processes: int, times: int) -> list[tuple[float, float]]:
-    """When each of the processes, all loaded before, wanted the lock, and when it had it: every time."""
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-c", WAITER, str(config), str(number), str(times)],
-            env=run.environ,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for number in range(processes)
+    """When each of the processes, forked when all is loaded, wanted the lock, and had it: every time."""
+    script = [sys.executable, "-c", WAITERS, str(config), str(processes), str(times)]
+    done = subprocess.run(script, env=run.environ, stdout=subprocess.PIPE, text=True, check=True)
+    return [
+        (float(wanted), float(had))
+        for wanted, _, had in (pair.partition(":") for pair in done.stdout.split())
     ]
-    for process in started:
-        assert process.stdout is not None
-        process.stdout.readline()
-    for process in started:
-        assert process.stdin is not None
-        process.stdin.write("\n")
-        process.stdin.flush()
-    told = [pair for process in started for pair in process.communicate()[0].split()]
-    return [(float(wanted), float(had)) for wanted, _, had in (pair.partition(":") for pair in told)]
 
 
 def percentile(values: list[float], percent: int) -> float:
@@ -240,9 +229,7 @@ def percentile(values: list[float], percent: int) -> float:
 
 
 @pytest.mark.parametrize("times", [5, pytest.param(50, marks=[campaign, pytest.mark.campaign])])
-def test_waiters_come_in_turn(
-    run: Program, config: Path, capsys: pytest.CaptureFixture[str], times: int
-) -> None:
+def test_waiters_come_in_turn(run: Program, config: Path, tell: Tell, times: int) -> None:
     """32 processes want the lock again and again: nobody lets many others go first.
 
     Judged is how many had the lock between the wish and its fulfilment, which no slow disk changes.
@@ -252,11 +239,10 @@ def test_waiters_come_in_turn(
     turns = [float(bisect_left(granted, had) - bisect_right(granted, wanted)) for wanted, had in waits]
     seconds = [had - wanted for wanted, had in waits]
     middle, late = percentile(seconds, 50), percentile(seconds, 99)
-    with capsys.disabled():
-        print(
-            f"\n  32 at once: turns p50 {percentile(turns, 50):.0f}, p99 {percentile(turns, 99):.0f};", end=""
-        )
-        print(f" waits p50 {middle:.3f} s, p99 {late:.3f} s, p99/p50 {late / middle:.2f}")
+    tell(
+        f"32 at once: turns p50 {percentile(turns, 50):.0f}, p99 {percentile(turns, 99):.0f};"
+        f" waits p50 {middle:.3f} s, p99 {late:.3f} s, p99/p50 {late / middle:.2f}"
+    )
 
     assert len(waits) == len(names(config)) == len(set(names(config))) == 32 * times
     # In turn it is 32 and a few; polling alone lets about a hundred others go first.

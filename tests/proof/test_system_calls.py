@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.figures import Tell
 from tests.proof.tracing import (
     FICKLE,
     NO_STRACE,
@@ -118,35 +119,33 @@ def ground(request: pytest.FixtureRequest, tmp_path: Path) -> Ground:
 
 
 def test_killed_at_any_system_call_leaves_the_old_or_the_new_file(
-    server: ForkServer, ground: Ground, capsys: pytest.CaptureFixture[str]
+    server: ForkServer, ground: Ground, tell: Tell
 ) -> None:
     def start(inject: str) -> Run:
         return server.run(ground.folder, EDIT if ground.text else INIT, inject)
 
     figures = kill_at_each(start, ground, window(calls_of(start, ground)), server)
-    tell(capsys, f"killed at {figures}")
+    tell(f"killed at {figures}")
 
 
-def test_an_error_at_any_system_call_is_told_truly(
-    server: ForkServer, ground: Ground, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_error_at_any_system_call_is_told_truly(server: ForkServer, ground: Ground, tell: Tell) -> None:
     def start(inject: str) -> Run:
         return server.run(ground.folder, EDIT if ground.text else INIT, inject)
 
     figures = fail_at_each(start, ground, window(calls_of(start, ground)), ("EIO",), ("",))
-    tell(capsys, f"refused at {figures}")
+    tell(f"refused at {figures}")
 
 
 @campaign
 @pytest.mark.campaign
 def test_every_kind_of_error_at_any_system_call_is_told_truly(
-    server: ForkServer, ground: Ground, capsys: pytest.CaptureFixture[str]
+    server: ForkServer, ground: Ground, tell: Tell
 ) -> None:
     def start(inject: str) -> Run:
         return server.run(ground.folder, EDIT if ground.text else INIT, inject)
 
     figures = fail_at_each(start, ground, window(calls_of(start, ground)), ERRORS, ("", "+"))
-    tell(capsys, f"refused at {figures}")
+    tell(f"refused at {figures}")
 
 
 @campaign
@@ -155,7 +154,7 @@ def test_killed_anywhere_in_the_whole_process_leaves_the_old_or_the_new_file(
     server: ForkServer,
     ground: Ground,
     tmp_path_factory: pytest.TempPathFactory,
-    capsys: pytest.CaptureFixture[str],
+    tell: Tell,
 ) -> None:
     scratch = tmp_path_factory.mktemp("whole")
 
@@ -163,13 +162,13 @@ def test_killed_anywhere_in_the_whole_process_leaves_the_old_or_the_new_file(
         return run_whole(ground.folder, scratch, EDIT if ground.text else INIT, inject)
 
     figures = kill_at_each(start, ground, calls_of(start, ground)[1:], server)
-    tell(capsys, f"whole process: killed at {figures}")
+    tell(f"whole process: killed at {figures}")
 
 
 @campaign
 @pytest.mark.campaign
 def test_an_error_anywhere_in_the_whole_process_is_told_truly(
-    ground: Ground, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+    ground: Ground, tmp_path_factory: pytest.TempPathFactory, tell: Tell
 ) -> None:
     scratch = tmp_path_factory.mktemp("whole")
 
@@ -177,7 +176,7 @@ def test_an_error_anywhere_in_the_whole_process_is_told_truly(
         return run_whole(ground.folder, scratch, EDIT if ground.text else INIT, inject)
 
     figures = fail_at_each(start, ground, calls_of(start, ground)[1:], ("EIO",), ("",))
-    tell(capsys, f"whole process: refused at {figures}")
+    tell(f"whole process: refused at {figures}")
 
 
 def calls_of(start: Start, ground: Ground) -> tuple[Call, ...]:
@@ -265,9 +264,3 @@ def says_written(run: Run) -> bool:
 def may_speak(call: Call, time: str) -> bool:
     """Whether the run can say on standard error what happened: not when every write from here on fails."""
     return call.name != "write" or (time == "" and not call.line.startswith("write(2"))
-
-
-def tell(capsys: pytest.CaptureFixture[str], text: str) -> None:
-    """Print the figures, whatever pytest captures."""
-    with capsys.disabled():
-        print(f"\n  {text}")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bifrost_keys.storage.store import FileStore
+from tests.figures import Tell
 from tests.proof.recording import Call, record
 from tests.proof.weak_disk import Node, states_after_each
 
@@ -50,12 +51,9 @@ def moments(folder: Path, before: str | None) -> tuple[list[list[Node | None]], 
     return states_after_each(calls, there, "config.json"), old, Node(new, 0o640 if before else None)
 
 
-def test_every_state_is_the_old_file_or_the_new_one(
-    tmp_path: Path, before: str | None, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_every_state_is_the_old_file_or_the_new_one(tmp_path: Path, before: str | None, tell: Tell) -> None:
     states, old, new = moments(tmp_path, before)
-    with capsys.disabled():
-        print(f"\n  {len(states)} moments, {sum(map(len, states))} states")
+    tell(f"{len(states)} moments, {sum(map(len, states))} states")
 
     assert [set(moment) - {old, new} for moment in states] == [set()] * len(states)
     assert set(states[0]) == {old}

@@ -25,7 +25,7 @@ each_signal = pytest.mark.parametrize(("number", "code"), CODES.items(), ids=lam
 @each_signal
 def test_a_signal_ends_a_run_that_has_written_nothing(number: signal.Signals, code: int) -> None:
     with pytest.raises(signals.Interrupted) as caught, signals.handled():
-        os.kill(os.getpid(), number)
+        signal.raise_signal(number)
 
     assert caught.value.exit_code == code
 
@@ -50,7 +50,7 @@ def test_a_signal_during_a_transaction_that_writes_nothing_ends_it(
     reached = []
     with pytest.raises(signals.Interrupted) as caught, signals.handled():
         with FileStore(config).transaction() as transaction:
-            os.kill(os.getpid(), number)
+            signal.raise_signal(number)
             reached.append(transaction.commit(transaction.document).changed)
 
     assert (caught.value.exit_code, reached, config.read_text()) == (code, [False], TEXT)
@@ -60,7 +60,7 @@ def test_a_signal_during_a_transaction_that_writes_nothing_ends_it(
 def test_a_signal_during_the_write_is_swallowed(config: Path, number: signal.Signals, code: int) -> None:
     with signals.handled():
         with FileStore(config).transaction() as transaction:
-            os.kill(os.getpid(), number)
+            signal.raise_signal(number)
             written = transaction.commit(edited(transaction.document))
 
     assert written.changed
@@ -74,7 +74,7 @@ def test_a_signal_does_not_hide_that_the_file_was_written(
     monkeypatch.setattr(os, "fsync", failing_for_directories(os.fsync))
     with pytest.raises(IOFailureError, match="written:"), signals.handled():
         with FileStore(config).transaction() as transaction:
-            os.kill(os.getpid(), signal.SIGTERM)
+            signal.raise_signal(signal.SIGTERM)
             transaction.commit(edited(transaction.document))
 
     assert config.read_text() != TEXT
