@@ -15,6 +15,8 @@ import sys
 import tempfile
 from typing import Any
 
+import bifrost_keys.__main__
+
 _PR_SET_PTRACER = 0x59616D61
 
 
@@ -33,15 +35,13 @@ def main() -> None:
     """Load the program, then serve."""
     gc.disable()
     load()
-    from bifrost_keys.cli.app import make_app
-
     libc = ctypes.CDLL(None)
     for line in sys.stdin:
         request = json.loads(line)
         child = os.fork()
         if child == 0:
             _become(request, libc)
-            make_app()()
+            bifrost_keys.__main__.main()
         if request["stop"]:
             os.waitpid(child, os.WUNTRACED)
         print(child, flush=True)
