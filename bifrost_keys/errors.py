@@ -8,10 +8,13 @@ hint is the next step. No error ever carries a secret.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
     from bifrost_keys.core.faults import Fault
+
+# No error: the exit code of a run that was asked whether there are differences, and found some.
+EXIT_DIFFERENCES: Final = 10
 
 
 class BifrostKeysError(Exception):

@@ -14,11 +14,10 @@ from bifrost_keys.cli.progress import progress
 from bifrost_keys.cli.render import label, tell_warnings, warning_json
 from bifrost_keys.cli.session import Session, print_to_stderr
 from bifrost_keys.cli.text import shown
-from bifrost_keys.errors import UsageError
+from bifrost_keys.errors import EXIT_DIFFERENCES, UsageError
 from bifrost_keys.operations.results import Notice
 
 MAX_INPUT_BYTES: Final = 64 * 1024 * 1024
-EXIT_DIFFERENCES: Final = 10
 
 
 def apply(

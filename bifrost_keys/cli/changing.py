@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -26,7 +26,7 @@ from bifrost_keys.cli.secret_input import STAND_IN, ask, read_value
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import InvalidInputError, UsageError
 from bifrost_keys.operations.create import CreateRequest, refuse_provider
-from bifrost_keys.operations.places import find_key
+from bifrost_keys.operations.places import find_key, keys_named
 from bifrost_keys.operations.update import Patch, rotate_key, set_key, update_key
 
 
@@ -160,11 +160,11 @@ def set_(
         release=session.gateway_release,
         faults=tuple(key.faults),
     )
-    if from_file is None and not _is_there(store, provider, bare):
+    if from_file is None and not keys_named(store.read(), provider, bare):
         request = with_secret(session, store, request)
     fields = {member: value for member, value in request.fields.items() if member != "name"}
     patch = Patch(fields, key.own, faults=tuple(key.faults))
-    report = set_key(store, provider, bare, request, patch, dry_run=dry_run)
+    report = set_key(store, request, patch, dry_run=dry_run)
     return finish(session, store, report, left_out_notices(key.left_out), diff=diff)
 
 
@@ -186,7 +186,7 @@ def rotate(
         _refuse_empty(value)
     rotated = partial(rotate_key, store, name, release=session.gateway_release, overwrite_web=overwrite_web)
     if value is None:
-        store.read()
+        find_key(store.read(), name)
         if session.interactive:
             rotated(STAND_IN, dry_run=True)  # nobody types a secret for nothing
         value = ask(session, "new secret")
@@ -198,9 +198,3 @@ def rotate(
 def _refuse_empty(value: str | None) -> None:
     if value == "":
         raise InvalidInputError("the new secret is empty", code="value-empty", field="value")
-
-
-def _is_there(store: Any, provider: str, name: str) -> bool:
-    document = store.read()
-    spelled = document.provider_name(provider)
-    return spelled is not None and any(ref.name == name for ref in document.entries(spelled))

@@ -132,6 +132,8 @@ def _outcome(
 
 def _named(session: Session, files: Sequence[str] | None) -> list[str]:
     if files:
+        if files.count("-") > 1:
+            raise UsageError("standard input is asked for twice", code="stdin_twice")
         return list(files)
     return ["-"] if session.config == "-" else [session.location().path]
 

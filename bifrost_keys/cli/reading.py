@@ -14,7 +14,6 @@ from bifrost_keys.cli.text import shown
 from bifrost_keys.core.faults import path_text
 from bifrost_keys.core.providers import BUILT_IN, PROVIDERS, Provider, built_in, closest
 from bifrost_keys.errors import NotFoundError, UsageError
-from bifrost_keys.operations.places import existing_provider
 from bifrost_keys.operations.reading import Filters, get_key, list_keys
 from bifrost_keys.operations.results import KeyView
 
@@ -67,11 +66,11 @@ def get(
         raise UsageError("--reveal goes with --field FIELD", code="missing", hint="as --field value --reveal")
     document = session.store().read(lenient=True)
     if second is not None:
-        known = existing_provider(document, name) if document.provider_name(name) else None
+        known = document.provider_name(name)
         there = known and any(ref.name == second for ref in document.entries(known))
         hint = f"did you mean {known}/{second}?" if there else "a key is named PROVIDER/NAME"
         raise UsageError("unexpected argument", code="unexpected_argument", hint=hint)
-    view, entry, _ = get_key(document, name)
+    view, entry = get_key(document, name)
     if field is not None:
         from bifrost_keys.operations.fields import field_text
 

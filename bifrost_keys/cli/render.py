@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from bifrost_keys.cli.output import Columns, Part, emit, emit_json, emit_table, plain_table
 from bifrost_keys.cli.session import Session, is_terminal, print_to_stderr
@@ -110,7 +110,7 @@ def _plan_lines(report: ChangeReport, *, diff: bool) -> list[str]:
     lines: list[str] = []
     for change in report.changes:
         if change.changed:
-            lines.append(f"{change.action}: {change.provider}/{shown(str(change.key['name']))}")
+            lines.append(f"{change.action}: {label(change.provider, change.key['name'])}")
             lines += diff_lines(change) if diff else []
             lines += [f"rewritten: {place}" for place in change.rewritten]
     counts = ", ".join(f"{count} {action}" for action, count in report.details["plan"].items())
@@ -141,13 +141,16 @@ def key_table(provider: str, key: Mapping[str, Any], references: Sequence[Refere
     return Columns(None, rows)
 
 
+_FIRST_FIELDS: Final = ("name", "id", "value", "models", "weight", "enabled")
+# Which have their place in a table; what else stands in an entry follows them.
+_ORDERED: Final = frozenset(
+    {*_FIRST_FIELDS, "blacklisted_models", "aliases", "use_for_batch_api", "config_hash", *CONFIG_BY_NAME}
+)
+
+
 def key_rows(key: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The fields of a redacted key as label and text, in the order people look for them."""
-    rows = [
-        (name, cell(key[name]))
-        for name in ("name", "id", "value", "models", "weight", "enabled")
-        if name in key
-    ]
+    rows = [(name, cell(key[name])) for name in _FIRST_FIELDS if name in key]
     if key.get("blacklisted_models"):
         rows.append(("blacklisted_models", cell(key["blacklisted_models"])))
     if key.get("aliases"):
@@ -159,10 +162,8 @@ def key_rows(key: Mapping[str, Any]) -> list[tuple[str, str]]:
             rows += [(field, cell(value)) for field, value in key[name].items()]
         elif name in key:
             rows.append((name, cell(key[name])))
-    shown_already = {*(label for label, _ in rows), *CONFIG_BY_NAME, "blacklisted_models", "aliases"}
     rows.append(("hash", cell(key["config_hash"]) if "config_hash" in key else "computed by the gateway"))
-    ignored = {*shown_already, "use_for_batch_api", "config_hash"}
-    rows += [(name, cell(value)) for name, value in key.items() if name not in ignored]
+    rows += [(name, cell(value)) for name, value in key.items() if name not in _ORDERED]
     return rows
 
 

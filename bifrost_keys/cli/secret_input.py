@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bifrost_keys.cli.session import Session, print_to_stderr
+from bifrost_keys.core.looks import is_reference
 from bifrost_keys.core.secrets import MAX_SECRET_BYTES
 from bifrost_keys.errors import InvalidInputError, UsageError
 
@@ -52,7 +53,7 @@ def read_value(session: Session, given: Mapping[str, Any]) -> str | None:
     if source == "--value-file":
         return secret_file(given["value_file"], "--value-file")
     text = without_line_end(str(given["value"]))
-    if session.advises and text and not text.startswith(("env.", "vault.")):
+    if session.advises and text and not is_reference(text):
         print_to_stderr(
             f"note: a secret on the command line shows in ps and the history; better {SOURCE_NAMES}"
         )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from bifrost_keys.core.faults import Fault
-from bifrost_keys.errors import InvalidInputError, UsageError
+from bifrost_keys.errors import ConfigUnusableError, InvalidInputError, UsageError
 
 if TYPE_CHECKING:
     from bifrost_keys.storage.locate import Location
@@ -183,11 +183,14 @@ def is_terminal(stream: Any) -> bool:
 
 
 def read_stdin_config() -> bytes:
-    """The whole of standard input, at most as large as a config file may be."""
+    """The whole of standard input; raises ConfigUnusableError past the size that a config may have."""
     from bifrost_keys.storage.input import read_stdin
-    from bifrost_keys.storage.store import MAX_CONFIG_BYTES
+    from bifrost_keys.storage.target import MAX_CONFIG_BYTES
 
-    return read_stdin(limit=MAX_CONFIG_BYTES)
+    try:
+        return read_stdin(limit=MAX_CONFIG_BYTES)
+    except InvalidInputError:
+        raise ConfigUnusableError("standard input: is larger than 512 MiB", code="too-large") from None
 
 
 def invalid_option(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -12,15 +13,25 @@ from bifrost_keys.cli.output import emit, emit_json, emit_table, plain_table
 from bifrost_keys.cli.render import tell_warnings, warning_json
 from bifrost_keys.cli.session import Session, is_terminal, print_to_stderr
 from bifrost_keys.cli.text import shown
+from bifrost_keys.errors import (
+    EXIT_DIFFERENCES,
+    AccessDeniedError,
+    BifrostKeysError,
+    ConfigUnusableError,
+    IOFailureError,
+    NotFoundError,
+)
 from bifrost_keys.operations.status import NOT_COMPARED, NOTHING_CHANGES, KeyStatus, StatusReport, meaning
 
 if TYPE_CHECKING:
     from bifrost_keys.core.rows import DatabaseState
 
-DIFFERENCES: Final = 10
-_NOT_FOUND: Final = 4
-_UNREADABLE: Final = {"permission": 3, "reference": 4, "config-store": 78}
-_IO: Final = 74
+# How a database that cannot be read ends a run that was asked for its exit code.
+_UNREADABLE: Final[Mapping[str, type[BifrostKeysError]]] = {
+    "permission": AccessDeniedError,
+    "reference": NotFoundError,
+    "config-store": ConfigUnusableError,
+}
 
 
 def status(
@@ -157,7 +168,7 @@ def _key_json(key: KeyStatus) -> dict[str, Any]:
 
 def _exit_code(report: StatusReport) -> int:
     if report.differs is not None:
-        return DIFFERENCES if report.differs else 0
+        return EXIT_DIFFERENCES if report.differs else 0
     if report.database.kind == "unreadable":
-        return _UNREADABLE.get(report.database.reason, _IO)
-    return _NOT_FOUND
+        return _UNREADABLE.get(report.database.reason, IOFailureError).exit_code
+    return NotFoundError.exit_code

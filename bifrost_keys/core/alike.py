@@ -11,10 +11,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from bifrost_keys.core.fields import OWN_FIELDS
+from bifrost_keys.core.fields import OWN_FIELDS, fold
 from bifrost_keys.core.index import ProviderSpan
 from bifrost_keys.core.memory import Memory
-from bifrost_keys.core.naming import fold
 from bifrost_keys.core.plain_entries import Shapes, likeness
 from bifrost_keys.core.scan import value_at
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from bifrost_keys.core.faults import Fault, Path
 from bifrost_keys.core.fields import CONFIG_BY_NAME, ConfigObject, Field
-from bifrost_keys.core.looks import looks_redacted
+from bifrost_keys.core.looks import is_reference, looks_redacted
 from bifrost_keys.core.names import has_unseen_characters
 from bifrost_keys.core.providers import Provider
 from bifrost_keys.core.secrets import secret_faults
@@ -69,7 +69,7 @@ def _field_rules(value: Any, field: Field, path: Path) -> list[Fault]:
         return []
     if field.secret:
         return secret_faults(value, path, json_text=field.name == "auth_credentials")
-    if field.reference and value.startswith(("env.", "vault.")):
+    if field.reference and is_reference(value):
         return secret_faults(value, path)
     if field.reference and looks_redacted(value):
         message = "looks redacted: it is a preview, not the value"

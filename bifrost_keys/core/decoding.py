@@ -14,7 +14,11 @@ def decoded(data: bytes, source: str) -> str:
         refused = "looks like UTF-16, UTF-8 expected"
     if refused:
         raise ConfigUnusableError(
-            f"{source}:1:1: {refused}", hint="save it as UTF-8 without a mark", line=1, column=1
+            f"{source}:1:1: {refused}",
+            code="not-utf8",
+            hint="save it as UTF-8 without a mark",
+            line=1,
+            column=1,
         )
     try:
         return data.decode("utf-8")
@@ -23,5 +27,8 @@ def decoded(data: bytes, source: str) -> str:
     line = data.count(b"\n", 0, place) + 1
     column = len(data[data.rfind(b"\n", 0, place) + 1 : place].decode("utf-8")) + 1
     raise ConfigUnusableError(
-        f"{source}:{line}:{column}: not UTF-8 (byte {place} of the file)", line=line, column=column
+        f"{source}:{line}:{column}: not UTF-8 (byte {place} of the file)",
+        code="not-utf8",
+        line=line,
+        column=column,
     )

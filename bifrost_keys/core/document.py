@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from bifrost_keys.core.decoding import decoded
 from bifrost_keys.core.diagnosis import ScanError
 from bifrost_keys.core.faults import Path
+from bifrost_keys.core.fields import fold
 from bifrost_keys.core.index import Index, ProviderSpan, read_index
 from bifrost_keys.core.key_list import KeyList
 from bifrost_keys.core.lines import Lines
-from bifrost_keys.core.naming import PlacedFault, fold
+from bifrost_keys.core.naming import PlacedFault
 from bifrost_keys.core.scan import Member, value_at
 from bifrost_keys.core.tree import Tree
 from bifrost_keys.errors import ConfigUnusableError, NotFoundError
@@ -86,6 +87,11 @@ class Document:
         """The value of the top-level member ``name``; None when it is absent (or null)."""
         member = _pick(self._found().top, name)
         return value_at(self.text, member.start)[0] if member else None
+
+    @property
+    def empty_models_allow_all(self) -> bool:
+        """Whether a key without models serves every model: so says ``"version": 1``, and it alone."""
+        return bool(self.top("version") == 1)
 
     @property
     def providers(self) -> tuple[str, ...]:

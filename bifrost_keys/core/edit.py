@@ -9,9 +9,9 @@ from bifrost_keys.core.change import Change, member_block, object_change
 from bifrost_keys.core.document import Document, EntryRef
 from bifrost_keys.core.evidence import document_style
 from bifrost_keys.core.faults import Path
-from bifrost_keys.core.fields import KEY_FIELDS
+from bifrost_keys.core.fields import KEY_FIELDS, fold
 from bifrost_keys.core.keys_change import ProviderEdit, providers_change, providers_member
-from bifrost_keys.core.naming import entry_faults, fold, may_be_faulty
+from bifrost_keys.core.naming import may_be_faulty, text_faults
 from bifrost_keys.core.postcondition import check_edit
 from bifrost_keys.core.splice import layout_of, spliced
 from bifrost_keys.core.wishes import Wish, WishError, wished_members
@@ -43,7 +43,7 @@ class Edit:
         document = self._document
         path = ("providers", ref.provider, "keys", ref.index)
         if may_be_faulty(document.text, ref.start, KEY_FIELDS):
-            for fault in entry_faults(document.text, ref.start, path, document.lines, known=KEY_FIELDS):
+            for fault in text_faults(document.text, ref.start, path, document.lines, known=KEY_FIELDS):
                 raise document.refusal(fault)
         edit.replaced[ref.index] = new
 

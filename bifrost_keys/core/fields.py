@@ -231,6 +231,16 @@ _KNOWN = frozenset(KEY_FIELDS)
 _KNOWN_IN = {config.name: frozenset(field.name for field in config.fields) for config in CONFIG_OBJECTS}
 
 
+def fold(name: str) -> str:
+    """The form under which the gateway compares names of fields: lower case, the long s as s."""
+    return name.lower().replace("\u017f", "s")
+
+
+def spelling(data: Mapping[str, Any], name: str) -> str:
+    """How the object spells this field: the gateway matches names ignoring case, and takes the last."""
+    return next((member for member in reversed([*data]) if fold(member) == name), name)
+
+
 def as_gateway_reads(entry: Mapping[str, Any]) -> dict[str, Any]:
     """The entry with its known fields in their own spelling and without those that are null.
 
@@ -258,7 +268,7 @@ def _known_members(data: Mapping[str, Any], known: frozenset[str]) -> dict[str, 
         return {name: value for name, value in data.items() if value is not None}
     members: dict[str, Any] = {}
     for name, value in data.items():
-        folded = name if name in known else name.casefold()
+        folded = name if name in known else fold(name)
         if folded in known and value is not None:
             members[folded] = value
     return members

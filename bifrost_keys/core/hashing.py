@@ -22,6 +22,7 @@ from bifrost_keys.core.fields import (
     as_gateway_reads,
 )
 from bifrost_keys.core.gojson import compact, number, utf8
+from bifrost_keys.core.looks import is_reference
 from bifrost_keys.core.memory import Memory
 
 __all__ = [
@@ -104,7 +105,7 @@ def key_hashes(entry: Mapping[str, Any]) -> frozenset[str]:
     """The hashes of ``entry`` by every recipe: where hashes are compared, either one is right."""
     value = entry.get("value")
     # The recipes differ in references and config objects alone; most entries are hashed once.
-    alike = isinstance(value, str) and not value.startswith(("env.", "vault."))
+    alike = isinstance(value, str) and not is_reference(value)
     if alike and _ALIKE.issuperset(entry):
         return frozenset({key_hash(entry, NEWEST)})
     return frozenset(key_hash(entry, recipe) for recipe in RECIPES)

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from bifrost_keys.core.diagnosis import ScanError
 from bifrost_keys.core.faults import Path
+from bifrost_keys.core.fields import fold
 from bifrost_keys.core.findings import BlockedError, Findings
 from bifrost_keys.core.key_list import KeyList, KeyListReader, wrong_type
 from bifrost_keys.core.lines import Lines
-from bifrost_keys.core.naming import PROVIDER_NAMES, TOP_NAMES, PlacedFault, fold, naming_faults
+from bifrost_keys.core.naming import PROVIDER_NAMES, TOP_NAMES, PlacedFault, naming_faults
 from bifrost_keys.core.scan import Member, after_space, pairs_at, type_name, walk_object
 
 

@@ -7,16 +7,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from bifrost_keys.core.faults import Path, path_text
+from bifrost_keys.core.fields import fold
 from bifrost_keys.core.findings import Findings
 from bifrost_keys.core.lines import Lines
 from bifrost_keys.core.memory import Memory
 from bifrost_keys.core.naming import (
     PlacedFault,
-    entry_faults,
-    fold,
     has_surrogate_escape,
     naming_faults,
     nested_twins,
+    text_faults,
 )
 from bifrost_keys.core.plain_entries import Shapes, plain_entries
 from bifrost_keys.core.scan import Member, members, pairs_at, type_name, walk_array
@@ -103,7 +103,7 @@ class KeyListReader:
             or nested_twins(pairs)
             or (self._surrogates and has_surrogate_escape(text, start, end))
         ):
-            self._findings.note(entry_faults(text, start, path, self._lines))
+            self._findings.note(text_faults(text, start, path, self._lines))
 
     def _judge(self, names: tuple[str, ...]) -> _Shape:
         folded = [fold(name) for name in names]

@@ -113,7 +113,10 @@ def free_name(provider: str, taken: AbstractSet[str | None]) -> str:
 
 
 def selector_faults(provider: str, name: str) -> list[Fault]:
-    """A fault for a new name that is PROVIDER/NAME: the provider would become a part of the name."""
-    if not name.startswith(f"{provider}/"):
+    """A fault for a typed name that is PROVIDER/NAME: the provider would become a part of the name.
+
+    It is a slip at the keyboard: the gateway takes such a name, and one in a document is meant.
+    """
+    if not name.lower().startswith(f"{provider.lower()}/"):
         return []
     return [Fault("name-selector", ("name",), "error", "begins with the provider", "give the name alone")]

@@ -9,7 +9,9 @@ from bifrost_keys.core.looks import holds_secret, known_prefix, may_be_reference
 MASK = "*" * 8
 # What the gateway notes of a key in its own words; ``messages`` masks it.
 NOTED = ("status", "description")
-_QUERY_SECRET = re.compile(r"(?i)([?&;][\w.-]*(?:key|token|secret|sig|signature|password|code|auth)=)[^&;#]*")
+# The beginning of a query's part whose value is a secret, as a pattern that ignores case.
+PARAMETER_TO_MASK = r"[?&;][\w.-]*(?:key|token|secret|sig|signature|password|code|auth)="
+_QUERY_SECRET = re.compile(rf"(?i)({PARAMETER_TO_MASK})[^&;#]*")
 
 
 def redact(text: str) -> str:

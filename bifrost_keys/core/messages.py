@@ -12,13 +12,13 @@ from typing import Any
 
 from bifrost_keys.core.fields import CONFIG_BY_NAME
 from bifrost_keys.core.looks import looks_redacted, name_looks_secret
-from bifrost_keys.core.masking import MASK, redact
+from bifrost_keys.core.masking import MASK, PARAMETER_TO_MASK, redact
 
 _WORD = re.compile(r"[^\s\"'`<>()\[\]{},;]+")
 _PART = re.compile(r"[^\s\"'`<>()\[\]{},;:/?&=@\\]+")
 _USER = re.compile(r"(//)[^\s/?#\"'<>]*@")
 _HEADER = re.compile(r"(?i)(\b(?:bearer|basic)\s+)(?=[^\s\"']*[0-9])[^\s\"']+")
-_QUERY = re.compile(r"(?i)([?&][\w.-]*(?:key|token|secret|sig|signature|password|code|auth)=)[^\s&#\"'<>]+")
+_QUERY = re.compile(rf"(?i)({PARAMETER_TO_MASK})[^\s&;#\"'<>]+")
 _SHORTEST = 4
 
 

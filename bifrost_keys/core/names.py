@@ -9,8 +9,8 @@ from bifrost_keys.core.faults import Fault, Path
 from bifrost_keys.core.looks import name_looks_secret
 
 MAX_NAME_CHARACTERS: Final = 255
-# Control, format (bidirectional, zero-width) and unassigned-by-design characters, line separators.
-_UNSEEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+# Control and format characters (bidirectional, zero-width), surrogates, line separators.
+UNSEEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def comparable_name(name: str) -> str:
@@ -45,4 +45,4 @@ def has_unseen_characters(text: str) -> bool:
     """Whether ``text`` holds a character that a terminal acts on or does not show."""
     if text.isascii():
         return not text.isprintable()
-    return any(unicodedata.category(c) in _UNSEEN_CATEGORIES for c in text)
+    return any(unicodedata.category(c) in UNSEEN_CATEGORIES for c in text)

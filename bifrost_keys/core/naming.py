@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bifrost_keys.core.faults import Fault, Path, path_text
-from bifrost_keys.core.fields import CONFIG_OBJECTS
+from bifrost_keys.core.fields import CONFIG_OBJECTS, fold
 from bifrost_keys.core.lines import Lines
 from bifrost_keys.core.scan import Member, elements, members, pairs_at, value_at
 
@@ -38,11 +38,6 @@ class PlacedFault(Fault):
     """A fault of the text itself, with the ``offset`` of its place."""
 
     offset: int = 0
-
-
-def fold(name: str) -> str:
-    """The form under which the gateway compares names: lower case, the long s as s."""
-    return name.lower().replace("\u017f", "s")
 
 
 def naming_faults(
@@ -73,7 +68,7 @@ def naming_faults(
     return faults
 
 
-def entry_faults(
+def text_faults(
     text: str, start: int, path: Path, lines: Lines, *, known: Collection[str] = ()
 ) -> list[PlacedFault]:
     """Every duplicate, case twin and lone surrogate escape, at any depth, in the entry at ``start``.
@@ -101,7 +96,7 @@ def entry_faults(
 
 
 def may_be_faulty(text: str, start: int, known: Collection[str]) -> bool:
-    """False when ``entry_faults`` would find nothing in the entry at ``start``: a quick first look."""
+    """False when ``text_faults`` would find nothing in the entry at ``start``: a quick first look."""
     pairs, end = pairs_at(text, start, depth=0)
     names = [name for name, _ in pairs]
     if len(set(names)) != len(names) or not set(known).issuperset(names):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from bifrost_keys.core.faults import Fault, Path
-from bifrost_keys.core.fields import CONFIG_BY_PROVIDER, ConfigObject
+from bifrost_keys.core.fields import CONFIG_BY_PROVIDER, ConfigObject, spelling
 
 _BUILT_IN_NAMES: Final = (
     *("anthropic", "azure", "bedrock", "cerebras", "cohere", "elevenlabs", "fireworks", "gemini"),
@@ -67,9 +67,9 @@ def custom(settings: Mapping[str, Any]) -> Custom | None:
     config = settings.get("custom_provider_config")
     if not isinstance(config, Mapping):
         return None
-    base = config.get(_spelling(config, "base_provider_type"))
+    base = config.get(spelling(config, "base_provider_type"))
     known = PROVIDERS[base] if isinstance(base, str) and base in BASE_TYPES else None
-    return Custom(known, keyless=config.get(_spelling(config, "is_key_less")) is True)
+    return Custom(known, keyless=config.get(spelling(config, "is_key_less")) is True)
 
 
 def rules_for(name: str, settings: Mapping[str, Any]) -> Provider | None:
@@ -106,17 +106,17 @@ def provider_faults(name: str, settings: Mapping[str, Any]) -> list[Fault]:
 
 
 def _custom_faults(raw: Mapping[str, Any], settings: Mapping[str, Any], path: Path) -> list[Fault]:
-    base, keyless = (_spelling(raw, name) for name in ("base_provider_type", "is_key_less"))
+    base, keyless = (spelling(raw, name) for name in ("base_provider_type", "is_key_less"))
     faults = [
         Fault(
             "field-case",
-            (*path, spelling),
+            (*path, spelled),
             "warning",
             f"is read by the gateway as {name!r}",
             f"spell it {name!r}",
         )
-        for spelling, name in ((base, "base_provider_type"), (keyless, "is_key_less"))
-        if spelling != name
+        for spelled, name in ((base, "base_provider_type"), (keyless, "is_key_less"))
+        if spelled != name
     ]
     declared = custom(settings)
     if not isinstance(raw.get(keyless), bool | None):
@@ -129,11 +129,6 @@ def _custom_faults(raw: Mapping[str, Any], settings: Mapping[str, Any], path: Pa
         message = "a provider that builds on bedrock cannot be keyless"
         faults.append(Fault("custom-provider-keyless", (*path, keyless), "error", message, "leave it out"))
     return faults
-
-
-def _spelling(config: Mapping[str, Any], name: str) -> str:
-    """How the object spells this field: the gateway matches names ignoring case, and takes the last."""
-    return next((member for member in reversed([*config]) if member.casefold() == name), name)
 
 
 def closest(name: str, known: Iterable[str], *, most: int = 3) -> list[str]:

@@ -13,23 +13,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from bifrost_keys.core.faults import Path
-from bifrost_keys.core.fields import CONFIG_BY_NAME, ConfigObject, Field, as_gateway_reads
-from bifrost_keys.core.looks import is_reference, looks_redacted
+from bifrost_keys.core.fields import CONFIG_BY_NAME, ConfigObject, Field, as_gateway_reads, fold
+from bifrost_keys.core.looks import is_reference
 from bifrost_keys.core.masking import MASK, NOTED, masked_address, masked_name, redact
 from bifrost_keys.core.memory import Memory
 
 if TYPE_CHECKING:
     from bifrost_keys.core.messages import Masker
-
-__all__ = [
-    "MASK",
-    "is_reference",
-    "looks_redacted",
-    "mask_for_diff",
-    "masked_name",
-    "redact",
-    "redacted_entry",
-]
 
 _TYPES: Mapping[str, type | tuple[type, ...]] = {
     **dict.fromkeys(("id", "name", "config_hash", "status", "description"), str),
@@ -171,7 +161,7 @@ def _plain(value: Any) -> Any:
 
 def _unknown(name: str, value: Any) -> Any:
     """A field that we do not know; the gateway reads ``Value`` as ``value``."""
-    if name.casefold() == "value" and not isinstance(value, str):
+    if fold(name) == "value" and not isinstance(value, str):
         return None if value is None else MASK
     return _masked(value)
 
@@ -185,7 +175,7 @@ def _masked(value: Any, depth: int = _DEPTH) -> Any:
     if isinstance(value, Mapping):
         return {
             masked_name(name): MASK
-            if name.casefold() in _SECRET_NAMES and isinstance(item, (int, float))
+            if fold(name) in _SECRET_NAMES and isinstance(item, (int, float))
             else _masked(item, depth - 1)
             for name, item in value.items()
         }

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from bifrost_keys.core.faults import Path
+from bifrost_keys.core.fields import spelling
 
 
 class Reference(NamedTuple):
@@ -119,8 +120,8 @@ def _pricing_overrides(governance: Any) -> Iterator[Reference]:
 def _reference(
     data: Mapping[str, Any], path: Path, name: str, kind: Literal["name", "id"], provider: str | None
 ) -> Reference:
-    spelling, target = _text(data, name)
-    return Reference((*path, spelling), kind, provider, target, checked=True)
+    spelled, target = _text(data, name)
+    return Reference((*path, spelled), kind, provider, target, checked=True)
 
 
 def _members(data: Any, path: Path, name: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
@@ -131,20 +132,15 @@ def _members(data: Any, path: Path, name: str) -> Iterator[tuple[Path, Mapping[s
 
 
 def _items(data: Any, path: Path, name: str) -> Iterator[tuple[Path, Any]]:
-    spelling = _spelling(data, name) if isinstance(data, Mapping) else name
-    listed = data.get(spelling) if isinstance(data, Mapping) else None
+    spelled = spelling(data, name) if isinstance(data, Mapping) else name
+    listed = data.get(spelled) if isinstance(data, Mapping) else None
     if isinstance(listed, list):
         for index, item in enumerate(listed):
-            yield (*path, spelling, index), item
+            yield (*path, spelled, index), item
 
 
 def _text(data: Mapping[str, Any], name: str) -> tuple[str, str]:
     """How the field is spelled and its text; empty when it is absent or no text."""
-    spelling = _spelling(data, name)
-    value = data.get(spelling)
-    return spelling, value if isinstance(value, str) else ""
-
-
-def _spelling(data: Mapping[str, Any], name: str) -> str:
-    """The gateway matches field names ignoring case."""
-    return name if name in data else next((member for member in data if member.casefold() == name), name)
+    spelled = spelling(data, name)
+    value = data.get(spelled)
+    return spelled, value if isinstance(value, str) else ""

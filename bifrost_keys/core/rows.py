@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from bifrost_keys.core.fields import CONFIG_OBJECTS, RECIPES, ConfigObject
 from bifrost_keys.core.hashing import key_hash
+from bifrost_keys.core.looks import is_reference
 
 DatabaseKind = Literal["disabled", "absent", "postgres", "unreadable", "read"]
 _LISTS = (("models", "models_json"), ("blacklisted_models", "blacklisted_models_json"))
@@ -141,7 +142,7 @@ def _as_taken(rows: Iterable[KeyRow]) -> Iterator[Mapping[str, Any]]:
 def _could_tell(entry: Mapping[str, Any]) -> bool:
     """The recipes differ in how they write references and the fields that take them."""
     value = entry.get("value")
-    return (isinstance(value, str) and value.startswith(("env.", "vault."))) or any(
+    return (isinstance(value, str) and is_reference(value)) or any(
         config.name in entry for config in CONFIG_OBJECTS
     )
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from bifrost_keys.core.config_rules import config_faults
 from bifrost_keys.core.faults import Fault, Path
-from bifrost_keys.core.fields import CONFIG_BY_NAME, KEY_FIELDS, OWN_FIELDS, without_nulls
+from bifrost_keys.core.fields import CONFIG_BY_NAME, KEY_FIELDS, OWN_FIELDS, fold, without_nulls
 from bifrost_keys.core.looks import holds_secret
 from bifrost_keys.core.memory import Memory
 from bifrost_keys.core.models import type_faults
@@ -119,7 +119,7 @@ def _respelled(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     """The entry with its known fields in their own spelling: the gateway matches names ignoring case."""
     if _KNOWN.issuperset(entry):
         return entry
-    return {name.casefold() if name.casefold() in _KNOWN else name: value for name, value in entry.items()}
+    return {fold(name) if fold(name) in _KNOWN else name: value for name, value in entry.items()}
 
 
 def _null_faults(entry: Mapping[str, Any], provider: Provider | None) -> list[Fault]:
@@ -149,8 +149,8 @@ def _unknown_faults(entry: Mapping[str, Any], provider: Provider | None) -> list
         if name in _KNOWN:
             continue
         shown = "********" if holds_secret(name) else name
-        if name.casefold() in _KNOWN:
-            faults.append(_field_case(shown, name.casefold(), missed=required - entry.keys()))
+        if fold(name) in _KNOWN:
+            faults.append(_field_case(shown, fold(name), missed=required - entry.keys()))
             continue
         near = closest(name, KEY_FIELDS, most=1)
         hint = f"did you mean {near[0]}?" if near else "leave it out"

@@ -93,7 +93,7 @@ def render_text(text: str) -> str:
     r"""A text in quotation marks, escaped only where JSON requires it.
 
     Other escapes (``\/``, surrogate pairs) would reach a provider as they stand, because the
-    gateway's reader of secrets does not understand them.
+    gateway's reader of secrets does not understand them. Raises InvalidInputError for a lone surrogate.
     """
     if _SURROGATE(text):
         raise InvalidInputError("a text holds half of a surrogate pair, which cannot be written as UTF-8")

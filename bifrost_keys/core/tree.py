@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bifrost_keys.core.faults import Path
+from bifrost_keys.core.fields import fold
 from bifrost_keys.core.index import Index
 from bifrost_keys.core.key_list import KeyList
-from bifrost_keys.core.naming import fold
 from bifrost_keys.core.scan import Member, elements, members
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from bifrost_keys.core.change import Change, list_change, member_block, object_change
 from bifrost_keys.core.equality import same
 from bifrost_keys.core.faults import Path, path_text
-from bifrost_keys.core.naming import PlacedFault, fold
+from bifrost_keys.core.fields import fold
+from bifrost_keys.core.naming import PlacedFault
 from bifrost_keys.core.postcondition import Data, Same
 from bifrost_keys.core.scan import Member, value_at
 from bifrost_keys.core.splice import Block, Layout, Splice

@@ -169,8 +169,8 @@ class _Making:
             self._refuse_row(fields["name"], None, ref.provider)
             rewritten = rewrite_references(plan, ref, fields["name"], self.references)
         changed = plan.put(ref, new, rewritten=rewritten)
-        if changed and (old.get("enabled") is False) is not (new.get("enabled") is False):
-            warn_enabled_change(plan, ref, new)
+        if changed:
+            warn_enabled_change(plan, ref, old, new)
         if "name" in fields:
             warn_renamed(plan, ref, new.get("id"))
 

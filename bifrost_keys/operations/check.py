@@ -11,10 +11,10 @@ from bifrost_keys.core.alike import Loaded
 from bifrost_keys.core.codes import effect_of
 from bifrost_keys.core.document import Document
 from bifrost_keys.core.faults import Fault, Severity, path_text
-from bifrost_keys.core.fields import CONFIG_BY_NAME
+from bifrost_keys.core.fields import CONFIG_BY_NAME, fold
 from bifrost_keys.core.hashing import Hasher, hashers, reproducible
 from bifrost_keys.core.index import ProviderSpan
-from bifrost_keys.core.naming import PROVIDER_NAMES, TOP_NAMES, fold
+from bifrost_keys.core.naming import PROVIDER_NAMES, TOP_NAMES
 from bifrost_keys.core.providers import built_in, closest, is_keyless, provider_faults, rules_for
 from bifrost_keys.core.references import KnownKey, find_references, unresolved
 from bifrost_keys.core.rules import Judge
@@ -130,9 +130,10 @@ def _provider(document: Document, span: ProviderSpan) -> Iterator[Fault]:
 
 def _keys(document: Document) -> Iterator[Fault]:
     settings = {name: document.provider_settings(name) for name in document.providers}
-    legacy = document.top("version") == 1
+    empty_is_all = document.empty_models_allow_all
     judges = {
-        name: Judge(rules_for(name, its), empty_models_allow_all=legacy) for name, its in settings.items()
+        name: Judge(rules_for(name, its), empty_models_allow_all=empty_is_all)
+        for name, its in settings.items()
     }
     doubles = _Doubles(document)
     recipes = hashers()

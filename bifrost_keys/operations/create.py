@@ -89,8 +89,9 @@ def _decide(document: Document, store: Store, request: CreateRequest, judged: Pr
     hashed = with_hash(entry, knowledge.hasher)
     edit = document.edit()
     edit.append(place.name, hashed)
+    faults = entry_faults(hashed, place.rules, empty_models_allow_all=document.empty_models_allow_all)
     notices = [
-        *warnings_of(entry_faults(hashed, place.rules), place.name, entry["name"]),
+        *warnings_of(faults, place.name, entry["name"]),
         *first_provider_notice(document, place),
         *later_provider_notice(place),
     ]

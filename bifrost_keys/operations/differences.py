@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from bifrost_keys.core.equality import same
 from bifrost_keys.core.fields import CONFIG_BY_NAME
-from bifrost_keys.core.redaction import mask_for_diff, masked_name
+from bifrost_keys.core.masking import masked_name
+from bifrost_keys.core.redaction import mask_for_diff
 from bifrost_keys.operations.results import Difference
 
 _ABSENT: Final = object()

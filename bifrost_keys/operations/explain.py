@@ -66,7 +66,7 @@ def explain(document: Document, provider: str, model: str, *, batch: bool = Fals
         return Explanation(spelled, model, batch, True, False, (), ())
     rules = rules_for(spelled, settings)
     keys = [(ref, as_gateway_reads(document.load(ref))) for ref in document.entries(spelled)]
-    empty_is_all = document.top("version") == 1
+    empty_is_all = document.empty_models_allow_all
     whole = _no_provider(rules, keys)
     usable: list[tuple[EntryRef, dict[str, Any]]] = []
     excluded: dict[int, Exclusion] = {}

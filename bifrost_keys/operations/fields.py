@@ -19,7 +19,8 @@ def field_text(view: KeyView, entry: Mapping[str, Any], field: str, *, reveal: b
     """The field's text: a string as it is, anything else as compact JSON.
 
     ``field`` is a name such as ``weight``, ``endpoint`` or ``azure_key_config.endpoint``. A secret one
-    needs ``reveal``; a reference in its place is not the secret: NotFoundError names the variable.
+    needs ``reveal``, or UsageError is raised; a reference in its place is not the secret: NotFoundError
+    names the variable.
     """
     if field == "provider":
         return view.provider

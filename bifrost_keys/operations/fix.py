@@ -7,10 +7,10 @@ from typing import Final
 
 from bifrost_keys.core.document import Document, EntryRef
 from bifrost_keys.core.faults import Path
-from bifrost_keys.core.fields import CONFIG_BY_NAME, KEY_FIELDS
+from bifrost_keys.core.fields import CONFIG_BY_NAME, KEY_FIELDS, fold
 from bifrost_keys.core.hashing import hashers
 from bifrost_keys.core.keys import with_hash
-from bifrost_keys.core.naming import entry_faults, fold, may_be_faulty
+from bifrost_keys.core.naming import may_be_faulty, text_faults
 from bifrost_keys.core.redaction import redacted_entry
 from bifrost_keys.operations.check import is_stale
 from bifrost_keys.operations.differences import differences
@@ -86,7 +86,7 @@ def _is_doubtful(document: Document, ref: EntryRef) -> bool:
     """Whether an edit of the entry would be refused: that must not keep the others from being mended."""
     text, start = document.text, ref.start
     return may_be_faulty(text, start, _KEY_NAMES) and bool(
-        entry_faults(text, start, (), document.lines, known=_KEY_NAMES)
+        text_faults(text, start, (), document.lines, known=_KEY_NAMES)
     )
 
 

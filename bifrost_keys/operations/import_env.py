@@ -19,7 +19,10 @@ from bifrost_keys.operations.stores import Store
 
 @dataclass(frozen=True)
 class Variables:
-    """The variables of a file, never shown; ``empty`` have no value, ``doubled`` stand more than once."""
+    """The variables of a file, never shown.
+
+    ``empty`` have no value, ``doubled`` stand more than once, ``differing`` with more than one value.
+    """
 
     values: Mapping[str, str] = field(repr=False)
     empty: tuple[str, ...] = ()
@@ -139,7 +142,9 @@ def _notices(match: Match, unknown: list[str], request: ImportRequest) -> list[N
     empty = [_shown(name) for name in request.variables.empty if name.startswith(request.prefix)]
     if empty:
         notices.append(Notice("empty_variables", f"empty, so not imported: {', '.join(empty)}"))
-    doubled = [_shown(name) for name in dict.fromkeys(request.variables.doubled)]
+    doubled = [
+        _shown(name) for name in dict.fromkeys(request.variables.doubled) if name.startswith(request.prefix)
+    ]
     if doubled:
         notices.append(Notice("variables_doubled", f"in the input more than once: {', '.join(doubled)}"))
     return notices

@@ -80,6 +80,12 @@ def find_key(document: Document, selector: str) -> EntryRef:
     raise missing_key(document, selector)
 
 
+def keys_named(document: Document, provider: str, name: str) -> list[EntryRef]:
+    """The keys of exactly this name at the provider; in a sound file at most one."""
+    spelled = document.provider_name(provider)
+    return [ref for ref in document.entries(spelled) if ref.name == name] if spelled is not None else []
+
+
 def find_each(
     document: Document, selectors: Sequence[str], *, missing_allowed: bool = False
 ) -> list[EntryRef]:

@@ -49,7 +49,10 @@ class Plan:
     def faults(self, entry: Mapping[str, Any], rules: Provider | None) -> list[Fault]:
         """Every rule that this entry breaks, old or new."""
         name = rules.name if rules is not None else ""
-        return self._judges.setdefault(name, Judge(rules)).faults(entry)
+        if name not in self._judges:
+            all_if_empty = self.document.empty_models_allow_all
+            self._judges[name] = Judge(rules, empty_models_allow_all=all_if_empty)
+        return self._judges[name].faults(entry)
 
     def put(
         self,

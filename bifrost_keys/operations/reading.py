@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bifrost_keys.core.document import Document, EntryRef
-from bifrost_keys.core.fields import without_nulls
+from bifrost_keys.core.document import Document
+from bifrost_keys.core.fields import as_gateway_reads
 from bifrost_keys.core.providers import rules_for
 from bifrost_keys.core.redaction import Redactor, redacted_entry
 from bifrost_keys.core.references import find_references, references_to
@@ -23,22 +23,24 @@ class Filters:
     enabled: bool | None = None
 
 
+_EVERY_KEY = Filters()
+
+
 def list_keys(
-    document: Document, provider: str | None = None, filters: Filters | None = None
+    document: Document, provider: str | None = None, filters: Filters = _EVERY_KEY
 ) -> Iterator[KeyView]:
     """The keys in the order of the file, redacted; raises NotFoundError for an unknown provider."""
-    wanted = filters or Filters()
     spelled = existing_provider(document, provider) if provider is not None else None
-    legacy = document.top("version") == 1
-    exact = _exact_providers(document) if wanted.model is not None else ()
+    empty_is_all = document.empty_models_allow_all
+    exact = _exact_providers(document) if filters.model is not None else ()
     redactor = Redactor()
     for key in document.load_all(spelled):
-        if _matches(key.entry, wanted, empty_is_all=legacy, exact=key.provider in exact):
+        if _matches(key.entry, filters, empty_is_all=empty_is_all, exact=key.provider in exact):
             yield KeyView(key.provider, redactor.redacted(key.entry, key.rest))
 
 
-def get_key(document: Document, selector: str) -> tuple[KeyView, Mapping[str, Any], EntryRef]:
-    """One key with the places that refer to it, its entry (with its secret) and its place.
+def get_key(document: Document, selector: str) -> tuple[KeyView, Mapping[str, Any]]:
+    """One key with the places that refer to it, and its entry, with its secret.
 
     Raises NotFoundError with the nearest names, ConflictError when several keys match.
     """
@@ -46,21 +48,21 @@ def get_key(document: Document, selector: str) -> tuple[KeyView, Mapping[str, An
     entry = document.load(ref)
     found = find_references(document.top("governance"))
     references = references_to(found, provider=ref.provider, name=ref.name, id=ref.id)
-    return KeyView(ref.provider, redacted_entry(entry), tuple(references)), entry, ref
+    return KeyView(ref.provider, redacted_entry(entry), tuple(references)), entry
 
 
 def may_serve(entry: Mapping[str, Any], model: str, *, empty_is_all: bool, exact: bool) -> bool:
-    """Whether the key's lists allow this model, ignoring case; the blacklist wins.
+    """Whether the lists of a key, as the gateway reads it, allow this model; the blacklist wins.
 
-    ``exact``: the key serves just the model that its ``vllm_key_config`` names, in that spelling.
+    Case is ignored. ``exact``: the key serves just the model that its ``vllm_key_config`` names, in that
+    spelling.
     """
-    present = without_nulls(entry)
     if exact:
-        config = present.get("vllm_key_config")
+        config = entry.get("vllm_key_config")
         if not isinstance(config, Mapping) or config.get("model_name") != model:
             return False
     asked = model.lower()
-    allowed, blocked = (_lowered(present.get(name)) for name in ("models", "blacklisted_models"))
+    allowed, blocked = (_lowered(entry.get(name)) for name in ("models", "blacklisted_models"))
     if "*" in blocked or asked in blocked:
         return False
     return "*" in allowed or asked in allowed or (not allowed and empty_is_all)
@@ -73,10 +75,13 @@ def _exact_providers(document: Document) -> frozenset[str]:
 
 
 def _matches(entry: Mapping[str, Any], filters: Filters, *, empty_is_all: bool, exact: bool) -> bool:
-    if filters.enabled is not None and (entry.get("enabled") is not False) is not filters.enabled:
+    if filters == _EVERY_KEY:
+        return True
+    read = as_gateway_reads(entry)
+    if filters.enabled is not None and (read.get("enabled") is not False) is not filters.enabled:
         return False
     model = filters.model
-    return model is None or may_serve(entry, model, empty_is_all=empty_is_all, exact=exact)
+    return model is None or may_serve(read, model, empty_is_all=empty_is_all, exact=exact)
 
 
 def _lowered(members: Any) -> set[str]:

@@ -31,7 +31,8 @@ def rename_key(
     """Rename the key and every reference to its name; references by id stay.
 
     A gateway with a database recognises a renamed key by its id: it is taken from ``config.db`` where
-    that is readable and the entry has none. Raises ConflictError for a name that is taken.
+    that is readable and the entry has none. Raises ConflictError for a name that is taken,
+    InvalidInputError for one that no key may have, NotFoundError for a key that is not there.
     """
 
     def decide(plan: Plan) -> None:

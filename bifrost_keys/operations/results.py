@@ -28,7 +28,7 @@ class KeyView(NamedTuple):
 
 
 class KeyChange(NamedTuple):
-    """One key that a change touched; ``before`` and ``key`` are redacted, None where there is none.
+    """One key that a change touched; ``key`` is redacted.
 
     ``differences`` names the fields that changed, with both redacted values, for ``--diff``.
     ``rewritten`` are the places elsewhere in the file that the change rewrote.

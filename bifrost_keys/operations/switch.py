@@ -74,7 +74,7 @@ def _disable(plan: Plan, ref: EntryRef, *, lasting: bool) -> None:
     if lasting:
         new["blacklisted_models"] = _EVERYTHING
     if plan.put(ref, new, action="disabled", meant=frozenset({"blacklist-all"})):
-        warn_enabled_change(plan, ref, new)
+        warn_enabled_change(plan, ref, old, new)
 
 
 def _enable(plan: Plan, ref: EntryRef) -> None:
@@ -84,7 +84,7 @@ def _enable(plan: Plan, ref: EntryRef) -> None:
     if was_off and old.get("blacklisted_models") == _EVERYTHING:
         del new["blacklisted_models"]
     if plan.put(ref, new, action="enabled"):
-        warn_enabled_change(plan, ref, new)
+        warn_enabled_change(plan, ref, old, new)
         return
     row = plan.knowledge.row_of(ref.provider, name=ref.name, key_id=ref.id)
     if row is not None and row.entry.get("enabled") is False:

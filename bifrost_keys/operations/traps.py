@@ -42,10 +42,13 @@ def warn_deleted(plan: Plan, ref: EntryRef) -> None:
     plan.warn("delete_stays_live", ref, condition + message, hint)
 
 
-def warn_enabled_change(plan: Plan, ref: EntryRef, new: Mapping[str, Any]) -> None:
-    """``enabled`` of a key that the database knows is undone at the second start."""
+def warn_enabled_change(plan: Plan, ref: EntryRef, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    """``enabled`` of a key that the database knows is undone at the second start.
+
+    To write ``true`` where the field was absent counts: it changes the hash, so the next start takes it.
+    """
     condition = _database_matters(plan, ref)
-    if condition is None:
+    if condition is None or old.get("enabled") is new.get("enabled"):
         return
     if new.get("enabled") is False:
         if new.get("blacklisted_models") == ["*"]:

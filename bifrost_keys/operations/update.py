@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bifrost_keys.core.document import EntryRef
@@ -16,7 +16,7 @@ from bifrost_keys.core.rules import new_faults
 from bifrost_keys.errors import ConflictError, UsageError
 from bifrost_keys.operations.changes import refuse_faults, together
 from bifrost_keys.operations.create import CreateRequest, create_key
-from bifrost_keys.operations.places import find_key, label
+from bifrost_keys.operations.places import find_key, keys_named, label
 from bifrost_keys.operations.plan import Plan, merged, run_plan
 from bifrost_keys.operations.results import ChangeReport
 from bifrost_keys.operations.stores import Store
@@ -85,27 +85,22 @@ def rotate_key(
     return update_key(store, selector, patch, release=release, overwrite_web=overwrite_web, dry_run=dry_run)
 
 
-def set_key(
-    store: Store, provider: str, name: str, request: CreateRequest, patch: Patch, *, dry_run: bool = False
-) -> ChangeReport:
-    """Make the key have these fields, whatever was there: update it, or create it when it is missing."""
-    document = store.read()
-    spelled = document.provider_name(provider)
-    known = spelled is not None and any(ref.name == name for ref in document.entries(spelled))
-    if not known:
-        named = replace(request, fields={**request.fields, "name": name})
-        return create_key(store, named, dry_run=dry_run)
+def set_key(store: Store, request: CreateRequest, patch: Patch, *, dry_run: bool = False) -> ChangeReport:
+    """Make the key that ``request`` names have these fields: patch it, or create it when it is missing.
+
+    Raises what update_key and create_key raise; ConflictError too when the name stands twice, or the key
+    went away between the look at the file and the lock.
+    """
+    provider, name = request.provider, request.fields["name"]
+    if not keys_named(store.read(), provider, name):
+        return create_key(store, request, dry_run=dry_run)
 
     def decide(plan: Plan) -> None:
-        here = plan.document.provider_name(provider)
-        refs = [ref for ref in plan.document.entries(here) if ref.name == name] if here is not None else []
-        if len(refs) != 1:
-            message = (
-                "the key went away, or stands twice in the file, meanwhile"
-                if not refs
-                else "the name stands twice"
-            )
-            raise ConflictError(message, code="ambiguous_key", hint="see keys check")
+        refs = keys_named(plan.document, provider, name)
+        if not refs:
+            raise ConflictError("the key went away meanwhile", code="key_gone", hint="try again")
+        if len(refs) > 1:
+            raise ConflictError("the name stands twice", code="ambiguous_key", hint="see keys check")
         apply_patch(plan, refs[0], patch)
 
     return run_plan(
@@ -127,8 +122,8 @@ def apply_patch(plan: Plan, ref: EntryRef, patch: Patch) -> bool:
         _refuse_other_hash(ref, old, patch.if_hash)
     _refuse_taken_id(plan, ref, new, old)
     changed = plan.put(ref, new)
-    if changed and old.get("enabled") is not new.get("enabled"):
-        warn_enabled_change(plan, ref, new)
+    if changed:
+        warn_enabled_change(plan, ref, old, new)
     return changed
 
 

@@ -27,9 +27,11 @@ def write_atomically(path: str, text: str, *, source: int | None, read: Identity
 
     ``source`` is the open descriptor of the file that was read, whose owner, extended attributes and
     mode are kept, and ``read`` its identity then; both None for a new file, which is 0600 and, when root
-    makes it, of the directory's owner. Until the
-    rename any failure leaves the old file and no other; a message that begins with "written:" means
-    that the rename was done and what comes after it failed. ``signals`` is told of the rename.
+    makes it, of the directory's owner. ``signals`` is told of the rename.
+
+    Raises AccessDeniedError or IOFailureError, and ConflictError where the file is not the one that was
+    read. Until the rename any failure leaves the old file and no other; a message that begins with
+    "written:" means that the rename was done and what comes after it failed.
     """
     directory = os.path.dirname(path) or "."
     try:
@@ -86,7 +88,7 @@ def _write_beside(temporary: str, text: str, source: int | None, path: str) -> N
             temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
         )
     except OSError as error:
-        raise trouble(error, "write in the directory of", path) from None
+        raise trouble(error, "write in the directory of", path, writing=True) from None
     try:
         try:
             _write_all(descriptor, text)
@@ -98,7 +100,7 @@ def _write_beside(temporary: str, text: str, source: int | None, path: str) -> N
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise _given_up(trouble(error, "write", path), temporary) from None
+        raise _given_up(trouble(error, "write", path, writing=True), temporary) from None
     except BaseException:
         _discard(temporary)
         raise
@@ -174,7 +176,7 @@ def _put_in_place(temporary: str, path: str, read: Identity | None) -> None:
             _refuse_changed(path, read)
             os.rename(temporary, path)
     except OSError as error:
-        raise _given_up(trouble(error, "replace", path), temporary) from None
+        raise _given_up(trouble(error, "replace", path, writing=True), temporary) from None
     except BaseException:
         _discard(temporary)
         raise

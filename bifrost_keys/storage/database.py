@@ -12,6 +12,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from bifrost_keys.core.looks import is_reference
 from bifrost_keys.core.rows import (
     COLUMNS,
     REQUIRED_COLUMNS,
@@ -52,7 +53,7 @@ def find_database(config_store: Any, config_path: str | os.PathLike[str] | None)
     path = _folded(settings).get("path") if isinstance(settings, Mapping) else None
     if store.get("type") != "sqlite" or not isinstance(path, str) or not path or "\0" in path:
         return _unreadable(None, "config-store", "config_store in the file names no SQLite database")
-    if path.startswith(("env.", "vault.")):
+    if is_reference(path):
         return _unreadable(None, "reference", f"its path is in {path} of the gateway's environment")
     # What the gateway takes as relative to its working directory may well lie beside the file.
     candidates = list(dict.fromkeys((path, os.path.basename(path) or path)))
@@ -68,7 +69,7 @@ def read_database(config_store: Any, config_path: str | os.PathLike[str] | None)
     for _ in range(_MORE_LOOKS):
         if state.reason not in ("damaged", "io", "changing"):
             break
-        # The gateway may have opened or closed its database just now: look once more.
+        # The gateway may have opened or closed its database just now: look again.
         state = _read(found.path)
     return DatabaseState(
         state.kind, found.path, found.guessed, state.reason, state.why, state.rows, state.providers

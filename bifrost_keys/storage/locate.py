@@ -11,14 +11,13 @@ from typing import NamedTuple
 from bifrost_keys.core.diagnosis import ScanError
 from bifrost_keys.core.scan import after_space, value_at, walk_object
 from bifrost_keys.errors import InvalidInputError, NotFoundError
-from bifrost_keys.storage.target import no_working_directory
+from bifrost_keys.storage.target import MAX_CONFIG_BYTES, no_working_directory
 
 FILE_NAME = "config.json"
 _SCHEMA = re.compile(r"getbifrost\.ai/schema")
 # What tells a config of Bifrost's in a text that does not parse.
 _OURS_IN_PIECES = re.compile(r'"\$schema"\s*:\s*"[^"]*getbifrost\.ai\\?/schema|"providers"\s*:\s*\{')
 _HEAD_BYTES = 64 * 1024
-_LARGEST_BYTES = 512 * 1024 * 1024
 
 
 class Tried(NamedTuple):
@@ -106,7 +105,7 @@ def _why_not_ours(path: str) -> str | None:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             return "is no regular file"
-        if status.st_size > _LARGEST_BYTES:
+        if status.st_size > MAX_CONFIG_BYTES:
             return "is larger than 512 MiB"
         with os.fdopen(descriptor, "rb", closefd=False) as stream:
             head = stream.read(_HEAD_BYTES)

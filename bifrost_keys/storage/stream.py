@@ -21,8 +21,9 @@ class StreamStore:
         self.exposed = False
         self.output = data
         self._writable = writable
-        self._data = initial.encode() if initial is not None and not data.strip() else data
-        self._before = hashlib.sha256(data).hexdigest()
+        missing = initial is not None and not data.strip()
+        self._data = initial.encode() if initial is not None and missing else data
+        self._before = None if missing else hashlib.sha256(data).hexdigest()
 
     def read(self, *, lenient: bool = False) -> Document:
         """The document of the input."""

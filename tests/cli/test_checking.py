@@ -62,6 +62,13 @@ def test_file_that_does_not_parse_is_one_more_fault(keys: Keys, tmp_path: Path) 
     assert not finding["message"].startswith(str(tmp_path))
 
 
+@pytest.mark.parametrize("more", [[], ["--config", "-"]])
+def test_standard_input_is_one_file(keys: Keys, more: list[str]) -> None:
+    code, out, err = keys("check", "-", "-", *more)
+    assert (code, out) == (2, "")
+    assert "standard input is asked for twice" in err
+
+
 def test_missing_file_is_not_found(keys: Keys, tmp_path: Path) -> None:
     assert keys("check", str(tmp_path / "gone.json"))[0] == 4
 

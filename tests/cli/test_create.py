@@ -553,3 +553,25 @@ def test_a_hash_that_only_the_gateway_can_know_is_left_out(call: Any, config: Pa
     assert "computed by the gateway" in aliases.out
     assert "config_hash" not in added(config, "ollama")
     assert "config_hash" not in added(config, "openai")
+
+
+def test_an_empty_list_is_every_model_where_the_file_says_version_1(call: Any, tmp_path: Path) -> None:
+    body = tmp_path / "body.json"
+    body.write_text('{"name": "open", "value": "env.A", "models": []}')
+    commands = (
+        ["create", "openai", "--from-file", str(body), "-o", "json"],
+        ["update", "one", "--model", "a", "-o", "json"],
+        ["update", "one", "--remove-model", "a", "-o", "json"],
+    )
+    codes: dict[int, list[list[str]]] = {}
+    for version in (1, 2):
+        keys = [{"name": "one", "id": "id-one", "value": "env.B", "models": ["*"], "weight": 1}]
+        config = {
+            "version": version,
+            "config_store": {"enabled": False},
+            "providers": {"openai": {"keys": keys}},
+        }
+        write_config(tmp_path, json.dumps(config))
+        codes[version] = [[each["code"] for each in call(*command).json["warnings"]] for command in commands]
+
+    assert codes == {1: [[], [], []], 2: [["models_empty"], [], ["models_empty"]]}

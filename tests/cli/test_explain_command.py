@@ -111,10 +111,17 @@ def test_list_of_a_model_agrees(call: Any, tmp_path: Path) -> None:
         key("blocked", vllm_key_config=here, blacklisted_models=["llama-3"]),
         key("other", vllm_key_config={**here, "model_name": "other"}),
     ]
-    openai = [key("any", value="env.A"), key("one", value="env.B", models=["Llama-3"])]
+    openai = [
+        key("any", value="env.A"),
+        key("one", value="env.B", models=["Llama-3"]),
+        {"name": "cased", "id": "cased", "weight": 1, "value": "env.C", "Models": ["llama-3"]},
+        {"name": "off", "id": "off", "weight": 1, "value": "env.D", "models": ["*"], "Enabled": False},
+    ]
     providers = {"vllm": {"keys": keys}, "openai": {"keys": openai}}
     (tmp_path / "config.json").write_text(json.dumps({"providers": providers}))
 
     assert served("vllm", "Llama-3") == (["exact"], ["exact"])
     assert call("list", "vllm", "--model", "llama-3", "-o", "json").json["total"] == 0
-    assert served("openai", "LLAMA-3") == (["any", "one"], ["any", "one"])
+    assert served("openai", "LLAMA-3") == (["any", "one", "cased", "off"], ["any", "one", "cased"])
+    assert call("list", "openai", "--disabled", "-o", "name").out == "openai/off\n"
+    assert "openai/off\n" not in call("list", "openai", "--enabled", "-o", "name").out

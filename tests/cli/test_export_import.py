@@ -164,6 +164,10 @@ def test_import_makes_references_of_well_known_variables(
         "empty_variables",
         "variables_doubled",
     ]
+    others = call(
+        "import", str(env), "--prefix", "AWS_", "--config", "config.json", "--dry-run", "-o", "json"
+    )
+    assert "variables_doubled" not in [warning["code"] for warning in others.json["warnings"]]
     providers = json.loads((tmp_path / "config.json").read_text())["providers"]
     assert SECRET not in (tmp_path / "config.json").read_text()
     wanted = ("name", "value", "azure_key_config", "bedrock_key_config")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bifrost_keys.storage.stream import StreamStore
 from tests.program import Program, listing
 
 TEXT = """{
@@ -140,6 +142,28 @@ def test_empty_input_with_init_is_a_new_file(call: Any, tmp_path: Path, command:
     assert [len(provider["keys"]) for provider in made["providers"].values()] == [1]
     refused = call("--config", "-", "--stdout", *command[:-1], stdin="")
     assert (refused.code, refused.out) == (78, "")
+
+
+def test_a_stream_knows_what_it_read_and_that_nothing_is_no_file() -> None:
+    def before(data: bytes, initial: str | None) -> str | None:
+        with StreamStore(data, initial=initial).transaction(dry_run=True) as transaction:
+            return transaction.commit(transaction.document).sha256_before
+
+    assert before(TEXT.encode(), None) == hashlib.sha256(TEXT.encode()).hexdigest()
+    assert before(b" \n", '{"providers": {}}') is None
+
+
+@pytest.mark.parametrize("command", [["list"], ["check"], ["check", "-"], ["update", "one", "--weight", "2"]])
+def test_more_than_a_file_may_hold_is_refused_like_a_file(
+    call: Any, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    monkeypatch.setattr("bifrost_keys.storage.target.MAX_CONFIG_BYTES", len(TEXT) - 1)
+    stdout = ["--stdout"] if command[0] == "update" else []
+
+    ran = call(*command, "--config", "-", *stdout, stdin=TEXT)
+
+    assert ran.code == (1 if command[0] == "check" else 78)
+    assert "larger than 512 MiB" in ran.out + ran.err
 
 
 @pytest.mark.parametrize(

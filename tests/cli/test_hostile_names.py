@@ -126,6 +126,31 @@ def test_odd_names_of_the_file_are_listed_escaped(call: Any, tmp_path: Path) -> 
     assert [entry["name"] for entry in call("list", "-o", "json").json["keys"]] == odd
 
 
+def test_an_odd_provider_is_named_escaped_by_every_command(call: Any, tmp_path: Path) -> None:
+    odd = "own\x1b[31m\N{RIGHT-TO-LEFT OVERRIDE}\nprovider"
+    custom = {"custom_provider_config": {"base_provider_type": "openai"}, "keys": [KEY]}
+    write_config(tmp_path, json.dumps({"providers": {odd: custom}}))
+    new = {"name": "new", "value": "env.A"}
+    (tmp_path / "wanted.json").write_text(json.dumps({"providers": {odd: {"keys": [new]}}}))
+
+    changes = [
+        ["apply", "wanted.json"],
+        ["apply", "wanted.json", "--prune", "--diff"],
+        ["update", "one", "--weight", "2"],
+        ["rename", "one", "uno"],
+        ["disable", "one"],
+        ["delete", "one", "--yes"],
+        ["create", odd, "--name", "new", "--value-env", "A"],
+        ["set", f"{odd}/set", "--value-env", "A"],
+    ]
+    reads = [["explain", odd, "m"], ["status"], ["hash"], ["export"]]
+    for arguments in (*reads, *([*change, "--dry-run"] for change in changes)):
+        for form in ("table", "json", "name"):
+            done = call(*arguments, "-o", form)
+            assert done.code == 0, (arguments, done.err)
+            assert not ACTS.search(done.out + done.err), arguments
+
+
 def test_odd_text_in_any_field_never_acts(call: Any, tmp_path: Path) -> None:
     odd = "[bold]\x1b]0;title\x07[/]\N{RIGHT-TO-LEFT OVERRIDE}\n"
     key = {

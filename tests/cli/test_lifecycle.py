@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -302,6 +303,17 @@ def test_disable_lasts_where_a_database_may_be_kept(keys: Keys, config: Path) ->
     keys("enable", "two")
     assert "blacklisted_models" not in config.read_text()
     assert codes(keys("disable", "two", "--temporary", "-o", "json")) == ["disable_undone"]
+
+
+def test_enabled_is_undone_where_it_was_absent_too(keys: Keys, config: Path, tmp_path: Path) -> None:
+    with_store(config, {"openai": [entry("one"), entry("two")]}, one={"enabled": 0})
+    config.write_text(re.sub(r',\s*"enabled": true', "", config.read_text()))
+    wanted = {"providers": {"openai": {"keys": [{"name": "one", "enabled": True}]}}}
+    (tmp_path / "wanted.json").write_text(json.dumps(wanted))
+
+    for command in (["update", "one", "--enabled"], ["apply", "wanted.json"]):
+        assert codes(keys(*command, "--dry-run", "-o", "json")) == ["enable_undone"]
+    assert codes(keys("update", "one", "--weight", "2", "--dry-run", "-o", "json")) == []
 
 
 def test_disable_refuses_to_lose_a_narrower_blacklist(keys: Keys, config: Path) -> None:

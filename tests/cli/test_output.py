@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 import bifrost_keys.cli.output as output
 from bifrost_keys.cli.output import Columns
+from tests.cli.commands import write_config
 from tests.program import Program
 
 TABLES = [
@@ -50,3 +55,13 @@ def test_long_json_is_the_same_value_with_an_element_a_line(run: Program, locale
     assert ran.out.count("\n") == 1200 + 5
     assert "\u202e" not in ran.out
     assert few.out == '{\n  "keys": [],\n  "total": 0\n}\n'
+
+
+def test_a_stray_field_is_shown_though_a_config_field_has_its_name(call: Any, tmp_path: Path) -> None:
+    vllm = {"url": "http://inner", "model_name": "m"}
+    key = {"name": "one", "id": "id-one", "models": ["*"], "weight": 1, "vllm_key_config": vllm, "url": 7}
+    write_config(tmp_path, json.dumps({"providers": {"vllm": {"keys": [key]}}}))
+
+    rows = [line.split() for line in call("get", "one").out.splitlines()]
+
+    assert [row[1] for row in rows if row and row[0] == "url"] == ["http://inner", "7"]

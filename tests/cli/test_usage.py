@@ -242,6 +242,7 @@ def test_a_new_name_is_a_name_alone(call: Any, tmp_path: Path) -> None:
     for arguments in (
         ["rename", "openai/one", "openai/uno"],
         ["create", "openai", "--name", "openai/uno", "--value-env", "A"],
+        ["create", "OpenAI", "--name", "openai/uno", "--value-env", "A"],
     ):
         done = call(*arguments)
 

@@ -78,6 +78,7 @@ def test_what_a_reference_stood_for_is_masked_by_its_looks(text: str, shown: str
     [
         ('Get "http://user:SENTINEL@h:1/x": no', 'Get "http://********@h:1/x": no'),
         ("https://h/v1/models?key=SENTINEL&a=b", "https://h/v1/models?key=********&a=b"),
+        ("https://h/v1/models?v=1;key=SENTINEL;a=b", "https://h/v1/models?v=1;key=********;a=b"),
         ("Authorization: Bearer SENTINEL1", "Authorization: Bearer ********"),
     ],
 )

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from bifrost_keys.core.fields import CONFIG_BY_NAME
 from bifrost_keys.core.looks import is_variable_name, known_prefix, looks_redacted
-from bifrost_keys.core.redaction import MASK, Redactor, mask_for_diff, redact, redacted_entry
+from bifrost_keys.core.masking import MASK, redact
+from bifrost_keys.core.redaction import Redactor, mask_for_diff, redacted_entry
 
 SECRET = "sk-test-SENTINEL-0123456789"
 STARS = "*" * 24
