@@ -196,7 +196,7 @@ def make_app(argv: Sequence[str] | None = None) -> TyperGroup:
         "version",
         inspect.Parameter.KEYWORD_ONLY,
         default=False,
-        annotation=typing_version(),
+        annotation=_version_option(),
     )
     # A line that begins with the command's name has no option before it.
     declared = [] if argv and argv[0] in (*COMMANDS, *ALIASES) else [version, *GLOBAL_PARAMETERS]
@@ -208,7 +208,7 @@ def make_app(argv: Sequence[str] | None = None) -> TyperGroup:
     return group
 
 
-def typing_version() -> Any:
+def _version_option() -> Any:
     """The declaration of ``--version``; the fast path in ``__main__`` answers it before Typer is loaded."""
     from typing import Annotated
 

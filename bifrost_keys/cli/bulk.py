@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from bifrost_keys.cli.arguments import DiffOption, DryRunOption, InitOption, OverwriteWebOption
-from bifrost_keys.cli.files import INITIAL_TEXT, finish
+from bifrost_keys.cli.finish import INITIAL_TEXT, finish
 from bifrost_keys.cli.output import emit, emit_json
 from bifrost_keys.cli.progress import progress
 from bifrost_keys.cli.render import label, tell_warnings, warning_json

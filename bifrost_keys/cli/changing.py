@@ -19,7 +19,7 @@ from bifrost_keys.cli.arguments import (
     OverwriteWebOption,
 )
 from bifrost_keys.cli.create import with_secret
-from bifrost_keys.cli.files import INITIAL_TEXT, finish, left_out_notices
+from bifrost_keys.cli.finish import INITIAL_TEXT, finish, left_out_notices
 from bifrost_keys.cli.key_input import basics_first, read_key
 from bifrost_keys.cli.options import KeyOptions, SecretOptions
 from bifrost_keys.cli.secret_input import STAND_IN, ask, read_value

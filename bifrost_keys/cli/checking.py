@@ -11,9 +11,9 @@ import typer
 
 from bifrost_keys.cli.arguments import DiffOption, DryRunOption
 from bifrost_keys.cli.boundary import report
-from bifrost_keys.cli.files import finish
 from bifrost_keys.cli.findings import Report, finding_json, finding_line, tell
-from bifrost_keys.cli.output import emit, emit_json, emit_table, plain_table
+from bifrost_keys.cli.finish import finish
+from bifrost_keys.cli.output import Columns, emit, emit_json, emit_table
 from bifrost_keys.cli.render import label
 from bifrost_keys.cli.session import Session, print_to_stderr
 from bifrost_keys.cli.text import shown
@@ -105,7 +105,7 @@ def hash_(
             (label(view.provider, view.name), view.hash, _match(view.match, view.reproducible))
             for view in views
         ]
-        emit_table(session, plain_table(("key", "hash", "recorded"), rows))
+        emit_table(session, Columns(("key", "hash", "recorded"), rows))
     return 0
 
 

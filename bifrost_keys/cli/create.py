@@ -15,7 +15,7 @@ from bifrost_keys.cli.arguments import (
     FromFileOption,
     InitOption,
 )
-from bifrost_keys.cli.files import INITIAL_TEXT, finish, left_out_notices
+from bifrost_keys.cli.finish import INITIAL_TEXT, finish, left_out_notices
 from bifrost_keys.cli.key_input import basics_first, read_key
 from bifrost_keys.cli.options import KeyOptions
 from bifrost_keys.cli.secret_input import STAND_IN, ask

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from bifrost_keys.cli.output import emit, emit_json, emit_table, plain_table, writes_utf8
+from bifrost_keys.cli.output import Columns, emit, emit_json, emit_table, writes_utf8
 from bifrost_keys.cli.render import cell, tell_warnings, warning_json
 from bifrost_keys.cli.session import Session, is_terminal
 from bifrost_keys.cli.text import shown
@@ -70,7 +70,7 @@ def _parts(answer: Explanation) -> list[Any]:
         for key in answer.candidates:
             bar = (mark * max(1, round(key.share / 100 * _BAR_CHARACTERS)),) if bars else ()
             rows.append((shown(key.name), f"{key.share:.4g} %", *bar, cell(key.weight), shown(key.target)))
-        parts.append(plain_table(head, rows))
+        parts.append(Columns(head, rows))
         if answer.even:
             parts.append("every weight counts as 0: the keys are drawn evenly")
     else:
@@ -78,7 +78,7 @@ def _parts(answer: Explanation) -> list[Any]:
         parts.append(shown(f"no key of {answer.provider} serves {kind}{answer.model}"))
     if answer.excluded:
         rows = [(shown(key.name), key.rule, shown(key.reason)) for key in answer.excluded]
-        parts.append(plain_table(("not used", "rule", "because"), rows))
+        parts.append(Columns(("not used", "rule", "because"), rows))
     return parts
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bifrost_keys.cli.arguments import DiffOption, DryRunOption, NamesArgument, OverwriteWebOption
-from bifrost_keys.cli.files import finish, require_place
+from bifrost_keys.cli.finish import finish, require_place
 from bifrost_keys.cli.session import Session, invalid_option
 from bifrost_keys.errors import UsageError
 

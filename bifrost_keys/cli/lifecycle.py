@@ -14,7 +14,7 @@ from bifrost_keys.cli.arguments import (
     NamesArgument,
     OverwriteWebOption,
 )
-from bifrost_keys.cli.files import finish
+from bifrost_keys.cli.finish import finish
 from bifrost_keys.cli.render import cell
 from bifrost_keys.cli.session import Session, print_to_stderr
 from bifrost_keys.cli.text import shown
@@ -108,7 +108,8 @@ def delete(
     """
     store = session.store()
     if not (yes or dry_run):
-        _confirm(session, views(document := store.read(), find_keys(document, names, if_exists=if_exists)))
+        document = store.read()
+        _confirm(session, views(document, find_keys(document, names, if_exists=if_exists)))
     report = delete_keys(
         store, names, if_exists=if_exists, prune=prune, release=session.gateway_release, dry_run=dry_run
     )

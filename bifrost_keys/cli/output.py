@@ -100,11 +100,6 @@ def emit_table(session: Session, *parts: Part, written: bool = False) -> None:
     emit(text, written=written)
 
 
-def plain_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Columns:
-    """A table with a heading."""
-    return Columns(head, rows)
-
-
 def _plain_lines(part: Part) -> Iterable[str]:
     if not isinstance(part, Columns):
         return [part if isinstance(part, str) else part.plain]

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bifrost_keys.cli.output import emit, emit_json, emit_table, plain_table
+from bifrost_keys.cli.output import Columns, emit, emit_json, emit_table
 from bifrost_keys.cli.render import key_table, label, list_table
 from bifrost_keys.cli.session import Session, is_terminal
 from bifrost_keys.cli.text import shown
@@ -102,7 +102,7 @@ def providers(
         emit("".join(f"{each.name}\n" for each in chosen))
     elif provider is None:
         head = ("provider", "required", "optional", "value")
-        emit_table(session, plain_table(head, [_provider_row(each) for each in chosen]))
+        emit_table(session, Columns(head, [_provider_row(each) for each in chosen]))
     else:
         emit_table(session, *_provider_parts(chosen[0]))
     return 0
@@ -133,7 +133,7 @@ def _provider_parts(each: Provider) -> list[Any]:
             (field.option, "required" if field.required else "", shown(field.help))
             for field in each.config.fields
         ]
-        parts.append(plain_table(("option", "", "meaning"), rows))
+        parts.append(Columns(("option", "", "meaning"), rows))
     return parts
 
 

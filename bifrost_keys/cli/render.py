@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from bifrost_keys.cli.output import Columns, Part, emit, emit_json, emit_table, plain_table
+from bifrost_keys.cli.output import Columns, Part, emit, emit_json, emit_table
 from bifrost_keys.cli.session import Session, is_terminal, print_to_stderr
 from bifrost_keys.cli.text import shown
 from bifrost_keys.core.faults import path_text
@@ -201,4 +201,4 @@ def list_table(views: Sequence[KeyView]) -> Columns:
         row = [view.provider, cell(view.key["name"]), value if wide else _STARS.sub("****", value)]
         row += [cell(view.key[name]) for name in ("models", "weight", "enabled")]
         rows.append((*row, cell(view.key["id"])) if wide else tuple(row))
-    return plain_table(head, rows)
+    return Columns(head, rows)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from bifrost_keys.cli.output import emit, emit_json, emit_table, plain_table
+from bifrost_keys.cli.output import Columns, emit, emit_json, emit_table
 from bifrost_keys.cli.render import tell_warnings, warning_json
 from bifrost_keys.cli.session import Session, is_terminal, print_to_stderr
 from bifrost_keys.cli.text import shown
@@ -78,13 +78,13 @@ def _table(report: StatusReport) -> Any:
     if is_terminal(sys.stdout):
         head: tuple[str, ...] = ("key", "state", "at the gateway")
         rows = [(_label(key), key.meaning, _gateway_text(key)) for key in report.keys]
-        return plain_table(head, [tuple(map(shown, row)) for row in rows])
+        return Columns(head, [tuple(map(shown, row)) for row in rows])
     head = ("provider", "name", "state", "next start", "status", "description")
     wide = [
         (key.provider, key.name, key.meaning, key.next_start, key.status, key.description)
         for key in report.keys
     ]
-    return plain_table(head, [tuple(map(shown, row)) for row in wide])
+    return Columns(head, [tuple(map(shown, row)) for row in wide])
 
 
 def _label(key: KeyStatus) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from bifrost_keys.core.fields import CONFIG_OBJECTS, as_gateway_reads
 from bifrost_keys.core.gojson import compact, number
-from bifrost_keys.core.hashing import key_hashes, reproducible
+from bifrost_keys.core.hashing import alias_target, key_hashes, reproducible
 from bifrost_keys.core.rows import KeyRow
 
 State = Literal[
@@ -228,10 +228,7 @@ def _float(weight: Any) -> Any:
 def _aliases(aliases: Any) -> Any:
     if not isinstance(aliases, Mapping):
         return aliases
-    return {
-        source: target["model_id"] if isinstance(target, Mapping) and set(target) == {"model_id"} else target
-        for source, target in aliases.items()
-    }
+    return {source: alias_target(target) for source, target in aliases.items()}
 
 
 def _buckets(config: Any) -> Any:

@@ -25,15 +25,7 @@ from bifrost_keys.core.gojson import compact, number, utf8
 from bifrost_keys.core.looks import is_reference
 from bifrost_keys.core.memory import Memory
 
-__all__ = [
-    "NEWEST",
-    "RECIPES",
-    "Hasher",
-    "hashers",
-    "key_hash",
-    "key_hashes",
-    "reproducible",
-]
+__all__ = ["NEWEST", "Hasher", "alias_target", "hashers", "key_hash", "key_hashes", "reproducible"]
 
 NEWEST = RECIPES[-1]
 _TYPES: Mapping[str, type] = {"boolean": bool, "list": list, "buckets": dict}
@@ -143,11 +135,11 @@ def _shared_parts(read: dict[str, Any], recipe: str, environ: Mapping[str, str])
 
 
 def _aliases(aliases: Mapping[str, Any]) -> str:
-    targets = {name: _alias_target(aliases[name]) for name in sorted(aliases, key=utf8)}
+    targets = {name: alias_target(aliases[name]) for name in sorted(aliases, key=utf8)}
     return compact(targets)
 
 
-def _alias_target(target: Any) -> Any:
+def alias_target(target: Any) -> Any:
     """From 1.5.12 an object is allowed; with ``model_id`` alone it is the string."""
     if isinstance(target, Mapping) and set(target) == {"model_id"}:
         return target["model_id"]
@@ -231,7 +223,7 @@ def _plain_members(read: dict[str, Any]) -> bool:
         and number(weight) != ""
         and isinstance(aliases, Mapping)
         and len(aliases) < 2
-        and all(isinstance(_alias_target(target), str) for target in aliases.values())
+        and all(isinstance(alias_target(target), str) for target in aliases.values())
     )
 
 

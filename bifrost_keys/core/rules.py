@@ -109,7 +109,7 @@ def _shared_faults(entry: Mapping[str, Any], provider: Provider | None, *, empty
     faults += _list_rules(sound, absent="models" not in entry, empty_is_all=empty_is_all)
     faults += _weight_rules(sound, missing="weight" not in entry)
     if "aliases" in sound:
-        faults += _alias_rules(sound["aliases"])
+        faults += alias_faults(sound["aliases"])
     if provider is not None:
         faults += config_faults(sound, provider, broken)
     return faults
@@ -225,7 +225,8 @@ def _weight_rules(entry: Mapping[str, Any], *, missing: bool) -> list[Fault]:
     return []
 
 
-def _alias_rules(aliases: Mapping[str, Any]) -> list[Fault]:
+def alias_faults(aliases: Mapping[str, Any]) -> list[Fault]:
+    """What is wrong with the aliases of a key, each side by itself and names that stand twice."""
     faults = []
     seen: set[str] = set()
     for source, target in aliases.items():

@@ -28,7 +28,8 @@ from bifrost_keys.operations.problems import Problems
 from bifrost_keys.operations.rename import rewrite_references
 from bifrost_keys.operations.results import ChangeReport, KeyChange, Notice
 from bifrost_keys.operations.stores import Store
-from bifrost_keys.operations.traps import warn_enabled_change, warn_renamed
+from bifrost_keys.operations.taken import taken_in_database
+from bifrost_keys.operations.traps import warn_enabled_change, warn_new_id, warn_renamed
 from bifrost_keys.operations.update import Patch, patched
 
 # Ids of new keys are uuid5 of this and "provider/name": rendering the same input twice gives the same
@@ -163,7 +164,7 @@ class _Making:
                 hint="--replace updates it",
             )
         if "id" in fields:
-            self._note_new_id(ref, fields["id"])
+            warn_new_id(plan, ref, fields["id"])
         rewritten: tuple[str, ...] = ()
         if "name" in fields:
             self._refuse_row(fields["name"], None, ref.provider)
@@ -219,19 +220,7 @@ class _Making:
                 message = "is in the gateway's database already: the next start gives it the file's fields"
                 self.plan.notices.append(Notice("database_key_overwritten", message, "", provider, name))
                 return
-            raise ConflictError(
-                f"the {what} is taken by a key of {row.provider} in the gateway's database "
-                "(made in its web page, or removed from this file): its secret would be overwritten",
-                code=f"{what}_taken_in_database",
-                hint="choose another one, delete that key in the web page first, or give --overwrite-web",
-            )
-
-    def _note_new_id(self, ref: EntryRef, key_id: str) -> None:
-        row = self.plan.knowledge.row_of(ref.provider, name=ref.name, key_id=ref.id)
-        if row is not None and row.key_id != key_id:
-            message = "the gateway's database knows the key by another id and keeps that one"
-            hint = "give that id instead: keys status shows it"
-            self.plan.warn("id_kept_by_gateway", ref, message, hint)
+            raise taken_in_database(what, row.provider, overwrite=True)
 
     def _prune(self, place: Place, met: set[int], *, created: int) -> None:
         plan = self.plan

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from bifrost_keys.core.codes import CODES
 from bifrost_keys.core.document import Document, EntryRef
 from bifrost_keys.core.fields import as_gateway_reads
 from bifrost_keys.core.providers import Provider, closest, is_keyless, rules_for
+from bifrost_keys.core.rules import alias_faults
 from bifrost_keys.errors import NotFoundError
 from bifrost_keys.operations.places import existing_provider
 
@@ -162,17 +164,10 @@ def _target(key: Mapping[str, Any], model: str) -> str:
 
 
 def _broken_aliases(key: Mapping[str, Any]) -> bool:
-    """Whether a side of an alias is empty or has white space at an edge, or one stands there twice."""
+    """Whether the gateway drops the provider for an alias of this key."""
     aliases = key.get("aliases")
-    if not isinstance(aliases, Mapping):
-        return False
-    if len({source.lower() for source in aliases}) < len(aliases):
-        return True
-    targets = (
-        target.get("model_id") if isinstance(target, Mapping) else target for target in aliases.values()
-    )
-    sides = (*aliases, *(target for target in targets if isinstance(target, str)))
-    return any(not side or side != side.strip() for side in sides)
+    faults = alias_faults(aliases) if isinstance(aliases, Mapping) else []
+    return any(CODES[fault.code][1] == "drops" for fault in faults)
 
 
 def _refuse_unknown(

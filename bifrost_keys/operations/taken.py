@@ -79,14 +79,26 @@ class Taken(NamedTuple):
             return found[0]
         for where, what, handle in ((self.database_names, "name", name), (self.database_ids, "id", key_id)):
             if handle in where:
-                raise ConflictError(
-                    f"the {what} is taken by a key of {where[handle]} in the gateway's database "
-                    "(made in its web page, or removed from this file): its secret would be overwritten",
-                    code=f"{what}_taken_in_database",
-                    field=f"--{what}",
-                    hint="choose another one, or delete that key in the web page first",
-                )
+                raise taken_in_database(what, where[handle], field=f"--{what}")
         return None
+
+
+def taken_in_database(
+    what: str, provider: str, *, field: str | None = None, overwrite: bool = False
+) -> ConflictError:
+    """The error for a new key's name or id (``what``) that a row of the gateway's database has.
+
+    ``overwrite``: the command has the option --overwrite-web for that.
+    """
+    ways = ["choose another one", "delete that key in the web page first"]
+    ways += ["give --overwrite-web"] if overwrite else []
+    return ConflictError(
+        f"the {what} is taken by a key of {provider} in the gateway's database "
+        "(made in its web page, or removed from this file): its secret would be overwritten",
+        code=f"{what}_taken_in_database",
+        field=field,
+        hint=f"{', '.join(ways[:-1])}, or {ways[-1]}",
+    )
 
 
 def _comparable(names: Sequence[str | None]) -> Sequence[str | None]:

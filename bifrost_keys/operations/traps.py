@@ -67,6 +67,14 @@ def warn_enabled_change(plan: Plan, ref: EntryRef, old: Mapping[str, Any], new: 
         plan.warn("enable_undone", ref, condition + message, "to keep it on: enable it in the web page")
 
 
+def warn_new_id(plan: Plan, ref: EntryRef, key_id: str) -> None:
+    """The database keeps the id under which it knows a key."""
+    row = plan.knowledge.row_of(ref.provider, name=ref.name, key_id=ref.id)
+    if row is not None and row.key_id != key_id:
+        message = "the gateway's database knows the key by another id and keeps that one"
+        plan.warn("id_kept_by_gateway", ref, message, "give that id instead: keys status shows it")
+
+
 def warn_renamed(plan: Plan, ref: EntryRef, key_id: str | None) -> None:
     """A renamed key without the id of its row lives on under both names."""
     condition = _database_matters(plan, ref)

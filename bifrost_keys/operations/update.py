@@ -20,7 +20,7 @@ from bifrost_keys.operations.places import find_key, keys_named, label
 from bifrost_keys.operations.plan import Plan, merged, run_plan
 from bifrost_keys.operations.results import ChangeReport
 from bifrost_keys.operations.stores import Store
-from bifrost_keys.operations.traps import warn_enabled_change
+from bifrost_keys.operations.traps import warn_enabled_change, warn_new_id
 
 _REQUIRED: Final = frozenset({"id", "name", "weight", "models"})
 
@@ -216,7 +216,4 @@ def _refuse_taken_id(plan: Plan, ref: EntryRef, new: Mapping[str, Any], old: Map
     if holder is not None:
         message = f"the id is taken by {label(holder)}"
         raise ConflictError(message, code="id_taken", field="--id", hint="choose another one")
-    row = plan.knowledge.row_of(ref.provider, name=ref.name, key_id=ref.id)
-    if row is not None and row.key_id != key_id:
-        message = "the gateway's database knows the key by another id and keeps that one"
-        plan.warn("id_kept_by_gateway", ref, message, "give that id instead: keys status shows it")
+    warn_new_id(plan, ref, key_id)

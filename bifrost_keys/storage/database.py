@@ -13,19 +13,12 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from bifrost_keys.core.looks import is_reference
-from bifrost_keys.core.rows import (
-    COLUMNS,
-    REQUIRED_COLUMNS,
-    DatabaseState,
-    KeyRow,
-    prove_recipe,
-    row_from_columns,
-)
+from bifrost_keys.core.rows import COLUMNS, REQUIRED_COLUMNS, DatabaseState, KeyRow, row_from_columns
 
 if TYPE_CHECKING:
     import sqlite3
 
-__all__ = ["DatabaseState", "KeyRow", "find_database", "prove_recipe", "read_database"]
+__all__ = ["DatabaseState", "KeyRow", "find_database", "read_database"]
 
 _BUSY_SECONDS = 0.25
 _MORE_LOOKS = 3

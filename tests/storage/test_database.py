@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.core.rows import DatabaseState
+from bifrost_keys.core.rows import DatabaseState, prove_recipe
 from bifrost_keys.storage import database as database_module
-from bifrost_keys.storage.database import find_database, prove_recipe, read_database
+from bifrost_keys.storage.database import find_database, read_database
 from tests.gateway_database import columns, insert, make_database
 
 OBSERVED = Path(__file__).parents[3] / "shared" / "gateway" / "database"
