@@ -85,8 +85,17 @@ def _option(fault: Fault, given: Sequence[str]) -> str | None:
     option = option_of(fault.path)
     if option is None or _stands(option, given):
         return option
-    forms = (f"{option}{form}" for form in ("-env", "-stdin", "-file"))
-    return next((form for form in forms if _stands(form, given)), option)
+    forms = [f"{option}{form}" for form in ("-env", "-stdin", "-file")]
+    forms += [option.replace("--", form, 1) for form in ("--add-", "--remove-")]
+    return next((form for form in forms if _stands(form, given)), option if _has(given, option) else None)
+
+
+def _has(given: Sequence[str], option: str) -> bool:
+    """Whether the command of this command line has the option."""
+    from bifrost_keys.cli.completion_table import COMMANDS
+
+    command = next((argument for argument in given if argument in COMMANDS), None)
+    return command is None or option in COMMANDS[command][2]
 
 
 def _stands(option: str, given: Sequence[str]) -> bool:

@@ -8,8 +8,10 @@ import typer
 
 from bifrost_keys.cli.finish import INITIAL_TEXT
 from bifrost_keys.cli.output import Columns, emit, emit_json, emit_table
+from bifrost_keys.cli.render import change_json
 from bifrost_keys.cli.session import Session
 from bifrost_keys.cli.text import shown
+from bifrost_keys.operations.results import ChangeReport
 
 
 def init(session: Session) -> int:
@@ -17,7 +19,7 @@ def init(session: Session) -> int:
 
     Example: keys init --app-dir ~/bifrost
     """
-    from bifrost_keys.storage.store import create_file
+    from bifrost_keys.storage.store import create_file, text_digest
 
     path = create_file(
         session.location().path, INITIAL_TEXT, lock_timeout=session.lock_timeout, on_wait=session.say_waiting
@@ -25,7 +27,8 @@ def init(session: Session) -> int:
     if session.quiet:
         return 0
     if session.output == "json":
-        emit_json({"changed": True, "config": {"path": path}}, written=True)
+        made = ChangeReport(path, (), (), None, text_digest(INITIAL_TEXT), changed=True, dry_run=False)
+        emit_json(change_json(made), written=True)
     else:
         emit(shown(path), written=True)
     return 0

@@ -188,9 +188,10 @@ def _rich_table(columns: Columns) -> Table:
 
 def _terminal_width() -> int:
     try:
-        return max(20, os.get_terminal_size(sys.stdout.fileno()).columns)
+        columns = os.get_terminal_size(sys.stdout.fileno()).columns
     except (OSError, ValueError):
-        return 80
+        columns = 0
+    return max(20, columns or 80)  # a terminal may report no size: over a serial line, in some containers
 
 
 def give_up_stdout() -> None:

@@ -22,7 +22,7 @@ from bifrost_keys.operations.changes import refuse_faults, together, warnings_of
 from bifrost_keys.operations.create import first_provider_notice, later_provider_notice
 from bifrost_keys.operations.delete import refuse_referenced, remove
 from bifrost_keys.operations.holders import Holders
-from bifrost_keys.operations.places import Place, find_provider
+from bifrost_keys.operations.places import Place, find_provider, label
 from bifrost_keys.operations.plan import Plan, run_plan
 from bifrost_keys.operations.problems import Problems
 from bifrost_keys.operations.rename import rewrite_references
@@ -119,11 +119,15 @@ class _Making:
         for key in desired.keys:
             try:
                 ref = self._holders.find(place.name, key)
-                if ref is not None:
+                if ref is None:
+                    self._create(place, key)
+                elif ref.index in met:
+                    message = f"is {label(ref)} of the file, by id or by name, and so is an earlier one"
+                    hint = "make one of the two; to give a renamed key's name to another takes two runs"
+                    raise ConflictError(message, code="same_key_twice", hint=hint)
+                else:
                     met.add(ref.index)
                     self._update(ref, key)
-                else:
-                    self._create(place, key)
             except BifrostKeysError as error:
                 self.problems.add(error, key.path)
             yield

@@ -16,7 +16,7 @@ _MISSING: Final = object()
 
 
 def field_text(view: KeyView, entry: Mapping[str, Any], field: str, *, reveal: bool) -> str:
-    """The field's text: a string as it is, anything else as compact JSON.
+    """The field's text: a string as it is, anything else as compact JSON, the default of an absent one.
 
     ``field`` is a name such as ``weight``, ``endpoint`` or ``azure_key_config.endpoint``. A secret one
     needs ``reveal``, or UsageError is raised; a reference in its place is not the secret: NotFoundError
@@ -29,6 +29,8 @@ def field_text(view: KeyView, entry: Mapping[str, Any], field: str, *, reveal: b
     config, _, name = field.rpartition(".")
     raw = _find(entry, config, name)
     masked = _find(view.key, config, name)
+    if raw in (_MISSING, None) and isinstance(masked, (bool, list)):
+        return json.dumps(masked)  # absent, so what it is for the gateway
     if raw is _MISSING or raw is None:
         known = [
             *view.key,
@@ -39,7 +41,7 @@ def field_text(view: KeyView, entry: Mapping[str, Any], field: str, *, reveal: b
                 for part in view.key[each]
             ),
         ]
-        near = closest(name, known)
+        near = closest(name, (each for each in known if each != name))
         hint = f"did you mean {' or '.join(near)}?" if near else "keys get NAME shows every field"
         raise NotFoundError("the key has no such field", code="field_not_found", field="--field", hint=hint)
     if isinstance(raw, str) and isinstance(masked, Mapping):

@@ -22,11 +22,12 @@ _Spelling = tuple[Path, str]
 _KEY_NAMES: Final = frozenset(KEY_FIELDS)
 
 
-def fix_file(store: Store, *, release: str | None, dry_run: bool = False) -> ChangeReport:
+def fix_file(store: Store, *, release: str | None, dry_run: bool = False) -> tuple[ChangeReport, Document]:
     """Respell fields, then write the hashes that belong to the keys, in one transaction.
 
-    A key's field is respelled only where nothing beside it has that name already. Raises what every edit
-    raises for a file that is not usable even then: the objects around the keys must be beyond doubt.
+    Answers the document as it is then, too, and in a dry run as it would be. A key's field is respelled
+    only where nothing beside it has that name already. Raises what every edit raises for a file that is
+    not usable even then: the objects around the keys must be beyond doubt.
     """
     with store.transaction(dry_run=dry_run, lenient=True) as transaction:
         before = transaction.document
@@ -35,9 +36,10 @@ def fix_file(store: Store, *, release: str | None, dry_run: bool = False) -> Cha
         after = _rehashed(respelled, learn(respelled, store, release=release))
         written = transaction.commit(after)
     changes = tuple(_changes(before, after))
-    return ChangeReport(
+    report = ChangeReport(
         store.path, changes, (), written.sha256_before, written.sha256_after, written.changed, dry_run
     )
+    return report, after
 
 
 def _respelled(document: Document, spellings: Iterable[_Spelling]) -> Document:

@@ -43,6 +43,12 @@ class Patch:
     faults: Sequence[Fault] = ()
 
     @property
+    def given(self) -> frozenset[str]:
+        """The names of the fields that get a value, those of the config object by themselves."""
+        models = {"models"} if self.add_models or self.remove_models else set()
+        return frozenset({*self.fields, *self.own, *models})
+
+    @property
     def empty(self) -> bool:
         """Whether it asks for no change at all."""
         return not (self.fields or self.own or self.add_models or self.remove_models or self.clear)
@@ -60,8 +66,13 @@ def update_key(
     """Change just the fields given, of the one key that ``selector`` names.
 
     Raises NotFoundError, ConflictError (ambiguous, changed since ``if_hash``, changed in the web page),
-    InvalidInputError with every fault that the change would make.
+    InvalidInputError with every fault that the change would make, UsageError for a field that is given
+    and cleared at once.
     """
+    both = patch.given & {name.replace("-", "_").rpartition(".")[2] for name in patch.clear}
+    if both:
+        message = f"--clear {min(both)}, and an option that gives it"
+        raise UsageError(message, code="given_and_cleared", field="--clear", hint="leave one of them out")
     if patch.empty and not patch.faults:
         raise UsageError("no field to change was given", code="nothing_given", hint="see keys update --help")
 

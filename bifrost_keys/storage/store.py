@@ -53,10 +53,11 @@ class Transaction:
     document: Document
     sha256: str | None
     _write: Callable[[str], str | None]
+    is_new: bool = False
 
     def commit(self, document: Document) -> Written:
-        """Write the document if its text differs from what was read; otherwise touch nothing."""
-        if document.text == self.document.text:
+        """Write the document if its text differs from what was read, or no file was there to be read."""
+        if document.text == self.document.text and not self.is_new:
             return Written(self.sha256, self.sha256, False)
         return Written(self.sha256, self._write(document.text), True)
 
@@ -148,7 +149,7 @@ class FileStore:
             if self._initial is None:
                 raise missing(self.path)
             document = Document.parse_text(self._initial, source=self.path)
-            return Transaction(document, None, self._writer(None, None, dry_run=dry_run))
+            return Transaction(document, None, self._writer(None, None, dry_run=dry_run), is_new=True)
         descriptor = open_config(self.path)
         readers.callback(close_reader, descriptor)
         status = status_of(descriptor, self.path)

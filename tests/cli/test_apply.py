@@ -243,6 +243,25 @@ def test_another_name_for_an_id_takes_the_references_along(call: Any, config: Pa
     assert data["governance"]["routing_rules"][0]["targets"][0]["provider_key_name"] == "second"
 
 
+@pytest.mark.parametrize(
+    "keys",
+    [
+        [{"id": "id-two", "name": "second"}, {"name": "two", "value": "env.B"}],
+        [{"name": "two", "value": "env.B"}, {"id": "id-two", "name": "second"}],
+        [{"name": "two", "enabled": False}, {"id": "id-two", "enabled": True}],
+    ],
+)
+def test_two_wanted_keys_that_are_one_of_the_file_are_refused(
+    call: Any, config: Path, keys: list[dict[str, Any]]
+) -> None:
+    """One of the two changes would be lost, or leave references to a name that is gone."""
+    before = config.read_bytes()
+    ran = call("apply", desired(config, {"openai": keys}), "-o", "json")
+    assert (ran.code, ran.error["code"]) == (5, "same_key_twice")
+    assert "providers.openai.keys[1]" in ran.error["message"]
+    assert config.read_bytes() == before
+
+
 def test_a_key_changed_in_the_web_page_is_a_conflict(call: Any, config: Path) -> None:
     data = json.loads(config.read_text())
     del data["config_store"]

@@ -201,7 +201,7 @@ def test_secret_in_the_place_of_a_name_is_never_shown(keys: Keys, tmp_path: Path
     for form in ("table", "json", "name"):
         for fix in ((), ("--fix", "--dry-run"), ("--fix", "--dry-run", "--diff")):
             code, out, err = keys("check", str(path), "-o", form, *fix)
-            assert code == (0 if fix else 1)
+            assert code == 1
             assert "SENTINEL" not in out + err
 
 
@@ -229,6 +229,18 @@ def test_file_that_cannot_be_opened_does_not_hide_the_others(keys: Keys, tmp_pat
     assert (code, out.splitlines()[-1]) == (4, "0 errors, 0 warnings")
     assert len(err.splitlines()) == 2
     assert keys("check", gone, gone)[1] == ""
+
+
+def test_a_dry_run_of_fix_tells_and_ends_as_the_run_itself(keys: Keys, tmp_path: Path) -> None:
+    path = write(tmp_path / "config.json", {**KEY, "weight": 0, "Status": "success"})
+    for strict, code in (([], 0), (["--strict"], 1)):
+        dry = keys("check", path, "--fix", "--dry-run", *strict)
+        assert (dry[0], "left: " in dry[2]) == (code, True)
+        assert keys("check", path, "--fix", "--dry-run", "-o", "json", *strict)[0] == code
+    left = json.loads(keys("check", path, "--fix", "--dry-run", "-o", "json")[1])["findings"]
+    real = keys("check", path, "--fix", "--strict")
+    assert (real[0], real[2]) == (1, dry[2])
+    assert [finding["code"] for finding in left] == ["weight-zero"]
 
 
 def test_fix_tells_what_is_left_in_its_json_result(keys: Keys, tmp_path: Path) -> None:

@@ -117,6 +117,24 @@ def test_same_update_again_writes_nothing(keys: Keys, config: Path) -> None:
     assert (config.stat().st_ino, config.stat().st_mtime_ns) == (status.st_ino, status.st_mtime_ns)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--clear", "enabled", "--disabled"],
+        ["--value-env", "NEW", "--clear", "value"],
+        ["--clear", "blacklisted-models", "--blacklisted-model", "m"],
+        ["--clear", "aliases", "--alias", "a=b"],
+        ["--clear", "models", "--add-model", "m"],
+    ],
+    ids=" ".join,
+)
+def test_a_field_is_given_or_cleared(keys: Keys, config: Path, options: list[str]) -> None:
+    before = config.read_text()
+    outcome = keys("update", "one", *options, "-o", "json")
+    assert (outcome.code, outcome.error["code"]) == (2, "given_and_cleared")
+    assert config.read_text() == before
+
+
 def test_model_lists_are_replaced_and_changed(keys: Keys, config: Path) -> None:
     keys("update", "one", "--model", "a", "--model", "b")
     keys("update", "one", "--add-model", "c", "--add-model", "B", "--remove-model", "A")

@@ -58,13 +58,13 @@ _WRITE_ALL = """        while rest:
 _WRITTEN = "            _write_all(descriptor, text)\n"
 _FLUSH = "            os.fsync(descriptor)\n        finally:\n"
 _CLEAN = """    except OSError as error:
-        raise _given_up(trouble(error, "write", path), temporary) from None
+        raise _given_up(trouble(error, "write", path, writing=True), temporary) from None
     except BaseException:
         _discard(temporary)
         raise
 """
 _LITTER = """    except OSError as error:
-        raise trouble(error, "write", path) from None
+        raise trouble(error, "write", path, writing=True) from None
 """
 _IN_PLACE = """        if read is not None:
             _refuse_changed(path, read)
