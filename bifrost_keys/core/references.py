@@ -53,18 +53,28 @@ def find_references(governance: Any) -> list[Reference]:
     ]
 
 
-def references_to(
-    references: Iterable[Reference],
-    *,
-    provider: str,
-    name: str | None,
-    id: str | None = None,  # noqa: A002
-) -> list[Reference]:
-    """The references that lead to this key; an id that equals the key's name counts as its id.
+class References:
+    """References to keys, found by the names and ids that they hold."""
 
-    A reference by id leads to the key by its id alone: a rename leaves it intact.
-    """
-    return [reference for reference in references if _leads_to(reference, provider, name, id)]
+    def __init__(self, references: Iterable[Reference]) -> None:
+        self._by_target: dict[str, list[tuple[int, Reference]]] = {}
+        for place, reference in enumerate(references):
+            self._by_target.setdefault(reference.target, []).append((place, reference))
+
+    def to(
+        self,
+        *,
+        provider: str,
+        name: str | None,
+        id: str | None = None,  # noqa: A002
+    ) -> list[Reference]:
+        """Those that lead to this key, in the order of the file; an id that equals its name counts as its id.
+
+        A reference by id leads to the key by its id alone: a rename leaves it intact.
+        """
+        targets = {target for target in (name, id) if target is not None}
+        found = sorted(each for target in targets for each in self._by_target.get(target, ()))
+        return [reference for _, reference in found if _leads_to(reference, provider, name, id)]
 
 
 def unresolved(references: Iterable[Reference], keys: Iterable[KnownKey]) -> list[Reference]:

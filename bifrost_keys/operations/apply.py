@@ -14,7 +14,7 @@ from bifrost_keys.core.faults import Fault
 from bifrost_keys.core.keys import new_entry, with_hash
 from bifrost_keys.core.names import comparable_name
 from bifrost_keys.core.redaction import redacted_entry
-from bifrost_keys.core.references import Reference, find_references
+from bifrost_keys.core.references import References, find_references
 from bifrost_keys.core.rules import refused_faults
 from bifrost_keys.core.wire import from_wire
 from bifrost_keys.errors import BifrostKeysError, ConflictError
@@ -101,7 +101,7 @@ class _Making:
         self._holders = Holders(plan.document)
         self._rows = {comparable_name(row.name): row for row in plan.knowledge.database.rows}
         self._row_ids = {row.key_id: row for row in plan.knowledge.database.rows}
-        self._references: list[Reference] | None = None
+        self._references: References | None = None
         self._first = not plan.document.providers
 
     def provider(self, desired: DesiredProvider) -> Iterator[None]:
@@ -243,10 +243,10 @@ class _Making:
             remove(plan, ref)
 
     @property
-    def references(self) -> list[Reference]:
+    def references(self) -> References:
         """The references to keys in the file, read once."""
         if self._references is None:
-            self._references = find_references(self.plan.document.top("governance"))
+            self._references = References(find_references(self.plan.document.top("governance")))
         return self._references
 
 

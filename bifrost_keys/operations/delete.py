@@ -8,7 +8,7 @@ from bifrost_keys.core.document import Document, EntryRef
 from bifrost_keys.core.faults import path_text
 from bifrost_keys.core.providers import built_in
 from bifrost_keys.core.redaction import redacted_entry
-from bifrost_keys.core.references import Reference, find_references, references_to
+from bifrost_keys.core.references import References, find_references
 from bifrost_keys.errors import ConflictError, UsageError
 from bifrost_keys.operations.places import find_each, label
 from bifrost_keys.operations.plan import Plan, run_plan
@@ -35,7 +35,7 @@ def delete_keys(
 
     def decide(plan: Plan) -> None:
         refs = find_keys(plan.document, selectors, if_exists=if_exists)
-        references = find_references(plan.document.top("governance"))
+        references = References(find_references(plan.document.top("governance")))
         refuse_referenced(refs, references)
         for ref in refs:
             remove(plan, ref)
@@ -61,12 +61,12 @@ def views(document: Document, refs: Sequence[EntryRef]) -> list[KeyView]:
     return [KeyView(ref.provider, redacted_entry(document.load(ref))) for ref in refs]
 
 
-def refuse_referenced(refs: Sequence[EntryRef], references: Sequence[Reference]) -> None:
+def refuse_referenced(refs: Sequence[EntryRef], references: References) -> None:
     """Raise ConflictError naming every place that refers to one of these keys."""
     places = [
         f"{label(ref)} by {path_text(reference.path)}"
         for ref in refs
-        for reference in references_to(references, provider=ref.provider, name=ref.name, id=ref.id)
+        for reference in references.to(provider=ref.provider, name=ref.name, id=ref.id)
     ]
     if places:
         raise ConflictError(

@@ -61,23 +61,7 @@ def find_key(document: Document, selector: str) -> EntryRef:
     Raises ConflictError listing them when several match, NotFoundError with the nearest names when
     none does.
     """
-    provider, slash, rest = selector.partition("/")
-    spelled = document.provider_name(provider) if slash else None
-    found = [
-        ref
-        for ref in document.all_entries()
-        if selector in (ref.name, ref.id) or (spelled == ref.provider and slash and ref.name == rest)
-    ]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        listing = ", ".join(label(ref) for ref in found)
-        raise ConflictError(
-            f"more than one key answers to that: {listing}",
-            code="ambiguous_key",
-            hint="name it PROVIDER/NAME",
-        )
-    raise missing_key(document, selector)
+    return _only(document, selector, _answering(document, [selector])[selector])
 
 
 def keys_named(document: Document, provider: str, name: str) -> list[EntryRef]:
@@ -90,17 +74,47 @@ def find_each(
     document: Document, selectors: Sequence[str], *, missing_allowed: bool = False
 ) -> list[EntryRef]:
     """The keys that these selectors name, each once; of a missing one the error tells which it is."""
+    answering = _answering(document, selectors)
     found = []
     for number, selector in enumerate(selectors, 1):
+        if missing_allowed and not answering[selector]:
+            continue
         try:
-            found.append(find_key(document, selector))
+            found.append(_only(document, selector, answering[selector]))
         except NotFoundError as error:
-            if missing_allowed:
-                continue
             if len(selectors) > 1:
                 error.message += f" (name {number} of {len(selectors)})"
             raise
     return list(dict.fromkeys(found))
+
+
+def _answering(document: Document, selectors: Sequence[str]) -> dict[str, list[EntryRef]]:
+    """The keys that answer to each of the selectors: one look at the file, however many they are."""
+    found: dict[str, list[EntryRef]] = {selector: [] for selector in selectors}
+    qualified: dict[tuple[str, str | None], list[str]] = {}
+    for selector in found:
+        provider, slash, name = selector.partition("/")
+        spelled = document.provider_name(provider) if slash else None
+        if spelled is not None:
+            qualified.setdefault((spelled, name), []).append(selector)
+    for ref in document.all_entries():
+        for selector in {ref.name, ref.id, *qualified.get((ref.provider, ref.name), ())}:
+            if selector in found:
+                found[selector].append(ref)
+    return found
+
+
+def _only(document: Document, selector: str, found: Sequence[EntryRef]) -> EntryRef:
+    if len(found) == 1:
+        return found[0]
+    if found:
+        listing = ", ".join(label(ref) for ref in found)
+        raise ConflictError(
+            f"more than one key answers to that: {listing}",
+            code="ambiguous_key",
+            hint="name it PROVIDER/NAME, or by its id",
+        )
+    raise missing_key(document, selector)
 
 
 def missing_key(document: Document, selector: str) -> NotFoundError:

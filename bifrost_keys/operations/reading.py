@@ -10,7 +10,7 @@ from bifrost_keys.core.document import Document
 from bifrost_keys.core.fields import as_gateway_reads
 from bifrost_keys.core.providers import rules_for
 from bifrost_keys.core.redaction import Redactor, redacted_entry
-from bifrost_keys.core.references import find_references, references_to
+from bifrost_keys.core.references import References, find_references
 from bifrost_keys.operations.places import existing_provider, find_key
 from bifrost_keys.operations.results import KeyView
 
@@ -46,8 +46,8 @@ def get_key(document: Document, selector: str) -> tuple[KeyView, Mapping[str, An
     """
     ref = find_key(document, selector)
     entry = document.load(ref)
-    found = find_references(document.top("governance"))
-    references = references_to(found, provider=ref.provider, name=ref.name, id=ref.id)
+    found = References(find_references(document.top("governance")))
+    references = found.to(provider=ref.provider, name=ref.name, id=ref.id)
     return KeyView(ref.provider, redacted_entry(entry), tuple(references)), entry
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from bifrost_keys.core.document import EntryRef
 from bifrost_keys.core.faults import path_text
 from bifrost_keys.core.keys import selector_faults
 from bifrost_keys.core.names import comparable_name
-from bifrost_keys.core.references import Reference, find_references, references_to
+from bifrost_keys.core.references import References, find_references
 from bifrost_keys.errors import ConflictError, InvalidInputError
 from bifrost_keys.operations.places import find_key
 from bifrost_keys.operations.plan import Plan, run_plan
@@ -54,19 +53,17 @@ def _rename(plan: Plan, ref: EntryRef, new_name: str) -> None:
     row = plan.knowledge.row_of(ref.provider, name=ref.name, key_id=ref.id)
     if not old.get("id") and row is not None:
         new = {"id": row.key_id, **{name: value for name, value in new.items() if name != "id"}}
-    references = find_references(plan.document.top("governance"))
+    references = References(find_references(plan.document.top("governance")))
     rewritten = rewrite_references(plan, ref, new_name, references)
     plan.put(ref, new, action="renamed", rewritten=rewritten)
     warn_renamed(plan, ref, new.get("id"))
 
 
-def rewrite_references(
-    plan: Plan, ref: EntryRef, new_name: str, references: Sequence[Reference]
-) -> tuple[str, ...]:
+def rewrite_references(plan: Plan, ref: EntryRef, new_name: str, references: References) -> tuple[str, ...]:
     """Make every reference to the key's name follow it to the new one; answers their places."""
     named = [
         reference
-        for reference in references_to(references, provider=ref.provider, name=ref.name, id=ref.id)
+        for reference in references.to(provider=ref.provider, name=ref.name, id=ref.id)
         if reference.kind == "name"
     ]
     for reference in named:

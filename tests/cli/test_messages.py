@@ -222,3 +222,23 @@ def test_a_provider_of_ones_own_is_said_to_need_its_declaration(call: Any, tmp_p
     done = call("create", "zzzz", "--value-env", "A")
 
     assert (done.code, "custom_provider_config in the file first" in done.err) == (4, True)
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["rename", "openai/one", ""], "name: is empty"),
+        (["create", "openai", "--name", "", "--value-env", "A"], "name (--name): is empty"),
+        (["update", "openai/one", "--add-model", "m"], "models (--add-model): "),
+        (["update", "openai/one", "--model", "*", "--model", "m"], "models (--model): "),
+    ],
+)
+def test_an_error_names_an_option_that_was_given_or_could_be(
+    call: Any, tmp_path: Path, command: list[str], said: str
+) -> None:
+    write_config(tmp_path)
+
+    done = call(*command)
+
+    assert done.code == 65
+    assert done.err.startswith(f"error: {said}")

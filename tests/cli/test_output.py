@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -65,3 +66,53 @@ def test_a_stray_field_is_shown_though_a_config_field_has_its_name(call: Any, tm
     rows = [line.split() for line in call("get", "one").out.splitlines()]
 
     assert [row[1] for row in rows if row and row[0] == "url"] == ["http://inner", "7"]
+
+
+def test_a_terminal_that_reports_no_width_shows_whole_tables(run: Program, tmp_path: Path) -> None:
+    key = {"name": "one", "id": "id-one", "value": "env.A", "models": ["*"], "weight": 1}
+    write_config(tmp_path, json.dumps({"providers": {"openai": {"keys": [key]}}}))
+
+    assert run.on_terminal("list", columns=0).out == run.on_terminal("list", columns=80).out
+
+
+@pytest.mark.parametrize(
+    ("field", "told"),
+    [("enabled", "true\n"), ("blacklisted_models", "[]\n"), ("use_for_batch_api", "false\n"), ("id", "")],
+)
+def test_an_absent_field_is_told_as_what_it_is_for_the_gateway(
+    call: Any, tmp_path: Path, field: str, told: str
+) -> None:
+    write_config(tmp_path, json.dumps({"providers": {"openai": {"keys": [{"name": "one", "weight": 1}]}}}))
+
+    done = call("get", "one", "--field", field)
+
+    assert (done.code, done.out) == (0 if told else 4, told)
+    assert f"did you mean {field}" not in done.err
+
+
+def test_init_tells_its_change_in_the_form_of_every_other(call: Any, tmp_path: Path) -> None:
+    made = call("init", "--config", "a.json", "-o", "json").json
+    created = call("create", "openai", "--value-env", "A", "--init", "--config", "b.json", "-o", "json").json
+
+    assert made.keys() == created.keys()
+    assert made["config"].keys() == created["config"].keys()
+    digest = hashlib.sha256((tmp_path / "a.json").read_bytes()).hexdigest()
+    assert (made["changed"], made["config"]["sha256_after"]) == (True, digest)
+
+
+@pytest.mark.parametrize("command", [["apply", "nothing.json"], ["import", "nothing.env"]], ids=" ".join)
+def test_init_makes_the_file_though_there_is_nothing_to_add(
+    call: Any, tmp_path: Path, command: list[str]
+) -> None:
+    (tmp_path / "nothing.json").write_text('{"providers": {}}')
+    (tmp_path / "nothing.env").write_text("# none\n")
+
+    dry = call(*command, "--init", "--config", "new.json", "--dry-run", "-o", "json")
+    assert (dry.code, dry.json["changed"], (tmp_path / "new.json").exists()) == (0, True, False)
+    done = call(*command, "--init", "--config", "new.json", "-o", "json")
+    assert (done.code, done.json["changed"], (tmp_path / "new.json").stat().st_mode & 0o777) == (
+        0,
+        True,
+        0o600,
+    )
+    assert call(*command, "--init", "--config", "new.json", "-o", "json").json["changed"] is False

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from bifrost_keys.core.references import (
     KnownKey,
     Reference,
+    References,
     find_references,
-    references_to,
     unresolved,
 )
 
@@ -62,18 +62,18 @@ def test_every_place_that_names_a_key_is_found_with_its_path() -> None:
 
 def test_a_key_is_reached_by_name_and_by_id() -> None:
     found = find_references(GOVERNANCE)
-    assert references_to(found, provider="openai", name="one", id="id-1") == REFERENCES
-    assert references_to(found, provider="openai", name="one") == [REFERENCES[i] for i in (1, 3, 5)]
-    assert references_to(found, provider="azure", name="one", id="id-1") == REFERENCES[5:]
-    assert references_to(found, provider="openai", name="other", id="other") == []
+    assert References(found).to(provider="openai", name="one", id="id-1") == REFERENCES
+    assert References(found).to(provider="openai", name="one") == [REFERENCES[i] for i in (1, 3, 5)]
+    assert References(found).to(provider="azure", name="one", id="id-1") == REFERENCES[5:]
+    assert References(found).to(provider="openai", name="other", id="other") == []
 
 
 def test_key_ids_hold_ids_so_a_name_there_resolves_only_where_it_is_the_id_too() -> None:
     found = find_references(
         {"virtual_keys": [{"provider_configs": [{"provider": "openai", "key_ids": ["one"]}]}]}
     )
-    assert references_to(found, provider="openai", name="one", id="id-1") == []
-    assert references_to(found, provider="openai", name="one", id="one") == found
+    assert References(found).to(provider="openai", name="one", id="id-1") == []
+    assert References(found).to(provider="openai", name="one", id="one") == found
     assert unresolved(found, [KnownKey("openai", "one", None)]) == found
     assert unresolved(found, [KnownKey("openai", "one", "one")]) == []
 
