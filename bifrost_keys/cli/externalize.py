@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ import typer
 from bifrost_keys.cli.arguments import DiffOption, DryRunOption, NamesArgument, OverwriteWebOption
 from bifrost_keys.cli.finish import finish, require_place
 from bifrost_keys.cli.session import Session, invalid_option
-from bifrost_keys.errors import UsageError
+from bifrost_keys.errors import ConfigUnusableError, InvalidInputError, UsageError
 
 
 def externalize(
@@ -39,24 +40,36 @@ def externalize(
 
     if env_file is None:
         raise UsageError("missing option --env-file", code="missing", hint="name the environment file")
-    if env_file == "":
-        raise invalid_option("--env-file", "is empty", hint="name the environment file")
+    if env_file in ("", "-"):
+        message = "is no stream: the secrets are to be kept" if env_file else "is empty"
+        raise invalid_option("--env-file", message, hint="name the environment file")
     require_place(session, dry_run=dry_run)
     store = session.store()
     for path, what in ((store.path, "the config itself"), (f"{store.path}.lock", "the lock of the config")):
-        if real_path(env_file) == path:
-            raise UsageError(f"--env-file names {what}")
+        with _unusable_is_invalid():
+            if real_path(env_file) == path:
+                raise UsageError(f"--env-file names {what}")
 
     def add(variables: Mapping[str, str]) -> Sequence[str]:
-        return add_variables(
-            env_file,
-            variables,
-            lock_timeout=session.lock_timeout,
-            on_wait=session.say_waiting,
-            dry_run=dry_run,
-        )
+        with _unusable_is_invalid():
+            return add_variables(
+                env_file,
+                variables,
+                lock_timeout=session.lock_timeout,
+                on_wait=session.say_waiting,
+                dry_run=dry_run,
+            )
 
     report = externalize_keys(
         store, names, add, release=session.gateway_release, overwrite_web=overwrite_web, dry_run=dry_run
     )
     return finish(session, store, report, diff=diff)
+
+
+@contextmanager
+def _unusable_is_invalid() -> Iterator[None]:
+    """What would make a config unusable makes the file of --env-file an invalid one: another exit code."""
+    try:
+        yield
+    except ConfigUnusableError as error:
+        raise InvalidInputError(error.message, code=error.code, hint=error.hint, field="--env-file") from None

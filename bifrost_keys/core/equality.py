@@ -22,7 +22,10 @@ def _matches(found: Any, expected: Any, *, ordered: bool) -> bool:
     todo = [(found, expected)]
     while todo:
         one, other = todo.pop()
-        if isinstance(other, Mapping):
+        if type(other) is str:  # as most values are
+            if type(one) is not str or one != other:
+                return False
+        elif isinstance(other, Mapping):
             pairs = tuple(one.items()) if isinstance(one, Mapping) else one if ordered else None
             if not isinstance(pairs, tuple) or len(pairs) != len(other):
                 return False

@@ -13,6 +13,7 @@ from bifrost_keys.core.looks import is_reference, is_variable_name
 from bifrost_keys.errors import BifrostKeysError, ConflictError
 from bifrost_keys.operations.changes import refuse_faults
 from bifrost_keys.operations.delete import find_keys
+from bifrost_keys.operations.export import referenced_variables
 from bifrost_keys.operations.places import label
 from bifrost_keys.operations.plan import Plan, run_plan
 from bifrost_keys.operations.results import ChangeReport, Notice
@@ -39,7 +40,7 @@ def externalize_keys(
     The variables are safe in their file before this one is written: killed in between, a secret is in
     both, never in neither, and an error after that says so. A variable is named after its key and field.
     Raises InvalidInputError for a value that needs quotes in an environment file, ConflictError when two
-    secrets want one variable.
+    secrets want one variable, or something in the file refers to it already.
     """
     added: list[str] = []
     variables: dict[str, str] = {}
@@ -51,6 +52,7 @@ def externalize_keys(
             plan.put(ref, _externalized(ref, entry, variables, faults))
         refuse_faults(faults)
         if variables:
+            _refuse_referred(plan, variables)
             plan.edit.apply()  # whatever can be refused is, before a secret is written anywhere
             added.extend(add_variables(variables))
 
@@ -68,6 +70,18 @@ def externalize_keys(
         notices=tuple(notices),
         details={**report.details, "variables": list(variables), "added": added},
     )
+
+
+def _refuse_referred(plan: Plan, variables: Mapping[str, str]) -> None:
+    """Raise ConflictError for a variable that something else refers to: it would get another's secret."""
+    referred = referenced_variables(plan.document)
+    for name in variables:
+        if name in referred:
+            raise ConflictError(
+                f"the secret would be the variable {name}, and {referred[name][0]} refers to that already",
+                code="variable_referred",
+                hint="rename one of the keys first",
+            )
 
 
 def _externalized(
@@ -90,7 +104,7 @@ def _externalized(
             raise ConflictError(
                 f"two secrets would be the variable {name}, the second of {label(ref)}",
                 code="variable_differs",
-                hint="rename one of the keys, or externalize it into another file",
+                hint="rename one of the keys first",
             )
         if len(path) == 1:
             new["value"] = f"env.{name}"
@@ -116,11 +130,16 @@ def _literals(entry: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
 
 
 def _variable(ref: EntryRef, field: str | int) -> str:
-    """``OPENAI_PROD_API_KEY`` for the value of openai/prod; a name that is a variable's is kept."""
+    """``OPENAI_PROD_API_KEY`` for the value of openai/prod; a name that is a variable's is kept.
+
+    Empty for a name without a letter or digit of ASCII, which would leave nothing to tell keys by.
+    """
     name = ref.name or ref.id or ""
     if _CAPITALS.fullmatch(name):
         return name if field == "value" else f"{name}_{str(field).upper()}"
     base = re.sub(r"[^A-Z0-9]+", "_", name.upper()).strip("_")
+    if not base:
+        return ""
     provider = re.sub(r"[^A-Z0-9]+", "_", ref.provider.upper())
     base = base if base == provider or base.startswith(f"{provider}_") else f"{provider}_{base}"
     return f"{base}_API_KEY" if field == "value" else f"{base}_{str(field).upper()}"

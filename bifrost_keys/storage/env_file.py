@@ -37,8 +37,9 @@ def add_variables(
     """Append the variables that the file has not got yet and flush it; answers their names.
 
     A new file is 0600. ``lock_timeout`` in seconds; the lock is the file's own. Raises ConflictError,
-    and writes nothing, when one of them has another value there, or others than the owner can read the
-    file. A dry run checks the same and writes nothing.
+    and writes nothing, when one of them has another value there, others than the owner can read the file,
+    or its last value is not ended; otherwise what every write of a file raises. A dry run checks the same
+    and writes nothing.
     """
     target = real_path(path)
     status = look(target)
@@ -66,6 +67,8 @@ def _write(path: str, variables: Mapping[str, str], *, dry_run: bool) -> Sequenc
             raise
     try:
         missing = _missing(text, variables)
+        if missing:
+            _refuse_open_end(text, path)
         if missing and not dry_run:
             start = text if not text or text.endswith("\n") else text + "\n"
             added = "".join(f"{name}={variables[name]}\n" for name in missing)
@@ -94,6 +97,19 @@ def _decoded(data: bytes, path: str) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         raise ConfigUnusableError(f"{path}: is not UTF-8", code="env-file-not-text") from None
+
+
+def _refuse_open_end(text: str, path: str) -> None:
+    """Raise ConflictError where what is appended would be read as a part of the last value."""
+    last = text.rstrip("\n").rpartition("\n")[2]
+    found = _ASSIGNMENT.match(last)
+    value = found.group(2) if found is not None else ""
+    if last.endswith("\\") or (value[:1] in ("'", '"') and value.count(value[0]) == 1):
+        raise ConflictError(
+            f"{path}: its last value is not ended: a backslash or an open quote",
+            code="env_file_open",
+            hint="correct its last line first",
+        )
 
 
 def _missing(text: str, variables: Mapping[str, str]) -> list[str]:

@@ -179,13 +179,13 @@ def test_the_config_and_its_lock_are_no_environment_file(
 
 
 PLACES = {
-    "fifo": (78, os.mkfifo),
-    "directory": (78, os.mkdir),
-    "loop": (78, lambda place: os.symlink("gateway.env", place)),
-    "device": (78, lambda place: os.symlink("/dev/null", place)),
-    "not UTF-8": (78, lambda place: place.write_bytes(b"A=\xff\n")),
-    "huge": (78, lambda place: (place.touch(), os.truncate(place, 8 << 30))),
-    "hard-linked": (78, lambda place: (place.touch(), os.link(place, f"{place}.other"))),
+    "fifo": (65, os.mkfifo),
+    "directory": (65, os.mkdir),
+    "loop": (65, lambda place: os.symlink("gateway.env", place)),
+    "device": (65, lambda place: os.symlink("/dev/null", place)),
+    "not UTF-8": (65, lambda place: place.write_bytes(b"A=\xff\n")),
+    "huge": (65, lambda place: (place.touch(), os.truncate(place, 8 << 30))),
+    "hard-linked": (65, lambda place: (place.touch(), os.link(place, f"{place}.other"))),
     "lock is a fifo": (74, lambda place: os.mkfifo(f"{place}.lock")),
 }
 
@@ -223,3 +223,45 @@ def test_a_config_that_cannot_be_written_leaves_its_secrets_and_says_what_was_ad
         "config.json": old,
         "gateway.env": f"OPENAI_PROD_API_KEY={SECRET}\n".encode(),
     }
+
+
+@pytest.mark.parametrize(("name", "other"), [("prod", "Prod"), ("prod", "pr.od")])
+def test_a_variable_that_something_refers_to_never_gets_another_secret(
+    call: Any, config: Path, name: str, other: str
+) -> None:
+    data = json.loads(config.read_text())
+    base = {"models": ["*"], "weight": 1}
+    referring = {"name": other, "value": "env.OPENAI_PROD_API_KEY", **base}
+    data["providers"]["openai"]["keys"].append(referring)
+    config.write_text(json.dumps(data))
+    before = config.read_bytes()
+
+    ran = call("externalize", name, "--env-file", "gateway.env", "-o", "json")
+
+    assert (ran.code, ran.error["code"]) == (5, "variable_referred")
+    assert f"openai/{other}" in ran.error["message"]
+    assert (config.read_bytes(), (config.parent / "gateway.env").exists()) == (before, False)
+
+
+def test_a_name_without_letters_makes_no_variable(call: Any, config: Path) -> None:
+    config.write_text(config.read_text().replace('"prod"', '"ключ"'))
+    ran = call("externalize", "ключ", "--env-file", "gateway.env")
+    assert (ran.code, "makes no name of a variable" in ran.err) == (65, True)
+
+
+@pytest.mark.parametrize("end", ["A=b\\", "A=b\\\n", "A='b\n", 'A="b\n\n', 'A="'])
+def test_nothing_is_appended_to_a_value_that_is_not_ended(call: Any, config: Path, end: str) -> None:
+    env = config.parent / "gateway.env"
+    env.write_text(f"FIRST=1\n{end}")
+    env.chmod(0o600)
+    before = config.read_bytes()
+
+    for more in (["--dry-run"], []):
+        ran = call("externalize", "prod", "--env-file", "gateway.env", "-o", "json", *more)
+        assert (ran.code, ran.error["code"]) == (5, "env_file_open")
+    assert (config.read_bytes(), env.read_text()) == (before, f"FIRST=1\n{end}")
+
+
+def test_a_stream_is_no_environment_file(call: Any, config: Path) -> None:
+    ran = call("externalize", "prod", "--env-file", "-")
+    assert (ran.code, (config.parent / "-").exists()) == (65, False)
