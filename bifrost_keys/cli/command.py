@@ -16,13 +16,25 @@ from typer.core import TyperCommand
 from typer.models import OptionInfo
 
 from bifrost_keys.cli.session import GLOBAL_NAMES, GLOBAL_PARAMETERS, Session
-from bifrost_keys.errors import NotFoundError
+from bifrost_keys.errors import NotFoundError, UsageError
 
 Function = Callable[..., int | None]
 
 
 class Command(TyperCommand):
-    """A command whose help is laid out by this program."""
+    """A command whose help is laid out by this program, and which takes one source of a secret."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments; raises UsageError for a source given twice, of which the last would count."""
+        if sum(argument.startswith("--value") for argument in args) > 1:
+            order = self.make_parser(ctx).parse_args(list(args))[2]
+            sources = [
+                str(parameter.opts[0]) for parameter in order if parameter.opts[0].startswith("--value")
+            ]
+            for source in sources:
+                if sources.count(source) > 1:
+                    raise UsageError(f"two sources for the secret: {source} twice", code="two_sources")
+        return super().parse_args(ctx, args)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Give the help to the framework, which prints it."""

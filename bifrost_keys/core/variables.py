@@ -98,12 +98,14 @@ class Match:
     """The keys that variables make, by provider and named after their variable; never shown.
 
     ``unknown`` are variables of no known provider, ``incomplete`` those of a key that lacks something,
-    each with what it lacks.
+    each with what it lacks. ``passed_over`` name the same field as another variable, the second of each
+    pair, which was used.
     """
 
     keys: tuple[tuple[str, dict[str, Any]], ...] = field(repr=False)
     unknown: tuple[str, ...] = ()
     incomplete: Mapping[str, str] = field(default_factory=dict)
+    passed_over: Mapping[str, str] = field(default_factory=dict)
 
 
 def match_variables(values: Mapping[str, str], *, prefix: str = "") -> Match:
@@ -133,10 +135,10 @@ def match_variables(values: Mapping[str, str], *, prefix: str = "") -> Match:
             used |= set(found.values())
         elif group.main in found:
             incomplete[found[group.main]] = f"{group.provider} needs {' and '.join(lacking)} too"
-    alternates = {variable for name, variable in known.items() if _alternate_used(name, used, known)}
-    rest = [v for v in known.values() if v not in used | alternates and v not in incomplete]
+    passed_over = _passed_over(known, used)
+    rest = [v for v in known.values() if v not in used | passed_over.keys() and v not in incomplete]
     incomplete |= dict.fromkeys(rest, "it makes no key alone")
-    return Match(tuple(keys), tuple(unknown), incomplete)
+    return Match(tuple(keys), tuple(unknown), incomplete, passed_over)
 
 
 def _is_known(name: str) -> bool:
@@ -152,13 +154,15 @@ def _variables_of(group: _Group, known: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _alternate_used(name: str, used: set[str], known: Mapping[str, str]) -> bool:
-    """Whether another variable of the same field was used in place of this one."""
-    return any(
-        name in names and any(known.get(other) in used for other in names)
-        for group in _GROUPS
-        for names in group.fields.values()
-    )
+def _passed_over(known: Mapping[str, str], used: set[str]) -> dict[str, str]:
+    """The variables that were not used, each with the one of the same field that was."""
+    found: dict[str, str] = {}
+    for names in (names for group in _GROUPS for names in group.fields.values()):
+        present = [known[name] for name in names if name in known]
+        chosen = next((variable for variable in present if variable in used), None)
+        if chosen is not None:
+            found |= {variable: chosen for variable in present if variable not in used}
+    return found
 
 
 def _key(group: _Group, found: Mapping[str, str], values: Mapping[str, str]) -> dict[str, Any]:

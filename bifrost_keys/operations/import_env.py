@@ -136,6 +136,13 @@ def _notices(match: Match, unknown: list[str], request: ImportRequest) -> list[N
         notices.append(Notice("unknown_variables", message, "keys create adds a key of any provider"))
     for name, why in match.incomplete.items():
         notices.append(Notice("incomplete_variables", f"{_shown(name)} was not imported: {why}"))
+    values = request.variables.values
+    for name, used in match.passed_over.items():
+        if values[name] != values[used]:
+            message = (
+                f"{_shown(name)} was not imported: {_shown(used)} has another value and was used for the same"
+            )
+            notices.append(Notice("variables_passed_over", message, "keys create adds a second key"))
     if not (match.keys or notices or request.variables.empty):
         what = "with this prefix " if request.prefix else ""
         notices.append(Notice("no_variables", f"there is no variable {what}in the input: nothing to import"))

@@ -273,3 +273,18 @@ def test_import_without_python_dotenv_names_the_extra(
     monkeypatch.setitem(sys.modules, "dotenv.parser", None)
     ran = call("import", "-", "-o", "json", stdin="OPENAI_API_KEY=x\n")
     assert (ran.code, "pip install python-dotenv" in ran.error["hint"]) == (2, True)
+
+
+@pytest.mark.parametrize(("second", "told"), [("other-SENTINEL", True), (SECRET, False)])
+def test_import_says_which_variable_of_two_it_passed_over(
+    call: Any, tmp_path: Path, sentinel: Sentinel, second: str, told: bool
+) -> None:
+    env = tmp_path / ".env"
+    sentinel.allow(env)
+    env.write_text(
+        f"AZURE_API_KEY={second}\nAZURE_OPENAI_API_KEY={SECRET}\nAZURE_OPENAI_ENDPOINT=https://h\n"
+    )
+    ran = call("import", str(env), "--init", "--config", "config.json", "-o", "json")
+    said = [each["message"] for each in ran.json["warnings"] if each["code"] == "variables_passed_over"]
+    assert ran.json["plan"]["created"] == 1
+    assert [message.split()[0] for message in said] == (["AZURE_API_KEY"] if told else [])

@@ -88,6 +88,8 @@ def test_a_wrong_value_of_a_global_option_is_invalid_input(
         (["--value-env", "A", "--value", SECRET], ["--value-env", "--value"]),
         (["--value-env", "A", "--value-stdin"], ["--value-env", "--value-stdin"]),
         (["--value-file", "f", "--value-stdin"], ["--value-file", "--value-stdin"]),
+        (["--value-env", "A", "--value-env", "B"], ["--value-env twice"]),
+        (["--value", SECRET, "--value="], ["--value twice"]),
         (["--value-file", "f", "--value", "-"], ["--value-file", "--value"]),
         (["--value-stdin", "--from-file", "-"], ["--value-stdin", "--from-file -"]),
         (["--value", "-", "--from-file", "-"], ["--value -", "--from-file -"]),
