@@ -96,7 +96,8 @@ def update(
     store = session.store()
     with basics_first(lambda: find_key(store.read(), name)):
         key = read_key(session, options.given, from_file=from_file)
-    if "name" in key.fields:
+    body_name = key.fields.pop("name", None)
+    if body_name is not None and body_name != find_key(store.read(), name).name:
         raise UsageError("update does not change the name", code="rename_instead", hint="see keys rename")
     if key_id is not None:
         key.fields["id"] = key_id

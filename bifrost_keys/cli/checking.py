@@ -142,6 +142,7 @@ def _report(session: Session, name: str) -> Report:
     from bifrost_keys.storage.store import FileStore
     from bifrost_keys.storage.stream import StreamStore
 
+    path = name
     try:
         if name == "-":
             from bifrost_keys.cli.session import read_stdin_config
@@ -151,6 +152,7 @@ def _report(session: Session, name: str) -> Report:
             store: FileStore | StreamStore = StreamStore(read_stdin_config())
         else:
             store = FileStore(name)
+        path = store.path
         document = store.read(lenient=True)
     except ConfigUnusableError as error:
         code = error.code
@@ -158,8 +160,8 @@ def _report(session: Session, name: str) -> Report:
         # The place has columns of its own here; the error's own line begins with it.
         message = re.sub(r"\A.*?:\d+:\d+: ", "", error.message, flags=re.S) if error.line else error.message
         finding = Finding("error", code, "", error.line, error.column, message, effect_of(code), hint)
-        return Report(name, (finding,))
-    return Report(store.path, tuple(check_document(document, store.given)))
+        return Report(path, (finding,))
+    return Report(path, tuple(check_document(document, store.given)))
 
 
 def _fix(session: Session, files: Sequence[str] | None, *, diff: bool, dry_run: bool, strict: bool) -> int:

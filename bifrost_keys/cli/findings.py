@@ -81,7 +81,8 @@ def _rest(finding: Finding) -> tuple[tuple[str, str], ...]:
 def finding_line(finding: Finding) -> str:
     """The finding in one line, without its file."""
     place = f"{finding.line}:{finding.column}: " if finding.line is not None else ""
-    return shown(f"{place}{finding.severity}: {finding.path} {finding.message} [{finding.code}]")
+    about = f"{finding.path} {finding.message}".lstrip()  # the file as a whole has no path
+    return shown(f"{place}{finding.severity}: {about} [{finding.code}]")
 
 
 def _count(number: int, what: str) -> str:

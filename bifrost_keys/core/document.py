@@ -182,7 +182,9 @@ class Document:
 
     def refusal(self, fault: PlacedFault) -> ConfigUnusableError:
         """The error that refuses this file for ``fault``."""
-        return _unusable(self, fault.offset, fault.message, code=fault.code, hint=fault.hint)
+        mendable = fault.path[2:3] == ("keys",) and fault.hint.startswith("spell it")
+        hint = f"{fault.hint}: keys check --fix does that" if mendable else fault.hint
+        return _unusable(self, fault.offset, fault.message, code=fault.code, hint=hint)
 
     @property
     def spans(self) -> tuple[ProviderSpan, ...]:

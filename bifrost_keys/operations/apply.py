@@ -177,7 +177,7 @@ class _Making:
         if changed:
             warn_enabled_change(plan, ref, old, new)
         if "name" in fields:
-            warn_renamed(plan, ref, new.get("id"))
+            warn_renamed(plan, ref, new)
 
     def _create(self, place: Place, key: DesiredKey) -> None:
         plan = self.plan

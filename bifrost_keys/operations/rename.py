@@ -56,7 +56,7 @@ def _rename(plan: Plan, ref: EntryRef, new_name: str) -> None:
     references = References(find_references(plan.document.top("governance")))
     rewritten = rewrite_references(plan, ref, new_name, references)
     plan.put(ref, new, action="renamed", rewritten=rewritten)
-    warn_renamed(plan, ref, new.get("id"))
+    warn_renamed(plan, ref, new)
 
 
 def rewrite_references(plan: Plan, ref: EntryRef, new_name: str, references: References) -> tuple[str, ...]:

@@ -71,18 +71,21 @@ def warn_new_id(plan: Plan, ref: EntryRef, key_id: str) -> None:
     """The database keeps the id under which it knows a key."""
     row = plan.knowledge.row_of(ref.provider, name=ref.name, key_id=ref.id)
     if row is not None and row.key_id != key_id:
-        message = "the gateway's database knows the key by another id and keeps that one"
-        plan.warn("id_kept_by_gateway", ref, message, "give that id instead: keys status shows it")
+        message = f"the gateway's database knows the key by the id {row.key_id} and keeps that one"
+        plan.warn("id_kept_by_gateway", ref, message, "give that id instead")
 
 
-def warn_renamed(plan: Plan, ref: EntryRef, key_id: str | None) -> None:
-    """A renamed key without the id of its row lives on under both names."""
+def warn_renamed(plan: Plan, ref: EntryRef, new: Mapping[str, Any]) -> None:
+    """A key renamed to ``new`` without the id of its row lives on under both names."""
     condition = _database_matters(plan, ref)
     if condition is None:
         return
     row = plan.knowledge.row_of(ref.provider, name=ref.name, key_id=ref.id)
+    key_id = new.get("id")
+    if row is not None and row.name == new.get("name"):
+        return  # a renaming that no start has seen is taken back
     if row is not None and row.key_id == key_id:
-        message = "is served under its old name too until the start after the next one"
+        message = f"is served as {row.name} too until the start after the next one"
         plan.warn("rename_both_names_once", ref, message, "change clients that name the key before then")
         return
     if row is None and key_id:

@@ -20,7 +20,7 @@ from bifrost_keys.operations.places import find_key, keys_named, label
 from bifrost_keys.operations.plan import Plan, merged, run_plan
 from bifrost_keys.operations.results import ChangeReport
 from bifrost_keys.operations.stores import Store
-from bifrost_keys.operations.traps import warn_enabled_change, warn_new_id
+from bifrost_keys.operations.traps import warn_enabled_change
 
 _REQUIRED: Final = frozenset({"id", "name", "weight", "models"})
 
@@ -131,7 +131,7 @@ def apply_patch(plan: Plan, ref: EntryRef, patch: Patch) -> bool:
     refuse_faults(together(faults, new_faults(old, new, rules)))
     if patch.if_hash is not None:
         _refuse_other_hash(ref, old, patch.if_hash)
-    _refuse_taken_id(plan, ref, new, old)
+    _refuse_id(plan, ref, new, old)
     changed = plan.put(ref, new)
     if changed:
         warn_enabled_change(plan, ref, old, new)
@@ -219,7 +219,7 @@ def _refuse_other_hash(ref: EntryRef, entry: Mapping[str, Any], wanted: str) -> 
         )
 
 
-def _refuse_taken_id(plan: Plan, ref: EntryRef, new: Mapping[str, Any], old: Mapping[str, Any]) -> None:
+def _refuse_id(plan: Plan, ref: EntryRef, new: Mapping[str, Any], old: Mapping[str, Any]) -> None:
     key_id = new.get("id")
     if not key_id or key_id == old.get("id"):
         return
@@ -227,4 +227,7 @@ def _refuse_taken_id(plan: Plan, ref: EntryRef, new: Mapping[str, Any], old: Map
     if holder is not None:
         message = f"the id is taken by {label(holder)}"
         raise ConflictError(message, code="id_taken", field="--id", hint="choose another one")
-    warn_new_id(plan, ref, key_id)
+    row = plan.knowledge.row_of(ref.provider, name=ref.name, key_id=ref.id)
+    if row is not None and row.key_id != key_id:
+        message = f"the gateway's database knows the key by the id {row.key_id} and keeps that one"
+        raise ConflictError(message, code="id_kept_by_gateway", field="--id", hint="give that id")

@@ -217,6 +217,17 @@ def test_many_findings_alike_do_not_drown_the_others(keys: Keys, tmp_path: Path)
         assert keys("check", path, "-o", form)[1].count("weight-zero") == 50
 
 
+def test_every_file_is_named_by_its_real_path(
+    keys: Keys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "good.json", {**KEY, "value": "env.A"})
+    (tmp_path / "bad.json").write_text("{")
+    monkeypatch.chdir(tmp_path)
+    told = json.loads(keys("check", "good.json", "bad.json", "-o", "json")[1])["files"]
+    assert [file["path"] for file in told] == [str(tmp_path / name) for name in ("good.json", "bad.json")]
+    assert "error: not JSON" in " ".join(keys("check", "bad.json", "-o", "name")[1].split(" "))
+
+
 def test_file_that_cannot_be_opened_does_not_hide_the_others(keys: Keys, tmp_path: Path) -> None:
     entry = {**KEY, "value": "env.OPENAI_API_KEY"}
     good = write(tmp_path / "good.json", entry)

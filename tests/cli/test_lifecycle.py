@@ -177,6 +177,19 @@ def test_id_is_given_only_where_there_is_none(keys: Keys, config: Path) -> None:
     assert keys("update", "plain", "--id", "fresh").code == 0
 
 
+def test_update_takes_a_body_with_the_keys_own_name(keys: Keys, config: Path, tmp_path: Path) -> None:
+    body = tmp_path / "body.json"
+    for name, code in (("one", 0), ("other", 2)):
+        body.write_text(json.dumps({"name": name, "weight": 3}))
+        outcome = keys("update", "openai/one", "--from-file", str(body), "-o", "json")
+        assert outcome.code == code, outcome.err
+    assert outcome.error["code"] == "rename_instead"
+    assert [key["name"] for key in json.loads(config.read_text())["providers"]["openai"]["keys"]] == [
+        "one",
+        "two",
+    ]
+
+
 def test_rotate_changes_the_secret_alone_and_shows_neither(keys: Keys, config: Path, tmp_path: Path) -> None:
     (tmp_path / "new-secret").write_text(OTHER_SECRET + "\n")
     outcome = keys("rotate", "one", "--value-file", "new-secret", "--diff", "-o", "json")
@@ -376,6 +389,32 @@ def test_rename_takes_the_id_of_the_row(keys: Keys, config: Path) -> None:
     with_store(config, {"openai": [without_id]})
     assert codes(keys("rename", "two", "second", "-o", "json")) == ["rename_both_names_once"]
     assert json.loads(config.read_text())["providers"]["openai"]["keys"][1]["id"] == "row-of-two"
+
+
+def test_renaming_back_before_a_start_is_no_renaming(keys: Keys, config: Path) -> None:
+    with_store(config, {"openai": [entry("one"), entry("two")]})
+    warned = keys("rename", "two", "second", "-o", "json").json["warnings"]
+    assert [each["message"] for each in warned] == ["is served as two too until the start after the next one"]
+    warned = keys("rename", "second", "third", "-o", "json").json["warnings"]
+    assert [each["message"] for each in warned] == ["is served as two too until the start after the next one"]
+    assert codes(keys("rename", "third", "two", "-o", "json")) == []
+
+
+def test_an_id_that_the_gateway_would_not_keep_is_refused(keys: Keys, config: Path, tmp_path: Path) -> None:
+    data = json.loads(config.read_text())
+    without_id = {name: value for name, value in entry("one").items() if name != "id"}
+    data["providers"]["openai"]["keys"][0] = without_id
+    config.write_text(json.dumps(data, indent=2))
+    with_store(config, {"openai": [without_id, entry("two")]})
+    wanted = tmp_path / "wanted.json"
+    wanted.write_text('{"providers": {"openai": {"keys": [{"name": "one", "id": "other"}]}}}')
+
+    for command in (["update", "one"], ["set", "openai/one"]):
+        outcome = keys(*command, "--id", "other", "-o", "json")
+        assert (outcome.code, outcome.error["code"]) == (5, "id_kept_by_gateway")
+        assert "row-of-one" in outcome.error["message"]
+    assert codes(keys("apply", str(wanted), "--dry-run", "-o", "json")) == ["id_kept_by_gateway"]
+    assert keys("update", "one", "--id", "row-of-one").code == 0
 
 
 def test_rename_without_an_id_to_take_warns_of_the_double(keys: Keys, config: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.commands import write_config
+from tests.cli.commands import CONFIG_TEXT, write_config
 from tests.program import Program
 from tests.sentinel import SECRET, Sentinel
 
@@ -242,3 +242,17 @@ def test_an_error_names_an_option_that_was_given_or_could_be(
 
     assert done.code == 65
     assert done.err.startswith(f"error: {said}")
+
+
+@pytest.mark.parametrize("field", ["Name", "Models"])
+def test_a_field_in_other_case_is_refused_with_the_command_that_mends_it(
+    call: Any, tmp_path: Path, field: str
+) -> None:
+    write_config(tmp_path, CONFIG_TEXT.replace(f'"{field.lower()}"', f'"{field}"', 1))
+
+    done = call("update", "openai/two" if field == "Name" else "openai/one", "--weight", "2")
+
+    assert done.code == 78
+    assert f"spell it '{field.lower()}': keys check --fix does that" in done.err
+    assert call("check", "--fix").code == 0
+    assert call("update", "openai/one", "--weight", "2").code == 0
