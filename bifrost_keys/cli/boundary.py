@@ -175,6 +175,8 @@ def _usage(error: TyperException) -> UsageError:
         if command == "create":
             hint = f"a name is given with --name NAME, {_SECRET_HINT}"
         return UsageError("unexpected argument", code="unexpected_argument", hint=hint)
+    if error.message.startswith("Missing command"):
+        return UsageError("no command was given", code="missing_command", hint=help_hint)
     return UsageError("wrong use", hint=help_hint)
 
 

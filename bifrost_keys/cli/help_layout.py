@@ -13,7 +13,7 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from bifrost_keys.cli.session import GLOBAL_PANEL, is_terminal
+from bifrost_keys.cli.session import GLOBAL_PANEL, allows_style, is_terminal
 
 Row = tuple[str, str]
 _HELP_ROW: Final[Row] = ("-h, --help", "Show this message and exit.")
@@ -45,7 +45,7 @@ def help_text(
 
 def wants_style(stream: Any, argv: Sequence[str]) -> bool:
     """Whether this stream shows styles, and nobody declined them."""
-    return is_terminal(stream) and not os.environ.get("NO_COLOR") and "--no-color" not in argv
+    return is_terminal(stream) and allows_style(os.environ) and "--no-color" not in argv
 
 
 def write_help(context: Any, formatter: Any, commands: Mapping[str, Sequence[Row]] | None = None) -> None:

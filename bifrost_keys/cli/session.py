@@ -108,7 +108,7 @@ class Session:
             app_dir=given["app_dir"],
             output=_output(given["output"], environ.get("BIFROST_KEYS_OUTPUT")),
             quiet=bool(given["quiet"]),
-            color=not given["no_color"] and not environ.get("NO_COLOR"),
+            color=not given["no_color"] and allows_style(environ),
             interactive=not no_input
             and not given["stdout"]
             and is_terminal(sys.stdin)
@@ -172,6 +172,11 @@ class Session:
         """A line about waiting for a lock, for people."""
         if self.output != "json" and not self.quiet:
             print_to_stderr("waiting for another run to release the lock ...")
+
+
+def allows_style(environ: Mapping[str, str]) -> bool:
+    """Whether the environment lets a terminal show styles: NO_COLOR is unset or empty, TERM not dumb."""
+    return not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
 
 
 def is_terminal(stream: Any) -> bool:

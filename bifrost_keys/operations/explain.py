@@ -11,7 +11,7 @@ from bifrost_keys.core.document import Document, EntryRef
 from bifrost_keys.core.fields import as_gateway_reads
 from bifrost_keys.core.providers import Provider, closest, is_keyless, rules_for
 from bifrost_keys.core.rules import alias_faults
-from bifrost_keys.errors import NotFoundError
+from bifrost_keys.errors import InvalidInputError, NotFoundError
 from bifrost_keys.operations.places import existing_provider
 
 # An empty one of these makes the gateway skip the key; other missing fields let requests fail later.
@@ -60,9 +60,11 @@ def explain(document: Document, provider: str, model: str, *, batch: bool = Fals
     """The keys that may serve ``model``; ``batch`` asks for batch and file requests.
 
     Raises NotFoundError with the nearest names for a provider that the file lacks, and for a model that
-    no key names where none takes every model.
+    no key names where none takes every model; InvalidInputError for a model without a name.
     """
     spelled = existing_provider(document, provider)
+    if not model.strip():
+        raise InvalidInputError("the model is empty", code="model_empty", field="MODEL")
     settings = document.provider_settings(spelled)
     if is_keyless(settings):
         return Explanation(spelled, model, batch, True, False, (), ())

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.gateway_database import columns, make_database
 from tests.program import Program
 from tests.sentinel import SECRET
@@ -125,3 +127,12 @@ def test_list_of_a_model_agrees(call: Any, tmp_path: Path) -> None:
     assert served("openai", "LLAMA-3") == (["any", "one", "cased", "off"], ["any", "one", "cased"])
     assert call("list", "openai", "--disabled", "-o", "name").out == "openai/off\n"
     assert "openai/off\n" not in call("list", "openai", "--enabled", "-o", "name").out
+
+
+@pytest.mark.parametrize("model", ["", " "])
+def test_no_model_is_no_answer(call: Any, tmp_path: Path, model: str) -> None:
+    (tmp_path / "config.json").write_text(
+        '{"providers": {"openai": {"keys": [{"name": "a", "models": ["*"]}]}}}'
+    )
+    done = call("explain", "openai", model)
+    assert (done.code, done.out, done.err) == (65, "", "error: the model is empty\n")

@@ -335,6 +335,8 @@ def test_colour_is_for_terminals_that_did_not_decline_it(run: Program, call: Any
 
     assert "\x1b[" in coloured
     assert "\x1b[" not in run.on_terminal("list", env={"NO_COLOR": "1"}).out
+    assert "\x1b[" not in run.on_terminal("list", env={"TERM": "dumb"}).out
+    assert "\x1b[" not in run.on_terminal("list", "-h", env={"TERM": "dumb"}).out
     assert "\x1b[" not in run.on_terminal("list", "--no-color").out
     assert "\x1b[" not in call("list", env={"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1"}).out
 

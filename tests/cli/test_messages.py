@@ -256,3 +256,9 @@ def test_a_field_in_other_case_is_refused_with_the_command_that_mends_it(
     assert f"spell it '{field.lower()}': keys check --fix does that" in done.err
     assert call("check", "--fix").code == 0
     assert call("update", "openai/one", "--weight", "2").code == 0
+
+
+@pytest.mark.parametrize("options", [["-q"], ["--config", "c.json"]], ids=" ".join)
+def test_options_without_a_command_are_told_that_one_is_missing(call: Any, options: list[str]) -> None:
+    done = call(*options)
+    assert (done.code, done.err) == (2, "error: no command was given; see keys --help\n")
