@@ -15,7 +15,7 @@ from bifrost_keys.cli.findings import Report, finding_json, finding_line, tell
 from bifrost_keys.cli.finish import finish
 from bifrost_keys.cli.output import Columns, emit, emit_json, emit_table
 from bifrost_keys.cli.render import label
-from bifrost_keys.cli.session import Session, print_to_stderr
+from bifrost_keys.cli.session import Session, print_to_stderr, read_stdin_config
 from bifrost_keys.cli.text import shown
 from bifrost_keys.core.codes import effect_of
 from bifrost_keys.errors import (
@@ -56,7 +56,7 @@ def check(
     failures: list[BifrostKeysError] = []
     for name in _named(session, files):
         try:
-            reports.append(_report(session, name))
+            reports.append(_report(name))
         except (NotFoundError, AccessDeniedError, IOFailureError) as error:
             failures.append(error)
     return _outcome(session, reports, failures, strict=strict)
@@ -138,17 +138,13 @@ def _named(session: Session, files: Sequence[str] | None) -> list[str]:
     return ["-"] if session.config == "-" else [session.location().path]
 
 
-def _report(session: Session, name: str) -> Report:
+def _report(name: str) -> Report:
     from bifrost_keys.storage.store import FileStore
     from bifrost_keys.storage.stream import StreamStore
 
     path = name
     try:
         if name == "-":
-            from bifrost_keys.cli.session import read_stdin_config
-
-            if session.config != "-":
-                session.claim_stdin("-")
             store: FileStore | StreamStore = StreamStore(read_stdin_config())
         else:
             store = FileStore(name)

@@ -28,7 +28,7 @@ def trouble(error: OSError, action: str, path: str, *, writing: bool = False) ->
         return IOFailureError(message, code="no_space", hint=_INTACT)
     if number == errno.EFBIG:
         message = f"cannot {where}: larger than the file size limit allows"
-        return IOFailureError(message, code="too_large", hint=f"{_INTACT}; see ulimit -f")
+        return IOFailureError(message, code="file_size_limit", hint=f"{_INTACT}; see ulimit -f")
     if number == errno.EBUSY:
         message = f"cannot {where}: it is a mount point of its own"
         hint = "mount the directory instead of the single file"
