@@ -70,7 +70,7 @@ OPTIONS: dict[str, Option] = {
     '--reveal': (('--reveal',), '', False, (), 'With --field: print a secret one too.'),
     '--add-model': (('--add-model',), 'models', True, (), 'Add a model to the list.'),
     '--remove-model': (('--remove-model',), 'models', True, (), 'Take a model off the list.'),
-    '--clear': (('--clear',), 'choice:id|name|value|models|blacklisted_models|weight|aliases|enabled|use_for_batch_api|azure_key_config|vertex_key_config|bedrock_key_config|vllm_key_config|replicate_key_config|ollama_key_config|sgl_key_config|config_hash|status|description|endpoint|api_version|client_id|client_secret|tenant_id|scopes|project_id|project_number|region|auth_credentials|access_key|secret_key|session_token|arn|role_arn|external_id|session_name|batch_s3_config|url|model_name|use_deployments_endpoint', True, (), 'Remove an optional field.'),
+    '--clear': (('--clear',), 'choice:value|blacklisted_models|aliases|enabled|use_for_batch_api|azure_key_config|vertex_key_config|bedrock_key_config|vllm_key_config|replicate_key_config|ollama_key_config|sgl_key_config|api_version|client_id|client_secret|tenant_id|scopes|project_number|auth_credentials|access_key|secret_key|session_token|arn|role_arn|external_id|session_name|batch_s3_config|use_deployments_endpoint', True, (), 'Remove an optional field.'),
     '--id 2': (('--id',), 'text', False, (), 'Give the entry an id where it has none.'),
     '--if-hash': (('--if-hash',), 'text', False, (), "Only if the key's hash is still this one."),
     '--overwrite-web 2': (('--overwrite-web',), '', False, (), 'Even if that undoes what was changed in the web page.'),

@@ -11,19 +11,26 @@ from typing import Any, Final
 from bifrost_keys.cli.app import ALIASES, COMMANDS, load_command, make_app
 from bifrost_keys.cli.help import TOPICS
 from bifrost_keys.cli.options import OWN_OPTIONS
-from bifrost_keys.core.fields import CONFIG_OBJECTS, KEY_FIELDS
+from bifrost_keys.core.fields import BOOKKEEPING, CONFIG_OBJECTS, KEY_FIELDS
 from bifrost_keys.core.providers import BUILT_IN
+from bifrost_keys.operations.update import NEVER_CLEARED
 
 _FIELDS: Final = (
     *KEY_FIELDS,
     *dict.fromkeys(field.name for config in CONFIG_OBJECTS for field in config.fields),
 )
+_KEPT: Final = {
+    *NEVER_CLEARED,
+    *BOOKKEEPING,
+    *(field.name for config in CONFIG_OBJECTS for field in config.fields if field.required),
+}
+_CLEARABLE: Final = tuple(name for name in _FIELDS if name not in _KEPT)
 # What the value of an option or argument is: by its spelling, else by the command and how help names it.
 _BY_SPELLING: Final = {
     "--value-env": "variables",
     "--name": "text",
     "--field": f"choice:{'|'.join(_FIELDS)}",
-    "--clear": f"choice:{'|'.join(_FIELDS)}",
+    "--clear": f"choice:{'|'.join(_CLEARABLE)}",
 }
 _BY_METAVAR: Final = {
     "PATH": "files",

@@ -22,7 +22,7 @@ from bifrost_keys.operations.results import ChangeReport
 from bifrost_keys.operations.stores import Store
 from bifrost_keys.operations.traps import warn_enabled_change
 
-_REQUIRED: Final = frozenset({"id", "name", "weight", "models"})
+NEVER_CLEARED: Final = frozenset({"id", "name", "weight", "models"})
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,7 @@ def _clear(entry: dict[str, Any], name: str, rules: Provider | None, faults: lis
         elif isinstance(entry.get(config), Mapping):
             entry[config] = {part: value for part, value in entry[config].items() if part != inner}
         return
-    if name in _REQUIRED:
+    if name in NEVER_CLEARED:
         faults.append(Fault("clear-required", (name,), "error", "is required: it cannot be cleared"))
     elif name not in KEY_FIELDS or name in BOOKKEEPING:
         faults.append(_no_field(name, rules))
