@@ -110,6 +110,8 @@ def _all(option: Any) -> set[str]:
         (["create", "open"], ["openai", "openrouter"]),
         (["completion", ""], ["bash", "zsh", "fish"]),
         (["help", "sec"], ["secrets"]),
+        (["update", "--clear", "w"], []),
+        (["update", "--clear", "al"], ["aliases"]),
         (["nonsense", "--x"], []),
     ],
 )
