@@ -173,8 +173,6 @@ def _fix(session: Session, files: Sequence[str] | None, *, diff: bool, dry_run: 
     left = check_document(after, store.given)
     found = [finding_json(finding) for finding in left]
     finish(session, store, change._replace(details={**change.details, "findings": found}), diff=diff)
-    for finding in left if session.output != "json" else ():
+    for finding in left if session.output != "json" or session.stdout else ():
         print_to_stderr(shown(f"left: {finding_line(finding)}"))
-    if session.stdout:  # the mended file is the output, and it is whole
-        return 0
     return int(any(finding.severity == "error" or strict for finding in left))

@@ -22,18 +22,20 @@ Function = Callable[..., int | None]
 
 
 class Command(TyperCommand):
-    """A command whose help is laid out by this program, and which takes one source of a secret."""
+    """A command whose help is laid out by this program, and whose own options have one value each."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the arguments; raises UsageError for a source given twice, of which the last would count."""
-        if sum(argument.startswith("--value") for argument in args) > 1:
-            order = self.make_parser(ctx).parse_args(list(args))[2]
-            sources = [
-                str(parameter.opts[0]) for parameter in order if parameter.opts[0].startswith("--value")
-            ]
-            for source in sources:
-                if sources.count(source) > 1:
-                    raise UsageError(f"two sources for the secret: {source} twice", code="two_sources")
+        """Read the arguments; raises UsageError for an option given twice, of which the last would count.
+
+        That is for what a command does: of the options that every command has the last counts.
+        """
+        spelled = [argument.partition("=")[0] for argument in args if argument.startswith("--")]
+        if len(set(spelled)) < len(spelled):
+            given = self.make_parser(ctx).parse_args(list(args))[2]
+            for parameter in given:
+                if given.count(parameter) > 1 and _has_one_value(parameter):
+                    message = f"{parameter.opts[0]} is given twice"
+                    raise UsageError(message, code="given_twice", hint="leave one of them out")
         return super().parse_args(ctx, args)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
@@ -41,6 +43,12 @@ class Command(TyperCommand):
         from bifrost_keys.cli.help_layout import write_help
 
         write_help(ctx, formatter)
+
+
+def _has_one_value(parameter: Any) -> bool:
+    """Whether this is an option of a command's own that takes a value, and only one."""
+    is_option = parameter.param_type_name == "option" and parameter.name not in GLOBAL_NAMES
+    return is_option and not (parameter.multiple or parameter.is_flag)
 
 
 def make_command(

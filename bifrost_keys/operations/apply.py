@@ -28,8 +28,8 @@ from bifrost_keys.operations.problems import Problems
 from bifrost_keys.operations.rename import rewrite_references
 from bifrost_keys.operations.results import ChangeReport, KeyChange, Notice
 from bifrost_keys.operations.stores import Store
-from bifrost_keys.operations.taken import taken_in_database
-from bifrost_keys.operations.traps import warn_enabled_change, warn_new_id, warn_renamed
+from bifrost_keys.operations.taken import refuse_id, taken_in_database
+from bifrost_keys.operations.traps import warn_enabled_change, warn_renamed
 from bifrost_keys.operations.update import Patch, patched
 
 # Ids of new keys are uuid5 of this and "provider/name": rendering the same input twice gives the same
@@ -116,6 +116,7 @@ class _Making:
                 self.problems.add(error, provider_path(desired.name))
             return
         met: set[int] = set()
+        refused = False
         for key in desired.keys:
             try:
                 ref = self._holders.find(place.name, key)
@@ -130,8 +131,9 @@ class _Making:
                     self._update(ref, key)
             except BifrostKeysError as error:
                 self.problems.add(error, key.path)
+                refused = True
             yield
-        if self.request.prune and place.exists:
+        if self.request.prune and place.exists and not refused:
             try:
                 self._prune(place, met, created=len(desired.keys) - len(met))
             except BifrostKeysError as error:
@@ -168,10 +170,12 @@ class _Making:
                 hint="--replace updates it",
             )
         if "id" in fields:
-            warn_new_id(plan, ref, fields["id"])
+            refuse_id(plan.knowledge, ref, fields["id"])
         rewritten: tuple[str, ...] = ()
         if "name" in fields:
-            self._refuse_row(fields["name"], None, ref.provider)
+            own = plan.knowledge.row_of(ref.provider, name=ref.name, key_id=ref.id)
+            if own is None or own.name != fields["name"]:
+                self._refuse_row(fields["name"], None, ref.provider)
             rewritten = rewrite_references(plan, ref, fields["name"], self.references)
         changed = plan.put(ref, new, rewritten=rewritten)
         if changed:
@@ -224,7 +228,7 @@ class _Making:
                 message = "is in the gateway's database already: the next start gives it the file's fields"
                 self.plan.notices.append(Notice("database_key_overwritten", message, "", provider, name))
                 return
-            raise taken_in_database(what, row.provider, overwrite=True)
+            raise taken_in_database(what, row.provider, overwrite=not self.request.overwrite_web)
 
     def _prune(self, place: Place, met: set[int], *, created: int) -> None:
         plan = self.plan

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bifrost_keys.core.fields import CONFIG_BY_NAME
+from bifrost_keys.core.fields import CONFIG_BY_NAME, spelling
 from bifrost_keys.core.looks import may_be_reference
 from bifrost_keys.core.providers import closest
 from bifrost_keys.errors import NotFoundError, UsageError
@@ -29,8 +29,9 @@ def field_text(view: KeyView, entry: Mapping[str, Any], field: str, *, reveal: b
     config, _, name = field.rpartition(".")
     raw = _find(entry, config, name)
     masked = _find(view.key, config, name)
-    if raw in (_MISSING, None) and isinstance(masked, (bool, list)):
-        return json.dumps(masked)  # absent, so what it is for the gateway
+    absent = raw in (_MISSING, None) and spelling(entry, name) == name
+    if absent and isinstance(masked, (bool, int, float, list)):
+        return json.dumps(masked)
     if raw is _MISSING or raw is None:
         known = [
             *view.key,

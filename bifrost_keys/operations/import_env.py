@@ -143,10 +143,10 @@ def _notices(match: Match, unknown: list[str], request: ImportRequest) -> list[N
                 f"{_shown(name)} was not imported: {_shown(used)} has another value and was used for the same"
             )
             notices.append(Notice("variables_passed_over", message, "keys create adds a second key"))
-    if not (match.keys or notices or request.variables.empty):
+    empty = [_shown(name) for name in request.variables.empty if name.startswith(request.prefix)]
+    if not (match.keys or notices or empty):
         what = "with this prefix " if request.prefix else ""
         notices.append(Notice("no_variables", f"there is no variable {what}in the input: nothing to import"))
-    empty = [_shown(name) for name in request.variables.empty if name.startswith(request.prefix)]
     if empty:
         notices.append(Notice("empty_variables", f"empty, so not imported: {', '.join(empty)}"))
     doubled = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bifrost_keys.core.document import EntryRef
+from bifrost_keys.core.fields import as_gateway_reads
 from bifrost_keys.errors import ConflictError
 from bifrost_keys.operations.places import find_each, label
 from bifrost_keys.operations.plan import Plan, run_plan
@@ -79,7 +80,7 @@ def _disable(plan: Plan, ref: EntryRef, *, lasting: bool) -> None:
 
 def _enable(plan: Plan, ref: EntryRef) -> None:
     old = plan.document.load(ref)
-    was_off = old.get("enabled") is False
+    was_off = as_gateway_reads(old).get("enabled") is False
     new = {**old, "enabled": True} if was_off else dict(old)
     if was_off and old.get("blacklisted_models") == _EVERYTHING:
         del new["blacklisted_models"]

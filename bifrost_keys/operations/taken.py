@@ -83,6 +83,18 @@ class Taken(NamedTuple):
         return None
 
 
+def refuse_id(knowledge: Knowledge, ref: EntryRef, key_id: str, *, field: str | None = None) -> None:
+    """Raise ConflictError for a new id of this entry that the gateway's database would not let it have."""
+    own = knowledge.row_of(ref.provider, name=ref.name, key_id=ref.id)
+    if own is not None and own.key_id != key_id:
+        message = f"the gateway's database knows the key by the id {own.key_id} and keeps that one"
+        raise ConflictError(message, code="id_kept_by_gateway", field=field, hint="give that id")
+    if own is None:
+        for row in knowledge.database.rows:
+            if row.key_id == key_id:
+                raise taken_in_database("id", row.provider, field=field)
+
+
 def taken_in_database(
     what: str, provider: str, *, field: str | None = None, overwrite: bool = False
 ) -> ConflictError:

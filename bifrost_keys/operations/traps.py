@@ -67,14 +67,6 @@ def warn_enabled_change(plan: Plan, ref: EntryRef, old: Mapping[str, Any], new: 
         plan.warn("enable_undone", ref, condition + message, "to keep it on: enable it in the web page")
 
 
-def warn_new_id(plan: Plan, ref: EntryRef, key_id: str) -> None:
-    """The database keeps the id under which it knows a key."""
-    row = plan.knowledge.row_of(ref.provider, name=ref.name, key_id=ref.id)
-    if row is not None and row.key_id != key_id:
-        message = f"the gateway's database knows the key by the id {row.key_id} and keeps that one"
-        plan.warn("id_kept_by_gateway", ref, message, "give that id instead")
-
-
 def warn_renamed(plan: Plan, ref: EntryRef, new: Mapping[str, Any]) -> None:
     """A key renamed to ``new`` without the id of its row lives on under both names."""
     condition = _database_matters(plan, ref)
@@ -91,5 +83,6 @@ def warn_renamed(plan: Plan, ref: EntryRef, new: Mapping[str, Any]) -> None:
     if row is None and key_id:
         return
     message = "the old name stays live beside the new one: the entry does not have the id of its database row"
-    hint = f"give the id first: keys update {label(ref)} --id ID (the web page shows it), then rename"
+    renamed = f"{ref.provider}/{new.get('name')}"
+    hint = f"give it that id before the next start: keys update {renamed} --id ID (the web page shows it)"
     plan.warn("rename_doubles", ref, condition + message, hint)

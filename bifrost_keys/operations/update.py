@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from bifrost_keys.core.document import EntryRef
 from bifrost_keys.core.faults import Fault
-from bifrost_keys.core.fields import BOOKKEEPING, CONFIG_BY_NAME, KEY_FIELDS, RECIPES
+from bifrost_keys.core.fields import BOOKKEEPING, CONFIG_BY_NAME, CONFIG_OBJECTS, KEY_FIELDS, RECIPES
 from bifrost_keys.core.hashing import key_hash
 from bifrost_keys.core.keys import with_options
 from bifrost_keys.core.providers import Provider, closest
@@ -20,6 +20,7 @@ from bifrost_keys.operations.places import find_key, keys_named, label
 from bifrost_keys.operations.plan import Plan, merged, run_plan
 from bifrost_keys.operations.results import ChangeReport
 from bifrost_keys.operations.stores import Store
+from bifrost_keys.operations.taken import refuse_id
 from bifrost_keys.operations.traps import warn_enabled_change
 
 NEVER_CLEARED: Final = frozenset({"id", "name", "weight", "models"})
@@ -44,9 +45,11 @@ class Patch:
 
     @property
     def given(self) -> frozenset[str]:
-        """The names of the fields that get a value, those of the config object by themselves."""
+        """The names of the fields that get a value, and of those in and around them."""
         models = {"models"} if self.add_models or self.remove_models else set()
-        return frozenset({*self.fields, *self.own, *models})
+        around = {config.name for config in CONFIG_OBJECTS if any(map(config.field, self.own))}
+        within = {name for value in self.fields.values() if isinstance(value, Mapping) for name in value}
+        return frozenset({*self.fields, *self.own, *models, *around, *within})
 
     @property
     def empty(self) -> bool:
@@ -204,7 +207,7 @@ def _no_field(name: str, rules: Provider | None) -> Fault:
         message = f"names a field of {' and '.join(owners)}, {whose}"
         return Fault("clear-foreign", ("--clear",), "error", message, "leave it out")
     fields = [part.name for config in CONFIG_BY_NAME.values() for part in config.fields]
-    near = closest(name, [*KEY_FIELDS, *fields], most=1)
+    near = closest(name, [*(field for field in KEY_FIELDS if field not in BOOKKEEPING), *fields], most=1)
     hint = f"did you mean {near[0]}?" if near else "keys get NAME shows the fields"
     return Fault("clear-unknown", ("--clear",), "error", "names no field of a key", hint)
 
@@ -227,7 +230,4 @@ def _refuse_id(plan: Plan, ref: EntryRef, new: Mapping[str, Any], old: Mapping[s
     if holder is not None:
         message = f"the id is taken by {label(holder)}"
         raise ConflictError(message, code="id_taken", field="--id", hint="choose another one")
-    row = plan.knowledge.row_of(ref.provider, name=ref.name, key_id=ref.id)
-    if row is not None and row.key_id != key_id:
-        message = f"the gateway's database knows the key by the id {row.key_id} and keeps that one"
-        raise ConflictError(message, code="id_kept_by_gateway", field="--id", hint="give that id")
+    refuse_id(plan.knowledge, ref, key_id, field="--id")

@@ -38,8 +38,8 @@ def add_variables(
 
     A new file is 0600. ``lock_timeout`` in seconds; the lock is the file's own. Raises ConflictError,
     and writes nothing, when one of them has another value there, others than the owner can read the file,
-    or its last value is not ended; otherwise what every write of a file raises. A dry run checks the same
-    and writes nothing.
+    or a value in it is not ended on its line; otherwise what every write of a file raises. A dry run checks
+    the same and writes nothing.
     """
     target = real_path(path)
     status = look(target)
@@ -68,7 +68,7 @@ def _write(path: str, variables: Mapping[str, str], *, dry_run: bool) -> Sequenc
     try:
         missing = _missing(text, variables)
         if missing:
-            _refuse_open_end(text, path)
+            _refuse_open(text, path)
         if missing and not dry_run:
             start = text if not text or text.endswith("\n") else text + "\n"
             added = "".join(f"{name}={variables[name]}\n" for name in missing)
@@ -99,23 +99,44 @@ def _decoded(data: bytes, path: str) -> str:
         raise ConfigUnusableError(f"{path}: is not UTF-8", code="env-file-not-text") from None
 
 
-def _refuse_open_end(text: str, path: str) -> None:
-    """Raise ConflictError where what is appended would be read as a part of the last value."""
-    last = text.rstrip("\n").rpartition("\n")[2]
-    found = _ASSIGNMENT.match(last)
-    value = found.group(2) if found is not None else ""
-    if last.endswith("\\") or (value[:1] in ("'", '"') and value.count(value[0]) == 1):
-        raise ConflictError(
-            f"{path}: its last value is not ended: a backslash or an open quote",
-            code="env_file_open",
-            hint="correct its last line first",
-        )
+def _refuse_open(text: str, path: str) -> None:
+    """Raise ConflictError for a line that systemd and shells go on reading on the next one.
+
+    What is appended could become a part of its value, and what stands on the lines after it is no variable.
+    """
+    for number, line in enumerate(text.split("\n"), 1):
+        if _goes_on(line):
+            raise ConflictError(
+                f"{path}:{number}: the value is not ended on its line: a backslash or an open quote",
+                code="env_file_open",
+                hint="correct that line first, or name another --env-file",
+            )
+
+
+def _goes_on(line: str) -> bool:
+    """Whether a quote is open at the end of the line, or a backslash continues it; a comment does neither."""
+    if line.lstrip().startswith(("#", ";")):
+        return False
+    quote, before, escaped = "", "=", False
+    for character in line:
+        if escaped:
+            escaped = False
+        elif character == "\\" and quote != "'":
+            escaped = True
+        elif quote:
+            quote = "" if character == quote else quote
+        elif character in "\"'":
+            quote = character
+        elif character == "#" and before in " \t":
+            return False
+        before = character
+    return bool(quote) or escaped
 
 
 def _missing(text: str, variables: Mapping[str, str]) -> list[str]:
     """The variables that the text does not set; of one that stands there twice the last counts."""
     present = {}
-    for line in text.split("\n"):
+    for line in text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").split("\n"):
         found = _ASSIGNMENT.match(line)
         if found is not None:
             present[found.group(1)] = _unquoted(found.group(2))

@@ -219,6 +219,25 @@ def test_prune_keeps_what_is_referred_to_and_the_last_key(call: Any, config: Pat
     assert json.loads(config.read_text())["providers"]["azure"] == {"keys": []}
 
 
+def test_a_provider_with_a_fault_is_not_said_to_lose_keys_too(call: Any, config: Path) -> None:
+    ran = call(
+        "apply", desired(config, {"openai": [{"id": "id-two", "name": "one"}]}), "--prune", "-o", "json"
+    )
+    assert ran.code == 5
+    assert "referred to" not in ran.err
+
+
+def test_what_was_given_is_no_hint(call: Any, config: Path) -> None:
+    data = json.loads(config.read_text())
+    del data["config_store"]
+    config.write_text(json.dumps(data))
+    make_database(config.parent / "config.db", {"openai": [entry("web")]})
+    file = desired(config, {"openai": [{"name": "new", "id": "id-web", "value": "env.A"}]})
+    for options in ([], ["--overwrite-web"]):
+        ran = call("apply", file, *options)
+        assert (ran.code, "--overwrite-web" in ran.err) == (5, not options)
+
+
 def test_the_gateways_own_notes_of_the_input_are_not_copied(call: Any, config: Path) -> None:
     key = {"name": "new", "value": "env.N", "config_hash": "x", "status": "success", "description": "d"}
     assert call("apply", desired(config, {"openai": [key]})).code == 0

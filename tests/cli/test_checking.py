@@ -11,6 +11,7 @@ import pytest
 
 from bifrost_keys.cli.app import make_app
 from bifrost_keys.core.hashing import key_hash
+from tests.program import Program
 
 VECTORS = Path("../shared/gateway/key-hashes.jsonl")
 KEY = {
@@ -252,6 +253,16 @@ def test_a_dry_run_of_fix_tells_and_ends_as_the_run_itself(keys: Keys, tmp_path:
     real = keys("check", path, "--fix", "--strict")
     assert (real[0], real[2]) == (1, dry[2])
     assert [finding["code"] for finding in left] == ["weight-zero"]
+
+
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_fix_of_a_stream_ends_by_what_is_left_too(run: Program, form: str) -> None:
+    text = json.dumps({"providers": {"openai": {"keys": [{"name": "a", "weight": -1, "Models": ["*"]}]}}})
+
+    done = run("check", "--fix", "--config", "-", "--stdout", "-o", form, stdin=text)
+
+    assert (done.code, "weight-negative" in done.err) == (1, True)
+    assert json.loads(done.out)["providers"]["openai"]["keys"][0]["models"] == ["*"]
 
 
 def test_fix_tells_what_is_left_in_its_json_result(keys: Keys, tmp_path: Path) -> None:

@@ -249,7 +249,36 @@ def test_a_name_without_letters_makes_no_variable(call: Any, config: Path) -> No
     assert (ran.code, "makes no name of a variable" in ran.err) == (65, True)
 
 
-@pytest.mark.parametrize("end", ["A=b\\", "A=b\\\n", "A='b\n", 'A="b\n\n', 'A="'])
+@pytest.mark.parametrize("line", ["# it's", "A=b # it's", 'A="b c"', "A='b'\"c\"", "; C:\\"])
+def test_a_value_that_is_ended_is_no_obstacle(call: Any, config: Path, line: str) -> None:
+    env = config.parent / "gateway.env"
+    env.write_text(f"{line}\n")
+    env.chmod(0o600)
+    assert call("externalize", "prod", "--env-file", "gateway.env").code == 0
+    assert env.read_text() == f"{line}\nOPENAI_PROD_API_KEY={SECRET}\n"
+
+
+def test_a_byte_order_mark_hides_no_variable(call: Any, config: Path) -> None:
+    env = config.parent / "gateway.env"
+    env.write_text("\N{ZERO WIDTH NO-BREAK SPACE}OPENAI_PROD_API_KEY=other\n")
+    env.chmod(0o600)
+    assert call("externalize", "prod", "--env-file", "gateway.env").code == 5
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "A=it's\n",
+        'A="b\nB=c"\n',
+        'A="b\\"\n',
+        'CERT="x\nabc=\n',
+        "A=b\\",
+        "A=b\\\n",
+        "A='b\n",
+        'A="b\n\n',
+        'A="',
+    ],
+)
 def test_nothing_is_appended_to_a_value_that_is_not_ended(call: Any, config: Path, end: str) -> None:
     env = config.parent / "gateway.env"
     env.write_text(f"FIRST=1\n{end}")

@@ -125,10 +125,13 @@ def test_same_update_again_writes_nothing(keys: Keys, config: Path) -> None:
         ["--clear", "blacklisted-models", "--blacklisted-model", "m"],
         ["--clear", "aliases", "--alias", "a=b"],
         ["--clear", "models", "--add-model", "m"],
+        ["--clear", "bedrock_key_config", "--region", "r"],
+        ["--clear", "api_version", "--from-file", "body.json"],
     ],
     ids=" ".join,
 )
 def test_a_field_is_given_or_cleared(keys: Keys, config: Path, options: list[str]) -> None:
+    (config.parent / "body.json").write_text('{"azure_key_config": {"api_version": "2024-10-21"}}')
     before = config.read_text()
     outcome = keys("update", "one", *options, "-o", "json")
     assert (outcome.code, outcome.error["code"]) == (2, "given_and_cleared")
@@ -397,6 +400,9 @@ def test_renaming_back_before_a_start_is_no_renaming(keys: Keys, config: Path) -
     assert [each["message"] for each in warned] == ["is served as two too until the start after the next one"]
     warned = keys("rename", "second", "third", "-o", "json").json["warnings"]
     assert [each["message"] for each in warned] == ["is served as two too until the start after the next one"]
+    wanted = config.parent / "wanted.json"
+    wanted.write_text('{"providers": {"openai": {"keys": [{"id": "id-two", "name": "two"}]}}}')
+    assert codes(keys("apply", str(wanted), "--dry-run", "-o", "json")) == []
     assert codes(keys("rename", "third", "two", "-o", "json")) == []
 
 
@@ -409,19 +415,57 @@ def test_an_id_that_the_gateway_would_not_keep_is_refused(keys: Keys, config: Pa
     wanted = tmp_path / "wanted.json"
     wanted.write_text('{"providers": {"openai": {"keys": [{"name": "one", "id": "other"}]}}}')
 
-    for command in (["update", "one"], ["set", "openai/one"]):
-        outcome = keys(*command, "--id", "other", "-o", "json")
-        assert (outcome.code, outcome.error["code"]) == (5, "id_kept_by_gateway")
-        assert "row-of-one" in outcome.error["message"]
-    assert codes(keys("apply", str(wanted), "--dry-run", "-o", "json")) == ["id_kept_by_gateway"]
+    for command in (
+        ["update", "one", "--id", "other"],
+        ["set", "openai/one", "--id", "other"],
+        ["apply", str(wanted)],
+    ):
+        outcome = keys(*command, "-o", "json")
+        assert outcome.code == 5
+        assert "row-of-one and keeps that one" in outcome.err
     assert keys("update", "one", "--id", "row-of-one").code == 0
+
+
+def test_an_id_of_another_row_is_taken(keys: Keys, config: Path, tmp_path: Path) -> None:
+    data = json.loads(config.read_text())
+    del data["providers"]["openai"]["keys"][0]["id"], data["governance"]
+    config.write_text(json.dumps(data, indent=2))
+    with_store(config, {"openai": [entry("two"), entry("web-only")]})
+    before = config.read_bytes()
+    wanted = tmp_path / "wanted.json"
+    wanted.write_text('{"providers": {"openai": {"keys": [{"name": "one", "id": "id-web-only"}]}}}')
+
+    for command in (
+        ["update", "one", "--id", "id-web-only"],
+        ["set", "openai/one", "--id", "id-web-only"],
+        ["apply", str(wanted)],
+    ):
+        outcome = keys(*command, "-o", "json")
+        assert outcome.code == 5
+        assert "its secret would be overwritten" in outcome.err
+    assert config.read_bytes() == before
+
+
+def test_rename_takes_no_id_that_another_entry_has(keys: Keys, config: Path) -> None:
+    data = json.loads(config.read_text())
+    without_id = {name: value for name, value in entry("two").items() if name != "id"}
+    data["providers"]["openai"]["keys"] = [entry("one") | {"id": "row-of-two"}, without_id]
+    del data["governance"]
+    config.write_text(json.dumps(data, indent=2))
+    with_store(config, {"openai": [without_id]})
+
+    outcome = keys("rename", "two", "second", "-o", "json")
+
+    assert (outcome.code, outcome.error["code"]) == (5, "id_taken")
 
 
 def test_rename_without_an_id_to_take_warns_of_the_double(keys: Keys, config: Path) -> None:
     data = json.loads(config.read_text())
     del data["config_store"], data["providers"]["openai"]["keys"][0]["id"]
     config.write_text(json.dumps(data))
-    assert codes(keys("rename", "one", "first", "-o", "json")) == ["rename_doubles"]
+    warned = keys("rename", "one", "first", "-o", "json").json["warnings"]
+    assert [each["code"] for each in warned] == ["rename_doubles"]
+    assert "keys update openai/first --id ID" in warned[0]["hint"]
 
 
 def test_names_that_only_the_database_knows_are_taken(keys: Keys, config: Path) -> None:

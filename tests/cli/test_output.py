@@ -77,12 +77,20 @@ def test_a_terminal_that_reports_no_width_shows_whole_tables(run: Program, tmp_p
 
 @pytest.mark.parametrize(
     ("field", "told"),
-    [("enabled", "true\n"), ("blacklisted_models", "[]\n"), ("use_for_batch_api", "false\n"), ("id", "")],
+    [
+        ("enabled", "true\n"),
+        ("blacklisted_models", "[]\n"),
+        ("use_for_batch_api", "false\n"),
+        ("id", ""),
+        ("models", ""),
+    ],
 )
 def test_an_absent_field_is_told_as_what_it_is_for_the_gateway(
     call: Any, tmp_path: Path, field: str, told: str
 ) -> None:
-    write_config(tmp_path, json.dumps({"providers": {"openai": {"keys": [{"name": "one", "weight": 1}]}}}))
+    write_config(
+        tmp_path, json.dumps({"providers": {"openai": {"keys": [{"name": "one", "Models": ["m"]}]}}})
+    )
 
     done = call("get", "one", "--field", field)
 
