@@ -50,7 +50,7 @@ def externalize(
             if real_path(env_file) == path:
                 raise UsageError(f"--env-file names {what}")
 
-    def add(variables: Mapping[str, str]) -> Sequence[str]:
+    def add(variables: Mapping[str, str], *, dry_run: bool) -> Sequence[str]:
         with _unusable_is_invalid():
             return add_variables(
                 env_file,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, Protocol
 
 from bifrost_keys.core.document import EntryRef
 from bifrost_keys.core.faults import Fault, Path
@@ -23,7 +23,12 @@ from bifrost_keys.operations.stores import Store
 _PLAIN_VALUE: Final = re.compile(r"[A-Za-z0-9_./+=:@%-]+", re.ASCII)
 _CAPITALS: Final = re.compile(r"[A-Z_][A-Z0-9_]*", re.ASCII)
 
-AddVariables = Callable[[Mapping[str, str]], Sequence[str]]
+
+class AddVariables(Protocol):
+    """Adds variables to an environment file and answers the names of those that it had not got yet."""
+
+    def __call__(self, variables: Mapping[str, str], *, dry_run: bool) -> Sequence[str]:
+        """Add them, or in a ``dry_run`` only look whether they can be added."""
 
 
 def externalize_keys(
@@ -52,9 +57,9 @@ def externalize_keys(
             plan.put(ref, _externalized(ref, entry, variables, faults))
         refuse_faults(faults)
         if variables:
-            _refuse_referred(plan, variables)
+            _refuse_referred(plan, add_variables(variables, dry_run=True))
             plan.edit.apply()  # whatever can be refused is, before a secret is written anywhere
-            added.extend(add_variables(variables))
+            added.extend(add_variables(variables, dry_run=dry_run))
 
     try:
         report = run_plan(store, decide, release=release, overwrite_web=overwrite_web, dry_run=dry_run)
@@ -72,9 +77,9 @@ def externalize_keys(
     )
 
 
-def _refuse_referred(plan: Plan, variables: Mapping[str, str]) -> None:
-    """Raise ConflictError for a variable that something else refers to: it would get another's secret."""
-    referred = referenced_variables(plan.document)
+def _refuse_referred(plan: Plan, variables: Sequence[str]) -> None:
+    """Raise ConflictError for a new variable that something refers to already: it would get this secret."""
+    referred = referenced_variables(plan.document) if variables else {}
     for name in variables:
         if name in referred:
             raise ConflictError(

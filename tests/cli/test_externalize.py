@@ -243,6 +243,19 @@ def test_a_variable_that_something_refers_to_never_gets_another_secret(
     assert (config.read_bytes(), (config.parent / "gateway.env").exists()) == (before, False)
 
 
+def test_two_keys_of_one_secret_may_share_its_variable(call: Any, config: Path) -> None:
+    data = json.loads(config.read_text())
+    twin = {"name": "Prod", "value": SECRET, "models": ["*"], "weight": 1}
+    data["providers"]["openai"]["keys"].append(twin)
+    config.write_text(json.dumps(data))
+
+    for name in ("prod", "Prod"):
+        assert call("externalize", name, "--env-file", "gateway.env").code == 0
+
+    assert {keys_of(config)[name]["value"] for name in ("prod", "Prod")} == {"env.OPENAI_PROD_API_KEY"}
+    assert (config.parent / "gateway.env").read_text() == f"OPENAI_PROD_API_KEY={SECRET}\n"
+
+
 def test_a_name_without_letters_makes_no_variable(call: Any, config: Path) -> None:
     config.write_text(config.read_text().replace('"prod"', '"ключ"'))
     ran = call("externalize", "ключ", "--env-file", "gateway.env")
