@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from bifrost_keys.errors import ConfigUnusableError, ConflictError, NotFoundError
-from bifrost_keys.storage.atomic import remove_stale, write_atomically
+from bifrost_keys.storage.atomic import find_stale, remove_stale, write_atomically
 from bifrost_keys.storage.lock import locked
 from bifrost_keys.storage.target import (
     Identity,
@@ -60,7 +60,7 @@ def _write(path: str, variables: Mapping[str, str], *, dry_run: bool) -> Sequenc
     else:
         source = open_config(path)
         try:
-            identity = _checked(source, path)
+            identity = _checked(source, path, dry_run=dry_run)
             text = _decoded(read_all(source, path), path)
         except BaseException:
             close_reader(source)
@@ -79,9 +79,11 @@ def _write(path: str, variables: Mapping[str, str], *, dry_run: bool) -> Sequenc
     return missing
 
 
-def _checked(descriptor: int, path: str) -> Identity:
+def _checked(descriptor: int, path: str, *, dry_run: bool) -> Identity:
     status = status_of(descriptor, path)
-    refuse_hard_link(status, path)
+    # A run that was killed while it made the file left it two names: the lock's holder heals that.
+    if not (dry_run and find_stale(path)):
+        refuse_hard_link(status, path)
     refuse_foreign(status, path)
     if status.st_mode & 0o077:
         raise ConflictError(

@@ -256,6 +256,18 @@ def test_two_keys_of_one_secret_may_share_its_variable(call: Any, config: Path) 
     assert (config.parent / "gateway.env").read_text() == f"OPENAI_PROD_API_KEY={SECRET}\n"
 
 
+def test_what_a_killed_run_left_of_the_environment_file_is_healed(call: Any, config: Path) -> None:
+    env, left = config.parent / "gateway.env", ".gateway.env.0123456789abcdef.bifrost-keys.tmp"
+    env.write_text("A=b\n")
+    env.chmod(0o600)
+    (config.parent / left).hardlink_to(env)
+
+    for more in (["--dry-run"], []):
+        ran = call("externalize", "prod", "--env-file", "gateway.env", *more)
+        assert ran.code == 0, ran.err
+    assert not (config.parent / left).exists()
+
+
 def test_a_name_without_letters_makes_no_variable(call: Any, config: Path) -> None:
     config.write_text(config.read_text().replace('"prod"', '"ключ"'))
     ran = call("externalize", "ключ", "--env-file", "gateway.env")
