@@ -100,7 +100,6 @@ class _Making:
         self.problems = problems
         self._holders = Holders(plan.document)
         self._rows = {comparable_name(row.name): row for row in plan.knowledge.database.rows}
-        self._row_ids = {row.key_id: row for row in plan.knowledge.database.rows}
         self._references: References | None = None
         self._first = not plan.document.providers
 
@@ -220,7 +219,7 @@ class _Making:
         """Raise ConflictError where only the gateway's database has the name or id already."""
         for what, row in (
             ("name", self._rows.get(comparable_name(name))),
-            ("id", self._row_ids.get(key_id) if key_id else None),
+            ("id", self.plan.knowledge.row_with_id(key_id) if key_id else None),
         ):
             if row is None:
                 continue

@@ -29,10 +29,9 @@ def field_text(view: KeyView, entry: Mapping[str, Any], field: str, *, reveal: b
     config, _, name = field.rpartition(".")
     raw = _find(entry, config, name)
     masked = _find(view.key, config, name)
-    absent = raw in (_MISSING, None) and spelling(entry, name) == name
-    if absent and isinstance(masked, (bool, int, float, list)):
-        return json.dumps(masked)
     if raw is _MISSING or raw is None:
+        if spelling(entry, name) == name and isinstance(masked, (bool, int, float, list)):
+            return json.dumps(masked)
         known = [
             *view.key,
             *(

@@ -40,6 +40,10 @@ class Knowledge:
         by_id = self._rows_by_id.get((provider.lower(), key_id)) if key_id else None
         return by_id or (self._rows_by_name.get(name) if name else None)
 
+    def row_with_id(self, key_id: str) -> KeyRow | None:
+        """The row that has this id, whichever provider's it is."""
+        return self._rows_by_id_alone.get(key_id)
+
     @cached_property
     def hasher(self) -> Hasher:
         """Hashes the keys that are written."""
@@ -48,6 +52,10 @@ class Knowledge:
     @cached_property
     def _rows_by_id(self) -> dict[tuple[str, str], KeyRow]:
         return {(row.provider.lower(), row.key_id): row for row in reversed(self.database.rows)}
+
+    @cached_property
+    def _rows_by_id_alone(self) -> dict[str, KeyRow]:
+        return {row.key_id: row for row in self.database.rows}
 
     @cached_property
     def _rows_by_name(self) -> dict[str, KeyRow]:

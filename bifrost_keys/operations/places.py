@@ -70,6 +70,11 @@ def keys_named(document: Document, provider: str, name: str) -> list[EntryRef]:
     return [ref for ref in document.entries(spelled) if ref.name == name] if spelled is not None else []
 
 
+def holder_of_id(document: Document, key_id: str) -> EntryRef | None:
+    """The first key of the file that has this id."""
+    return next((ref for ref in document.all_entries() if ref.id == key_id), None)
+
+
 def find_each(
     document: Document, selectors: Sequence[str], *, missing_allowed: bool = False
 ) -> list[EntryRef]:
@@ -97,7 +102,10 @@ def _answering(document: Document, selectors: Sequence[str]) -> dict[str, list[E
         spelled = document.provider_name(provider) if slash else None
         if spelled is not None:
             qualified.setdefault((spelled, name), []).append(selector)
+    handles = {*found, *(name for _, name in qualified)}
     for ref in document.all_entries():
+        if ref.name not in handles and ref.id not in handles:  # as nearly all of many
+            continue
         for selector in {ref.name, ref.id, *qualified.get((ref.provider, ref.name), ())}:
             if selector in found:
                 found[selector].append(ref)

@@ -33,9 +33,10 @@ def list_keys(
     spelled = existing_provider(document, provider) if provider is not None else None
     empty_is_all = document.empty_models_allow_all
     exact = _exact_providers(document) if filters.model is not None else ()
+    every = filters == _EVERY_KEY
     redactor = Redactor()
     for key in document.load_all(spelled):
-        if _matches(key.entry, filters, empty_is_all=empty_is_all, exact=key.provider in exact):
+        if every or _matches(key.entry, filters, empty_is_all=empty_is_all, exact=key.provider in exact):
             yield KeyView(key.provider, redactor.redacted(key.entry, key.rest))
 
 
@@ -75,8 +76,6 @@ def _exact_providers(document: Document) -> frozenset[str]:
 
 
 def _matches(entry: Mapping[str, Any], filters: Filters, *, empty_is_all: bool, exact: bool) -> bool:
-    if filters == _EVERY_KEY:
-        return True
     read = as_gateway_reads(entry)
     if filters.enabled is not None and (read.get("enabled") is not False) is not filters.enabled:
         return False

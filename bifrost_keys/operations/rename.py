@@ -10,7 +10,7 @@ from bifrost_keys.core.keys import selector_faults
 from bifrost_keys.core.names import comparable_name
 from bifrost_keys.core.references import References, find_references
 from bifrost_keys.errors import ConflictError, InvalidInputError
-from bifrost_keys.operations.places import find_key, label
+from bifrost_keys.operations.places import find_key, holder_of_id, label
 from bifrost_keys.operations.plan import Plan, run_plan
 from bifrost_keys.operations.results import ChangeReport
 from bifrost_keys.operations.stores import Store
@@ -52,7 +52,7 @@ def _rename(plan: Plan, ref: EntryRef, new_name: str) -> None:
     new: dict[str, Any] = {**old, "name": new_name}
     row = plan.knowledge.row_of(ref.provider, name=ref.name, key_id=ref.id)
     if not old.get("id") and row is not None:
-        holder = next((other for other in plan.document.all_entries() if other.id == row.key_id), None)
+        holder = holder_of_id(plan.document, row.key_id)
         if holder is not None:
             message = f"{label(holder)} has the id under which the gateway's database knows {label(ref)}"
             raise ConflictError(message, code="id_taken", hint="see keys status")

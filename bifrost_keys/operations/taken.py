@@ -89,10 +89,9 @@ def refuse_id(knowledge: Knowledge, ref: EntryRef, key_id: str, *, field: str | 
     if own is not None and own.key_id != key_id:
         message = f"the gateway's database knows the key by the id {own.key_id} and keeps that one"
         raise ConflictError(message, code="id_kept_by_gateway", field=field, hint="give that id")
-    if own is None:
-        for row in knowledge.database.rows:
-            if row.key_id == key_id:
-                raise taken_in_database("id", row.provider, field=field)
+    other = knowledge.row_with_id(key_id)
+    if own is None and other is not None:
+        raise taken_in_database("id", other.provider, field=field)
 
 
 def taken_in_database(

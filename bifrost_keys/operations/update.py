@@ -16,7 +16,7 @@ from bifrost_keys.core.rules import new_faults
 from bifrost_keys.errors import ConflictError, UsageError
 from bifrost_keys.operations.changes import refuse_faults, together
 from bifrost_keys.operations.create import CreateRequest, create_key
-from bifrost_keys.operations.places import find_key, keys_named, label
+from bifrost_keys.operations.places import find_key, holder_of_id, keys_named, label
 from bifrost_keys.operations.plan import Plan, merged, run_plan
 from bifrost_keys.operations.results import ChangeReport
 from bifrost_keys.operations.stores import Store
@@ -226,7 +226,7 @@ def _refuse_id(plan: Plan, ref: EntryRef, new: Mapping[str, Any], old: Mapping[s
     key_id = new.get("id")
     if not key_id or key_id == old.get("id"):
         return
-    holder = next((other for other in plan.document.all_entries() if other.id == key_id), None)
+    holder = holder_of_id(plan.document, key_id)
     if holder is not None:
         message = f"the id is taken by {label(holder)}"
         raise ConflictError(message, code="id_taken", field="--id", hint="choose another one")

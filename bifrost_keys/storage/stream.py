@@ -24,7 +24,6 @@ class StreamStore:
         missing = initial is not None and not data.strip()
         self._data = initial.encode() if initial is not None and missing else data
         self._before = None if missing else hashlib.sha256(data).hexdigest()
-        self._missing = missing
 
     def read(self, *, lenient: bool = False) -> Document:
         """The document of the input."""
@@ -45,4 +44,4 @@ class StreamStore:
                 self.output = text.encode()
             return text_digest(text)
 
-        yield Transaction(self.read(lenient=lenient), self._before, write, is_new=self._missing)
+        yield Transaction(self.read(lenient=lenient), self._before, write, is_new=self._before is None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -406,21 +406,26 @@ def test_renaming_back_before_a_start_is_no_renaming(keys: Keys, config: Path) -
     assert codes(keys("rename", "third", "two", "-o", "json")) == []
 
 
+def given_the_id(keys: Keys, folder: Path, key_id: str) -> Iterator[Outcome]:
+    """What comes of giving openai/one this id, by each command that can."""
+    wanted = folder / "wanted.json"
+    wanted.write_text(json.dumps({"providers": {"openai": {"keys": [{"name": "one", "id": key_id}]}}}))
+    for command in (
+        ["update", "one", "--id", key_id],
+        ["set", "openai/one", "--id", key_id],
+        ["apply", str(wanted)],
+    ):
+        yield keys(*command, "-o", "json")
+
+
 def test_an_id_that_the_gateway_would_not_keep_is_refused(keys: Keys, config: Path, tmp_path: Path) -> None:
     data = json.loads(config.read_text())
     without_id = {name: value for name, value in entry("one").items() if name != "id"}
     data["providers"]["openai"]["keys"][0] = without_id
     config.write_text(json.dumps(data, indent=2))
     with_store(config, {"openai": [without_id, entry("two")]})
-    wanted = tmp_path / "wanted.json"
-    wanted.write_text('{"providers": {"openai": {"keys": [{"name": "one", "id": "other"}]}}}')
 
-    for command in (
-        ["update", "one", "--id", "other"],
-        ["set", "openai/one", "--id", "other"],
-        ["apply", str(wanted)],
-    ):
-        outcome = keys(*command, "-o", "json")
+    for outcome in given_the_id(keys, tmp_path, "other"):
         assert outcome.code == 5
         assert "row-of-one and keeps that one" in outcome.err
     assert keys("update", "one", "--id", "row-of-one").code == 0
@@ -432,15 +437,8 @@ def test_an_id_of_another_row_is_taken(keys: Keys, config: Path, tmp_path: Path)
     config.write_text(json.dumps(data, indent=2))
     with_store(config, {"openai": [entry("two"), entry("web-only")]})
     before = config.read_bytes()
-    wanted = tmp_path / "wanted.json"
-    wanted.write_text('{"providers": {"openai": {"keys": [{"name": "one", "id": "id-web-only"}]}}}')
 
-    for command in (
-        ["update", "one", "--id", "id-web-only"],
-        ["set", "openai/one", "--id", "id-web-only"],
-        ["apply", str(wanted)],
-    ):
-        outcome = keys(*command, "-o", "json")
+    for outcome in given_the_id(keys, tmp_path, "id-web-only"):
         assert outcome.code == 5
         assert "its secret would be overwritten" in outcome.err
     assert config.read_bytes() == before

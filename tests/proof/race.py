@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 
+from bifrost_keys.__main__ import run
 from tests.proof.fork_server import load
 
 LONGEST_SECONDS = 60
@@ -34,8 +35,6 @@ def _start(number: int, path: str) -> int:
     child = os.fork()
     if child:
         return child
-    from bifrost_keys.__main__ import run
-
     options = ("-q", "--config", path, "--lock-timeout", str(LONGEST_SECONDS))
     os._exit(run(["create", "openai", "--name", f"k{number}", "--value-env", "A", *options]))
 
