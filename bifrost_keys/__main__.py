@@ -36,7 +36,7 @@ def run(argv: list[str]) -> int:
             return 74
         return 0
     if argv[:1] == ["__complete"]:
-        from bifrost_keys.cli.completion import answer
+        from bifrost_keys.cli.completion.answer import answer
 
         answer(argv[1:])
         return 0
@@ -47,7 +47,7 @@ def run(argv: list[str]) -> int:
 
     # A run is short and makes few cycles; the collector would only walk the large documents.
     gc.disable()
-    from bifrost_keys.cli.app import make_app
+    from bifrost_keys.cli.main import make_app
 
     try:
         make_app(argv)(argv)
@@ -58,7 +58,7 @@ def run(argv: list[str]) -> int:
 
 def _tell_broken(error: BaseException) -> int:
     """One line instead of a traceback, which could show a secret."""
-    signals = sys.modules.get("bifrost_keys.storage.signals")
+    signals = sys.modules.get("bifrost_keys.stores.files.signals")
     written = signals is not None and signals.has_written()
     outcome = "the change was written" if written else "nothing was written"
     try:

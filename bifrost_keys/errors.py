@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
-    from bifrost_keys.core.faults import Fault
+    from bifrost_keys.gateway.rules.fault import Fault
 
 # No error: the exit code of a run that was asked whether there are differences, and found some.
 EXIT_DIFFERENCES: Final = 10

@@ -7,9 +7,9 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from bifrost_keys.core.fields import CONFIG_OBJECTS
-from bifrost_keys.core.hashing import key_hash
-from bifrost_keys.core.rows import COLUMNS
+from bifrost_keys.gateway.database_row import COLUMNS
+from bifrost_keys.gateway.fields import CONFIG_OBJECTS
+from bifrost_keys.gateway.hashing import key_hash
 
 PROVIDERS = "create table config_providers (id integer primary key autoincrement, name varchar(50) not null)"
 KEYS = (

@@ -180,7 +180,7 @@ def _children_seconds() -> float:
 
 @cache
 def _app() -> Any:
-    from bifrost_keys.cli.app import make_app
+    from bifrost_keys.cli.main import make_app
 
     return make_app()
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.storage.lock import locked
+from bifrost_keys.stores.files.lock import locked
 from tests.program import Program
 from tests.sentinel import SECRET, Sentinel
 

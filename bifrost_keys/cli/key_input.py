@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bifrost_keys.cli.options import OWN_OPTIONS
+from bifrost_keys.cli.key_options import OWN_OPTIONS
 from bifrost_keys.cli.secret_input import read_value, secret_file, stdin_source, without_line_end
 from bifrost_keys.cli.session import Session
-from bifrost_keys.core.faults import Fault
-from bifrost_keys.core.keys import number_of, plain_number
-from bifrost_keys.core.wire import from_wire, parse_object
 from bifrost_keys.errors import InvalidInputError, UsageError
+from bifrost_keys.gateway.key import number_of, plain_number
+from bifrost_keys.gateway.request_body import from_wire, parse_object
+from bifrost_keys.gateway.rules.fault import Fault
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 
@@ -79,7 +79,7 @@ def _refuse_two_sources(session: Session, given: Mapping[str, Any], from_file: s
 
 
 def _body(source: str) -> KeyInput:
-    from bifrost_keys.storage.input import read_file, read_stdin
+    from bifrost_keys.stores.files.bounded_input import read_file, read_stdin
 
     if source == "-":
         data, name = read_stdin(limit=MAX_BODY_BYTES), "standard input"

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bifrost_keys.cli.session import Session, print_to_stderr
-from bifrost_keys.core.looks import is_reference
-from bifrost_keys.core.secrets import MAX_SECRET_BYTES
 from bifrost_keys.errors import InvalidInputError, UsageError
+from bifrost_keys.gateway.rules.secret import MAX_SECRET_BYTES
+from bifrost_keys.gateway.secrets.detection import is_reference
 
 _SOURCES: Final = (
     ("value_env", "--value-env"),
@@ -62,7 +62,7 @@ def read_value(session: Session, given: Mapping[str, Any]) -> str | None:
 
 def secret_file(path: str, option: str) -> str:
     """The secret in a file, its one final line end dropped."""
-    from bifrost_keys.storage.input import read_file
+    from bifrost_keys.stores.files.bounded_input import read_file
 
     return _text(read_file(path, limit=MAX_SECRET_BYTES + 2, what=f"the file of {option}"), option)
 
@@ -91,7 +91,7 @@ def _from_stdin(session: Session, option: str) -> str:
     if session.stdout:
         raise UsageError(f"{option} cannot be used with --config - --stdout", code="stdin_twice")
     session.claim_stdin(option)
-    from bifrost_keys.storage.input import read_stdin
+    from bifrost_keys.stores.files.bounded_input import read_stdin
 
     return _text(read_stdin(limit=MAX_SECRET_BYTES + 2), option)
 

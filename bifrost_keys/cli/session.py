@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from bifrost_keys.core.faults import Fault
 from bifrost_keys.errors import ConfigUnusableError, InvalidInputError, UsageError
+from bifrost_keys.gateway.rules.fault import Fault
 
 if TYPE_CHECKING:
-    from bifrost_keys.storage.locate import Location
-    from bifrost_keys.storage.store import FileStore
-    from bifrost_keys.storage.stream import StreamStore
+    from bifrost_keys.stores.config_file.locate import Location
+    from bifrost_keys.stores.config_file.store import FileStore
+    from bifrost_keys.stores.stream import StreamStore
 
 OUTPUTS: Final = ("table", "json", "name")
 DEFAULT_LOCK_TIMEOUT: Final = 10.0
@@ -133,7 +133,7 @@ class Session:
 
     def location(self) -> Location:
         """The file that this run is about, and why."""
-        from bifrost_keys.storage.locate import locate, working_directory
+        from bifrost_keys.stores.config_file.locate import locate, working_directory
 
         if self.config == "-":
             raise UsageError("--config - names standard input, which is no file", code="no_path")
@@ -155,10 +155,10 @@ class Session:
         if self.stdout and self.config != "-":
             raise UsageError("--stdout goes with --config -")
         if self.config == "-":
-            from bifrost_keys.storage.stream import StreamStore
+            from bifrost_keys.stores.stream import StreamStore
 
             return StreamStore(read_stdin_config(), initial=initial, writable=self.stdout)
-        from bifrost_keys.storage.store import FileStore
+        from bifrost_keys.stores.config_file.store import FileStore
 
         return FileStore(
             self.location().path,
@@ -189,8 +189,8 @@ def is_terminal(stream: Any) -> bool:
 
 def read_stdin_config() -> bytes:
     """The whole of standard input; raises ConfigUnusableError past the size that a config may have."""
-    from bifrost_keys.storage.input import read_stdin
-    from bifrost_keys.storage.target import MAX_CONFIG_BYTES
+    from bifrost_keys.stores.files.bounded_input import read_stdin
+    from bifrost_keys.stores.files.open_file import MAX_CONFIG_BYTES
 
     try:
         return read_stdin(limit=MAX_CONFIG_BYTES)
@@ -239,7 +239,7 @@ def _output(option: str | None, variable: str | None) -> str:
 def _seconds(text: str | None) -> float:
     if text is None:
         return DEFAULT_LOCK_TIMEOUT
-    from bifrost_keys.core.keys import number_of
+    from bifrost_keys.gateway.key import number_of
 
     seconds = number_of(text)
     if seconds is None or not 0 <= seconds <= 86_400:
@@ -250,7 +250,7 @@ def _seconds(text: str | None) -> float:
 def _release(option: str | None, variable: str | None) -> str | None:
     text = option if option is not None else variable or None
     if text is not None:
-        from bifrost_keys.core.releases import recipe_for_release
+        from bifrost_keys.gateway.releases import recipe_for_release
 
         try:
             recipe_for_release(text)

@@ -8,29 +8,29 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from bifrost_keys.core.desired import Desired, DesiredKey, DesiredProvider, provider_path
-from bifrost_keys.core.document import EntryRef
-from bifrost_keys.core.faults import Fault
-from bifrost_keys.core.keys import new_entry, with_hash
-from bifrost_keys.core.names import comparable_name
-from bifrost_keys.core.redaction import redacted_entry
-from bifrost_keys.core.references import References, find_references
-from bifrost_keys.core.rules import refused_faults
-from bifrost_keys.core.wire import from_wire
 from bifrost_keys.errors import BifrostKeysError, ConflictError
-from bifrost_keys.operations.changes import refuse_faults, together, warnings_of
+from bifrost_keys.gateway.desired_state import Desired, DesiredKey, DesiredProvider, provider_path
+from bifrost_keys.gateway.key import new_entry, with_hash
+from bifrost_keys.gateway.names import comparable_name
+from bifrost_keys.gateway.references import References, find_references
+from bifrost_keys.gateway.request_body import from_wire
+from bifrost_keys.gateway.rules.fault import Fault
+from bifrost_keys.gateway.rules.key import refused_faults
+from bifrost_keys.gateway.secrets.redaction import redacted_entry
+from bifrost_keys.operations.changeset import Plan, run_plan
 from bifrost_keys.operations.create import first_provider_notice, later_provider_notice
 from bifrost_keys.operations.delete import refuse_referenced, remove
-from bifrost_keys.operations.holders import Holders
-from bifrost_keys.operations.places import Place, find_provider, label
-from bifrost_keys.operations.plan import Plan, run_plan
+from bifrost_keys.operations.name_index import Holders
 from bifrost_keys.operations.problems import Problems
+from bifrost_keys.operations.refusals import refuse_faults, together, warnings_of
 from bifrost_keys.operations.rename import rewrite_references
+from bifrost_keys.operations.restart_effects import warn_enabled_change, warn_renamed
 from bifrost_keys.operations.results import ChangeReport, KeyChange, Notice
-from bifrost_keys.operations.stores import Store
-from bifrost_keys.operations.taken import refuse_id, taken_in_database
-from bifrost_keys.operations.traps import warn_enabled_change, warn_renamed
+from bifrost_keys.operations.selectors import Place, find_provider, label
+from bifrost_keys.operations.taken_names import refuse_id, taken_in_database
 from bifrost_keys.operations.update import Patch, patched
+from bifrost_keys.stores.config_file.document import EntryRef
+from bifrost_keys.stores.protocol import Store
 
 # Ids of new keys are uuid5 of this and "provider/name": rendering the same input twice gives the same
 # file. The namespace is uuid5(NAMESPACE_URL, "https://www.getbifrost.ai/schema").

@@ -7,19 +7,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bifrost_keys.core.alike import Loaded
-from bifrost_keys.core.codes import effect_of
-from bifrost_keys.core.document import Document
-from bifrost_keys.core.faults import Fault, Severity, path_text
-from bifrost_keys.core.fields import CONFIG_BY_NAME, fold
-from bifrost_keys.core.hashing import Hasher, hashers, reproducible
-from bifrost_keys.core.index import ProviderSpan
-from bifrost_keys.core.naming import PROVIDER_NAMES, TOP_NAMES
-from bifrost_keys.core.providers import built_in, closest, is_keyless, provider_faults, rules_for
-from bifrost_keys.core.references import KnownKey, find_references, unresolved
-from bifrost_keys.core.rules import Judge
-from bifrost_keys.core.scan import Member, members
-from bifrost_keys.storage.database import read_database
+from bifrost_keys.gateway.fields import CONFIG_BY_NAME, fold
+from bifrost_keys.gateway.hashing import Hasher, hashers, reproducible
+from bifrost_keys.gateway.providers import built_in, closest, is_keyless, provider_faults, rules_for
+from bifrost_keys.gateway.references import KnownKey, find_references, unresolved
+from bifrost_keys.gateway.rules.catalog import effect_of
+from bifrost_keys.gateway.rules.fault import Fault, Severity, path_text
+from bifrost_keys.gateway.rules.key import Judge
+from bifrost_keys.jsontext.scanner import Member, members
+from bifrost_keys.stores.config_file.alike import Loaded
+from bifrost_keys.stores.config_file.ambiguous_names import PROVIDER_NAMES, TOP_NAMES
+from bifrost_keys.stores.config_file.document import Document
+from bifrost_keys.stores.config_file.gateway_database import read_database
+from bifrost_keys.stores.config_file.layout import ProviderSpan
 
 TOP_LEVEL: Final = frozenset(
     {

@@ -6,22 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from bifrost_keys.core.document import Document, EntryRef
-from bifrost_keys.core.equality import same
-from bifrost_keys.core.faults import Fault
-from bifrost_keys.core.fields import CONFIG_BY_NAME
-from bifrost_keys.core.keys import new_entry, with_hash, with_options, without_defaults
-from bifrost_keys.core.providers import Provider, built_in
-from bifrost_keys.core.redaction import redacted_entry
-from bifrost_keys.core.rules import entry_faults, new_faults
 from bifrost_keys.errors import UsageError
-from bifrost_keys.operations.changes import refuse_faults, together, warnings_of
+from bifrost_keys.gateway.fields import CONFIG_BY_NAME
+from bifrost_keys.gateway.key import new_entry, with_hash, with_options, without_defaults
+from bifrost_keys.gateway.providers import Provider, built_in
+from bifrost_keys.gateway.rules.fault import Fault
+from bifrost_keys.gateway.rules.key import entry_faults, new_faults
+from bifrost_keys.gateway.secrets.redaction import redacted_entry
+from bifrost_keys.jsontext.equality import same
 from bifrost_keys.operations.differences import differences
-from bifrost_keys.operations.knowledge import learn
-from bifrost_keys.operations.places import Place, find_provider
+from bifrost_keys.operations.gateway_state import learn
+from bifrost_keys.operations.refusals import refuse_faults, together, warnings_of
 from bifrost_keys.operations.results import ChangeReport, KeyChange, Notice
-from bifrost_keys.operations.stores import Store
-from bifrost_keys.operations.taken import Taken
+from bifrost_keys.operations.selectors import Place, find_provider
+from bifrost_keys.operations.taken_names import Taken
+from bifrost_keys.stores.config_file.document import Document, EntryRef
+from bifrost_keys.stores.protocol import Store
 
 
 @dataclass(frozen=True)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bifrost_keys.core.document import Document, EntryRef
-from bifrost_keys.core.faults import path_text
-from bifrost_keys.core.providers import built_in
-from bifrost_keys.core.redaction import redacted_entry
-from bifrost_keys.core.references import References, find_references
 from bifrost_keys.errors import ConflictError, UsageError
-from bifrost_keys.operations.places import find_each, label
-from bifrost_keys.operations.plan import Plan, run_plan
+from bifrost_keys.gateway.providers import built_in
+from bifrost_keys.gateway.references import References, find_references
+from bifrost_keys.gateway.rules.fault import path_text
+from bifrost_keys.gateway.secrets.redaction import redacted_entry
+from bifrost_keys.operations.changeset import Plan, run_plan
+from bifrost_keys.operations.restart_effects import warn_deleted
 from bifrost_keys.operations.results import ChangeReport, KeyChange, KeyView, Notice
-from bifrost_keys.operations.stores import Store
-from bifrost_keys.operations.traps import warn_deleted
+from bifrost_keys.operations.selectors import find_each, label
+from bifrost_keys.stores.config_file.document import Document, EntryRef
+from bifrost_keys.stores.protocol import Store
 
 
 def delete_keys(

@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bifrost_keys.core.equality import same
-from bifrost_keys.core.fields import CONFIG_BY_NAME
-from bifrost_keys.core.masking import masked_name
-from bifrost_keys.core.redaction import mask_for_diff
+from bifrost_keys.gateway.fields import CONFIG_BY_NAME
+from bifrost_keys.gateway.secrets.masking import masked_name
+from bifrost_keys.gateway.secrets.redaction import mask_for_diff
+from bifrost_keys.jsontext.equality import same
 from bifrost_keys.operations.results import Difference
 
 _ABSENT: Final = object()

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bifrost_keys.core.codes import CODES
-from bifrost_keys.core.document import Document, EntryRef
-from bifrost_keys.core.fields import as_gateway_reads
-from bifrost_keys.core.providers import Provider, closest, is_keyless, rules_for
-from bifrost_keys.core.rules import alias_faults
 from bifrost_keys.errors import InvalidInputError, NotFoundError
-from bifrost_keys.operations.places import existing_provider
+from bifrost_keys.gateway.fields import as_gateway_reads
+from bifrost_keys.gateway.providers import Provider, closest, is_keyless, rules_for
+from bifrost_keys.gateway.rules.catalog import CODES
+from bifrost_keys.gateway.rules.key import alias_faults
+from bifrost_keys.operations.selectors import existing_provider
+from bifrost_keys.stores.config_file.document import Document, EntryRef
 
 # An empty one of these makes the gateway skip the key; other missing fields let requests fail later.
 _ADDRESSES: Final = ("endpoint", "url")

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bifrost_keys.core.document import Document
-from bifrost_keys.core.equality import same
-from bifrost_keys.core.fields import BOOKKEEPING, CONFIG_BY_NAME
-from bifrost_keys.core.looks import is_variable_name
-from bifrost_keys.core.redaction import mask_for_diff
-from bifrost_keys.operations.places import existing_provider, label
+from bifrost_keys.gateway.fields import BOOKKEEPING, CONFIG_BY_NAME
+from bifrost_keys.gateway.secrets.detection import is_variable_name
+from bifrost_keys.gateway.secrets.redaction import mask_for_diff
+from bifrost_keys.jsontext.equality import same
+from bifrost_keys.operations.selectors import existing_provider, label
+from bifrost_keys.stores.config_file.document import Document
 
 
 @dataclass(frozen=True)

@@ -6,18 +6,18 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from bifrost_keys.core.document import EntryRef
-from bifrost_keys.core.faults import Fault, Path
-from bifrost_keys.core.fields import CONFIG_OBJECTS
-from bifrost_keys.core.looks import is_reference, is_variable_name
 from bifrost_keys.errors import BifrostKeysError, ConflictError
-from bifrost_keys.operations.changes import refuse_faults
+from bifrost_keys.gateway.fields import CONFIG_OBJECTS
+from bifrost_keys.gateway.rules.fault import Fault, Path
+from bifrost_keys.gateway.secrets.detection import is_reference, is_variable_name
+from bifrost_keys.operations.changeset import Plan, run_plan
 from bifrost_keys.operations.delete import find_keys
 from bifrost_keys.operations.export import referenced_variables
-from bifrost_keys.operations.places import label
-from bifrost_keys.operations.plan import Plan, run_plan
+from bifrost_keys.operations.refusals import refuse_faults
 from bifrost_keys.operations.results import ChangeReport, Notice
-from bifrost_keys.operations.stores import Store
+from bifrost_keys.operations.selectors import label
+from bifrost_keys.stores.config_file.document import EntryRef
+from bifrost_keys.stores.protocol import Store
 
 # What Docker, systemd and shells all read alike without quotes.
 _PLAIN_VALUE: Final = re.compile(r"[A-Za-z0-9_./+=:@%-]+", re.ASCII)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
-from bifrost_keys.core.document import Document, EntryRef
-from bifrost_keys.core.faults import Path
-from bifrost_keys.core.fields import CONFIG_BY_NAME, KEY_FIELDS, fold
-from bifrost_keys.core.hashing import hashers
-from bifrost_keys.core.keys import with_hash
-from bifrost_keys.core.naming import may_be_faulty, text_faults
-from bifrost_keys.core.redaction import redacted_entry
+from bifrost_keys.gateway.fields import CONFIG_BY_NAME, KEY_FIELDS, fold
+from bifrost_keys.gateway.hashing import hashers
+from bifrost_keys.gateway.key import with_hash
+from bifrost_keys.gateway.rules.fault import Path
+from bifrost_keys.gateway.secrets.redaction import redacted_entry
 from bifrost_keys.operations.check import is_stale
 from bifrost_keys.operations.differences import differences
-from bifrost_keys.operations.knowledge import Knowledge, learn
+from bifrost_keys.operations.gateway_state import Knowledge, learn
 from bifrost_keys.operations.results import ChangeReport, KeyChange
-from bifrost_keys.operations.stores import Store
+from bifrost_keys.stores.config_file.ambiguous_names import may_be_faulty, text_faults
+from bifrost_keys.stores.config_file.document import Document, EntryRef
+from bifrost_keys.stores.protocol import Store
 
 _Spelling = tuple[Path, str]
 _KEY_NAMES: Final = frozenset(KEY_FIELDS)

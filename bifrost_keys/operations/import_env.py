@@ -6,15 +6,15 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bifrost_keys.core.desired import Desired, DesiredKey, DesiredProvider
-from bifrost_keys.core.faults import Fault
-from bifrost_keys.core.looks import is_variable_name
-from bifrost_keys.core.variables import Match, match_variables
 from bifrost_keys.errors import InvalidInputError, UsageError
+from bifrost_keys.gateway.desired_state import Desired, DesiredKey, DesiredProvider
+from bifrost_keys.gateway.env_variables import Match, match_variables
+from bifrost_keys.gateway.rules.fault import Fault
+from bifrost_keys.gateway.secrets.detection import is_variable_name
 from bifrost_keys.operations.apply import ApplyRequest, apply_keys
-from bifrost_keys.operations.changes import refuse_faults
+from bifrost_keys.operations.refusals import refuse_faults
 from bifrost_keys.operations.results import ChangeReport, Notice
-from bifrost_keys.operations.stores import Store
+from bifrost_keys.stores.protocol import Store
 
 
 @dataclass(frozen=True)

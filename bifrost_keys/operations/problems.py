@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from bifrost_keys.core.faults import Fault, Path, path_text
 from bifrost_keys.errors import (
     BifrostKeysError,
     ConfigUnusableError,
@@ -12,6 +11,7 @@ from bifrost_keys.errors import (
     InvalidInputError,
     NotFoundError,
 )
+from bifrost_keys.gateway.rules.fault import Fault, Path, path_text
 
 # Of several exit codes the first: what is not there, an unusable file, wrong input, a conflict.
 _ORDER: Final = (NotFoundError, ConfigUnusableError, InvalidInputError, ConflictError)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from bifrost_keys.core.document import EntryRef
-from bifrost_keys.core.faults import path_text
-from bifrost_keys.core.keys import selector_faults
-from bifrost_keys.core.names import comparable_name
-from bifrost_keys.core.references import References, find_references
 from bifrost_keys.errors import ConflictError, InvalidInputError
-from bifrost_keys.operations.places import find_key, holder_of_id, label
-from bifrost_keys.operations.plan import Plan, run_plan
+from bifrost_keys.gateway.key import selector_faults
+from bifrost_keys.gateway.names import comparable_name
+from bifrost_keys.gateway.references import References, find_references
+from bifrost_keys.gateway.rules.fault import path_text
+from bifrost_keys.operations.changeset import Plan, run_plan
+from bifrost_keys.operations.restart_effects import warn_renamed
 from bifrost_keys.operations.results import ChangeReport
-from bifrost_keys.operations.stores import Store
-from bifrost_keys.operations.taken import Taken
-from bifrost_keys.operations.traps import warn_renamed
+from bifrost_keys.operations.selectors import find_key, holder_of_id, label
+from bifrost_keys.operations.taken_names import Taken
+from bifrost_keys.stores.config_file.document import EntryRef
+from bifrost_keys.stores.protocol import Store
 
 
 def rename_key(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from bifrost_keys.core.references import Reference
+from bifrost_keys.gateway.references import Reference
 
 
 class Notice(NamedTuple):

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from bifrost_keys.core.alike import Loaded
-from bifrost_keys.core.comparison import Finding, Pair, compare, pairs
-from bifrost_keys.core.document import Document
-from bifrost_keys.core.fields import as_gateway_reads
-from bifrost_keys.core.hashing import Hasher, hashers
-from bifrost_keys.core.messages import Masker
-from bifrost_keys.core.rows import DatabaseState, KeyRow, prove_recipe
+from bifrost_keys.gateway.database_row import DatabaseState, KeyRow, prove_recipe
+from bifrost_keys.gateway.drift import Finding, Pair, compare, pairs
+from bifrost_keys.gateway.fields import as_gateway_reads
+from bifrost_keys.gateway.hashing import Hasher, hashers
+from bifrost_keys.gateway.secrets.gateway_messages import Masker
 from bifrost_keys.operations.results import Notice
+from bifrost_keys.stores.config_file.alike import Loaded
+from bifrost_keys.stores.config_file.document import Document
 
 Recorded = Literal["current", "stale", "absent", "computed-by-the-gateway"]
 NOT_COMPARED: Final = "not-compared"

@@ -6,22 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bifrost_keys.core.document import EntryRef
-from bifrost_keys.core.faults import Fault
-from bifrost_keys.core.fields import BOOKKEEPING, CONFIG_BY_NAME, CONFIG_OBJECTS, KEY_FIELDS, RECIPES
-from bifrost_keys.core.hashing import key_hash
-from bifrost_keys.core.keys import with_options
-from bifrost_keys.core.providers import Provider, closest
-from bifrost_keys.core.rules import new_faults
 from bifrost_keys.errors import ConflictError, UsageError
-from bifrost_keys.operations.changes import refuse_faults, together
+from bifrost_keys.gateway.fields import BOOKKEEPING, CONFIG_BY_NAME, CONFIG_OBJECTS, KEY_FIELDS, RECIPES
+from bifrost_keys.gateway.hashing import key_hash
+from bifrost_keys.gateway.key import with_options
+from bifrost_keys.gateway.providers import Provider, closest
+from bifrost_keys.gateway.rules.fault import Fault
+from bifrost_keys.gateway.rules.key import new_faults
+from bifrost_keys.operations.changeset import Plan, merged, run_plan
 from bifrost_keys.operations.create import CreateRequest, create_key
-from bifrost_keys.operations.places import find_key, holder_of_id, keys_named, label
-from bifrost_keys.operations.plan import Plan, merged, run_plan
+from bifrost_keys.operations.refusals import refuse_faults, together
+from bifrost_keys.operations.restart_effects import warn_enabled_change
 from bifrost_keys.operations.results import ChangeReport
-from bifrost_keys.operations.stores import Store
-from bifrost_keys.operations.taken import refuse_id
-from bifrost_keys.operations.traps import warn_enabled_change
+from bifrost_keys.operations.selectors import find_key, holder_of_id, keys_named, label
+from bifrost_keys.operations.taken_names import refuse_id
+from bifrost_keys.stores.config_file.document import EntryRef
+from bifrost_keys.stores.protocol import Store
 
 NEVER_CLEARED: Final = frozenset({"id", "name", "weight", "models"})
 

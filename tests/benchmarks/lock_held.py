@@ -12,9 +12,9 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-import bifrost_keys.storage.lock as lock
+import bifrost_keys.stores.files.lock as lock
 from bifrost_keys.operations.create import CreateRequest, create_key
-from bifrost_keys.storage.store import FileStore
+from bifrost_keys.stores.config_file.store import FileStore
 
 _ROUNDS = 60
 held: list[float] = []

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.core.hashing import key_hash
+from bifrost_keys.gateway.hashing import key_hash
 from tests.databases import make_database
 from tests.program import Program
 from tests.sentinel import SECRET, Sentinel
@@ -324,8 +324,8 @@ class Impatient(Program):
     """The program with a progress bar from the first moment on, whatever takes long."""
 
     def command(self, *arguments: str | bytes) -> list[str | bytes]:
-        code = "import sys, bifrost_keys.cli.progress as p; p._PATIENCE_SECONDS = -1.0; "
-        code += "from bifrost_keys.cli.app import make_app; make_app().main(sys.argv[1:])"
+        code = "import sys, bifrost_keys.cli.output.progress as p; p._PATIENCE_SECONDS = -1.0; "
+        code += "from bifrost_keys.cli.main import make_app; make_app().main(sys.argv[1:])"
         return [sys.executable, "-c", code, *arguments]
 
 

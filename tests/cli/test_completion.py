@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-import bifrost_keys.cli.completion_table as table
-from bifrost_keys.cli.app import COMMANDS, load_command, make_app
-from bifrost_keys.cli.completion_scripts import SCRIPTS
-from bifrost_keys.cli.tables import table_text
+import bifrost_keys.cli.completion.table as table
+from bifrost_keys.cli.commands.completion import SCRIPTS
+from bifrost_keys.cli.completion.make_table import table_text
+from bifrost_keys.cli.main import COMMANDS, load_command, make_app
 from tests.program import Program
 
 SOURCE = Path(__file__).parents[2]
@@ -64,8 +64,8 @@ def answered(run: Program, *words: str, **options: Any) -> list[str]:
 
 
 def test_table_is_made_from_the_commands_as_they_are() -> None:
-    there = (SOURCE / "bifrost_keys/cli/completion_table.py").read_text()
-    assert there == table_text(), "run: python -m bifrost_keys.cli.tables"
+    there = (SOURCE / "bifrost_keys/cli/completion/table.py").read_text()
+    assert there == table_text(), "run: python -m bifrost_keys.cli.completion.make_table"
 
 
 def test_table_holds_every_command_and_option_of_the_tree() -> None:

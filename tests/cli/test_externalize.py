@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.core.hashing import key_hash
+from bifrost_keys.gateway.hashing import key_hash
 from tests.cli.commands import assert_refused, remains
 from tests.program import Program
 from tests.sentinel import SECRET, Sentinel
@@ -125,11 +125,11 @@ def test_a_dry_run_writes_no_secret_anywhere(call: Any, config: Path) -> None:
 
 KILLED = """
 import os, signal, sys
-import bifrost_keys.storage.store as store
+import bifrost_keys.stores.config_file.store as store
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 store.write_atomically = die
-from bifrost_keys.cli.app import make_app
+from bifrost_keys.cli.main import make_app
 make_app().main(sys.argv[1:])
 """
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.storage.stream import StreamStore
+from bifrost_keys.stores.stream import StreamStore
 from tests.program import Program, listing
 
 TEXT = """{
@@ -157,7 +157,7 @@ def test_a_stream_knows_what_it_read_and_that_nothing_is_no_file() -> None:
 def test_more_than_a_file_may_hold_is_refused_like_a_file(
     call: Any, monkeypatch: pytest.MonkeyPatch, command: list[str]
 ) -> None:
-    monkeypatch.setattr("bifrost_keys.storage.target.MAX_CONFIG_BYTES", len(TEXT) - 1)
+    monkeypatch.setattr("bifrost_keys.stores.files.open_file.MAX_CONFIG_BYTES", len(TEXT) - 1)
     stdout = ["--stdout"] if command[0] == "update" else []
 
     ran = call(*command, "--config", "-", *stdout, stdin=TEXT)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.cli import completion_table as table
-from bifrost_keys.cli.app import COMMANDS
-from bifrost_keys.cli.options import OWN_OPTIONS
+from bifrost_keys.cli.completion import table as table
+from bifrost_keys.cli.key_options import OWN_OPTIONS
+from bifrost_keys.cli.main import COMMANDS
 from tests.program import Program
 
 

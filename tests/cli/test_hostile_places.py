@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from bifrost_keys.errors import ConflictError
-from bifrost_keys.storage.store import FileStore
+from bifrost_keys.stores.config_file.store import FileStore
 from tests.cli.commands import (
     CHANGING,
     CONFIG_TEXT,

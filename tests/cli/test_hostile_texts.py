@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.core.document import Document
+from bifrost_keys.stores.config_file.document import Document
 from tests.cli.commands import CHANGING, CONFIG_TEXT, READING, assert_refused, remains, write_config
 
 pytestmark = pytest.mark.usefixtures("bulk_inputs")

@@ -62,8 +62,9 @@ def test_completion_of_words_loads_its_table_and_nothing_of_the_library(run: Pro
         "bifrost_keys.__main__",
         "bifrost_keys.cli",
         "bifrost_keys.cli.completion",
-        "bifrost_keys.cli.completion_table",
-        "bifrost_keys.cli.completion_words",
+        "bifrost_keys.cli.completion.answer",
+        "bifrost_keys.cli.completion.table",
+        "bifrost_keys.cli.completion.shell_quoting",
     }
 
 
@@ -83,14 +84,14 @@ def test_list_for_programs_loads_no_table_library_and_no_lock(run: Program, outp
     run(*CREATE)
     found = loaded(run, "list", "-o", output)
     assert tops(found) & (NEVER | {"rich", "filelock"}) == set()
-    assert "bifrost_keys.core.models" not in found
+    assert "bifrost_keys.gateway.schema" not in found
 
 
 def test_nothing_is_loaded_while_the_lock_is_held(run: Program) -> None:
     """Others wait for the lock, and not for this run's imports."""
     watch = _SHOW.replace(
         "code = run(",
-        "import bifrost_keys.storage.lock as lock\n"
+        "import bifrost_keys.stores.files.lock as lock\n"
         "real = lock.locked\n"
         "import contextlib\n"
         "@contextlib.contextmanager\n"

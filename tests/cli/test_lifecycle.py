@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.cli.app import make_app
-from bifrost_keys.core.hashing import key_hash
+from bifrost_keys.cli.main import make_app
+from bifrost_keys.gateway.hashing import key_hash
 from tests.databases import make_database
 
 SECRET = "sk-test-SENTINEL-000000000000000001"

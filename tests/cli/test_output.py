@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-import bifrost_keys.cli.output as output
-from bifrost_keys.cli.output import Columns
+import bifrost_keys.cli.output.streams as output
+from bifrost_keys.cli.output.streams import Columns
 from tests.cli.commands import write_config
 from tests.program import Program
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.core.document import Document
 from bifrost_keys.operations.check import check_document
+from bifrost_keys.stores.config_file.document import Document
 from tests.cli import random_inputs
 from tests.databases import make_database
 from tests.figures import Tell

@@ -41,7 +41,13 @@ def started(run: Program, module: str, action: str) -> subprocess.CompletedProce
 
 
 @pytest.mark.parametrize(
-    "module", ["bifrost_keys.cli.app", "typer", "bifrost_keys.storage.signals", "bifrost_keys.storage.store"]
+    "module",
+    [
+        "bifrost_keys.cli.main",
+        "typer",
+        "bifrost_keys.stores.files.signals",
+        "bifrost_keys.stores.config_file.store",
+    ],
 )
 @pytest.mark.parametrize(("action", "kind"), [(UNREADABLE, "OSError"), (MISSING, "ModuleNotFoundError")])
 def test_a_part_that_cannot_be_loaded_is_told_in_a_line(
@@ -63,7 +69,7 @@ def test_a_panic_in_a_library_is_told_in_a_line(run: Program) -> None:
     assert (done.returncode, done.stderr) == (70, told)
 
 
-@pytest.mark.parametrize("module", ["bifrost_keys.cli.app", "typer", "pydantic"])
+@pytest.mark.parametrize("module", ["bifrost_keys.cli.main", "typer", "pydantic"])
 def test_ctrl_c_before_anything_is_loaded_ends_without_a_word(run: Program, module: str) -> None:
     done = started(run, module, CTRL_C)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.cli.app import ALIASES, COMMANDS
+from bifrost_keys.cli.main import ALIASES, COMMANDS
 from tests.cli.commands import CHANGING, CONFIG_TEXT, READING, remains, write_config
 from tests.program import Program
 from tests.sentinel import SECRET

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from bifrost_keys import errors
-from bifrost_keys.cli.app import COMMANDS, load_command, make_app
-from bifrost_keys.cli.help import TOPICS, page
+from bifrost_keys.cli.commands.help import TOPICS, page
+from bifrost_keys.cli.main import COMMANDS, load_command, make_app
 from bifrost_keys.errors import BifrostKeysError
 from tests.picture import PICTURE, WIDTH, session
 

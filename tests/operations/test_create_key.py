@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.core.document import Document
 from bifrost_keys.errors import ConflictError, LockTimeoutError
 from bifrost_keys.operations import create
 from bifrost_keys.operations.create import CreateRequest, create_key
-from bifrost_keys.storage.lock import locked
-from bifrost_keys.storage.store import FileStore
+from bifrost_keys.stores.config_file.document import Document
+from bifrost_keys.stores.config_file.store import FileStore
+from bifrost_keys.stores.files.lock import locked
 from tests.program import listing
 
 TEXT = '{"providers": {"openai": {"keys": [{"name": "openai-1", "value": "env.A"}]}}}\n'

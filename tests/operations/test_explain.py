@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.core.document import Document
 from bifrost_keys.errors import NotFoundError
 from bifrost_keys.operations.explain import Explanation, explain
+from bifrost_keys.stores.config_file.document import Document
 
 OLLAMA = {"ollama_key_config": {"url": "http://h"}}
 _TAKES_ALL: dict[str, tuple[dict[str, Any]]] = {

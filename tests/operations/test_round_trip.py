@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from bifrost_keys.core.desired import parse_desired
-from bifrost_keys.core.document import Document
 from bifrost_keys.errors import ConfigUnusableError
+from bifrost_keys.gateway.desired_state import parse_desired
 from bifrost_keys.operations.apply import ApplyRequest, apply_keys
 from bifrost_keys.operations.export import export_keys
-from bifrost_keys.storage.stream import StreamStore
+from bifrost_keys.stores.config_file.document import Document
+from bifrost_keys.stores.stream import StreamStore
 
 SHARED = Path(__file__).parents[2] / ".." / "shared"
 

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.core import plain_entries
-from bifrost_keys.core.document import Document
-from bifrost_keys.core.hashing import key_hash
-from bifrost_keys.core.rows import DatabaseState
 from bifrost_keys.errors import BifrostKeysError
+from bifrost_keys.gateway.database_row import DatabaseState
+from bifrost_keys.gateway.hashing import key_hash
 from bifrost_keys.operations.check import check_document
-from bifrost_keys.operations.hashes import list_hashes
-from bifrost_keys.operations.reading import list_keys
+from bifrost_keys.operations.hash import list_hashes
+from bifrost_keys.operations.list import list_keys
 from bifrost_keys.operations.status import status
-from tests.core.test_text_mutations import mutated
+from bifrost_keys.stores.config_file import plain_entries
+from bifrost_keys.stores.config_file.document import Document
+from tests.jsontext.test_text_mutations import mutated
 from tests.texts import CAMPAIGN, LAYOUTS
 
 PLAIN = {"id": "i{n}", "name": "n{n}", "value": "sk-SENTINEL-{n}", "models": ["*"], "weight": 1}

@@ -22,7 +22,7 @@ _PR_SET_PTRACER = 0x59616D61
 
 def load() -> None:
     """Load everything that a change loads, by making changes in a folder of its own."""
-    from bifrost_keys.cli.app import make_app
+    from bifrost_keys.cli.main import make_app
 
     with tempfile.TemporaryDirectory() as scratch:
         place = os.path.join(scratch, "config.json")

@@ -17,9 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _ROOT = Path(__file__).parents[2]
-_ATOMIC, _LOCK, _STORE = (f"bifrost_keys/storage/{name}.py" for name in ("atomic", "lock", "store"))
+_ATOMIC, _LOCK, _STORE = (
+    f"bifrost_keys/stores/{name}.py" for name in ("files/atomic_write", "files/lock", "config_file/store")
+)
 # Those that know something of the write come first; the rest is not needed to find these faults.
-_TESTS = ("tests/storage", "tests/proof", "tests/cli/test_hostile_places.py")
+_TESTS = ("tests/stores", "tests/proof", "tests/cli/test_hostile_places.py")
 # It looks for the places of the faults, which are taken in a copy that has one.
 _NOT = "tests/proof/test_planted_faults.py"
 _LONGEST_SECONDS = 300

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bifrost_keys.errors import BifrostKeysError
-from bifrost_keys.storage.store import FileStore
+from bifrost_keys.stores.config_file.store import FileStore
 from tests.figures import Tell
 from tests.proof.recording import Call, Failure, Recording, record
 from tests.sentinel import SECRET

@@ -144,7 +144,7 @@ def test_of_many_who_make_the_file_one_does_and_the_others_add(run: Program, tmp
 
 HOLDER = """
 import os, signal, sys
-from bifrost_keys.storage.store import FileStore
+from bifrost_keys.stores.config_file.store import FileStore
 with FileStore(sys.argv[1]).transaction():
     print(flush=True)
     signal.pause()
@@ -184,8 +184,8 @@ def test_a_killed_holder_blocks_nobody(run: Program, config: Path, holder: subpr
 
 WAITERS = """
 import os, sys, time
-from bifrost_keys.storage import lock
-from bifrost_keys.storage.store import FileStore
+from bifrost_keys.stores.files import lock
+from bifrost_keys.stores.config_file.store import FileStore
 path, processes, times = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 store = FileStore(path, lock_timeout=60)
 with store.transaction(dry_run=True):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bifrost_keys.errors import ConflictError
-from bifrost_keys.storage.store import FileStore
+from bifrost_keys.stores.config_file.store import FileStore
 from tests.program import listing
 
 TEXT = '{"providers": {"openai": {"keys": [{"name": "first", "value": "env.A"}]}}}\n'

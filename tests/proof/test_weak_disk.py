@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bifrost_keys.storage.store import FileStore
+from bifrost_keys.stores.config_file.store import FileStore
 from tests.figures import Tell
 from tests.proof.recording import Call, record
 from tests.proof.weak_disk import Node, states_after_each

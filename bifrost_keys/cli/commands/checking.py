@@ -1,0 +1,178 @@
+"""keys check and keys hash."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from bifrost_keys.cli.change_reporting import finish
+from bifrost_keys.cli.error_reporting import report
+from bifrost_keys.cli.output.changes import label
+from bifrost_keys.cli.output.escaping import shown
+from bifrost_keys.cli.output.findings import Report, finding_json, finding_line, tell
+from bifrost_keys.cli.output.streams import Columns, emit, emit_json, emit_table
+from bifrost_keys.cli.session import Session, print_to_stderr, read_stdin_config
+from bifrost_keys.cli.shared_options import DiffOption, DryRunOption
+from bifrost_keys.errors import (
+    AccessDeniedError,
+    BifrostKeysError,
+    ConfigUnusableError,
+    IOFailureError,
+    NotFoundError,
+    UsageError,
+)
+from bifrost_keys.gateway.rules.catalog import effect_of
+from bifrost_keys.operations.check import Finding, check_document
+from bifrost_keys.operations.fix import fix_file
+from bifrost_keys.operations.hash import list_hashes
+
+
+def check(
+    session: Session,
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="FILE", help="The files to check; - is standard input.", show_default=False),
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 for warnings too.")] = False,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Mend stale hashes and fields in other case; checks the result.")
+    ] = False,
+    diff: DiffOption = False,
+    dry_run: DryRunOption = False,
+) -> int:
+    """Tell what the gateway will choke on, lose or never use, before it is restarted.
+
+    Example: keys check config.json --strict
+    """
+    if fix:
+        return _fix(session, files, diff=diff, dry_run=dry_run, strict=strict)
+    if dry_run or diff:
+        raise UsageError("--dry-run and --diff go with --fix", code="needs_fix")
+    reports: list[Report] = []
+    failures: list[BifrostKeysError] = []
+    for name in _named(session, files):
+        try:
+            reports.append(_report(name))
+        except (NotFoundError, AccessDeniedError, IOFailureError) as error:
+            failures.append(error)
+    return _outcome(session, reports, failures, strict=strict)
+
+
+def hash_(
+    session: Session,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="NAME", help="Only these keys: NAME, PROVIDER/NAME or id.", show_default=False
+        ),
+    ] = None,
+    env: Annotated[
+        bool, typer.Option("--env", help="Look references inside config objects up in this environment.")
+    ] = False,
+) -> int:
+    """Show each key's hash as the gateway computes it, beside the recorded one.
+
+    Example: keys hash openai/prod
+    """
+    from bifrost_keys.operations.gateway_state import learn
+
+    store = session.store()
+    document = store.read(lenient=True)
+    recipe = learn(document, store, release=session.gateway_release).recipe
+    environ = os.environ if env else None
+    views = list(list_hashes(document, names or (), recipe=recipe, environ=environ))
+    if session.output == "json":
+        told = [
+            {
+                "provider": view.provider,
+                "name": view.name,
+                "hash": view.hash,
+                "recorded": view.recorded,
+                "match": view.match,
+                "reproducible": view.reproducible,
+            }
+            for view in views
+        ]
+        emit_json({"keys": told, "total": len(told)})
+    elif session.output == "name":
+        emit("".join(label(view.provider, view.name) + "\n" for view in views))
+    elif not session.quiet:
+        rows = [
+            (label(view.provider, view.name), view.hash, _match(view.match, view.reproducible))
+            for view in views
+        ]
+        emit_table(session, Columns(("key", "hash", "recorded"), rows))
+    return 0
+
+
+def _match(match: bool | None, reproducible: bool) -> str:
+    if match:
+        return "equal"
+    if not reproducible:
+        return "only the gateway knows it"
+    return "none" if match is None else "differs"
+
+
+def _outcome(
+    session: Session, reports: Sequence[Report], failures: Sequence[BifrostKeysError], *, strict: bool
+) -> int:
+    """Tells what was found, then what could not be opened; a bad file decides the exit code."""
+    if not reports:
+        raise failures[0]
+    code = tell(session, reports, strict=strict)
+    # With JSON standard error holds one object and nothing else.
+    for error in failures[:1] if session.output == "json" else failures:
+        report(error, output=session.output)
+    return code or (failures[0].exit_code if failures else 0)
+
+
+def _named(session: Session, files: Sequence[str] | None) -> list[str]:
+    if files:
+        if files.count("-") > 1:
+            raise UsageError("standard input is asked for twice", code="stdin_twice")
+        return list(files)
+    return ["-"] if session.config == "-" else [session.location().path]
+
+
+def _report(name: str) -> Report:
+    from bifrost_keys.stores.config_file.store import FileStore
+    from bifrost_keys.stores.stream import StreamStore
+
+    path = name
+    try:
+        if name == "-":
+            store: FileStore | StreamStore = StreamStore(read_stdin_config())
+        else:
+            store = FileStore(name)
+        path = store.path
+        document = store.read(lenient=True)
+    except ConfigUnusableError as error:
+        code = error.code
+        hint = error.hint or ("correct the text" if error.line else "name the config.json itself")
+        # The place has columns of its own here; the error's own line begins with it.
+        message = re.sub(r"\A.*?:\d+:\d+: ", "", error.message, flags=re.S) if error.line else error.message
+        finding = Finding("error", code, "", error.line, error.column, message, effect_of(code), hint)
+        return Report(path, (finding,))
+    return Report(path, tuple(check_document(document, store.given)))
+
+
+def _fix(session: Session, files: Sequence[str] | None, *, diff: bool, dry_run: bool, strict: bool) -> int:
+    names = _named(session, files)
+    if len(names) != 1 or (files and names == ["-"]):
+        raise UsageError(
+            "--fix takes one file", code="one_file", hint="standard input is --config - --stdout"
+        )
+    if files:
+        session.config = names[0]
+    store = session.store()
+    change, after = fix_file(store, release=session.gateway_release, dry_run=dry_run)
+    left = check_document(after, store.given)
+    found = [finding_json(finding) for finding in left]
+    finish(session, store, change._replace(details={**change.details, "findings": found}), diff=diff)
+    for finding in left if session.output != "json" or session.stdout else ():
+        print_to_stderr(shown(f"left: {finding_line(finding)}"))
+    return int(any(finding.severity == "error" or strict for finding in left))

@@ -1,0 +1,122 @@
+"""keys create."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Any
+
+import typer
+
+from bifrost_keys.cli.change_reporting import INITIAL_TEXT, finish, left_out_notices
+from bifrost_keys.cli.key_input import basics_first, read_key
+from bifrost_keys.cli.key_options import KeyOptions
+from bifrost_keys.cli.secret_input import STAND_IN, ask
+from bifrost_keys.cli.session import Session
+from bifrost_keys.cli.shared_options import (
+    KEY_PANEL,
+    RUN_PANEL,
+    DiffOption,
+    DryRunOption,
+    FromFileOption,
+    InitOption,
+)
+from bifrost_keys.gateway.key import selector_faults
+from bifrost_keys.gateway.providers import built_in
+from bifrost_keys.operations.create import CreateRequest, create_key, needs_value, refuse_provider
+from bifrost_keys.stores.protocol import Store
+
+
+def create(
+    session: Session,
+    provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="The provider, as openai.")],
+    options: KeyOptions,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--name",
+            metavar="NAME",
+            help="The key's name (PROVIDER-N).",
+            show_default=False,
+            rich_help_panel=KEY_PANEL,
+        ),
+    ] = None,
+    key_id: Annotated[
+        str | None,
+        typer.Option(
+            "--id",
+            metavar="ID",
+            help="The key's id (a new uuid).",
+            show_default=False,
+            rich_help_panel=KEY_PANEL,
+        ),
+    ] = None,
+    from_file: FromFileOption = None,
+    if_not_exists: Annotated[
+        bool,
+        typer.Option(
+            "--if-not-exists",
+            help="Leave a key of that name or id as it is, and exit 0.",
+            rich_help_panel=RUN_PANEL,
+        ),
+    ] = False,
+    overwrite_web: Annotated[
+        bool,
+        typer.Option(
+            "--overwrite-web",
+            help="Even if that erases what was set up in the web page.",
+            rich_help_panel=RUN_PANEL,
+        ),
+    ] = False,
+    init: InitOption = False,
+    diff: DiffOption = False,
+    dry_run: DryRunOption = False,
+) -> int:
+    """Add a key to a provider.
+
+    Example: keys create openai --name prod --value-env OPENAI_API_KEY
+    """
+    import uuid
+
+    given: dict[str, Any] = dict(options.given)
+    store = session.store(initial=INITIAL_TEXT if init else None)
+    with basics_first(lambda: refuse_provider(store, provider)):
+        key = read_key(session, given, from_file=from_file)
+    for member, value in (("name", name), ("id", key_id)):
+        if value is not None:
+            key.fields[member] = value
+    key.faults += selector_faults(provider, name or "")
+    request = CreateRequest(
+        provider,
+        key.fields,
+        new_id=str(uuid.uuid4()),
+        own=key.own,
+        if_not_exists=if_not_exists,
+        overwrite_web=overwrite_web,
+        release=session.gateway_release,
+        faults=key.faults,
+    )
+    if from_file is None:
+        request = with_secret(session, store, request)
+    report = create_key(store, request, dry_run=dry_run)
+    return finish(session, store, report, left_out_notices(key.left_out), diff=diff)
+
+
+def with_secret(session: Session, store: Store, request: CreateRequest) -> CreateRequest:
+    """The request with a secret: asked for where it has none and a key of the provider is useless without.
+
+    Whatever else is wrong is refused before somebody types a secret for nothing.
+    """
+    if "value" in request.fields or not _needs_value(store, request.provider):
+        return request
+    if session.interactive:
+        create_key(store, _with_value(request, STAND_IN), dry_run=True)
+    return _with_value(request, ask(session, "secret"))
+
+
+def _with_value(request: CreateRequest, value: str) -> CreateRequest:
+    return replace(request, fields={**request.fields, "value": value})
+
+
+def _needs_value(store: Store, provider: str) -> bool:
+    rules = built_in(provider)
+    return not rules.value_optional if rules is not None else needs_value(store, provider)

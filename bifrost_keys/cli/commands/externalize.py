@@ -1,0 +1,75 @@
+"""keys externalize."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from bifrost_keys.cli.change_reporting import finish, require_place
+from bifrost_keys.cli.session import Session, invalid_option
+from bifrost_keys.cli.shared_options import DiffOption, DryRunOption, NamesArgument, OverwriteWebOption
+from bifrost_keys.errors import ConfigUnusableError, InvalidInputError, UsageError
+
+
+def externalize(
+    session: Session,
+    names: NamesArgument,
+    env_file: Annotated[
+        str | None,
+        typer.Option(
+            "--env-file",
+            metavar="FILE",
+            help="The environment file to move the secrets to (required).",
+            show_default=False,
+        ),
+    ] = None,
+    overwrite_web: OverwriteWebOption = False,
+    diff: DiffOption = False,
+    dry_run: DryRunOption = False,
+) -> int:
+    """Move the literal secrets of keys into an environment file and write references instead.
+
+    Example: keys externalize openai/prod --env-file bifrost.env
+    """
+    from bifrost_keys.operations.externalize import externalize_keys
+    from bifrost_keys.stores.env_file import add_variables
+    from bifrost_keys.stores.files.open_file import real_path
+
+    if env_file is None:
+        raise UsageError("missing option --env-file", code="missing", hint="name the environment file")
+    if env_file in ("", "-"):
+        message = "is no stream: the secrets are to be kept" if env_file else "is empty"
+        raise invalid_option("--env-file", message, hint="name the environment file")
+    require_place(session, dry_run=dry_run)
+    store = session.store()
+    for path, what in ((store.path, "the config itself"), (f"{store.path}.lock", "the lock of the config")):
+        with _unusable_is_invalid():
+            if real_path(env_file) == path:
+                raise UsageError(f"--env-file names {what}")
+
+    def add(variables: Mapping[str, str], *, dry_run: bool) -> Sequence[str]:
+        with _unusable_is_invalid():
+            return add_variables(
+                env_file,
+                variables,
+                lock_timeout=session.lock_timeout,
+                on_wait=session.say_waiting,
+                dry_run=dry_run,
+            )
+
+    report = externalize_keys(
+        store, names, add, release=session.gateway_release, overwrite_web=overwrite_web, dry_run=dry_run
+    )
+    return finish(session, store, report, diff=diff)
+
+
+@contextmanager
+def _unusable_is_invalid() -> Iterator[None]:
+    """What would make a config unusable makes the file of --env-file an invalid one: another exit code."""
+    try:
+        yield
+    except ConfigUnusableError as error:
+        raise InvalidInputError(error.message, code=error.code, hint=error.hint, field="--env-file") from None

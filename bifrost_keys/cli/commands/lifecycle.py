@@ -1,0 +1,133 @@
+"""keys rename, keys enable, keys disable and keys delete."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from bifrost_keys.cli.change_reporting import finish
+from bifrost_keys.cli.output.changes import cell
+from bifrost_keys.cli.output.escaping import shown
+from bifrost_keys.cli.session import Session, print_to_stderr
+from bifrost_keys.cli.shared_options import (
+    DiffOption,
+    DryRunOption,
+    NameArgument,
+    NamesArgument,
+    OverwriteWebOption,
+)
+from bifrost_keys.errors import UsageError
+from bifrost_keys.operations.delete import delete_keys, find_keys, views
+from bifrost_keys.operations.enable_disable import disable_keys, enable_keys
+from bifrost_keys.operations.rename import rename_key
+from bifrost_keys.operations.results import KeyView
+
+
+def rename(
+    session: Session,
+    name: NameArgument,
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The new name.")],
+    overwrite_web: OverwriteWebOption = False,
+    diff: DiffOption = False,
+    dry_run: DryRunOption = False,
+) -> int:
+    """Rename a key and every reference to its name, in one write.
+
+    Example: keys rename openai/prod primary
+    """
+    store = session.store()
+    report = rename_key(
+        store, name, new, release=session.gateway_release, overwrite_web=overwrite_web, dry_run=dry_run
+    )
+    return finish(session, store, report, diff=diff)
+
+
+def enable(
+    session: Session,
+    names: NamesArgument,
+    overwrite_web: OverwriteWebOption = False,
+    diff: DiffOption = False,
+    dry_run: DryRunOption = False,
+) -> int:
+    """Turn keys on again.
+
+    Example: keys enable openai/prod
+    """
+    store = session.store()
+    report = enable_keys(
+        store, names, release=session.gateway_release, overwrite_web=overwrite_web, dry_run=dry_run
+    )
+    return finish(session, store, report, diff=diff)
+
+
+def disable(
+    session: Session,
+    names: NamesArgument,
+    temporary: Annotated[
+        bool, typer.Option("--temporary", help="Only enabled: false, which a gateway with a database undoes.")
+    ] = False,
+    overwrite_web: OverwriteWebOption = False,
+    diff: DiffOption = False,
+    dry_run: DryRunOption = False,
+) -> int:
+    """Turn keys off so that they stay off, also at a gateway with a database.
+
+    Example: keys disable openai/prod openai/backup
+    """
+    store = session.store()
+    report = disable_keys(
+        store,
+        names,
+        temporary=temporary,
+        release=session.gateway_release,
+        overwrite_web=overwrite_web,
+        dry_run=dry_run,
+    )
+    return finish(session, store, report, diff=diff)
+
+
+def delete(
+    session: Session,
+    names: NamesArgument,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; needed without a terminal.")] = False,
+    if_exists: Annotated[
+        bool, typer.Option("--if-exists", help="A key that is not there is no error.")
+    ] = False,
+    prune: Annotated[
+        bool,
+        typer.Option("--prune", help="Remove a provider that loses its last key, unless it has settings."),
+    ] = False,
+    diff: DiffOption = False,
+    dry_run: DryRunOption = False,
+) -> int:
+    """Take keys out of the file; says what a running gateway will still do.
+
+    Example: keys delete openai/old --yes
+    """
+    store = session.store()
+    if not (yes or dry_run):
+        document = store.read()
+        _confirm(session, views(document, find_keys(document, names, if_exists=if_exists)))
+    report = delete_keys(
+        store, names, if_exists=if_exists, prune=prune, release=session.gateway_release, dry_run=dry_run
+    )
+    return finish(session, store, report, diff=diff)
+
+
+def _confirm(session: Session, found: list[KeyView]) -> None:
+    """Ask at the terminal, with each key shown; raises UsageError for no, and where nobody can be asked."""
+    if not found:
+        return
+    if not session.interactive:
+        raise UsageError("delete needs a yes", code="needs_yes", hint="give --yes")
+    for view in found:
+        models = cell(view.key["models"])
+        print_to_stderr(
+            shown(f"  {view.provider}/{view.key['name']}  {cell(view.key['value'])}  models {models}")
+        )
+    sys.stderr.write(f"delete {'this key' if len(found) == 1 else f'these {len(found)} keys'}? [y/N] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise UsageError("not deleted", code="declined")

@@ -1,0 +1,134 @@
+"""What comes next on a command line: answered for the shells from a table, before Typer is loaded.
+
+The protocol: ``keys __complete SHELL …`` with the line so far. The first line of the answer says what the
+shell itself is to complete (``files``, ``folders`` or ``none``), each other line is a candidate, for zsh and
+fish with a tab and its meaning. Nothing here fails or says anything else: a person is typing.
+"""
+
+import sys
+
+from bifrost_keys.cli.completion.table import ALIASES, BEFORE_COMMAND, COMMANDS, OPTIONS, PROVIDERS, Option
+
+_SHELL_COMPLETES = ("files", "folders")
+
+
+def answer(arguments: list[str]) -> None:
+    """Print what can come next; ``arguments`` are the shell, then what its script sends."""
+    try:
+        shell, *rest = arguments
+        if shell == "bash":
+            from bifrost_keys.cli.completion.shell_quoting import bash_text, line_words
+
+            words = line_words(rest[0])
+            kind, found = candidates([word.text for word in words[1:]])
+            lines = [bash_text(text, words[-1]) for text, _ in found]
+        else:
+            if shell == "fish":
+                from bifrost_keys.cli.completion.shell_quoting import line_words
+
+                rest[-1] = line_words(rest[-1])[0].text
+            kind, found = candidates(rest)
+            lines = [f"{text}\t{about}" for text, about in found]
+        sys.stdout.buffer.write("".join(f"{line}\n" for line in (kind, *lines)).encode("utf-8", "replace"))
+        sys.stdout.flush()
+    except Exception:  # a completion that cannot be given is no completion
+        return
+
+
+def candidates(words: list[str]) -> tuple[str, list[tuple[str, str]]]:
+    """What the shell completes, and the candidates with their meaning, for the last of ``words``.
+
+    ``words`` are those behind the program's name, unquoted; the last one is what was typed of it, maybe
+    nothing.
+    """
+    *before, current = words
+    line = _Line(before)
+    if line.waiting is not None:
+        return _values(line.waiting[1], current, line, before="")
+    if current.startswith("--") and "=" in current and line.options_allowed:
+        name, _, value = current.partition("=")
+        option = line.option(name)
+        return _values(option[1], value, line, before=f"{name}=") if option is not None else ("none", [])
+    if current.startswith("-") and line.options_allowed:
+        return "none", line.flags(current)
+    if line.command is None:
+        named = [(name, about) for name, (about, _, _) in COMMANDS.items() if name.startswith(current)]
+        return "none", named
+    return _values(line.place(), current, line, before="")
+
+
+class _Line:
+    """The words so far, as the program will read them."""
+
+    def __init__(self, words: list[str]) -> None:
+        self.command: str | None = None
+        self.arguments: list[str] = []
+        self.given: dict[str, str] = {}
+        self.options_allowed = True
+        self.waiting: Option | None = None
+        for word in words:
+            self._read(word)
+
+    def _read(self, word: str) -> None:
+        if self.waiting is not None:
+            self.given[self.waiting[0][0]] = word
+            self.waiting = None
+        elif self.options_allowed and word == "--":
+            self.options_allowed = False
+        elif self.options_allowed and word.startswith("-") and word != "-":
+            name, mark, value = word.partition("=") if word.startswith("--") else (word, "", "")
+            option = self.option(name)
+            self.given[option[0][0] if option is not None else name] = value
+            if option is not None and option[1] and not mark:
+                self.waiting = option
+        elif self.command is None:
+            self.command = ALIASES.get(word, word)
+        else:
+            self.arguments.append(word)
+
+    def options(self) -> list[Option]:
+        """The options that can stand here."""
+        places = BEFORE_COMMAND
+        if self.command is not None:
+            places = COMMANDS[self.command][2] if self.command in COMMANDS else ()
+        return [OPTIONS[place] for place in places]
+
+    def option(self, name: str) -> Option | None:
+        """The option of this spelling, or None."""
+        return next((option for option in self.options() if name in option[0]), None)
+
+    def flags(self, current: str) -> list[tuple[str, str]]:
+        """The options to offer: not those given already, and none that is another provider's own."""
+        provider = self.arguments[0].partition("/")[0].lower() if self.arguments else ""
+        owners = {owner for option in self.options() for owner in option[3]}
+        found = []
+        for names, _, repeats, own, about in self.options():
+            foreign = own and (provider in PROVIDERS or provider in owners) and provider not in own
+            if foreign or (names[0] in self.given and not repeats):
+                continue
+            for name in names:
+                if name.startswith(current) and (len(name) > 2 or current == name):
+                    found.append((name, about))
+        return found
+
+    def place(self) -> str:
+        """What belongs at this place among the arguments."""
+        places: tuple[tuple[str, bool], ...] = COMMANDS[self.command][1] if self.command in COMMANDS else ()
+        at = len(self.arguments)
+        if at < len(places):
+            return places[at][0]
+        return places[-1][0] if places and places[-1][1] else "text"
+
+
+def _values(kind: str, current: str, line: _Line, *, before: str) -> tuple[str, list[tuple[str, str]]]:
+    if kind in _SHELL_COMPLETES:
+        return kind, []
+    if kind.startswith("choice:"):
+        found = [(choice, "") for choice in kind.removeprefix("choice:").split("|")]
+    elif kind in ("", "text"):
+        found = []
+    else:
+        from bifrost_keys.cli.completion.config_names import named
+
+        found = named(kind, line.given, PROVIDERS, line.arguments)
+    return "none", [(before + text, about) for text, about in found if text.startswith(current)]

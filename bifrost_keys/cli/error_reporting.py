@@ -1,0 +1,202 @@
+"""The one place where errors become words on standard error and exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from typer.exceptions import Abort, TyperException
+
+from bifrost_keys.cli.key_options import option_of
+from bifrost_keys.cli.output.escaping import shown
+from bifrost_keys.cli.output.streams import give_up_stdout
+from bifrost_keys.cli.session import print_to_stderr
+from bifrost_keys.errors import BifrostKeysError, ConfigUnusableError, IOFailureError, UsageError
+from bifrost_keys.gateway.providers import built_in
+from bifrost_keys.gateway.rules.fault import Fault, path_text
+
+_SECRET_HINT: Final = "a secret is given with --value-env NAME, --value-stdin or --value-file PATH"  # noqa: S105
+
+_TAKING_SECRET: Final = frozenset({"create", "set", "update", "rotate"})
+# What people call the option for the secret elsewhere.
+_MEANING_SECRET: Final = frozenset(
+    {"key", "api_key", "apikey", "secret", "secret_value", "token", "api_token", "password"}
+)
+
+
+def guarded(run: Callable[[], Any], *, output: str, given: Sequence[str] = (), final: bool = False) -> int:
+    """Run a command and answer its exit code; whatever it raises is told on standard error.
+
+    ``given`` is the command line, looked at for the names of options only; ``final``: the process
+    ends after this run.
+    """
+    from bifrost_keys.stores.files.signals import Interrupted, handled, has_written
+
+    try:
+        with handled(final=final):
+            code = run()
+        return code if isinstance(code, int) else 0
+    except BifrostKeysError as error:
+        return report(error, output=output, given=given)
+    except TyperException as error:
+        return report(_usage(error), output=output)
+    except Interrupted as interrupted:
+        return interrupted.exit_code
+    except (KeyboardInterrupt, Abort, EOFError):
+        return 130
+    except MemoryError:
+        return report(BifrostKeysError(f"out of memory; {_outcome(has_written())}"), output=output)
+    except OSError as error:
+        # Help is printed by the framework itself; whatever is not told elsewhere is no fault of the program.
+        give_up_stdout()
+        reason = os.strerror(error.errno) if error.errno else "input or output failed"
+        return report(IOFailureError(f"{reason}; {_outcome(has_written())}"), output=output)
+    except Exception as error:  # the last line of defence: never a traceback, which could show a secret
+        place = _place(error)
+        message = f"unexpected {type(error).__name__} at {place}; {_outcome(has_written())}"
+        return report(BifrostKeysError(message, hint="this is a fault of the program"), output=output)
+
+
+def _outcome(written: bool) -> str:
+    return "the change was written" if written else "nothing was written"
+
+
+def report(error: BifrostKeysError, *, output: str, given: Sequence[str] = ()) -> int:
+    """Tell one error on standard error, as one line or as one JSON object; answers its exit code."""
+    if output == "json":
+        print_to_stderr(json.dumps({"error": _json(error, given)}))
+        return error.exit_code
+    if len(error.faults) == 1:
+        print_to_stderr(f"error: {_fault_line(error.faults[0], given)}")
+        return error.exit_code
+    line = f"error: {shown(error.message)}"
+    if error.hint:
+        line += f"; {shown(error.hint)}"
+    print_to_stderr(line)
+    for fault in error.faults:
+        print_to_stderr(f"  {_fault_line(fault, given)}")
+    return error.exit_code
+
+
+def _option(fault: Fault, given: Sequence[str]) -> str | None:
+    """The option that sets the field at fault: the form of it that was given, where it has several."""
+    option = option_of(fault.path)
+    if option is None or _stands(option, given):
+        return option
+    forms = [f"{option}{form}" for form in ("-env", "-stdin", "-file")]
+    forms += [option.replace("--", form, 1) for form in ("--add-", "--remove-")]
+    return next((form for form in forms if _stands(form, given)), option if _has(given, option) else None)
+
+
+def _has(given: Sequence[str], option: str) -> bool:
+    """Whether the command of this command line has the option."""
+    from bifrost_keys.cli.completion.table import COMMANDS
+
+    command = next((argument for argument in given if argument in COMMANDS), None)
+    return command is None or option in COMMANDS[command][2]
+
+
+def _stands(option: str, given: Sequence[str]) -> bool:
+    return any(argument == option or argument.startswith(f"{option}=") for argument in given)
+
+
+def _fault_line(fault: Fault, given: Sequence[str]) -> str:
+    where = path_text(fault.path)
+    option = _option(fault, given)
+    if option is not None and option != where:
+        where = f"{where} ({option})"
+    line = f"{where}: {fault.message}" if where else fault.message
+    return shown(f"{line}; {fault.hint}" if fault.hint else line)
+
+
+def _json(error: BifrostKeysError, given: Sequence[str]) -> Mapping[str, Any]:
+    told: dict[str, Any] = {
+        "code": error.code,
+        "exit_code": error.exit_code,
+        "message": error.message,
+        "field": error.field,
+        "hint": error.hint,
+        "faults": [
+            {
+                "code": fault.code,
+                "field": path_text(fault.path),
+                "option": _option(fault, given),
+                "message": fault.message,
+                "hint": fault.hint or None,
+            }
+            for fault in error.faults
+        ],
+    }
+    if isinstance(error, ConfigUnusableError):
+        told |= {"line": error.line, "column": error.column}
+    return told
+
+
+def _usage(error: TyperException) -> UsageError:
+    """A usage error that repeats nothing of the command line but names of known options."""
+    kind = type(error).__name__
+    parameter = getattr(error, "param", None)
+    context = getattr(error, "ctx", None)
+    help_hint = f"see {context.command_path} --help" if context is not None else None
+    if kind == "NoSuchOption":
+        near = getattr(error, "possibilities", None) or ()  # the nearest first
+        hint = f"did you mean {' or '.join(near)}?" if near else help_hint
+        meant = str(getattr(error, "option_name", "")).lstrip("-").replace("-", "_").casefold()
+        options, arguments = _declared(context)
+        if meant in _MEANING_SECRET and "value_env" in options:
+            hint = _SECRET_HINT
+        elif meant == "name" and "name" in arguments:
+            hint = "keys rename changes the name of a key"
+        elif meant == "v" and context is not None and context.parent is None:
+            hint = "did you mean --version?"
+        elif meant in arguments:
+            hint = f"{arguments[meant]} is given without an option; {help_hint}"
+        return UsageError("unknown option", code="unknown_option", hint=hint)
+    if kind == "MissingParameter" and parameter is not None:
+        is_option = parameter.param_type_name == "option"
+        what = parameter.opts[0] if is_option else parameter.metavar or parameter.name.upper()
+        return UsageError(f"missing {parameter.param_type_name} {what}", code="missing", hint=help_hint)
+    if kind == "BadOptionUsage":
+        what = "takes no value" if "not take a value" in error.message else "needs a value"
+        name = str(getattr(error, "option_name", ""))
+        return UsageError(f"option {name} {what}", code="option_value", hint=help_hint)
+    if kind == "BadParameter" and parameter is not None:
+        named = (parameter.opts or [parameter.name])[0]
+        return UsageError(f"invalid value for {named}", code="option_value", hint=help_hint)
+    if "unexpected extra argument" in error.message:
+        first = context.params.get("name") if context is not None else None
+        if isinstance(first, str) and built_in(first) is not None:
+            hint = f"a key is named PROVIDER/NAME, as {first.lower()}/NAME"
+            return UsageError("unexpected argument", code="unexpected_argument", hint=hint)
+        command = context.info_name if context is not None else None
+        hint = _SECRET_HINT if command in _TAKING_SECRET else help_hint
+        if command == "create":
+            hint = f"a name is given with --name NAME, {_SECRET_HINT}"
+        return UsageError("unexpected argument", code="unexpected_argument", hint=hint)
+    if error.message.startswith("Missing command"):
+        return UsageError("no command was given", code="missing_command", hint=help_hint)
+    return UsageError("wrong use", hint=help_hint)
+
+
+def _declared(context: Any) -> tuple[frozenset[str], Mapping[str, str]]:
+    """The names of the command's options, and those of its arguments with how the help shows them."""
+    parameters = context.command.params if context is not None else ()
+    options = frozenset(one.name for one in parameters if one.param_type_name == "option")
+    arguments = {
+        one.name: one.metavar or one.name.upper()
+        for one in parameters
+        if one.param_type_name == "argument" and not one.hidden
+    }
+    return options, arguments
+
+
+def _place(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return "an unknown place"
+    module = trace.tb_frame.f_globals.get("__name__", "?")
+    return f"{module}:{trace.tb_lineno}"

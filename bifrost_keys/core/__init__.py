@@ -1,1 +1,0 @@
-"""Pure rules and data: no files, clock or environment."""

@@ -1,0 +1,176 @@
+"""Environment variables that providers' own documentation and tools name, and what each of them is.
+
+A variable that is not here is not guessed at. Left out on purpose: ``GOOGLE_APPLICATION_CREDENTIALS`` (a
+path, where a key wants the credential itself) and ``OLLAMA_HOST`` (often an address without a scheme).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from bifrost_keys.gateway.fields import CONFIG_BY_PROVIDER
+
+_PLAIN: Final[Mapping[str, tuple[str, ...]]] = {
+    "openai": ("OPENAI_API_KEY",),
+    "anthropic": ("ANTHROPIC_API_KEY",),
+    "gemini": ("GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENERATIVE_AI_API_KEY"),
+    "mistral": ("MISTRAL_API_KEY",),
+    "groq": ("GROQ_API_KEY",),
+    "cohere": ("COHERE_API_KEY", "CO_API_KEY"),
+    "openrouter": ("OPENROUTER_API_KEY",),
+    "perplexity": ("PERPLEXITY_API_KEY", "PPLX_API_KEY"),
+    "xai": ("XAI_API_KEY",),
+    "cerebras": ("CEREBRAS_API_KEY",),
+    "fireworks": ("FIREWORKS_API_KEY",),
+    "huggingface": ("HF_TOKEN", "HUGGINGFACE_API_KEY", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACEHUB_API_TOKEN"),
+    "replicate": ("REPLICATE_API_TOKEN", "REPLICATE_API_KEY"),
+    "elevenlabs": ("ELEVENLABS_API_KEY",),
+    "nebius": ("NEBIUS_API_KEY",),
+    "parasail": ("PARASAIL_API_KEY",),
+    "runway": ("RUNWAYML_API_SECRET", "RUNWAY_API_KEY"),
+    "runware": ("RUNWARE_API_KEY",),
+}
+_REGION: Final = ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_REGION_NAME")
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Variables that make one key together: for each field the names it goes by, the usual one first.
+
+    ``main`` is the field after whose variable the key is named, ``needs`` those without which it is none.
+    """
+
+    provider: str
+    main: str
+    fields: Mapping[str, tuple[str, ...]]
+    needs: tuple[str, ...]
+
+
+_GROUPS: Final = (
+    _Group(
+        "azure",
+        "value",
+        {
+            "value": ("AZURE_OPENAI_API_KEY", "AZURE_API_KEY"),
+            "endpoint": ("AZURE_OPENAI_ENDPOINT", "AZURE_API_BASE"),
+            "api_version": ("AZURE_OPENAI_API_VERSION", "AZURE_API_VERSION"),
+        },
+        ("value", "endpoint"),
+    ),
+    _Group(
+        "bedrock",
+        "access_key",
+        {
+            "access_key": ("AWS_ACCESS_KEY_ID",),
+            "secret_key": ("AWS_SECRET_ACCESS_KEY",),
+            "session_token": ("AWS_SESSION_TOKEN",),
+            "region": _REGION,
+        },
+        ("access_key", "secret_key", "region"),
+    ),
+    _Group(
+        "bedrock",
+        "value",
+        {"value": ("AWS_BEARER_TOKEN_BEDROCK",), "region": _REGION},
+        ("value",),
+    ),
+    _Group(
+        "vertex",
+        "project_id",
+        {
+            "project_id": ("GOOGLE_CLOUD_PROJECT", "VERTEXAI_PROJECT"),
+            "region": ("GOOGLE_CLOUD_LOCATION", "VERTEXAI_LOCATION"),
+        },
+        ("project_id", "region"),
+    ),
+)
+_PROVIDER_OF: Final = {name: provider for provider, names in _PLAIN.items() for name in names}
+_GROUPED: Final = frozenset(name for group in _GROUPS for names in group.fields.values() for name in names)
+
+
+KNOWN_VARIABLES: Final = (*_PROVIDER_OF, *sorted(_GROUPED))
+
+
+@dataclass(frozen=True)
+class Match:
+    """The keys that variables make, by provider and named after their variable; never shown.
+
+    ``unknown`` are variables of no known provider, ``incomplete`` those of a key that lacks something,
+    each with what it lacks. ``passed_over`` name the same field as another variable, the second of each
+    pair, which was used.
+    """
+
+    keys: tuple[tuple[str, dict[str, Any]], ...] = field(repr=False)
+    unknown: tuple[str, ...] = ()
+    incomplete: Mapping[str, str] = field(default_factory=dict)
+    passed_over: Mapping[str, str] = field(default_factory=dict)
+
+
+def match_variables(values: Mapping[str, str], *, prefix: str = "") -> Match:
+    """What these variables make, each with what its key is to hold: a reference, or the secret itself.
+
+    With ``prefix`` only variables that begin with it are looked at, under their names with and without it.
+    """
+    known: dict[str, str] = {}
+    unknown, keys = [], []
+    for variable in values:
+        if not variable.startswith(prefix):
+            continue
+        names = [name for name in (variable, variable.removeprefix(prefix)) if _is_known(name)]
+        if not names:
+            unknown.append(variable)
+        elif names[0] in _PROVIDER_OF:
+            keys.append((_PROVIDER_OF[names[0]], {"name": variable, "value": values[variable]}))
+        else:
+            known.setdefault(names[0], variable)
+    incomplete: dict[str, str] = {}
+    used: set[str] = set()
+    for group in _GROUPS:
+        found = _variables_of(group, known)
+        lacking = [group.fields[each][0] for each in group.needs if each not in found]
+        if not lacking:
+            keys.append((group.provider, _key(group, found, values)))
+            used |= set(found.values())
+        elif group.main in found:
+            incomplete[found[group.main]] = f"{group.provider} needs {' and '.join(lacking)} too"
+    passed_over = _passed_over(known, used)
+    rest = [v for v in known.values() if v not in used | passed_over.keys() and v not in incomplete]
+    incomplete |= dict.fromkeys(rest, "it makes no key alone")
+    return Match(tuple(keys), tuple(unknown), incomplete, passed_over)
+
+
+def _is_known(name: str) -> bool:
+    return name in _PROVIDER_OF or name in _GROUPED
+
+
+def _variables_of(group: _Group, known: Mapping[str, str]) -> dict[str, str]:
+    found = {}
+    for each, names in group.fields.items():
+        variable = next((known[name] for name in names if name in known), None)
+        if variable is not None:
+            found[each] = variable
+    return found
+
+
+def _passed_over(known: Mapping[str, str], used: set[str]) -> dict[str, str]:
+    """The variables that were not used, each with the one of the same field that was."""
+    found: dict[str, str] = {}
+    for names in (names for group in _GROUPS for names in group.fields.values()):
+        present = [known[name] for name in names if name in known]
+        chosen = next((variable for variable in present if variable in used), None)
+        if chosen is not None:
+            found |= {variable: chosen for variable in present if variable not in used}
+    return found
+
+
+def _key(group: _Group, found: Mapping[str, str], values: Mapping[str, str]) -> dict[str, Any]:
+    key: dict[str, Any] = {"name": found[group.main]}
+    if "value" in found:
+        key["value"] = values[found["value"]]
+    config = CONFIG_BY_PROVIDER[group.provider]
+    members = {each: values[variable] for each, variable in found.items() if each != "value"}
+    if members:
+        key[config.name] = members
+    return key

@@ -1,0 +1,139 @@
+"""The providers of the gateway: what each requires of a key, and which rules a custom one follows.
+
+To add a provider, add its entry here and, where it has a config object of its own, that object to
+``fields``; options, help, validation, completion and ``keys providers`` follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from bifrost_keys.gateway.fields import CONFIG_BY_PROVIDER, ConfigObject, spelling
+from bifrost_keys.gateway.rules.fault import Fault, Path
+
+_BUILT_IN_NAMES: Final = (
+    *("anthropic", "azure", "bedrock", "cerebras", "cohere", "elevenlabs", "fireworks", "gemini"),
+    *("groq", "huggingface", "mistral", "nebius", "ollama", "openai", "openrouter", "parasail"),
+    *("perplexity", "replicate", "runway", "sgl", "vertex", "vllm", "xai"),
+)
+_LATER_NAMES: Final = ("opencode-go", "opencode-zen", "runware")
+_VALUE_OPTIONAL: Final = frozenset({"azure", "vertex", "bedrock", "vllm", "ollama", "sgl"})
+_KEYS_OPTIONAL: Final = frozenset({"ollama", "sgl"})
+BASE_TYPES: Final = ("anthropic", "bedrock", "cohere", "gemini", "openai", "huggingface", "replicate")
+
+
+class Provider(NamedTuple):
+    """A provider's rules for keys.
+
+    ``value_optional``: the gateway uses a key without a value. ``keys_optional``: the file may leave
+    ``keys`` out. ``later``: only releases after 1.5.1 know the provider.
+    """
+
+    name: str
+    config: ConfigObject | None = None
+    value_optional: bool = False
+    keys_optional: bool = False
+    later: bool = False
+
+
+PROVIDERS: Final[Mapping[str, Provider]] = {
+    name: Provider(
+        name,
+        config=CONFIG_BY_PROVIDER.get(name),
+        value_optional=name in _VALUE_OPTIONAL,
+        keys_optional=name in _KEYS_OPTIONAL,
+        later=name in _LATER_NAMES,
+    )
+    for name in (*_BUILT_IN_NAMES, *_LATER_NAMES)
+}
+BUILT_IN: Final = tuple(PROVIDERS[name] for name in _BUILT_IN_NAMES)
+
+
+class Custom(NamedTuple):
+    """What ``custom_provider_config`` says: the base type's rules, and whether there are keys at all."""
+
+    base: Provider | None
+    keyless: bool
+
+
+def built_in(name: str) -> Provider | None:
+    """The built-in provider of this name, ignoring case, or None."""
+    return PROVIDERS.get(name.lower())
+
+
+def custom(settings: Mapping[str, Any]) -> Custom | None:
+    """The custom provider that these members of a provider object declare, or None."""
+    config = settings.get("custom_provider_config")
+    if not isinstance(config, Mapping):
+        return None
+    base = config.get(spelling(config, "base_provider_type"))
+    known = PROVIDERS[base] if isinstance(base, str) and base in BASE_TYPES else None
+    return Custom(known, keyless=config.get(spelling(config, "is_key_less")) is True)
+
+
+def rules_for(name: str, settings: Mapping[str, Any]) -> Provider | None:
+    """The rules that hold for keys of this provider of a file; None when the gateway has none for it."""
+    declared = custom(settings)
+    if declared is not None and declared.base is not None and built_in(name) is None:
+        return declared.base
+    return built_in(name)
+
+
+def is_keyless(settings: Mapping[str, Any]) -> bool:
+    """Whether keys cannot be created, changed or deleted at this provider."""
+    declared = custom(settings)
+    return declared is not None and declared.keyless
+
+
+def provider_faults(name: str, settings: Mapping[str, Any]) -> list[Fault]:
+    """The faults of a provider's own declaration; paths begin at the provider object."""
+    path: Path = ("custom_provider_config",)
+    raw = settings.get("custom_provider_config")
+    standard = built_in(name)
+    if raw is None:
+        if standard is not None:
+            return []
+        hint = "add custom_provider_config with a base_provider_type, or correct the name"
+        message = "is no built-in provider and has no custom_provider_config"
+        return [Fault("provider-unknown", (), "error", message, hint)]
+    if not isinstance(raw, Mapping):
+        return [Fault("wrong-type", path, "error", "must be an object")]
+    if standard is not None:
+        message = "a custom provider must not carry a built-in name"
+        return [Fault("custom-provider-name", path, "error", message, "give the provider a name of its own")]
+    return _custom_faults(raw, settings, path)
+
+
+def _custom_faults(raw: Mapping[str, Any], settings: Mapping[str, Any], path: Path) -> list[Fault]:
+    base, keyless = (spelling(raw, name) for name in ("base_provider_type", "is_key_less"))
+    faults = [
+        Fault(
+            "field-case",
+            (*path, spelled),
+            "warning",
+            f"is read by the gateway as {name!r}",
+            f"spell it {name!r}",
+        )
+        for spelled, name in ((base, "base_provider_type"), (keyless, "is_key_less"))
+        if spelled != name
+    ]
+    declared = custom(settings)
+    if not isinstance(raw.get(keyless), bool | None):
+        faults.append(Fault("wrong-type", (*path, keyless), "error", "must be true or false"))
+    if declared is None or declared.base is None:
+        hint = "one of " + ", ".join(BASE_TYPES)
+        message = "is missing or no provider that a custom one can build on"
+        faults.append(Fault("custom-provider-base", (*path, base), "error", message, hint))
+    elif declared.keyless and declared.base.name == "bedrock":
+        message = "a provider that builds on bedrock cannot be keyless"
+        faults.append(Fault("custom-provider-keyless", (*path, keyless), "error", message, "leave it out"))
+    return faults
+
+
+def closest(name: str, known: Iterable[str], *, most: int = 3) -> list[str]:
+    """The names nearest to ``name``, best first; for suggestions."""
+    import difflib
+
+    folded = {candidate.casefold(): candidate for candidate in known}
+    return [folded[match] for match in difflib.get_close_matches(name.casefold(), folded, most, 0.6)]

@@ -1,0 +1,1 @@
+"""The rules about keys, as functions from data to faults."""

@@ -1,0 +1,53 @@
+"""A fault: one rule of the gateway that one place of the data breaks.
+
+Rules are functions from data to faults. ``create`` and ``update`` refuse on those that are
+``refused``; ``check`` reports them all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from bifrost_keys.gateway.secrets.detection import holds_secret
+
+Severity = Literal["error", "warning"]
+Path: TypeAlias = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One broken rule; ``path`` leads from the data that was looked at to the place, never to a value.
+
+    ``message`` and ``hint`` never hold a secret. ``refused`` says whether ``create`` and ``update``
+    turn the input away for it.
+    """
+
+    code: str
+    path: Path
+    severity: Severity
+    message: str
+    hint: str = ""
+    refused: bool = True
+
+    def below(self, *prefix: str | int) -> Fault:
+        """The same fault, seen from further up."""
+        return replace(self, path=(*prefix, *self.path))
+
+
+def path_text(path: Path) -> str:
+    """``providers.openai.keys[2].weight``; a name that is not an identifier is quoted.
+
+    A name that holds what looks like a secret is masked.
+    """
+    text = ""
+    for part in path:
+        if isinstance(part, str) and holds_secret(part):
+            part = "********"
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif part.replace("_", "").replace("-", "").isalnum() or part == "$schema":
+            text += f".{part}" if text else part
+        else:
+            text += f"[{part!r}]"
+    return text

@@ -1,0 +1,245 @@
+"""What may be shown of a key, and how the rest is masked.
+
+What says *where* something is (address, region, project) is shown; the secret itself and what says
+*who* is masked. A reference to a variable is no secret and is shown, unless it can be none: then
+somebody has put the secret where the variable's name belongs. Text in a field that this program does
+not know, at any depth, is masked like a secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from bifrost_keys.gateway.fields import CONFIG_BY_NAME, ConfigObject, Field, as_gateway_reads, fold
+from bifrost_keys.gateway.rules.fault import Path
+from bifrost_keys.gateway.secrets.detection import is_reference
+from bifrost_keys.gateway.secrets.masking import MASK, NOTED, masked_address, masked_name, redact
+from bifrost_keys.jsontext.memory import Memory
+
+if TYPE_CHECKING:
+    from bifrost_keys.gateway.secrets.gateway_messages import Masker
+
+_TYPES: Mapping[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("id", "name", "config_hash", "status", "description"), str),
+    **dict.fromkeys(("enabled", "use_for_batch_api"), bool),
+    **dict.fromkeys(("models", "blacklisted_models"), list),
+    "weight": (int, float),
+    "aliases": dict,
+}
+_DEPTH = 16
+_SECRET_NAMES = frozenset(
+    {"value"}
+    | {
+        field.name
+        for config in CONFIG_BY_NAME.values()
+        for field in config.fields
+        if field.reference and not field.shown
+    }
+)
+
+
+def redacted_entry(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry in the form of the gateway's own interface, without any secret.
+
+    Secret-capable fields are objects ``{"value", "env_var", "from_env"}``, the two model lists are
+    always lists, ``enabled`` and ``use_for_batch_api`` always booleans; unknown fields come last.
+    """
+    known: dict[str, Any] = {
+        **_own(entry),
+        "models": _always_list("models", entry.get("models")),
+        "blacklisted_models": _always_list("blacklisted_models", entry.get("blacklisted_models")),
+        "weight": _known("weight", entry.get("weight") or 0),
+    }
+    if entry.get("aliases") is not None:
+        known["aliases"] = _known("aliases", entry["aliases"])
+    for name, config in CONFIG_BY_NAME.items():
+        if entry.get(name) is not None:
+            known[name] = _config(entry[name], config, wire=True)
+    for name, default in (("enabled", True), ("use_for_batch_api", False)):
+        known[name] = default if entry.get(name) is None else _known(name, entry[name])
+    for name in ("config_hash", "status", "description"):
+        if entry.get(name) is not None:
+            known[name] = _noted(name, entry[name], entry) if name in NOTED else _known(name, entry[name])
+    unknown = {
+        masked_name(name): _unknown(name, value) for name, value in entry.items() if not _is_known(name)
+    }
+    return {**known, **unknown}
+
+
+class Redactor:
+    """Redacts keys as ``redacted_entry`` does, and remembers what many keys share."""
+
+    def __init__(self) -> None:
+        self._remembered = Memory[dict[str, Any]]()
+
+    def redacted(self, entry: Mapping[str, Any], rest: object = None) -> dict[str, Any]:
+        """The entry redacted; ``rest``: what stands for the members that it shares, where known."""
+        known = self._remembered.get(rest)
+        if known is None:
+            return self._remembered.keep(rest, redacted_entry(entry))
+        shown = {**known, **_own(entry)}
+        if "config_hash" in entry:
+            shown["config_hash"] = _known("config_hash", entry["config_hash"])
+        for name in NOTED:
+            if entry.get(name) is not None:  # alike notes may repeat the secret of one of the keys
+                shown[name] = _noted(name, entry[name], entry)
+        return shown
+
+
+def mask_for_diff(path: Path, value: Any) -> Any:
+    """``value``, which stands at ``path`` within an entry, in the form of the file and without secrets.
+
+    The path decides, not the looks of the value; both halves of a difference are masked alike.
+    """
+    if not path:
+        members = value.items() if isinstance(value, Mapping) else ()
+        return {
+            name: _noted(name, member, value) if name in NOTED else mask_for_diff((name,), member)
+            for name, member in members
+        }
+    name = str(path[0])
+    if name == "value":
+        return _literal(value, shown=False) if len(path) == 1 else MASK
+    if name in CONFIG_BY_NAME:
+        config = CONFIG_BY_NAME[name]
+        if len(path) == 1:
+            return _config(value, config, wire=False)
+        field = config.field(str(path[1]))
+        if field is not None and len(path) == 2:
+            return _field(value, field, wire=False)
+        return _plain(value) if field is not None and not field.reference else _masked(value)
+    if name in NOTED and len(path) == 1:
+        return _noted(name, value, {})
+    if name in _TYPES:
+        return _known(name, value) if len(path) == 1 else _plain(value)
+    return _unknown(name, value)
+
+
+def _own(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": _known("id", entry.get("id") or ""),
+        "name": _known("name", entry.get("name") or ""),
+        "value": _wire(entry.get("value"), shown=False),
+    }
+
+
+def _is_known(name: str) -> bool:
+    return name == "value" or name in _TYPES or name in CONFIG_BY_NAME
+
+
+def _known(name: str, value: Any) -> Any:
+    """A field of the key whose text is no secret; text in the place of another type may be one."""
+    if not isinstance(value, _TYPES[name]) or (name == "weight" and isinstance(value, bool)):
+        return _masked(value)
+    return _plain(value)
+
+
+def _noted(name: str, value: Any, entry: Mapping[str, Any]) -> Any:
+    """What the gateway noted of the entry: it may repeat the entry's secret."""
+    if not isinstance(value, str):
+        return _known(name, value)
+    return _masker().masked(value, as_gateway_reads(entry))
+
+
+@cache
+def _masker() -> Masker:
+    from bifrost_keys.gateway.secrets.gateway_messages import Masker
+
+    return Masker([])
+
+
+def _plain(value: Any) -> Any:
+    """``value`` with its texts shown, one level deep."""
+    if isinstance(value, Mapping):
+        return {name: item if isinstance(item, str) else _masked(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [item if isinstance(item, str) else _masked(item) for item in value]
+    return value
+
+
+def _unknown(name: str, value: Any) -> Any:
+    """A field that we do not know; the gateway reads ``Value`` as ``value``."""
+    if fold(name) == "value" and not isinstance(value, str):
+        return None if value is None else MASK
+    return _masked(value)
+
+
+def _masked(value: Any, depth: int = _DEPTH) -> Any:
+    """``value`` with every text in it masked; what is nested too deeply is masked as a whole."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, (Mapping, list)) and depth == 0:
+        return MASK
+    if isinstance(value, Mapping):
+        return {
+            masked_name(name): MASK
+            if fold(name) in _SECRET_NAMES and isinstance(item, (int, float))
+            else _masked(item, depth - 1)
+            for name, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_masked(item, depth - 1) for item in value]
+    return value
+
+
+def _always_list(name: str, value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return list(_known(name, value)) if isinstance(value, list) else [_masked(value)]
+
+
+def _config(data: Any, config: ConfigObject, *, wire: bool) -> Any:
+    if not isinstance(data, Mapping):
+        return _masked(data)
+    shown: dict[str, Any] = {}
+    for field in config.fields:
+        if data.get(field.name) is not None or (wire and not field.omit):
+            shown[field.name] = _field(data.get(field.name), field, wire=wire)
+        elif field.name in data and not wire:
+            shown[field.name] = None
+    names = {field.name for field in config.fields}
+    # A member that differs from a field in case alone is that field for the gateway: masked by name.
+    return {**shown, **_masked({name: value for name, value in data.items() if name not in names})}
+
+
+def _field(value: Any, field: Field, *, wire: bool) -> Any:
+    if field.reference:
+        return _wire(value, shown=field.shown) if wire else _literal(value, shown=field.shown)
+    if field.kind == "boolean":
+        return False if value is None else value if isinstance(value, bool) else _masked(value)
+    if field.kind == "buckets":
+        return _buckets(value)
+    if field.kind == "list":
+        return _plain(value) if isinstance(value, list) else _masked(value)
+    return "" if value is None else value if isinstance(value, str) else _masked(value)
+
+
+def _buckets(value: Any) -> Any:
+    buckets = value.get("buckets") if isinstance(value, Mapping) else None
+    if not isinstance(buckets, list):
+        return _masked(value)
+    names = ("bucket_name", "prefix")
+    shown = []
+    for bucket in buckets:
+        masked = _masked(bucket)
+        if isinstance(bucket, Mapping):
+            masked.update({name: bucket[name] for name in names if isinstance(bucket.get(name), str)})
+        shown.append(masked)
+    return {**_masked({name: item for name, item in value.items() if name != "buckets"}), "buckets": shown}
+
+
+def _wire(value: Any, *, shown: bool) -> dict[str, Any]:
+    if isinstance(value, str) and is_reference(value):
+        return {"value": "", "env_var": redact(value), "from_env": True}
+    return {"value": "" if value is None else _literal(value, shown=shown), "env_var": "", "from_env": False}
+
+
+def _literal(value: Any, *, shown: bool) -> Any:
+    """A secret-capable field; the gateway takes the text of any other type for the secret."""
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        return MASK
+    return masked_address(value) if shown and not is_reference(value) else redact(value)

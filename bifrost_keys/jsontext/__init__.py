@@ -1,0 +1,1 @@
+"""Edits JSON text without reformatting it."""

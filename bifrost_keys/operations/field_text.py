@@ -1,0 +1,74 @@
+"""One field of one key, bare, for scripts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from bifrost_keys.errors import NotFoundError, UsageError
+from bifrost_keys.gateway.fields import CONFIG_BY_NAME, spelling
+from bifrost_keys.gateway.providers import closest
+from bifrost_keys.gateway.secrets.detection import may_be_reference
+from bifrost_keys.operations.results import KeyView
+
+_MISSING: Final = object()
+
+
+def field_text(view: KeyView, entry: Mapping[str, Any], field: str, *, reveal: bool) -> str:
+    """The field's text: a string as it is, anything else as compact JSON, the default of an absent one.
+
+    ``field`` is a name such as ``weight``, ``endpoint`` or ``azure_key_config.endpoint``. A secret one
+    needs ``reveal``, or UsageError is raised; a reference in its place is not the secret: NotFoundError
+    names the variable.
+    """
+    if field == "provider":
+        return view.provider
+    if field == "hash" and field not in entry:  # what the table calls it
+        field = "config_hash"
+    config, _, name = field.rpartition(".")
+    raw = _find(entry, config, name)
+    masked = _find(view.key, config, name)
+    if raw is _MISSING or raw is None:
+        if spelling(entry, name) == name and isinstance(masked, (bool, int, float, list)):
+            return json.dumps(masked)
+        known = [
+            *view.key,
+            *(
+                part
+                for each in CONFIG_BY_NAME
+                if isinstance(view.key.get(each), Mapping)
+                for part in view.key[each]
+            ),
+        ]
+        near = closest(name, (each for each in known if each != name))
+        hint = f"did you mean {' or '.join(near)}?" if near else "keys get NAME shows every field"
+        raise NotFoundError("the key has no such field", code="field_not_found", field="--field", hint=hint)
+    if isinstance(raw, str) and isinstance(masked, Mapping):
+        return _secret_text(raw, masked, reveal=reveal)
+    if not reveal and masked != raw:
+        raise UsageError("the field may hold a secret", code="needs_reveal", hint="give --reveal to print it")
+    return raw if isinstance(raw, str) else json.dumps(raw, ensure_ascii=False)
+
+
+def _secret_text(raw: str, masked: Mapping[str, Any], *, reveal: bool) -> str:
+    if reveal and may_be_reference(raw):
+        kind, _, name = raw.partition(".")
+        where = f"variable {name} of the gateway's environment" if kind == "env" else f"vault at {name}"
+        raise NotFoundError(f"the secret is not in the file: it is in the {where}", code="is_reference")
+    if reveal or masked.get("env_var") == raw or masked.get("value") == raw:
+        return raw
+    raise UsageError("the field is a secret", code="needs_reveal", hint="give --reveal to print it")
+
+
+def _find(data: Mapping[str, Any], config: str, name: str) -> Any:
+    if config:
+        inner = data.get(config)
+        return inner.get(name, _MISSING) if isinstance(inner, Mapping) else _MISSING
+    if name in data:
+        return data[name]
+    for each in CONFIG_BY_NAME:
+        inner = data.get(each)
+        if isinstance(inner, Mapping) and name in inner:
+            return inner[name]
+    return _MISSING

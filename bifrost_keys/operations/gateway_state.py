@@ -1,0 +1,84 @@
+"""What is known of the gateway beside the file: its database, and the recipe of its hashes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from bifrost_keys.gateway.database_row import DatabaseState, KeyRow, prove_recipe
+from bifrost_keys.gateway.hashing import NEWEST, Hasher
+from bifrost_keys.gateway.releases import recipe_for_release
+from bifrost_keys.stores.config_file.document import Document
+from bifrost_keys.stores.config_file.gateway_database import read_database
+
+if TYPE_CHECKING:
+    from bifrost_keys.stores.protocol import Store
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """The gateway's database as far as it can be read, and the hash recipe to write."""
+
+    database: DatabaseState
+    recipe: str
+    file_wins: bool
+
+    @property
+    def keeps_database(self) -> bool:
+        """Whether the gateway of this file may keep a database: only the file can switch it off."""
+        return self.database.may_be_kept
+
+    @property
+    def seen(self) -> bool:
+        """Whether the database was read."""
+        return self.database.kind == "read"
+
+    def row_of(self, provider: str, *, name: str | None, key_id: str | None) -> KeyRow | None:
+        """The row that belongs to an entry: by id, else by name."""
+        by_id = self._rows_by_id.get((provider.lower(), key_id)) if key_id else None
+        return by_id or (self._rows_by_name.get(name) if name else None)
+
+    def row_with_id(self, key_id: str) -> KeyRow | None:
+        """The row that has this id, whichever provider's it is."""
+        return self._rows_by_id_alone.get(key_id)
+
+    @cached_property
+    def hasher(self) -> Hasher:
+        """Hashes the keys that are written."""
+        return Hasher(self.recipe)
+
+    @cached_property
+    def _rows_by_id(self) -> dict[tuple[str, str], KeyRow]:
+        return {(row.provider.lower(), row.key_id): row for row in reversed(self.database.rows)}
+
+    @cached_property
+    def _rows_by_id_alone(self) -> dict[str, KeyRow]:
+        return {row.key_id: row for row in self.database.rows}
+
+    @cached_property
+    def _rows_by_name(self) -> dict[str, KeyRow]:
+        return {row.name: row for row in reversed(self.database.rows)}
+
+
+def learn(document: Document, store: Store, *, release: str | None) -> Knowledge:
+    """What the file and the database beside it tell.
+
+    ``release`` settles the hash recipe; None lets the rows prove it, else it is the newest.
+    """
+    database = read_database(document.top("config_store"), store.given)
+    if release is not None:
+        recipe = recipe_for_release(release)
+    else:
+        recipe = (prove_recipe(database.rows, _telling(document)) if database.rows else None) or NEWEST
+    return Knowledge(database, recipe, file_wins=document.top("source_of_truth") == "config.json")
+
+
+def _telling(document: Document) -> Iterator[Mapping[str, Any]]:
+    """The entries that may tell the recipes apart: with a reference or a config object in their text."""
+    for ref in document.all_entries():
+        if any(
+            document.text.find(mark, ref.start, ref.end) >= 0 for mark in ("env.", "vault.", "_key_config")
+        ):
+            yield document.load(ref)

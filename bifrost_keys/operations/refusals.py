@@ -1,0 +1,48 @@
+"""What every change has in common: it refuses all faults at once, and warns about what is odd."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from bifrost_keys.errors import InvalidInputError
+from bifrost_keys.gateway.rules.fault import Fault, path_text
+from bifrost_keys.operations.results import Notice
+
+
+def refuse_faults(faults: Sequence[Fault]) -> None:
+    """Raise InvalidInputError naming every fault; nothing when there is none."""
+    unique = list(dict.fromkeys(faults))
+    if not unique:
+        return
+    first = unique[0]
+    place = path_text(first.path)
+    if len(unique) > 1:
+        code, message, hint = "invalid_input", f"{len(unique)} faults in the input", None
+    else:
+        code, hint = first.code, first.hint or None
+        message = f"{place} {first.message}" if place else first.message
+    raise InvalidInputError(message, code=code, hint=hint, field=place or None, faults=unique)
+
+
+def together(read: Sequence[Fault], judged: Iterable[Fault]) -> list[Fault]:
+    """The faults found while the input was read, and of those ``judged`` later what is at other places.
+
+    What could not be read is judged as if it were empty, which is nobody's fault.
+    """
+    places = {fault.path for fault in read}
+    return [*read, *(fault for fault in judged if fault.path not in places)]
+
+
+def warnings_of(faults: Iterable[Fault], provider: str, name: str | None) -> list[Notice]:
+    """The faults that are allowed, as warnings about this key."""
+    return [
+        Notice(
+            fault.code.replace("-", "_"),
+            f"{path_text(fault.path)} {fault.message}",
+            fault.hint,
+            provider,
+            name,
+        )
+        for fault in faults
+        if not fault.refused
+    ]

@@ -1,1 +1,0 @@
-"""Bytes and files: which file, the lock, the atomic write, the gateway's own database."""

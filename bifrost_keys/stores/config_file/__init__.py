@@ -1,0 +1,1 @@
+"""The gateway's ``config.json`` as a store of keys."""

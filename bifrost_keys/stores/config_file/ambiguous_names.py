@@ -1,0 +1,147 @@
+"""Members that the gateway mixes up: named twice, or alike but for upper and lower case.
+
+The gateway matches the names of fields ignoring case and takes the last of several, so an object
+with such members means one thing to a person and another to the gateway.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bifrost_keys.gateway.fields import CONFIG_OBJECTS, fold
+from bifrost_keys.gateway.rules.fault import Fault, Path, path_text
+from bifrost_keys.jsontext.lines import Lines
+from bifrost_keys.jsontext.scanner import Member, elements, members, pairs_at, value_at
+
+TOP_NAMES = frozenset(
+    {"providers", "governance", "config_store", "version", "$schema", "source_of_truth"},
+)
+PROVIDER_NAMES = frozenset(
+    {
+        "keys",
+        "custom_provider_config",
+        "network_config",
+        "proxy_config",
+        "concurrency_and_buffer_size",
+        "send_back_raw_request",
+        "send_back_raw_response",
+        "store_raw_request_response",
+    }
+)
+
+
+@dataclass(frozen=True)
+class PlacedFault(Fault):
+    """A fault of the text itself, with the ``offset`` of its place."""
+
+    offset: int = 0
+
+
+def naming_faults(
+    found: Iterable[Member], path: Path, lines: Lines, *, known: Collection[str], twins: bool
+) -> list[PlacedFault]:
+    """Duplicates in one object, and names in another case than a ``known`` one's.
+
+    With ``twins`` any two names that differ only in case are reported, known or not.
+    """
+    faults: list[PlacedFault] = []
+    first: dict[str, Member] = {}
+    for member in found:
+        key = fold(member.name)
+        place = (*path, member.name)
+        earlier = first.setdefault(key, member)
+        if earlier is not member and earlier.name == member.name:
+            both = _both_lines(lines, earlier, member)
+            message = f"{path_text(place)} stands twice ({both})"
+            faults.append(_fault("duplicate-member", place, member.name_start, message, "remove one of them"))
+        elif earlier is not member and (twins or key in known):
+            both = _both_lines(lines, earlier, member)
+            other = path_text((*path, earlier.name))
+            message = f"{path_text(place)} differs from {other} only in case ({both})"
+            faults.append(_fault("field-case", place, member.name_start, message, "remove one of them"))
+        elif key in known and member.name != key:
+            message = f"{path_text(place)} is read by the gateway as {key!r}"
+            faults.append(_fault("field-case", place, member.name_start, message, f"spell it {key!r}"))
+    return faults
+
+
+def text_faults(
+    text: str, start: int, path: Path, lines: Lines, *, known: Collection[str] = ()
+) -> list[PlacedFault]:
+    """Every duplicate, case twin and lone surrogate escape, at any depth, in the entry at ``start``.
+
+    Given the names ``known`` in an entry, a field that is one of them but for case is reported too, and
+    likewise in its config objects.
+    """
+    faults: list[PlacedFault] = []
+    todo: list[tuple[int, Path]] = [(start, path)]
+    while todo:
+        offset, place = todo.pop()
+        if text[offset] == "{":
+            found = members(text, offset)
+            here: Collection[str] = ()
+            if known and len(place) <= len(path) + 1:
+                here = known if offset == start else _CONFIG_FIELDS.get(str(place[-1]), ())
+            faults += naming_faults(found, place, lines, known=here, twins=True)
+            faults += [_surrogate(member.name_start, place) for member in found if _LONE(member.name)]
+            todo += [(member.start, (*place, member.name)) for member in found]
+        elif text[offset] == "[":
+            todo += [(element, (*place, index)) for index, (element, _) in enumerate(elements(text, offset))]
+        elif text[offset] == '"' and _LONE(value_at(text, offset)[0]):
+            faults.append(_surrogate(offset, place))
+    return sorted(faults, key=lambda fault: fault.offset)
+
+
+def may_be_faulty(text: str, start: int, known: Collection[str]) -> bool:
+    """False when ``text_faults`` would find nothing in the entry at ``start``: a quick first look."""
+    pairs, end = pairs_at(text, start, depth=0)
+    names = [name for name, _ in pairs]
+    if len(set(names)) != len(names) or not set(known).issuperset(names):
+        return True
+    nested = any(type(value) is tuple for _, value in pairs)
+    return nested or nested_twins(pairs) or has_surrogate_escape(text, start, end)
+
+
+def has_surrogate_escape(text: str, start: int, end: int) -> bool:
+    """Whether an escape between the offsets may be half of a surrogate pair: a quick first look."""
+    return _SURROGATE_ESCAPE(text, start, end) is not None
+
+
+def nested_twins(pairs: Sequence[tuple[str, Any]]) -> bool:
+    """Whether an object inside this one, at any depth, has two members alike but for case.
+
+    ``pairs`` is the object as scan.pairs_at returns it.
+    """
+    todo = [inner for _, inner in pairs if type(inner) in _CONTAINERS]
+    while todo:
+        value = todo.pop()
+        if type(value) is tuple:
+            if len({fold(name) for name, _ in value}) != len(value):
+                return True
+            todo += [inner for _, inner in value if type(inner) in _CONTAINERS]
+        else:
+            todo += [inner for inner in value if type(inner) in _CONTAINERS]
+    return False
+
+
+_CONFIG_FIELDS = {config.name: frozenset(inner.name for inner in config.fields) for config in CONFIG_OBJECTS}
+_CONTAINERS = (tuple, list)
+_LONE = re.compile("[\ud800-\udfff]").search
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]").search
+
+
+def _both_lines(lines: Lines, earlier: Member, later: Member) -> str:
+    first, second = lines.position(earlier.name_start)[0], lines.position(later.name_start)[0]
+    return f"lines {first} and {second}" if first != second else f"both on line {first}"
+
+
+def _surrogate(offset: int, path: Path) -> PlacedFault:
+    message = f"{path_text(path)} holds half of a surrogate pair, which is no text"
+    return _fault("lone-surrogate", path, offset, message, "write the whole character")
+
+
+def _fault(code: str, path: Path, offset: int, message: str, hint: str) -> PlacedFault:
+    return PlacedFault(code, path, "error", message, hint, offset=offset)

@@ -1,0 +1,134 @@
+"""Reads the list ``keys`` of a provider: where each entry lies, its name and its id."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from bifrost_keys.gateway.fields import fold
+from bifrost_keys.gateway.rules.fault import Path, path_text
+from bifrost_keys.jsontext.lines import Lines
+from bifrost_keys.jsontext.memory import Memory
+from bifrost_keys.jsontext.scanner import Member, members, pairs_at, type_name, walk_array
+from bifrost_keys.stores.config_file.ambiguous_names import (
+    PlacedFault,
+    has_surrogate_escape,
+    naming_faults,
+    nested_twins,
+    text_faults,
+)
+from bifrost_keys.stores.config_file.plain_entries import Shapes, plain_entries
+from bifrost_keys.stores.config_file.reading_faults import Findings
+
+
+@dataclass(frozen=True)
+class KeyList:
+    """The list ``keys`` of one provider; ``starts[i]`` and ``ends[i]`` enclose its i-th element.
+
+    Offsets lie in arrays and not in an object a key, so that 100,000 keys cost little memory.
+    ``skipped`` are the elements that are no objects.
+    """
+
+    member: Member
+    starts: array[int] = field(default_factory=lambda: array("Q"))
+    ends: array[int] = field(default_factory=lambda: array("Q"))
+    names: list[str | None] = field(default_factory=list)
+    ids: list[str | None] = field(default_factory=list)
+    skipped: set[int] = field(default_factory=set)
+
+
+def wrong_type(text: str, start: int, path: Path, expected: str) -> PlacedFault:
+    """The fault of a value that is no ``expected`` ("object", "list")."""
+    message = f"{expected} expected at {path_text(path)}, found {type_name(text, start)}"
+    return PlacedFault("wrong-type", path, "error", message, offset=start)
+
+
+class KeyListReader:
+    """Reads the lists of one text; what it learns of one entry's members serves for the next."""
+
+    def __init__(self, text: str, lines: Lines, findings: Findings) -> None:
+        self._text = text
+        self._lines = lines
+        self._findings = findings
+        self._surrogates = findings.lenient and has_surrogate_escape(text, 0, len(text))
+        self._shapes = Memory[_Shape]()
+        self._plain = Shapes(plain_entries)
+
+    def read(self, member: Member, path: Path) -> KeyList:
+        """The list that begins at ``member.start``, its end not known yet. Raises ScanError, BlockedError."""
+        keys = KeyList(member)
+        places, handles = (keys.starts, keys.ends), (keys.names, keys.ids)
+
+        def visit(start: int) -> int:
+            for plain in self._plain.made:
+                end = plain.read_run(self._text, start, places, handles)
+                if end is not None:
+                    return end
+            return self._read_element(keys, start, path)
+
+        end = walk_array(self._text, member.start, visit)
+        return replace(keys, member=member._replace(end=end))
+
+    def _read_element(self, keys: KeyList, start: int, path: Path) -> int:
+        value, end = pairs_at(self._text, start, depth=4)
+        name = id_ = None
+        if self._text[start] != "{":
+            self._findings.block([wrong_type(self._text, start, (*path, len(keys.starts)), "object")])
+            keys.skipped.add(len(keys.starts))
+        else:
+            names = tuple([pair[0] for pair in value])
+            shape = self._shapes.get(names) or self._judge(names)
+            name, id_ = _text_at(value, shape.name), _text_at(value, shape.id)
+            if shape.suspicious or self._findings.lenient:
+                self._examine(start, end, (*path, len(keys.starts)), value, shape)
+            if not shape.suspicious and not shape.twins:
+                self._plain.seen(names, self._text, start)
+        keys.starts.append(start)
+        keys.ends.append(end)
+        keys.names.append(name)
+        keys.ids.append(id_)
+        return end
+
+    def _examine(self, start: int, end: int, path: Path, pairs: Any, shape: _Shape) -> None:
+        text = self._text
+        if shape.suspicious:
+            handles = ("name", "id")
+            faults = naming_faults(members(text, start), path, self._lines, known=handles, twins=False)
+            blocking = [fault for fault in faults if fold(str(fault.path[-1])) in handles]
+            # A lenient reader learns of them below, or by a rule about the entry's fields.
+            self._findings.block(blocking, report=not self._findings.lenient)
+        if (
+            shape.twins
+            or nested_twins(pairs)
+            or (self._surrogates and has_surrogate_escape(text, start, end))
+        ):
+            self._findings.note(text_faults(text, start, path, self._lines))
+
+    def _judge(self, names: tuple[str, ...]) -> _Shape:
+        folded = [fold(name) for name in names]
+        last = {name: place for place, name in enumerate(folded)}
+        suspicious = any(
+            name in ("name", "id") and (name != names[place] or folded.count(name) > 1)
+            for place, name in enumerate(folded)
+        )
+        shape = _Shape(last.get("name", -1), last.get("id", -1), suspicious, len(last) != len(names))
+        return self._shapes.keep(names, shape)
+
+
+class _Shape(NamedTuple):
+    """What the names of an entry's members say about it.
+
+    ``name`` and ``id`` are their places (-1: absent), ``suspicious`` that one of the two is doubtful,
+    ``twins`` that any two names are alike.
+    """
+
+    name: int
+    id: int
+    suspicious: bool
+    twins: bool
+
+
+def _text_at(pairs: tuple[tuple[str, Any], ...], place: int) -> str | None:
+    value = pairs[place][1] if place >= 0 else None
+    return value if type(value) is str else None

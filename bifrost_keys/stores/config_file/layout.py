@@ -1,0 +1,168 @@
+"""Where everything lies in the text of a ``config.json`` that an edit of keys has to know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import NamedTuple
+
+from bifrost_keys.gateway.fields import fold
+from bifrost_keys.gateway.rules.fault import Path
+from bifrost_keys.jsontext.diagnosis import ScanError
+from bifrost_keys.jsontext.lines import Lines
+from bifrost_keys.jsontext.scanner import Member, after_space, pairs_at, type_name, walk_object
+from bifrost_keys.stores.config_file.ambiguous_names import (
+    PROVIDER_NAMES,
+    TOP_NAMES,
+    PlacedFault,
+    naming_faults,
+)
+from bifrost_keys.stores.config_file.key_list import KeyList, KeyListReader, wrong_type
+from bifrost_keys.stores.config_file.reading_faults import BlockedError, Findings
+
+
+class ProviderSpan(NamedTuple):
+    """One member of ``providers`` that is an object; ``keys`` is None where it has no such list."""
+
+    member: Member
+    members: tuple[Member, ...]
+    keys: KeyList | None
+
+    @property
+    def name(self) -> str:
+        """The provider's name as the file spells it."""
+        return self.member.name
+
+    @property
+    def names(self) -> Sequence[str | None]:
+        """The names of its keys by index; None where absent or no text."""
+        return self.keys.names if self.keys else ()
+
+    @property
+    def ids(self) -> Sequence[str | None]:
+        """The ids of its keys by index; None where absent or no text."""
+        return self.keys.ids if self.keys else ()
+
+
+class Index(NamedTuple):
+    """What was found.
+
+    ``provider_members`` are all members of ``providers``, ``providers`` those that are objects;
+    ``blocking`` is the first fault for which an edit of the file is refused.
+    """
+
+    start: int
+    end: int
+    top: tuple[Member, ...]
+    providers_member: Member | None
+    provider_members: tuple[Member, ...]
+    providers: tuple[ProviderSpan, ...]
+    problems: tuple[PlacedFault, ...]
+    blocking: PlacedFault | None
+
+
+def read_index(text: str, lines: Lines, *, lenient: bool) -> Index:
+    """The index of ``text``; raises ScanError where it is not JSON or its top level is no object.
+
+    Reading stops at the first blocking fault unless ``lenient``; then every entry is looked at whole,
+    and what cannot be walked is skipped and reported.
+    """
+    return _Reader(text, lines, lenient=lenient).read()
+
+
+class _Reader:
+    def __init__(self, text: str, lines: Lines, *, lenient: bool) -> None:
+        self.text = text
+        self.lines = lines
+        self.findings = Findings(lenient=lenient)
+        self.key_lists = KeyListReader(text, lines, self.findings)
+        self.end = 0
+        self.top: list[Member] = []
+        self.providers: dict[int, tuple[list[Member], list[ProviderSpan]]] = {}
+
+    def read(self) -> Index:
+        start = after_space(self.text, 0)
+        if start == len(self.text):
+            raise ScanError(0, "the file is empty")
+        with suppress(BlockedError):
+            self._read_top(start)
+        named = [member for member in self.top if fold(member.name) == "providers"]
+        member = next((member for member in reversed(named) if member.start in self.providers), None)
+        inner, spans = self.providers[member.start] if member else ([], [])
+        return Index(
+            start,
+            self.end,
+            tuple(self.top),
+            member,
+            tuple(inner),
+            tuple(spans),
+            tuple(sorted(self.findings.problems, key=lambda problem: problem.offset)),
+            self.findings.blocking,
+        )
+
+    def _read_top(self, start: int) -> None:
+        if self.text[start] != "{":
+            pairs_at(self.text, start, depth=0)
+            raise ScanError(start, f"object expected at the top level, found {type_name(self.text, start)}")
+
+        def visit(name: str, name_start: int, value: int) -> int:
+            if fold(name) == "providers":
+                end = self._read_providers(name, value)
+            else:
+                end = pairs_at(self.text, value, depth=1)[1]
+            self.top.append(Member(name, name_start, value, end))
+            return end
+
+        self.end = walk_object(self.text, start, visit)
+        rest = after_space(self.text, self.end)
+        if rest != len(self.text):
+            raise ScanError(rest, "not JSON: nothing more expected after the top level's object")
+        self.findings.block(naming_faults(self.top, (), self.lines, known=TOP_NAMES, twins=False))
+
+    def _read_providers(self, spelling: str, start: int) -> int:
+        if self.text[start : start + 1] != "{":
+            return self._skip(start, (spelling,), "object", depth=1)
+        found: list[Member] = []
+        spans: list[ProviderSpan] = []
+        self.providers[start] = (found, spans)
+
+        def visit(name: str, name_start: int, value: int) -> int:
+            path = (spelling, name)
+            if self.text[value : value + 1] == "{":
+                end, inner, keys = self._read_provider(path, value)
+                member = Member(name, name_start, value, end)
+                spans.append(ProviderSpan(member, inner, keys))
+            else:
+                end = self._skip(value, path, "object", depth=2)
+                member = Member(name, name_start, value, end)
+            found.append(member)
+            return end
+
+        end = walk_object(self.text, start, visit)
+        self.findings.block(naming_faults(found, (spelling,), self.lines, known=(), twins=True))
+        return end
+
+    def _read_provider(self, path: Path, start: int) -> tuple[int, tuple[Member, ...], KeyList | None]:
+        found: list[Member] = []
+        lists: list[KeyList] = []
+
+        def visit(name: str, name_start: int, value: int) -> int:
+            if fold(name) != "keys":
+                end = pairs_at(self.text, value, depth=3)[1]
+            elif self.text[value : value + 1] == "[":
+                keys = self.key_lists.read(Member(name, name_start, value, value), (*path, name))
+                end = keys.member.end
+                lists.append(keys)
+            else:
+                end = self._skip(value, (*path, name), "list", depth=3)
+            found.append(Member(name, name_start, value, end))
+            return end
+
+        end = walk_object(self.text, start, visit)
+        self.findings.block(naming_faults(found, path, self.lines, known=PROVIDER_NAMES, twins=False))
+        return end, tuple(found), lists[-1] if lists else None
+
+    def _skip(self, start: int, path: Path, expected: str, *, depth: int) -> int:
+        end = pairs_at(self.text, start, depth=depth)[1]
+        self.findings.block([wrong_type(self.text, start, path, expected)])
+        return end

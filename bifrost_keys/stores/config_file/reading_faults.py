@@ -1,0 +1,37 @@
+"""Collects the faults of a text while it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bifrost_keys.stores.config_file.ambiguous_names import PlacedFault
+
+
+class BlockedError(Exception):
+    """A blocking fault was found, and nobody wants to know the next."""
+
+
+class Findings:
+    """What was found so far; ``blocking`` is the first fault for which an edit of the file is refused."""
+
+    def __init__(self, *, lenient: bool) -> None:
+        self.lenient = lenient
+        self.problems: list[PlacedFault] = []
+        self.blocking: PlacedFault | None = None
+
+    def block(self, faults: Sequence[PlacedFault], *, report: bool = True) -> None:
+        """Takes faults that forbid an edit; raises BlockedError for the first unless ``lenient``.
+
+        Without ``report`` they are no problems: they are reported otherwise.
+        """
+        if not faults:
+            return
+        self.blocking = self.blocking or faults[0]
+        if report:
+            self.problems += faults
+        if not self.lenient:
+            raise BlockedError
+
+    def note(self, faults: Sequence[PlacedFault]) -> None:
+        """Takes faults that are in nobody's way."""
+        self.problems += faults

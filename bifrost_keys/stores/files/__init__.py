@@ -1,0 +1,1 @@
+"""Safe reading, locking and replacing of files."""

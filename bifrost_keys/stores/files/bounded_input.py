@@ -1,0 +1,59 @@
+"""Secrets and requests that are read from files or standard input, never more than a bound."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+
+from bifrost_keys.errors import InvalidInputError, IOFailureError, NotFoundError, UsageError
+from bifrost_keys.stores.files.os_errors import trouble
+
+_CHUNK = 1 << 20
+
+
+def read_stdin(*, limit: int) -> bytes:
+    """Standard input to its end.
+
+    Raises InvalidInputError past ``limit`` bytes, UsageError when it is closed.
+    """
+    try:
+        descriptor = sys.stdin.fileno()
+        os.fstat(descriptor)
+    except (AttributeError, OSError, ValueError):
+        raise UsageError("standard input is closed", code="stdin_closed") from None
+    return _bounded(descriptor, limit, "standard input")
+
+
+def read_file(path: str, *, limit: int, what: str = "the input file") -> bytes:
+    """The content of a file; a FIFO (a process substitution) is read too. ``what`` names it in errors.
+
+    Raises NotFoundError, AccessDeniedError, IOFailureError, InvalidInputError past ``limit`` bytes.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError):
+        raise NotFoundError(f"{what} does not exist", code="input_not_found") from None
+    except ValueError:
+        raise InvalidInputError(f"{what} has a NUL byte in its name") from None
+    except OSError as error:
+        raise trouble(error, "read", what) from None
+    try:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise IOFailureError(f"{what} is a directory", code="input_is_directory")
+        return _bounded(descriptor, limit, what)
+    finally:
+        os.close(descriptor)
+
+
+def _bounded(descriptor: int, limit: int, what: str) -> bytes:
+    pieces, left = [], limit + 1
+    try:
+        while left > 0 and (piece := os.read(descriptor, min(left, _CHUNK))):
+            pieces.append(piece)
+            left -= len(piece)
+    except OSError as error:
+        raise trouble(error, "read", what) from None
+    if left <= 0:
+        raise InvalidInputError(f"{what} is larger than {limit // 1024} KiB", code="input_too_large")
+    return b"".join(pieces)

@@ -1,0 +1,300 @@
+"""An entry beside the gateway's row of it: who changed what, in every combination."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bifrost_keys.gateway.database_row import KeyRow, row_from_columns
+from bifrost_keys.gateway.drift import Finding, KeyState, changed_in_web, compare, differing_fields, pairs
+from bifrost_keys.stores.config_file.gateway_database import read_database
+from tests.gateway_database import columns
+
+OBSERVED = Path(__file__).parents[3] / "shared" / "gateway" / "database"
+ENTRY: dict[str, Any] = {
+    "id": "id-1",
+    "name": "k",
+    "value": "sk-test-SENTINEL",
+    "models": ["*"],
+    "weight": 1,
+    "enabled": True,
+}
+ALIASES = {**ENTRY, "aliases": {"a": "x", "b": "y"}}
+AZURE = {**ENTRY, "azure_key_config": {"endpoint": "env.AZURE_ENDPOINT"}}
+
+
+def row_of(entry: dict[str, Any], *, recipe: str = "1.5.12", **edited: Any) -> KeyRow:
+    return row_from_columns(columns("openai", entry, recipe=recipe, **edited))
+
+
+@pytest.mark.parametrize("recipe", ["1.5.1", "1.5.12"])
+@pytest.mark.parametrize(
+    "entry",
+    [
+        ENTRY,
+        {**ENTRY, "value": "env.OPENAI_API_KEY"},
+        {"name": "k", "weight": 0},
+        {**ENTRY, "enabled": None, "use_for_batch_api": False, "blacklisted_models": []},
+        {**ENTRY, "aliases": {}, "models": []},
+        {**ENTRY, "weight": 1.0, "Models": ["gpt-4o"]},
+        {**ENTRY, "bedrock_key_config": {"region": "r", "batch_s3_config": {"buckets": []}}},
+        {
+            **ENTRY,
+            "bedrock_key_config": {
+                "batch_s3_config": {"buckets": [{"bucket_name": "b", "prefix": "", "is_default": False}]}
+            },
+        },
+        {**ENTRY, "replicate_key_config": {"use_deployments_endpoint": False}},
+        {**ENTRY, "azure_key_config": {"endpoint": "https://h", "scopes": [], "client_id": ""}},
+        {**ENTRY, "vertex_key_config": {}},
+    ],
+)
+def test_an_entry_is_in_sync_with_the_row_that_was_taken_from_it(entry: dict[str, Any], recipe: str) -> None:
+    named = {name: value for name, value in entry.items() if value is not None}
+    if "Models" in named:
+        named["models"] = named.pop("Models")
+    assert compare(entry, row_of(named, recipe=recipe)) == KeyState("in-sync")
+
+
+@pytest.mark.parametrize(
+    ("edited", "fields"),
+    [
+        ({"weight": 0.25}, ("weight",)),
+        ({"enabled": 0}, ("enabled",)),
+        ({"value": "sk-test-SENTINEL-rotated", "models_json": '["gpt-4o"]'}, ("value", "models")),
+        (
+            {"blacklisted_models_json": '["*"]', "use_for_batch_api": 1},
+            ("blacklisted_models", "use_for_batch_api"),
+        ),
+        ({"aliases_json": '{"a": "b"}'}, ("aliases",)),
+        ({"azure_endpoint": "https://h"}, ("azure_key_config.endpoint",)),
+        ({"name": "other"}, ("name",)),
+    ],
+)
+def test_what_differs_while_the_hash_is_the_same_was_changed_in_the_web_page(
+    edited: dict[str, Any], fields: tuple[str, ...]
+) -> None:
+    row = row_of(ENTRY, **edited)
+    assert set(compare(ENTRY, row).fields) == set(fields)
+    assert compare(ENTRY, row).state == "changed-in-web"
+    assert set(changed_in_web(ENTRY, row)) == set(fields)
+
+
+@pytest.mark.parametrize(
+    ("changed", "edited", "state"),
+    [
+        ({"weight": 3}, {}, KeyState("changed-in-file", ("weight",))),
+        ({"enabled": False}, {}, KeyState("will-be-undone", ("enabled",))),
+        ({"name": "new"}, {}, KeyState("renamed")),
+        (
+            {"weight": 3, "enabled": False},
+            {},
+            KeyState("will-be-undone", ("enabled",), (Finding("changed-in-file", ("weight",)),)),
+        ),
+        (
+            {"name": "new", "weight": 3},
+            {},
+            KeyState("renamed", (), (Finding("changed-in-file", ("weight",)),)),
+        ),
+        (
+            {"name": "new", "enabled": False},
+            {"weight": 3.0},
+            KeyState(
+                "renamed",
+                (),
+                (Finding("will-be-undone", ("enabled",)), Finding("changed-in-web", ("weight",))),
+            ),
+        ),
+        (
+            {"enabled": False},
+            {"weight": 3.0},
+            KeyState("will-be-undone", ("enabled",), (Finding("changed-in-web", ("weight",)),)),
+        ),
+        (
+            {"name": "new"},
+            {"enabled": 0},
+            KeyState("renamed", (), (Finding("changed-in-web", ("enabled",)),)),
+        ),
+        (
+            {"weight": 3},
+            {"config_hash": ""},
+            KeyState("changed-in-file", ("weight",)),
+        ),
+        ({}, {"config_hash": "0" * 64}, KeyState("in-sync", taken_again=True)),
+    ],
+)
+def test_what_the_file_changed_is_told_from_what_the_web_page_changed(
+    changed: dict[str, Any], edited: dict[str, Any], state: KeyState
+) -> None:
+    entry = {**ENTRY, **changed}
+    assert compare(entry, row_of(ENTRY, **edited)) == state
+    assert changed_in_web(entry, row_of(ENTRY, **edited)) == ()
+
+
+@pytest.mark.parametrize(
+    ("taken", "now", "edited", "state"),
+    [
+        ({"enabled": False}, {"enabled": True}, {}, KeyState("will-be-undone", ("enabled",))),
+        (
+            {"enabled": False},
+            {"enabled": True, "name": "new"},
+            {},
+            KeyState("renamed", (), (Finding("will-be-undone", ("enabled",)),)),
+        ),
+        (
+            {"enabled": False},
+            {"enabled": True},
+            {"weight": 3.0},
+            KeyState("will-be-undone", ("enabled",), (Finding("changed-in-web", ("weight",)),)),
+        ),
+        ({"enabled": None}, {"enabled": True}, {"enabled": 0}, KeyState("will-be-undone", ("enabled",))),
+        ({"enabled": None}, {"enabled": True}, {"weight": 3.0}, KeyState("changed-in-file", ("weight",))),
+        ({"enabled": None}, {"enabled": True}, {}, KeyState("in-sync", taken_again=True)),
+        ({"enabled": True}, {"enabled": None}, {"enabled": 0}, KeyState("will-be-undone", ("enabled",))),
+        ({"enabled": True}, {"enabled": None}, {"weight": 3.0}, KeyState("changed-in-file", ("weight",))),
+        ({"enabled": True}, {"enabled": None}, {}, KeyState("in-sync", taken_again=True)),
+        ({"enabled": True}, {"enabled": []}, {}, KeyState("in-sync", by_fields=True)),
+    ],
+)
+def test_an_entry_with_another_hash_is_never_said_to_keep_what_the_web_page_changed(
+    taken: dict[str, Any], now: dict[str, Any], edited: dict[str, Any], state: KeyState
+) -> None:
+    earlier = {name: value for name, value in {**ENTRY, **taken}.items() if value is not None}
+    assert compare({**ENTRY, **now}, row_of(earlier, **edited)) == state
+
+
+@pytest.mark.parametrize("entry", [ALIASES, AZURE])
+def test_where_the_hash_tells_nothing_the_fields_are_compared(entry: dict[str, Any]) -> None:
+    of_the_gateway = {"config_hash": "0" * 64}
+    assert compare(entry, row_of(entry, **of_the_gateway)) == KeyState("in-sync", by_fields=True)
+    differs = compare(entry, row_of(entry, weight=2.0, **of_the_gateway))
+    assert differs == KeyState("differs", ("weight",), by_fields=True)
+    renamed = compare({**entry, "name": "new"}, row_of(entry, weight=2.0, **of_the_gateway))
+    assert renamed == KeyState("renamed", (), (Finding("differs", ("weight",)),), by_fields=True)
+
+
+def test_a_hash_that_matches_all_the_same_is_believed() -> None:
+    assert compare(ALIASES, row_of(ALIASES, weight=2.0)) == KeyState("changed-in-web", ("weight",))
+
+
+def test_the_order_of_aliases_is_no_difference() -> None:
+    row = row_of(ALIASES, aliases_json='{"b": "y", "a": "x"}', config_hash="")
+    assert differing_fields(ALIASES, row) == ()
+
+
+@pytest.mark.parametrize(
+    ("spelled", "kept"),
+    [
+        ({"models": ["b", "a"]}, {"models_json": '["a", "b"]'}),
+        ({"blacklisted_models": ["b", "a"]}, {"blacklisted_models_json": '["a", "b"]'}),
+        ({"weight": 9007199254740993}, {"weight": 9007199254740992.0}),
+        ({"value": 5}, {"value": "5"}),
+        ({"ollama_key_config": {"url": 0}}, {"ollama_url": "0"}),
+    ],
+)
+def test_what_the_gateway_takes_for_the_same_is_no_difference(
+    spelled: dict[str, Any], kept: dict[str, Any]
+) -> None:
+    entry = {**ENTRY, **spelled}
+    row = row_of(entry, **kept)
+    assert (differing_fields(entry, row), changed_in_web(entry, row)) == ((), ())
+
+
+def test_an_encrypted_secret_is_never_compared() -> None:
+    entry = {**ENTRY, "bedrock_key_config": {"region": "us-east-1", "access_key": "SENTINEL"}}
+    row = row_of(
+        entry, value="b3Ro", bedrock_region="ZXI=", bedrock_access_key="", encryption_status="encrypted"
+    )
+    assert compare(entry, row) == KeyState("in-sync")
+    assert compare({**entry, "weight": 2}, row) == KeyState("changed-in-file", ("weight",))
+
+
+def test_a_secret_that_the_file_changed_is_told_by_the_hash_where_it_is_encrypted() -> None:
+    row = row_of(ENTRY, value="b3Ro", encryption_status="encrypted")
+    assert compare({**ENTRY, "value": "sk-test-SENTINEL-new"}, row) == KeyState("changed-in-file")
+    assert compare({**ENTRY, "enabled": None}, row) == KeyState("in-sync", taken_again=True)
+    new = row_of(ENTRY, value="b3Ro", encryption_status="encrypted", config_hash="")
+    assert compare(ENTRY, new) == KeyState("in-sync", taken_again=True)
+
+
+def test_a_field_without_a_column_in_this_release_is_no_difference() -> None:
+    entry = {**ENTRY, "azure_key_config": {"endpoint": "https://h", "api_version": "2024-10-21"}}
+    known = columns("azure", entry)
+    del known["azure_api_version"]
+    assert compare(entry, row_from_columns(known)) == KeyState("in-sync")
+
+
+def test_a_key_on_one_side_only_is_said_to_be() -> None:
+    assert compare(ENTRY, None) == KeyState("only-in-file")
+    assert compare(None, row_of(ENTRY)) == KeyState("only-in-gateway")
+
+
+def test_an_entry_belongs_to_a_row_by_id_and_else_by_name() -> None:
+    rows = [row_of({**ENTRY, "id": f"id-{name}", "name": name}) for name in ("a", "b", "c")]
+    entries = [
+        ("p", {"id": "id-a", "name": "renamed"}),
+        ("p", {"id": "id-new", "name": "a"}),
+        ("p", {"name": "b"}),
+        ("p", {"id": 7, "name": None}),
+    ]
+    matched = [(pair.entry, pair.row and pair.row.name) for pair in pairs(entries, rows)]
+    assert matched == [
+        (entries[0][1], "a"),
+        (entries[1][1], None),
+        (entries[2][1], "b"),
+        (entries[3][1], None),
+        (None, "c"),
+    ]
+
+
+def test_of_two_entries_with_one_name_the_one_at_the_provider_of_the_row_gets_it() -> None:
+    for shared in ("id", "name"):
+        row = row_of({**ENTRY, "id": "id-1", "name": "k"})
+        entries = [(provider, {shared: row.entry[shared]}) for provider in ("groq", "OpenAI", "azure")]
+        matched = [(pair.place, pair.row) for pair in pairs(entries, [row])]
+        assert matched == [("groq", None), ("OpenAI", row), ("azure", None)]
+
+
+@pytest.mark.parametrize(
+    ("changed", "state"),
+    [
+        ({}, KeyState("changed-in-file", ("provider",))),
+        ({"weight": 3}, KeyState("changed-in-file", ("provider", "weight"))),
+        ({"name": "new"}, KeyState("renamed", (), (Finding("changed-in-file", ("provider",)),))),
+    ],
+)
+def test_a_key_at_another_provider_than_its_row_is_never_in_sync(
+    changed: dict[str, Any], state: KeyState
+) -> None:
+    assert compare({**ENTRY, **changed}, row_of(ENTRY), provider="groq") == state
+    assert compare(ENTRY, row_of(ENTRY), provider="OPENAI") == KeyState("in-sync")
+
+
+@pytest.mark.parametrize("release", ["1.5.1", "1.5.16"])
+def test_what_people_did_to_running_gateways_is_told(release: str) -> None:
+    config = OBSERVED / release / "config.json"
+    if not config.exists():
+        pytest.skip(f"the databases of release {release} are not here")
+    providers = json.loads(config.read_text(encoding="utf-8"))["providers"]
+    entries = [(name, entry) for name, provider in providers.items() for entry in provider["keys"]]
+    found = {}
+    for pair in pairs(entries, read_database(None, config).rows):
+        name = pair.entry["name"] if pair.entry is not None else pair.row and pair.row.name
+        found[name] = compare(pair.entry, pair.row)
+    assert found == {
+        "in-sync": KeyState("in-sync"),
+        "edited-in-web": KeyState("changed-in-web", ("weight",)),
+        "changed-in-file": KeyState("changed-in-file", ("weight",)),
+        "renamed-new": KeyState("renamed"),
+        "disabled-in-web": KeyState("changed-in-web", ("enabled",)),
+        "disabled-in-file": KeyState("will-be-undone", ("enabled",)),
+        "many-aliases": KeyState("in-sync", by_fields=True),
+        "no-id": KeyState("in-sync"),
+        "only-in-file": KeyState("only-in-file"),
+        "azure-env-endpoint": KeyState("in-sync", by_fields=True),
+        "deleted-from-file": KeyState("only-in-gateway"),
+        "added-in-web": KeyState("only-in-gateway"),
+    }

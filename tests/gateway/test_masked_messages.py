@@ -1,0 +1,92 @@
+"""What a gateway noted of a key is shown without the secrets in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bifrost_keys.gateway.secrets.gateway_messages import Masker
+
+SECRET = "sk-test-SENTINEL-0123456789abcdef"
+MASKED = "sk-t************************cdef"
+ENTRY: dict[str, Any] = {"name": "k", "value": SECRET}
+
+
+def masked(text: str, entry: dict[str, Any] | None = None, *others: dict[str, Any]) -> str:
+    return Masker([*others, *([entry] if entry else [])]).masked(text, entry)
+
+
+@pytest.mark.parametrize("text", ["success", "list_models_failed", "", "unknown"])
+def test_the_words_of_the_gateway_stay(text: str) -> None:
+    assert masked(text, ENTRY) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'failed to list models: Get "https://api.openai.com/v1/models?limit=1000": dial tcp: i/o timeout',
+        "unexpected status 404 Not Found: The model claude-3-5-sonnet-20241022 does not exist (req 7f3a9c)",
+        "AADSTS7000215: Invalid client secret. Trace ID: 5b1c1d2e-8f0a-4c57-9d3e-1a2b3c4d5e6f",
+        "basic authentication failed, a bearer token is needed: sk-abcde***************wxyz is none",
+        "listen on http://127.0.0.1:11434/api/tags failed, see https://docs.getbifrost.ai/a/b@c",
+    ],
+)
+def test_what_is_no_secret_stays_readable(text: str) -> None:
+    assert masked(text, ENTRY) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (f"wrong key {SECRET}.", f"wrong key {MASKED}."),
+        (f'{{"error":"x{SECRET}y"}}', f'{{"error":"x{MASKED}y"}}'),
+        (f"cut: {SECRET[:20]}", "cut: ********"),
+    ],
+)
+def test_a_secret_of_the_key_itself_is_masked_anywhere(text: str, shown: str) -> None:
+    assert masked(text, ENTRY) == shown
+
+
+def test_the_longer_of_two_secrets_is_masked_first() -> None:
+    masker = Masker([])
+    entries = {"value": "abcd"}, {"value": "abcd-SENTINEL"}
+    assert masker.masked("key abcd-SENTINEL, key abcd", *entries) == "key ********, key ********"
+
+
+def test_a_secret_of_another_key_is_masked_where_it_is_a_word() -> None:
+    other = {"value": "plain-SENTINEL", "azure_key_config": {"client_secret": "client.SENTINEL"}}
+    assert masked("'plain-SENTINEL' or client.SENTINEL: no", ENTRY, other) == "'********' or ********: no"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Incorrect API key provided: sk-proj-SENTINEL0123456789abcd.", "sk-p"),
+        ("key=AIzaSENTINEL0123456789abcdefghijk", "AIza"),
+        ("token dGhpcyBpcyBTRU5USU5FTCBub3cSENTINEL0", "dGhp"),
+    ],
+)
+def test_what_a_reference_stood_for_is_masked_by_its_looks(text: str, shown: str) -> None:
+    told = masked(text, {"value": "env.OPENAI_API_KEY"})
+    assert "SENTINEL" not in told
+    assert f"{shown}****" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('Get "http://user:SENTINEL@h:1/x": no', 'Get "http://********@h:1/x": no'),
+        ("https://h/v1/models?key=SENTINEL&a=b", "https://h/v1/models?key=********&a=b"),
+        ("https://h/v1/models?v=1;key=SENTINEL;a=b", "https://h/v1/models?v=1;key=********;a=b"),
+        ("Authorization: Bearer SENTINEL1", "Authorization: Bearer ********"),
+    ],
+)
+def test_a_secret_in_an_address_or_a_header_is_masked(text: str, shown: str) -> None:
+    assert masked(text) == shown
+
+
+def test_a_reference_is_no_secret() -> None:
+    assert masked("env.OPENAI_API_KEY is not set", {"value": "env.OPENAI_API_KEY"}) == (
+        "env.OPENAI_API_KEY is not set"
+    )

@@ -1,0 +1,143 @@
+"""References to keys from the governance block: where they are, what they lead to, which stop the gateway."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bifrost_keys.gateway.references import (
+    KnownKey,
+    Reference,
+    References,
+    find_references,
+    unresolved,
+)
+
+OBSERVED = Path(__file__).parents[3] / "shared" / "gateway" / "files.jsonl"
+GOVERNANCE: dict[str, Any] = {
+    "virtual_keys": [
+        {"name": "no-configs"},
+        {
+            "provider_configs": [
+                {
+                    "provider": "openai",
+                    "key_ids": ["*", "id-1", 7],
+                    "keys": [{"name": "one"}, {"key_id": "id-1", "name": "one"}, "odd"],
+                }
+            ]
+        },
+    ],
+    "routing_rules": [
+        {
+            "targets": [
+                {"provider": "openai", "model": "m"},
+                {"provider": "OpenAI", "provider_key_name": "one"},
+                {"provider": "openai", "key_id": "id-1"},
+            ]
+        }
+    ],
+    "pricing_overrides": [{"provider_key_name": "one"}, {"Provider_Key_ID": "id-1"}, {"name": "none"}],
+}
+CONFIG = ("governance", "virtual_keys", 1, "provider_configs", 0)
+TARGETS = ("governance", "routing_rules", 0, "targets")
+REFERENCES = [
+    Reference((*CONFIG, "key_ids", 1), "id", "openai", "id-1", True),
+    Reference((*CONFIG, "keys", 0, "name"), "name", "openai", "one", True),
+    Reference((*CONFIG, "keys", 1, "key_id"), "id", "openai", "id-1", True),
+    Reference((*TARGETS, 1, "provider_key_name"), "name", "OpenAI", "one", True),
+    Reference((*TARGETS, 2, "key_id"), "id", "openai", "id-1", False),
+    Reference(("governance", "pricing_overrides", 0, "provider_key_name"), "name", None, "one", True),
+    Reference(("governance", "pricing_overrides", 1, "Provider_Key_ID"), "id", None, "id-1", True),
+]
+
+
+def test_every_place_that_names_a_key_is_found_with_its_path() -> None:
+    assert find_references(GOVERNANCE) == REFERENCES
+
+
+def test_a_key_is_reached_by_name_and_by_id() -> None:
+    found = find_references(GOVERNANCE)
+    assert References(found).to(provider="openai", name="one", id="id-1") == REFERENCES
+    assert References(found).to(provider="openai", name="one") == [REFERENCES[i] for i in (1, 3, 5)]
+    assert References(found).to(provider="azure", name="one", id="id-1") == REFERENCES[5:]
+    assert References(found).to(provider="openai", name="other", id="other") == []
+
+
+def test_key_ids_hold_ids_so_a_name_there_resolves_only_where_it_is_the_id_too() -> None:
+    found = find_references(
+        {"virtual_keys": [{"provider_configs": [{"provider": "openai", "key_ids": ["one"]}]}]}
+    )
+    assert References(found).to(provider="openai", name="one", id="id-1") == []
+    assert References(found).to(provider="openai", name="one", id="one") == found
+    assert unresolved(found, [KnownKey("openai", "one", None)]) == found
+    assert unresolved(found, [KnownKey("openai", "one", "one")]) == []
+
+
+def test_what_leads_to_no_key_of_its_provider_is_unresolved() -> None:
+    found = find_references(GOVERNANCE)
+    assert unresolved(found, []) == REFERENCES
+    assert unresolved(found, [KnownKey("OPENAI", "one", "id-1")]) == []
+    assert unresolved(found, [KnownKey("azure", "one", "id-1")]) == REFERENCES[:5]
+
+
+@pytest.mark.parametrize(
+    "case", ["vk-key-ids-unknown", "route-unknown", "route-other-provider", "override-unknown"]
+)
+def test_a_file_that_stops_the_gateway_has_a_checked_reference_that_does_not_resolve(case: str) -> None:
+    assert [reference.checked for reference in _unresolved_in(case)] == [True]
+
+
+@pytest.mark.parametrize("case", ["vk-keys-name", "vk-keys-key_id", "route-key-id", "override-name"])
+def test_a_file_with_which_the_gateway_starts_has_none(case: str) -> None:
+    assert _unresolved_in(case) == []
+
+
+@given(
+    st.recursive(
+        st.none() | st.integers() | st.text(max_size=3),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(
+                    [
+                        *(
+                            "virtual_keys",
+                            "routing_rules",
+                            "pricing_overrides",
+                            "provider_configs",
+                            "targets",
+                        ),
+                        *("keys", "key_ids", "key_id", "name", "provider", "provider_key_name"),
+                    ]
+                ),
+                inner,
+                max_size=4,
+            )
+        ),
+        max_leaves=30,
+    )
+)
+def test_values_of_a_wrong_type_are_no_references_and_no_errors(governance: Any) -> None:
+    for reference in find_references(governance):
+        value: Any = {"governance": governance}
+        for part in reference.path:
+            value = value[part]
+        assert value == reference.target
+
+
+def _unresolved_in(case: str) -> list[Reference]:
+    if not OBSERVED.exists():
+        pytest.skip(f"{OBSERVED.name} is not here")
+    lines = map(json.loads, OBSERVED.read_text(encoding="utf-8").split("\n")[:-1])
+    config = json.loads(next(line["text"] for line in lines if line["case"] == case))
+    keys = [
+        KnownKey(provider, key["name"], key.get("id"))
+        for provider, settings in config["providers"].items()
+        for key in settings["keys"]
+    ]
+    return unresolved(find_references(config["governance"]), keys)

@@ -1,0 +1,367 @@
+"""The gateway's database: found as the gateway finds it, read while it runs, never written."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bifrost_keys.gateway.database_row import DatabaseState, prove_recipe
+from bifrost_keys.stores.config_file import gateway_database as database_module
+from bifrost_keys.stores.config_file.gateway_database import find_database, read_database
+from tests.gateway_database import columns, insert, make_database
+
+OBSERVED = Path(__file__).parents[3] / "shared" / "gateway" / "database"
+ENTRY: dict[str, Any] = {
+    "id": "id-1",
+    "name": "k",
+    "value": "sk-test-SENTINEL",
+    "models": ["*"],
+    "weight": 0.5,
+    "enabled": False,
+    "bedrock_key_config": {
+        "region": "us-east-1",
+        "session_name": "s",
+        "batch_s3_config": {"buckets": [{"bucket_name": "b", "is_default": True}]},
+    },
+}
+
+
+def listing(folder: Path) -> dict[str, bytes]:
+    return {entry.name: entry.read_bytes() for entry in folder.iterdir()}
+
+
+def sqlite_at(path: str) -> dict[str, Any]:
+    return {"enabled": True, "type": "sqlite", "config": {"path": path}}
+
+
+def test_a_row_is_read_as_an_entry_of_the_file(tmp_path: Path) -> None:
+    make_database(tmp_path / "config.db", columns("bedrock", ENTRY), providers=("openai",))
+    state = read_database(None, tmp_path / "config.json")
+    assert (state.kind, state.path, state.guessed) == ("read", str(tmp_path / "config.db"), False)
+    assert state.providers == {"bedrock", "openai"}
+    assert [(row.provider, row.name, row.key_id, row.status, row.encrypted) for row in state.rows] == [
+        ("bedrock", "k", "id-1", "success", False)
+    ]
+    assert state.rows[0].entry == {**ENTRY, "use_for_batch_api": False}
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal"])
+def test_reading_leaves_the_folder_as_it_was(tmp_path: Path, suffix: str) -> None:
+    database = make_database(tmp_path / "config.db", columns("openai", {"name": "k"}), wal=True)
+    if suffix:  # a gateway that was killed leaves its log, without the index of it
+        leave_a_log(database)
+        os.unlink(f"{database}-shm")
+    before = listing(tmp_path)
+    state = read_database(None, tmp_path / "config.json")
+    assert [row.name for row in state.rows] == (["k", "late"] if suffix else ["k"])
+    assert listing(tmp_path) == before
+
+
+def test_a_database_is_read_while_a_gateway_writes_to_it(tmp_path: Path) -> None:
+    database = make_database(tmp_path / "config.db", columns("openai", {"name": "k"}), wal=True)
+    writer = sqlite3.connect(database, isolation_level=None)
+    insert(writer, columns("openai", {"name": "committed"}))
+    writer.execute("begin immediate")
+    insert(writer, columns("openai", {"name": "uncommitted"}))
+    state = read_database(None, tmp_path / "config.json")
+    assert [row.name for row in state.rows] == ["k", "committed"]
+    assert (tmp_path / "config.db-shm").exists()
+    writer.execute("commit")
+    writer.close()
+    assert [row.name for row in read_database(None, tmp_path / "config.json").rows] == [
+        *("k", "committed", "uncommitted")
+    ]
+
+
+def test_the_log_of_a_linked_database_lies_beside_the_database_itself(tmp_path: Path) -> None:
+    volume, folder = tmp_path / "volume", tmp_path / "folder"
+    for place in (volume, folder):
+        place.mkdir()
+    database = make_database(volume / "keys.db", columns("openai", {"name": "k"}), wal=True)
+    (folder / "config.db").symlink_to("../volume/keys.db")
+    leave_a_log(database)
+    os.unlink(f"{database}-shm")
+    before = (listing(volume), listing(folder))
+    state = read_database(None, folder / "config.json")
+    assert (state.path, [row.name for row in state.rows]) == (str(folder / "config.db"), ["k", "late"])
+    assert (listing(volume), listing(folder)) == before
+
+
+def test_an_empty_log_without_an_index_is_none(tmp_path: Path) -> None:
+    make_database(tmp_path / "config.db", columns("openai", {"name": "k"}), wal=True)
+    (tmp_path / "config.db-wal").touch()
+    before = listing(tmp_path)
+    tmp_path.chmod(0o555)  # the index of a log could not be made here
+    state = read_database(None, tmp_path / "config.json")
+    tmp_path.chmod(0o755)
+    assert ([row.name for row in state.rows], listing(tmp_path)) == (["k"], before)
+
+
+def test_what_is_written_while_it_is_read_without_a_log_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = make_database(tmp_path / "config.db", columns("openai", {"name": "k"}), wal=True)
+    names = iter(["late", "later"])
+    read_rows = database_module._rows
+
+    def rows(connection: sqlite3.Connection, path: str) -> DatabaseState:
+        state = read_rows(connection, path)
+        for name in names:
+            gateway = sqlite3.connect(database, isolation_level=None)
+            insert(gateway, columns("openai", {"name": name}))
+            gateway.close()
+            break
+        return state
+
+    monkeypatch.setattr(database_module, "_rows", rows)
+    state = read_database(None, tmp_path / "config.json")
+    assert [row.name for row in state.rows] == ["k", "late", "later"]
+
+
+def test_a_database_that_another_program_keeps_to_itself_is_locked(tmp_path: Path) -> None:
+    database = make_database(tmp_path / "config.db", columns("openai", {"name": "k"}), wal=True)
+    holder = sqlite3.connect(database, isolation_level=None)
+    holder.execute("pragma locking_mode = exclusive")
+    insert(holder, columns("openai", {"name": "more"}))
+    state = read_database(None, tmp_path / "config.json")
+    holder.close()
+    assert (state.kind, state.reason, state.rows) == ("unreadable", "locked", ())
+
+
+def test_a_rollback_journal_makes_the_lock_count(tmp_path: Path) -> None:
+    database = make_database(tmp_path / "config.db", columns("openai", {"name": "k"}))
+    holder = sqlite3.connect(database, isolation_level=None)
+    holder.execute("begin exclusive")
+    insert(holder, columns("openai", {"name": "more"}))
+    (tmp_path / "config.db-journal").touch()
+    state = read_database(None, tmp_path / "config.json")
+    holder.execute("rollback")
+    holder.close()
+    assert (state.kind, state.reason) == ("unreadable", "locked")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "empty"),
+        (b"SQLite format", "not-sqlite"),
+        (b"this is no database, SENTINEL", "not-sqlite"),
+        (b"SQLite format 3\0" + b"\0" * 84, "not-sqlite"),
+        (b"SQLite format 3\0" + b"\1" * 4096, "not-sqlite"),
+    ],
+)
+def test_what_is_no_database_is_said_not_raised(tmp_path: Path, content: bytes, reason: str) -> None:
+    (tmp_path / "config.db").write_bytes(content)
+    state = read_database(None, tmp_path / "config.json")
+    assert (state.kind, state.reason, state.path) == ("unreadable", reason, str(tmp_path / "config.db"))
+    assert state.why
+    assert listing(tmp_path) == {"config.db": content}
+
+
+def test_a_cut_database_is_damaged(tmp_path: Path) -> None:
+    database = make_database(
+        tmp_path / "config.db", *(columns("openai", {"name": f"k{n}"}) for n in range(99))
+    )
+    database.write_bytes(database.read_bytes()[:8192])
+    assert read_database(None, tmp_path / "config.json").reason == "damaged"
+
+
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        ("create table t (a)", "no-tables"),
+        ("create table config_keys (name); create table config_providers (name)", "schema"),
+        (
+            "create table config_keys (name, key_id, value, hash);create table config_providers (name)",
+            "schema",
+        ),
+    ],
+)
+def test_tables_that_are_not_known_are_not_read(tmp_path: Path, script: str, reason: str) -> None:
+    connection = sqlite3.connect(tmp_path / "config.db")
+    connection.executescript(script)
+    connection.close()
+    assert read_database(None, tmp_path / "config.json").reason == reason
+
+
+def test_columns_that_a_release_lacks_are_not_missed(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "config.db")
+    connection.executescript(
+        "create table config_providers (id integer primary key, name);"
+        "create table config_keys (id integer primary key, provider_id, name, key_id, value, config_hash, new"
+        ");"
+        "insert into config_providers values (7, 'openai');"
+        "insert into config_keys values (1, 7, 'k', 'id-1', x'ff41', null, 'x')"
+    )
+    connection.close()
+    state = read_database(None, tmp_path / "config.json")
+    assert [(row.provider, row.config_hash, row.entry) for row in state.rows] == [
+        ("openai", "", {"id": "id-1", "name": "k", "value": "\ufffdA"})
+    ]
+
+
+def test_a_pipe_in_the_place_of_the_database_does_not_hang(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "config.db")
+    assert read_database(None, tmp_path / "config.json").reason == "not-sqlite"
+
+
+def test_a_database_that_may_not_be_read_is_said(tmp_path: Path) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("the superuser may read every file")
+    make_database(tmp_path / "config.db").chmod(0)
+    assert read_database(None, tmp_path / "config.json").reason == "permission"
+
+
+def test_secrets_of_an_encrypted_row_are_left_out(tmp_path: Path) -> None:
+    row = columns("bedrock", ENTRY, value="c2VjcmV0", bedrock_region="eHl6", encryption_status="encrypted")
+    make_database(tmp_path / "config.db", row)
+    (read,) = read_database(None, tmp_path / "config.json").rows
+    assert read.encrypted
+    assert "value" not in read.entry
+    assert read.entry["bedrock_key_config"] == {
+        "batch_s3_config": {"buckets": [{"bucket_name": "b", "is_default": True}]}
+    }
+    assert {("value",), ("bedrock_key_config", "region")} <= read.unreadable
+
+
+def test_broken_json_in_a_column_is_left_out_of_the_entry(tmp_path: Path) -> None:
+    make_database(tmp_path / "config.db", columns("openai", {"name": "k"}, models_json="[", aliases_json="{"))
+    (row,) = read_database(None, tmp_path / "config.json").rows
+    assert row.unreadable == {("models",), ("aliases",)}
+    assert not {"models", "aliases"} & row.entry.keys()
+
+
+def test_a_secret_is_in_no_representation_of_what_was_read(tmp_path: Path) -> None:
+    make_database(tmp_path / "config.db", columns("openai", {"name": "k", "value": "sk-test-SENTINEL"}))
+    state = read_database(None, tmp_path / "config.json")
+    assert "SENTINEL" not in repr(state) + repr(state.rows)
+
+
+@pytest.mark.parametrize(
+    ("config_store", "kind", "reason"),
+    [
+        ({"enabled": False}, "disabled", ""),
+        ({}, "disabled", ""),
+        ({"enabled": True, "type": "postgres", "config": {"password": "SENTINEL"}}, "postgres", ""),
+        ({"Enabled": True, "TYPE": "postgres"}, "postgres", ""),
+        ({"enabled": True, "type": "mysql"}, "unreadable", "config-store"),
+        ({"enabled": True, "type": "sqlite"}, "unreadable", "config-store"),
+        ("config.db", "unreadable", "config-store"),
+        (sqlite_at("env.BIFROST_DB"), "unreadable", "reference"),
+        (sqlite_at("a\0b"), "unreadable", "config-store"),
+        (sqlite_at("other.db"), "absent", ""),
+        (None, "absent", ""),
+    ],
+)
+def test_where_no_database_can_be_read_the_state_says_why(
+    tmp_path: Path, config_store: Any, kind: str, reason: str
+) -> None:
+    state = read_database(config_store, tmp_path / "config.json")
+    assert (state.kind, state.reason) == (kind, reason)
+    assert "SENTINEL" not in repr(state)
+
+
+def test_a_database_switched_off_in_the_file_is_not_looked_at(tmp_path: Path) -> None:
+    make_database(tmp_path / "config.db")
+    assert read_database({"enabled": False}, tmp_path / "config.json") == DatabaseState("disabled")
+    assert not DatabaseState("disabled").may_be_kept
+
+
+def test_a_path_of_the_gateway_is_tried_beside_the_file(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    make_database(tmp_path / "data" / "keys.db")
+    here = str(tmp_path / "data" / "keys.db")
+    for config_path, named, guessed in (
+        (tmp_path / "config.json", "data/keys.db", True),
+        (tmp_path / "data" / "config.json", "../nowhere/keys.db", True),
+        (tmp_path / "data" / "config.json", "/app/data/keys.db", True),
+        (tmp_path / "config.json", here, False),
+    ):
+        found = find_database(sqlite_at(named), config_path)
+        assert (found.kind, found.path, found.guessed) == ("read", here, guessed)
+
+
+def test_the_database_lies_beside_a_link_to_the_file_first(tmp_path: Path) -> None:
+    for folder in ("home", "dotfiles"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "dotfiles" / "config.json").touch()
+    (tmp_path / "home" / "config.json").symlink_to(tmp_path / "dotfiles" / "config.json")
+    make_database(tmp_path / "dotfiles" / "config.db")
+    link = tmp_path / "home" / "config.json"
+    assert find_database(None, link).path == str(tmp_path / "dotfiles" / "config.db")
+    make_database(tmp_path / "home" / "config.db")
+    assert find_database(None, link).path == str(tmp_path / "home" / "config.db")
+
+
+def test_nothing_lies_beside_a_stream() -> None:
+    assert read_database(None, None) == DatabaseState("absent")
+
+
+@pytest.mark.parametrize("name", ["with space?&#%.db", "ü.db", b"\xff.db".decode(errors="surrogateescape")])
+def test_an_odd_path_is_opened_as_it_is(tmp_path: Path, name: str) -> None:
+    make_database(tmp_path / "plain.db")
+    os.rename(tmp_path / "plain.db", tmp_path / name)
+    assert read_database(sqlite_at(str(tmp_path / name)), tmp_path / "config.json").kind == "read"
+
+
+def test_sqlite_is_not_imported_where_there_is_no_database(tmp_path: Path) -> None:
+    code = (
+        "import sys; from bifrost_keys.stores.config_file.gateway_database import read_database; "
+        "assert read_database(None, sys.argv[1]).kind == 'absent'; print('sqlite3' in sys.modules)"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "config.json")]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+def test_rows_prove_the_recipe_of_the_release_that_wrote_them(tmp_path: Path) -> None:
+    entry = {"name": "k", "value": "env.OPENAI_API_KEY", "weight": 1}
+    literal = {"name": "l", "value": "sk-test-SENTINEL", "weight": 1}
+    for recipe in ("1.5.1", "1.5.12"):
+        (tmp_path / recipe).mkdir()
+        rows = [columns("openai", known, recipe=recipe) for known in (literal, entry)]
+        make_database(tmp_path / recipe / "config.db", *rows)
+        state = read_database(None, tmp_path / recipe / "config.json")
+        assert prove_recipe(state.rows) == recipe
+        assert prove_recipe(state.rows[:1]) is None
+
+
+def test_an_entry_proves_the_recipe_of_a_row_that_was_edited_in_the_web_page(tmp_path: Path) -> None:
+    entry = {"name": "k", "value": "env.OPENAI_API_KEY", "weight": 1}
+    make_database(tmp_path / "config.db", columns("openai", entry, recipe="1.5.1", weight=0.25))
+    rows = read_database(None, tmp_path / "config.json").rows
+    assert (prove_recipe(rows), prove_recipe(rows, [entry])) == (None, "1.5.1")
+
+
+@pytest.mark.parametrize("release", ["1.5.1", "1.5.16"])
+def test_databases_of_running_gateways_are_read(release: str) -> None:
+    config = OBSERVED / release / "config.json"
+    if not config.exists():
+        pytest.skip(f"the databases of release {release} are not here")
+    before = listing(config.parent)
+    state = read_database(None, config)
+    assert (state.kind, len(state.rows), state.providers) == ("read", 11, {"azure", "openai"})
+    assert {row.name: row.entry for row in state.rows}["azure-env-endpoint"] == {
+        "id": "00000000-0000-4000-8000-000000000010",
+        "name": "azure-env-endpoint",
+        "value": "env.AZURE_API_KEY",
+        "models": ["*"],
+        "weight": 1.0,
+        "enabled": True,
+        "use_for_batch_api": False,
+        "azure_key_config": {"endpoint": "env.AZURE_ENDPOINT"},
+    }
+    assert listing(config.parent) == before
+
+
+def leave_a_log(database: Path) -> None:
+    code = (
+        "import os, sys; from tests.gateway_database import *; connection = sqlite3.connect(sys.argv[1]); "
+        "insert(connection, columns('openai', {'name': 'late'})); connection.commit(); os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(database)], check=True)

@@ -1,0 +1,154 @@
+"""The lock: one holder, waiters in order, and never a file deleted or overwritten."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from bifrost_keys.errors import IOFailureError, LockTimeoutError
+from bifrost_keys.stores.files.lock import locked
+
+HOLD = """
+import fcntl, os, sys
+path = sys.argv[1]
+lock = os.open(path, os.O_RDONLY if os.path.isdir(path) else os.O_RDWR | os.O_CREAT, 0o600)
+fcntl.flock(lock, fcntl.LOCK_EX)
+print(flush=True)
+input()
+"""
+
+
+@contextmanager
+def held(path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Another process holds the lock on this path."""
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-c", HOLD, str(path), "argument-SENTINEL"]
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield process
+        process.kill()
+
+
+def test_the_lock_file_is_private_and_stays(tmp_path: Path) -> None:
+    path, lock = tmp_path / "config.json", tmp_path / "config.json.lock"
+    inodes = []
+    for _ in range(2):
+        with locked(str(path), timeout=1, owner=None):
+            inodes.append(lock.stat().st_ino)
+        inodes.append(lock.stat().st_ino)
+
+    assert len(set(inodes)) == 1
+    assert stat.S_IMODE(lock.stat().st_mode) == 0o600
+    assert lock.read_bytes() == b""
+
+
+def test_a_timeout_names_the_holder_but_not_its_arguments(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    with held(tmp_path / "config.json.lock") as holder:
+        with pytest.raises(LockTimeoutError) as caught, locked(str(path), timeout=0.2, owner=None):
+            pass
+        assert f"held by process {holder.pid} python" in caught.value.message
+        assert "SENTINEL" not in caught.value.message
+
+
+def test_a_timeout_of_zero_tries_once(tmp_path: Path) -> None:
+    with held(tmp_path / "config.json.lock"), pytest.raises(LockTimeoutError):
+        with locked(str(tmp_path / "config.json"), timeout=0, owner=None):
+            pass
+    with locked(str(tmp_path / "config.json"), timeout=0, owner=None):
+        pass
+
+
+def test_a_stopped_holder_does_not_stop_the_clock(tmp_path: Path) -> None:
+    with held(tmp_path / "config.json.lock") as holder:
+        holder.send_signal(signal.SIGSTOP)
+        with pytest.raises(LockTimeoutError), locked(str(tmp_path / "config.json"), timeout=0.2, owner=None):
+            pass
+
+
+def test_a_killed_holder_blocks_nobody(tmp_path: Path) -> None:
+    with held(tmp_path / "config.json.lock") as holder:
+        holder.kill()
+        with locked(str(tmp_path / "config.json"), timeout=5, owner=None):
+            pass
+
+
+@pytest.mark.parametrize("place", ["config.json.lock", "."])
+def test_waiting_is_noted_once(tmp_path: Path, place: str) -> None:
+    noted: list[None] = []
+    with held(tmp_path / place), suppress(LockTimeoutError):
+        path = str(tmp_path / "config.json")
+        with locked(path, timeout=1.4, owner=None, on_wait=lambda: noted.append(None)):
+            pass
+
+    assert noted == [None]
+
+
+def test_the_queue_is_left_after_half_of_the_time(tmp_path: Path) -> None:
+    """Somebody who holds the directory for ever delays a run, and does not stop it."""
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    began = time.monotonic()
+    with locked(str(tmp_path / "config.json"), timeout=0.4, owner=None):
+        waited = time.monotonic() - began
+    os.close(descriptor)
+
+    assert waited >= 0.2
+
+
+def test_the_alarm_is_as_it_was_before(tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGALRM)
+    with held(tmp_path):
+        with locked(str(tmp_path / "config.json"), timeout=0.2, owner=None):
+            pass
+
+    assert signal.getsignal(signal.SIGALRM) is before
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_another_thread_can_lock_too(tmp_path: Path) -> None:
+    done = []
+
+    def lock() -> None:
+        with locked(str(tmp_path / "config.json"), timeout=5, owner=None):
+            done.append(True)
+
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    thread = threading.Thread(target=lock)
+    thread.start()
+    thread.join()
+    os.close(descriptor)
+
+    assert done == [True]
+
+
+def test_what_lies_at_the_locks_path_is_never_touched(tmp_path: Path) -> None:
+    lock, victim = tmp_path / "config.json.lock", tmp_path / "victim"
+    victim.write_text("precious")
+    for make in (
+        lambda: lock.symlink_to(victim),
+        lambda: os.mkfifo(lock),
+        lock.mkdir,
+    ):
+        make()
+        with pytest.raises(IOFailureError), locked(str(tmp_path / "config.json"), timeout=1, owner=None):
+            pass
+        lock.rmdir() if lock.is_dir() else lock.unlink()
+    lock.write_text("an old lock with text in it")
+    with locked(str(tmp_path / "config.json"), timeout=1, owner=None):
+        pass
+
+    assert (victim.read_text(), lock.read_text()) == ("precious", "an old lock with text in it")

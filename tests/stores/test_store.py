@@ -1,0 +1,217 @@
+"""The config as something that is read and changed: all of it, or nothing, and no trace besides."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bifrost_keys.errors import ConfigUnusableError, ConflictError, NotFoundError
+from bifrost_keys.stores.config_file.document import Document
+from bifrost_keys.stores.config_file.store import FileStore, Written, create_file
+from bifrost_keys.stores.files.open_file import Identity
+from bifrost_keys.stores.stream import StreamStore
+from tests.program import listing
+from tests.stores.conftest import TEXT, edited
+
+INITIAL = '{"providers": {"openai": {"keys": []}}}\n'
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def change(store: FileStore | StreamStore, name: str = "second", *, dry_run: bool = False) -> Written:
+    with store.transaction(dry_run=dry_run) as transaction:
+        return transaction.commit(edited(transaction.document, name))
+
+
+def test_a_commit_writes_what_it_says(config: Path) -> None:
+    expected = edited(Document.parse(TEXT.encode())).text
+    written = change(FileStore(config))
+
+    assert config.read_text() == expected
+    assert written == Written(sha256(TEXT), sha256(expected), True)
+    assert sorted(listing(config.parent)) == ["config.json", "config.json.lock"]
+
+
+def test_digests_that_nobody_asks_for_are_not_computed(config: Path) -> None:
+    assert change(FileStore(config, digests=False)) == Written(None, None, True)
+    assert change(FileStore(config, digests=False), "third", dry_run=True) == Written(None, None, True)
+
+
+def test_nothing_to_change_is_nothing_written(config: Path) -> None:
+    before = Identity.of(config.stat())
+    with FileStore(config).transaction() as transaction:
+        written = transaction.commit(Document.parse(transaction.document.text.encode()))
+
+    assert written == Written(sha256(TEXT), sha256(TEXT), False)
+    assert Identity.of(config.stat()) == before
+
+
+def test_an_exception_in_the_block_writes_nothing(config: Path) -> None:
+    before = Identity.of(config.stat())
+    with pytest.raises(ZeroDivisionError), FileStore(config).transaction() as transaction:
+        edited(transaction.document)
+        raise ZeroDivisionError
+
+    assert Identity.of(config.stat()) == before
+    assert sorted(listing(config.parent)) == ["config.json", "config.json.lock"]
+
+
+def test_a_dry_run_computes_and_leaves_no_trace(config: Path) -> None:
+    expected = edited(Document.parse(TEXT.encode())).text
+
+    assert change(FileStore(config), dry_run=True) == Written(sha256(TEXT), sha256(expected), True)
+    assert listing(config.parent) == {"config.json": TEXT.encode()}
+
+
+@pytest.mark.parametrize("mask", [0, 0o177, 0o777], ids=oct)
+def test_a_missing_file_is_made_of_the_initial_text_for_its_owner_alone(tmp_path: Path, mask: int) -> None:
+    path = tmp_path / "a" / "b" / "config.json"
+    expected = edited(Document.parse(INITIAL.encode())).text
+    old_mask = os.umask(mask)
+    try:
+        written = change(FileStore(path, initial=INITIAL))
+    finally:
+        os.umask(old_mask)
+
+    assert written == Written(None, sha256(expected), True)
+    assert path.read_text() == expected
+    modes = [stat.S_IMODE(each.stat().st_mode) for each in (path, path.parent, path.parent.parent)]
+    assert modes == [0o600, 0o700, 0o700]
+    assert sorted(listing(path.parent)) == ["config.json", "config.json.lock"]
+    assert path.stat().st_nlink == 1
+
+
+def test_a_new_file_that_is_not_written_leaves_no_directory(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError):
+        with FileStore(tmp_path / "a" / "b" / "config.json", initial=INITIAL).transaction():
+            raise ZeroDivisionError
+
+    assert listing(tmp_path) == {}
+
+
+def test_a_file_that_appeared_meanwhile_is_never_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    store = FileStore(path, initial=INITIAL)
+    with pytest.raises(ConflictError), store.transaction() as transaction:
+        path.write_text("somebody else's")
+        transaction.commit(edited(transaction.document))
+
+    assert listing(tmp_path) == {"config.json": b"somebody else's", "config.json.lock": b""}
+
+
+def test_a_new_file_never_replaces_one(config: Path) -> None:
+    with pytest.raises(ConflictError, match="exists already"):
+        create_file(str(config), INITIAL)
+
+    assert listing(config.parent) == {"config.json": TEXT.encode()}
+
+
+def test_a_dangling_link_is_kept_and_its_target_made(tmp_path: Path) -> None:
+    link = tmp_path / "config.json"
+    link.symlink_to("real/config.json")
+    with pytest.raises(NotFoundError, match=r"no file .*real"):
+        FileStore(link).read()
+    change(FileStore(link, initial=INITIAL))
+
+    assert os.readlink(link) == "real/config.json"
+    assert sorted(listing(tmp_path / "real")) == ["config.json", "config.json.lock"]
+
+
+def test_two_links_to_one_file_share_one_lock_beside_it(config: Path, tmp_path: Path) -> None:
+    (tmp_path / "links").mkdir()
+    for name in ("one", "two"):
+        (tmp_path / "links" / name).symlink_to(config)
+    for name in ("one", "two"):
+        change(FileStore(tmp_path / "links" / name), name)
+
+    assert [ref.name for ref in FileStore(config).read().all_entries()] == ["first", "one", "two"]
+    assert sorted(listing(tmp_path)) == ["config.json", "config.json.lock", "links", "links/one", "links/two"]
+    assert (tmp_path / "links" / "one").is_symlink()
+
+
+def test_only_stale_temporary_files_of_ours_are_removed(config: Path) -> None:
+    others = [
+        ".config.json.bifrost-keys.tmp",
+        ".config.json.0123456789abcdeX.bifrost-keys.tmp",
+        ".other.json.0123456789abcdef.bifrost-keys.tmp",
+        "config.json.tmp",
+    ]
+    for name in [*others, ".config.json.0123456789abcdef.bifrost-keys.tmp"]:
+        (config.parent / name).write_text("left")
+    change(FileStore(config))
+
+    assert sorted(listing(config.parent)) == sorted([*others, "config.json", "config.json.lock"])
+
+
+def test_a_new_file_that_was_killed_between_its_two_names_is_healed(tmp_path: Path) -> None:
+    first_name = tmp_path / ".config.json.0123456789abcdef.bifrost-keys.tmp"
+    first_name.write_text(TEXT)
+    path = tmp_path / "config.json"
+    path.hardlink_to(first_name)
+    change(FileStore(path))
+
+    assert sorted(listing(tmp_path)) == ["config.json", "config.json.lock"]
+    assert path.stat().st_nlink == 1
+
+
+def test_a_hard_linked_file_is_refused(config: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other" / "config.json"
+    other.parent.mkdir()
+    other.hardlink_to(config)
+    before = listing(tmp_path)
+    with pytest.raises(ConfigUnusableError, match="2 hard links"):
+        change(FileStore(config))
+
+    assert listing(tmp_path) == before
+
+
+def test_mode_and_extended_attributes_are_kept(config: Path) -> None:
+    config.chmod(0o640)
+    try:
+        os.setxattr(config, "user.note", b"kept")
+    except OSError:
+        pytest.skip("this file system has no extended attributes")
+    change(FileStore(config))
+
+    assert stat.S_IMODE(config.stat().st_mode) == 0o640
+    assert os.getxattr(config, "user.note") == b"kept"
+
+
+def test_a_default_acl_of_the_directory_lets_nobody_new_in(config: Path) -> None:
+    config.chmod(0o640)
+    try:
+        command = ["setfacl", "-d", "-m", "u:12345:r", str(config.parent)]
+        subprocess.run(command, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("no access control lists here")
+    change(FileStore(config))
+
+    assert "system.posix_acl_access" not in os.listxattr(config)
+    assert stat.S_IMODE(config.stat().st_mode) == 0o640
+
+
+def test_whether_others_can_read_the_file_is_known(config: Path) -> None:
+    found = []
+    for mode in (0o600, 0o640, 0o604):
+        config.chmod(mode)
+        store = FileStore(config)
+        with store.transaction():
+            found.append(store.exposed)
+
+    assert found == [False, True, True]
+
+
+def test_a_stream_is_changed_without_a_disk(tmp_path: Path) -> None:
+    store = StreamStore(TEXT.encode())
+    expected = edited(Document.parse(TEXT.encode())).text
+
+    assert change(store) == Written(sha256(TEXT), sha256(expected), True)
+    assert store.output == expected.encode()
+    assert StreamStore(b" \n", initial=INITIAL).read().providers == ("openai",)
