@@ -1,4 +1,4 @@
-"""keys rename, keys enable, keys disable and keys delete."""
+"""keys delete."""
 
 from __future__ import annotations
 
@@ -14,78 +14,11 @@ from bifrost_keys.cli.session import Session, print_to_stderr
 from bifrost_keys.cli.shared_options import (
     DiffOption,
     DryRunOption,
-    NameArgument,
     NamesArgument,
-    OverwriteWebOption,
 )
 from bifrost_keys.errors import UsageError
 from bifrost_keys.operations.delete import delete_keys, find_keys, views
-from bifrost_keys.operations.enable_disable import disable_keys, enable_keys
-from bifrost_keys.operations.rename import rename_key
 from bifrost_keys.operations.results import KeyView
-
-
-def rename(
-    session: Session,
-    name: NameArgument,
-    new: Annotated[str, typer.Argument(metavar="NEW", help="The new name.")],
-    overwrite_web: OverwriteWebOption = False,
-    diff: DiffOption = False,
-    dry_run: DryRunOption = False,
-) -> int:
-    """Rename a key and every reference to its name, in one write.
-
-    Example: keys rename openai/prod primary
-    """
-    store = session.store()
-    report = rename_key(
-        store, name, new, release=session.gateway_release, overwrite_web=overwrite_web, dry_run=dry_run
-    )
-    return finish(session, store, report, diff=diff)
-
-
-def enable(
-    session: Session,
-    names: NamesArgument,
-    overwrite_web: OverwriteWebOption = False,
-    diff: DiffOption = False,
-    dry_run: DryRunOption = False,
-) -> int:
-    """Turn keys on again.
-
-    Example: keys enable openai/prod
-    """
-    store = session.store()
-    report = enable_keys(
-        store, names, release=session.gateway_release, overwrite_web=overwrite_web, dry_run=dry_run
-    )
-    return finish(session, store, report, diff=diff)
-
-
-def disable(
-    session: Session,
-    names: NamesArgument,
-    temporary: Annotated[
-        bool, typer.Option("--temporary", help="Only enabled: false, which a gateway with a database undoes.")
-    ] = False,
-    overwrite_web: OverwriteWebOption = False,
-    diff: DiffOption = False,
-    dry_run: DryRunOption = False,
-) -> int:
-    """Turn keys off so that they stay off, also at a gateway with a database.
-
-    Example: keys disable openai/prod openai/backup
-    """
-    store = session.store()
-    report = disable_keys(
-        store,
-        names,
-        temporary=temporary,
-        release=session.gateway_release,
-        overwrite_web=overwrite_web,
-        dry_run=dry_run,
-    )
-    return finish(session, store, report, diff=diff)
 
 
 def delete(

@@ -1,8 +1,7 @@
-"""keys check and keys hash."""
+"""keys check."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from typing import Annotated
@@ -11,10 +10,8 @@ import typer
 
 from bifrost_keys.cli.change_reporting import finish
 from bifrost_keys.cli.error_reporting import report
-from bifrost_keys.cli.output.changes import label
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.findings import Report, finding_json, finding_line, tell
-from bifrost_keys.cli.output.streams import Columns, emit, emit_json, emit_table
 from bifrost_keys.cli.session import Session, print_to_stderr, read_stdin_config
 from bifrost_keys.cli.shared_options import DiffOption, DryRunOption
 from bifrost_keys.errors import (
@@ -28,7 +25,6 @@ from bifrost_keys.errors import (
 from bifrost_keys.gateway.rules.catalog import effect_of
 from bifrost_keys.operations.check import Finding, check_document
 from bifrost_keys.operations.fix import fix_file
-from bifrost_keys.operations.hash import list_hashes
 
 
 def check(
@@ -60,61 +56,6 @@ def check(
         except (NotFoundError, AccessDeniedError, IOFailureError) as error:
             failures.append(error)
     return _outcome(session, reports, failures, strict=strict)
-
-
-def hash_(
-    session: Session,
-    names: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="NAME", help="Only these keys: NAME, PROVIDER/NAME or id.", show_default=False
-        ),
-    ] = None,
-    env: Annotated[
-        bool, typer.Option("--env", help="Look references inside config objects up in this environment.")
-    ] = False,
-) -> int:
-    """Show each key's hash as the gateway computes it, beside the recorded one.
-
-    Example: keys hash openai/prod
-    """
-    from bifrost_keys.operations.gateway_state import learn
-
-    store = session.store()
-    document = store.read(lenient=True)
-    recipe = learn(document, store, release=session.gateway_release).recipe
-    environ = os.environ if env else None
-    views = list(list_hashes(document, names or (), recipe=recipe, environ=environ))
-    if session.output == "json":
-        told = [
-            {
-                "provider": view.provider,
-                "name": view.name,
-                "hash": view.hash,
-                "recorded": view.recorded,
-                "match": view.match,
-                "reproducible": view.reproducible,
-            }
-            for view in views
-        ]
-        emit_json({"keys": told, "total": len(told)})
-    elif session.output == "name":
-        emit("".join(label(view.provider, view.name) + "\n" for view in views))
-    elif not session.quiet:
-        rows = [
-            (label(view.provider, view.name), view.hash, _match(view.match, view.reproducible))
-            for view in views
-        ]
-        emit_table(session, Columns(("key", "hash", "recorded"), rows))
-    return 0
-
-
-def _match(match: bool | None, reproducible: bool) -> str:
-    if match:
-        return "equal"
-    if not reproducible:
-        return "only the gateway knows it"
-    return "none" if match is None else "differs"
 
 
 def _outcome(

@@ -1,4 +1,4 @@
-"""keys init and keys path."""
+"""keys path."""
 
 from __future__ import annotations
 
@@ -6,32 +6,9 @@ from typing import Annotated
 
 import typer
 
-from bifrost_keys.cli.change_reporting import INITIAL_TEXT
-from bifrost_keys.cli.output.changes import change_json
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.streams import Columns, emit, emit_json, emit_table
 from bifrost_keys.cli.session import Session
-from bifrost_keys.operations.results import ChangeReport
-
-
-def init(session: Session) -> int:
-    """Create the smallest valid config.json, for its owner's eyes only.
-
-    Example: keys init --app-dir ~/bifrost
-    """
-    from bifrost_keys.stores.config_file.store import create_file, text_digest
-
-    path = create_file(
-        session.location().path, INITIAL_TEXT, lock_timeout=session.lock_timeout, on_wait=session.say_waiting
-    )
-    if session.quiet:
-        return 0
-    if session.output == "json":
-        made = ChangeReport(path, (), (), None, text_digest(INITIAL_TEXT), changed=True, dry_run=False)
-        emit_json(change_json(made), written=True)
-    else:
-        emit(shown(path), written=True)
-    return 0
 
 
 def path(

@@ -1,0 +1,31 @@
+"""keys enable."""
+
+from __future__ import annotations
+
+from bifrost_keys.cli.change_reporting import finish
+from bifrost_keys.cli.session import Session
+from bifrost_keys.cli.shared_options import (
+    DiffOption,
+    DryRunOption,
+    NamesArgument,
+    OverwriteWebOption,
+)
+from bifrost_keys.operations.enable_disable import enable_keys
+
+
+def enable(
+    session: Session,
+    names: NamesArgument,
+    overwrite_web: OverwriteWebOption = False,
+    diff: DiffOption = False,
+    dry_run: DryRunOption = False,
+) -> int:
+    """Turn keys on again.
+
+    Example: keys enable openai/prod
+    """
+    store = session.store()
+    report = enable_keys(
+        store, names, release=session.gateway_release, overwrite_web=overwrite_web, dry_run=dry_run
+    )
+    return finish(session, store, report, diff=diff)

@@ -1,0 +1,56 @@
+"""keys export."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from bifrost_keys.cli.output.changes import label, tell_warnings, warning_json
+from bifrost_keys.cli.output.escaping import shown
+from bifrost_keys.cli.output.streams import emit, emit_json
+from bifrost_keys.cli.session import Session, print_to_stderr
+from bifrost_keys.operations.results import Notice
+
+
+def export(
+    session: Session,
+    provider: Annotated[
+        str | None, typer.Argument(metavar="PROVIDER", help="Only this provider's.", show_default=False)
+    ] = None,
+    env: Annotated[
+        bool, typer.Option("--env", help="The variables that the file refers to, as a .env template.")
+    ] = False,
+    reveal: Annotated[bool, typer.Option("--reveal", help="With the literal secrets.")] = False,
+) -> int:
+    """Print the keys as apply reads them; literal secrets are left out.
+
+    Example: keys export | keys apply --prune - --config other.json
+    """
+    from bifrost_keys.operations.export import export_keys, referenced_variables
+
+    document = session.store().read()
+    if env:
+        found = referenced_variables(document, provider)
+        emit("".join(f"# {shown(', '.join(places))}\n{name}=\n" for name, places in found.items()))
+        return 0
+    exported = export_keys(document, provider, reveal=reveal)
+    if session.output == "name":
+        keys = ((name, key) for name, its in exported.data["providers"].items() for key in its["keys"])
+        emit("".join(f"{label(name, key.get('name'))}\n" for name, key in keys))
+        return 0
+    emit_json(exported.data)
+    if exported.left_out:
+        message = f"literal secrets were left out of {', '.join(exported.left_out)}"
+        hint = "apply keeps those that the file has; --reveal prints them"
+        _tell(session, Notice("secrets_left_out", message, hint))
+    return 0
+
+
+def _tell(session: Session, notice: Notice) -> None:
+    """A warning beside a result that has no place for it: on standard error, with JSON as JSON."""
+    if session.output == "json":
+        print_to_stderr(json.dumps({"warnings": [warning_json(notice)]}))
+    else:
+        tell_warnings(session, [notice])

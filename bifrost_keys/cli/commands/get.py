@@ -1,0 +1,62 @@
+"""keys get."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from bifrost_keys.cli.output.changes import key_table, label
+from bifrost_keys.cli.output.escaping import shown
+from bifrost_keys.cli.output.streams import emit, emit_json, emit_table
+from bifrost_keys.cli.session import Session, is_terminal
+from bifrost_keys.errors import UsageError
+from bifrost_keys.gateway.rules.fault import path_text
+from bifrost_keys.operations.list import get_key
+from bifrost_keys.operations.results import KeyView
+
+
+def get(
+    session: Session,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="NAME, PROVIDER/NAME or id.")],
+    second: Annotated[str | None, typer.Argument(hidden=True, metavar="")] = None,
+    field: Annotated[
+        str | None,
+        typer.Option("--field", metavar="FIELD", help="Print this field alone.", show_default=False),
+    ] = None,
+    reveal: Annotated[bool, typer.Option("--reveal", help="With --field: print a secret one too.")] = False,
+) -> int:
+    """Show one key with every field and the places that refer to it.
+
+    Example: keys get openai/prod --field weight
+    """
+    if reveal and field is None:
+        raise UsageError("--reveal goes with --field FIELD", code="missing", hint="as --field value --reveal")
+    document = session.store().read(lenient=True)
+    if second is not None:
+        known = document.provider_name(name)
+        there = known and any(ref.name == second for ref in document.entries(known))
+        hint = f"did you mean {known}/{second}?" if there else "a key is named PROVIDER/NAME"
+        raise UsageError("unexpected argument", code="unexpected_argument", hint=hint)
+    view, entry = get_key(document, name)
+    if field is not None:
+        from bifrost_keys.operations.field_text import field_text
+
+        text = field_text(view, entry, field, reveal=reveal)
+        emit(shown(text) if is_terminal(sys.stdout) else text)
+    elif session.output == "json":
+        emit_json(_view_json(view))
+    elif session.output == "name":
+        emit(label(view.provider, view.key["name"]))
+    elif not session.quiet:
+        emit_table(session, key_table(view.provider, view.key, view.references))
+    return 0
+
+
+def _view_json(view: KeyView) -> dict[str, Any]:
+    references = [
+        {"path": path_text(reference.path), "kind": reference.kind, "checked": reference.checked}
+        for reference in view.references
+    ]
+    return {"provider": view.provider, "key": view.key, "references": references}

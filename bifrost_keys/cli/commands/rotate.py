@@ -1,0 +1,52 @@
+"""keys rotate."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from bifrost_keys.cli.change_reporting import finish
+from bifrost_keys.cli.key_input import basics_first
+from bifrost_keys.cli.key_options import SecretOptions
+from bifrost_keys.cli.secret_input import STAND_IN, ask, read_value
+from bifrost_keys.cli.session import Session
+from bifrost_keys.cli.shared_options import (
+    DiffOption,
+    DryRunOption,
+    NameArgument,
+    OverwriteWebOption,
+)
+from bifrost_keys.errors import InvalidInputError
+from bifrost_keys.operations.selectors import find_key
+from bifrost_keys.operations.update import rotate_key
+
+
+def rotate(
+    session: Session,
+    name: NameArgument,
+    source: SecretOptions,
+    overwrite_web: OverwriteWebOption = False,
+    diff: DiffOption = False,
+    dry_run: DryRunOption = False,
+) -> int:
+    """Give a key a new secret and change nothing else.
+
+    Example: pass show openai/new | keys rotate openai/prod --value-stdin
+    """
+    store = session.store()
+    with basics_first(lambda: find_key(store.read(), name)):
+        value = read_value(session, source.given)
+        _refuse_empty(value)
+    rotated = partial(rotate_key, store, name, release=session.gateway_release, overwrite_web=overwrite_web)
+    if value is None:
+        find_key(store.read(), name)
+        if session.interactive:
+            rotated(STAND_IN, dry_run=True)  # nobody types a secret for nothing
+        value = ask(session, "new secret")
+        _refuse_empty(value)
+    report = rotated(value, dry_run=dry_run)
+    return finish(session, store, report, diff=diff)
+
+
+def _refuse_empty(value: str | None) -> None:
+    if value == "":
+        raise InvalidInputError("the new secret is empty", code="value-empty", field="value")

@@ -1,0 +1,24 @@
+"""The input that a command names: a file, or standard input."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bifrost_keys.cli.session import Session
+
+MAX_INPUT_BYTES: Final = 64 * 1024 * 1024
+
+
+def read_input(session: Session, source: str) -> bytes:
+    """The bytes of a named input, at most 64 MiB; ``-`` is standard input, which only one may read."""
+    from bifrost_keys.stores.files.bounded_input import read_file, read_stdin
+
+    if source == "-":
+        session.claim_stdin("-")
+        return read_stdin(limit=MAX_INPUT_BYTES)
+    return read_file(source, limit=MAX_INPUT_BYTES)
+
+
+def input_name(source: str) -> str:
+    """How messages call an input that was read."""
+    return "standard input" if source == "-" else source
