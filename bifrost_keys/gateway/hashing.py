@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bifrost_keys.gateway.fields import (
-    BOOKKEEPING,
     CONFIG_BY_NAME,
     CONFIG_OBJECTS,
     KEY_FIELDS,
@@ -23,13 +22,11 @@ from bifrost_keys.gateway.fields import (
 )
 from bifrost_keys.gateway.go_json import compact, number, utf8
 from bifrost_keys.gateway.secrets.detection import is_reference
-from bifrost_keys.jsontext.memory import Memory
 
-__all__ = ["NEWEST", "Hasher", "alias_target", "hashers", "key_hash", "key_hashes", "reproducible"]
+__all__ = ["NEWEST", "alias_target", "hash_for_file", "key_hash", "key_hashes", "reproducible"]
 
 NEWEST = RECIPES[-1]
 _TYPES: Mapping[str, type] = {"boolean": bool, "list": list, "buckets": dict}
-_UNHASHED = frozenset({"id", *BOOKKEEPING})
 _ALIKE = frozenset(KEY_FIELDS) - CONFIG_BY_NAME.keys()
 
 
@@ -40,57 +37,18 @@ def key_hash(entry: Mapping[str, Any], recipe: str, *, environ: Mapping[str, str
     that is not in it is empty. A value of a wrong type never raises: it is hashed as some text, and
     ``reproducible`` says that it is not the gateway's.
     """
-    return Hasher(recipe, environ=environ).key_hash(entry)
+    read = as_gateway_reads(entry)
+    name, value = _plain_text(read.get("name", "")), _plain_text(read.get("value", ""))
+    kind = "val:"
+    if _is_reference(value, recipe):
+        kind = "env:" if recipe == "1.5.1" else "ref:"
+    shared = "".join(_shared_parts(read, recipe, environ or {}))
+    return hashlib.sha256(utf8(f"{name}{kind}{value}{shared}")).hexdigest()
 
 
-class Hasher:
-    """Hashes keys as ``key_hash`` does, and remembers.
-
-    Many keys differ in their name, id and secret alone: what was written of the other members serves
-    for the next key that has the same.
-    """
-
-    def __init__(self, recipe: str, *, environ: Mapping[str, str] | None = None) -> None:
-        self._recipe = recipe
-        self._environ = environ or {}
-        self._remembered = Memory[str]()
-        self._reproducible = Memory[bool]()
-
-    def key_hash(self, entry: Mapping[str, Any], rest: object = None) -> str:
-        """The hash of this entry; ``rest``: what stands for the members that it shares, where known."""
-        shared = self._remembered.get(rest)
-        if shared is not None:  # then its own members are texts, and spelled as they should be
-            return self._digest(entry.get("name", ""), entry.get("value", ""), shared)
-        read = as_gateway_reads(entry)
-        name, value = _plain_text(read.pop("name", "")), _plain_text(read.pop("value", ""))
-        for member in _UNHASHED & read.keys():
-            del read[member]
-        handle = rest or repr(read)  # of plain data: alike for what is alike in type too
-        shared = self._remembered.get(handle)
-        if shared is None:
-            parts = _shared_parts(read, self._recipe, self._environ)
-            shared = self._remembered.keep(handle, "".join(parts))
-        return self._digest(name, value, shared)
-
-    def reproducible(self, entry: Mapping[str, Any], rest: object = None) -> bool:
-        """Whether the gateway computes this very hash at every start, as the function of this name says."""
-        known = self._reproducible.get(rest)
-        return self._reproducible.keep(rest, reproducible(entry, self._recipe)) if known is None else known
-
-    def _digest(self, name: str, value: str, shared: str) -> str:
-        kind = "val:"
-        if _is_reference(value, self._recipe):
-            kind = "env:" if self._recipe == "1.5.1" else "ref:"
-        return hashlib.sha256(utf8(f"{name}{kind}{value}{shared}")).hexdigest()
-
-    def hash_for_file(self, entry: Mapping[str, Any]) -> str | None:
-        """The hash to write into the file beside this entry, or None where only the gateway can know it."""
-        return self.key_hash(entry) if reproducible(entry, self._recipe) else None
-
-
-def hashers() -> tuple[Hasher, ...]:
-    """One of every recipe, the newest first."""
-    return tuple(Hasher(recipe) for recipe in reversed(RECIPES))
+def hash_for_file(entry: Mapping[str, Any], recipe: str) -> str | None:
+    """The hash to write into the file beside this entry, or None where only the gateway can know it."""
+    return key_hash(entry, recipe) if reproducible(entry, recipe) else None
 
 
 def key_hashes(entry: Mapping[str, Any]) -> frozenset[str]:
@@ -115,7 +73,7 @@ def reproducible(entry: Mapping[str, Any], recipe: str = NEWEST) -> bool:
     )
 
 
-def _shared_parts(read: dict[str, Any], recipe: str, environ: Mapping[str, str]) -> Iterator[str]:
+def _shared_parts(read: Mapping[str, Any], recipe: str, environ: Mapping[str, str]) -> Iterator[str]:
     """What follows a key's name and value."""
     for name, prefix in (("models", ""), ("blacklisted_models", "blacklistedModels:")):
         listed = read.get(name)

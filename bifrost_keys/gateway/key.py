@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 from bifrost_keys.gateway.fields import CONFIG_BY_NAME
-from bifrost_keys.gateway.hashing import Hasher
+from bifrost_keys.gateway.hashing import hash_for_file
 from bifrost_keys.gateway.names import comparable_name
 from bifrost_keys.gateway.providers import Provider
 from bifrost_keys.gateway.rules.fault import Fault
@@ -93,10 +93,10 @@ def plain_number(number: Any) -> Any:
     return number
 
 
-def with_hash(entry: Mapping[str, Any], hasher: Hasher) -> dict[str, Any]:
+def with_hash(entry: Mapping[str, Any], recipe: str) -> dict[str, Any]:
     """The entry with its ``config_hash``, or without one where only the gateway knows it."""
     bare = {member: value for member, value in entry.items() if member != "config_hash"}
-    digest = hasher.hash_for_file(bare)
+    digest = hash_for_file(bare, recipe)
     if digest is None:
         return bare
     if "config_hash" in entry:

@@ -195,7 +195,7 @@ class _Making:
         found = plan.faults(draft, place.rules)
         refuse_faults(together(faults, _refused(found)))
         key_id = key.id or self._free_id(place.name, name)
-        entry = with_hash({**draft, "id": key_id}, plan.knowledge.hasher)
+        entry = with_hash({**draft, "id": key_id}, plan.knowledge.recipe)
         self._refuse_row(name, key_id, place.name)
         self._holders.take(name, key_id, place.name)
         plan.edit.append(place.name, entry)

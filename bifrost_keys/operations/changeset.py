@@ -10,7 +10,7 @@ from bifrost_keys.gateway.drift import changed_in_web
 from bifrost_keys.gateway.key import with_hash, without_defaults
 from bifrost_keys.gateway.providers import Provider, is_keyless, rules_for
 from bifrost_keys.gateway.rules.fault import Fault
-from bifrost_keys.gateway.rules.key import Judge, refused_faults
+from bifrost_keys.gateway.rules.key import entry_faults, refused_faults
 from bifrost_keys.gateway.secrets.redaction import redacted_entry
 from bifrost_keys.jsontext.equality import same
 from bifrost_keys.operations.differences import differences
@@ -34,7 +34,6 @@ class Plan:
         self.overwrite_web = overwrite_web
         self.tells_differences = True
         self._rules: dict[str, Provider | None] = {}
-        self._judges: dict[str, Judge] = {}
 
     def rules(self, ref: EntryRef) -> Provider | None:
         """The rules for keys of this entry's provider; raises InvalidInputError at a keyless one."""
@@ -48,11 +47,7 @@ class Plan:
 
     def faults(self, entry: Mapping[str, Any], rules: Provider | None) -> list[Fault]:
         """Every rule that this entry breaks, old or new."""
-        name = rules.name if rules is not None else ""
-        if name not in self._judges:
-            all_if_empty = self.document.empty_models_allow_all
-            self._judges[name] = Judge(rules, empty_models_allow_all=all_if_empty)
-        return self._judges[name].faults(entry)
+        return entry_faults(entry, rules, empty_models_allow_all=self.document.empty_models_allow_all)
 
     def put(
         self,
@@ -77,7 +72,7 @@ class Plan:
         before, after = self.faults(old, rules), self.faults(new, rules)
         refuse_faults(refused_faults(old, new, old=before, new=after))
         self._refuse_web_changes(ref, old)
-        hashed = with_hash(new, self.knowledge.hasher)
+        hashed = with_hash(new, self.knowledge.recipe)
         self.edit.replace(ref, hashed)
         faults = [fault for fault in after if fault not in before and fault.code not in meant]
         self.notices += warnings_of(faults, ref.provider, hashed.get("name"))

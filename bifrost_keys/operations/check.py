@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from bifrost_keys.gateway.fields import CONFIG_BY_NAME, fold
-from bifrost_keys.gateway.hashing import Hasher, hashers, reproducible
+from bifrost_keys.gateway.hashing import key_hashes, reproducible
 from bifrost_keys.gateway.providers import built_in, closest, is_keyless, provider_faults, rules_for
 from bifrost_keys.gateway.references import KnownKey, find_references, unresolved
 from bifrost_keys.gateway.rules.catalog import effect_of
 from bifrost_keys.gateway.rules.fault import Fault, Severity, path_text
-from bifrost_keys.gateway.rules.key import Judge
+from bifrost_keys.gateway.rules.key import entry_faults
 from bifrost_keys.jsontext.scanner import Member, members
-from bifrost_keys.stores.config_file.alike import Loaded
 from bifrost_keys.stores.config_file.ambiguous_names import PROVIDER_NAMES, TOP_NAMES
-from bifrost_keys.stores.config_file.document import Document
+from bifrost_keys.stores.config_file.document import Document, EntryRef
 from bifrost_keys.stores.config_file.gateway_database import read_database
 from bifrost_keys.stores.config_file.layout import ProviderSpan
 
@@ -129,41 +128,32 @@ def _provider(document: Document, span: ProviderSpan) -> Iterator[Fault]:
 
 
 def _keys(document: Document) -> Iterator[Fault]:
-    settings = {name: document.provider_settings(name) for name in document.providers}
+    rules = {name: rules_for(name, document.provider_settings(name)) for name in document.providers}
     empty_is_all = document.empty_models_allow_all
-    judges = {
-        name: Judge(rules_for(name, its), empty_models_allow_all=empty_is_all)
-        for name, its in settings.items()
-    }
     doubles = _Doubles(document)
-    recipes = hashers()
-    for key in document.load_all():
-        found = judges[key.provider].faults(key.entry, key.rest)
-        if is_stale(key, recipes):
+    for ref, entry in document.load_all():
+        found = entry_faults(entry, rules[ref.provider], empty_models_allow_all=empty_is_all)
+        if is_stale(entry):
             message = "is not the hash of this key: the gateway may drop what was changed in its web page"
             found = [*found, Fault("stale-hash", ("config_hash",), "warning", message, "keys check --fix")]
-        found = [*found, *_spelling(document.text, key), *doubles.faults(key)]
-        if found:
-            yield from (fault.below("providers", key.provider, "keys", key.place) for fault in found)
+        found = [*found, *_spelling(document.text, ref), *doubles.faults(ref, entry)]
+        yield from (fault.below("providers", ref.provider, "keys", ref.index) for fault in found)
 
 
-def is_stale(key: Loaded, recipes: Sequence[Hasher]) -> bool:
+def is_stale(entry: Mapping[str, Any]) -> bool:
     """Whether the recorded hash is neither recipe's, for an entry whose hash can be known."""
-    recorded = key.entry.get("config_hash")
+    recorded = entry.get("config_hash")
     if not isinstance(recorded, str) or not recorded:
         return False
     # Nearly every recorded hash is right, so whether it could be known is asked last.
-    differs = all(recipe.key_hash(key.entry, key.rest) != recorded for recipe in recipes)
-    return differs and reproducible(key.entry)
+    return recorded not in key_hashes(entry) and reproducible(entry)
 
 
-def _spelling(text: str, key: Loaded) -> Iterator[Fault]:
+def _spelling(text: str, ref: EntryRef) -> Iterator[Fault]:
     """Secrets with an escape that the gateway's reader of secrets does not understand."""
-    if key.rest is not None:  # where nothing is escaped
+    if text.find("\\", ref.start, ref.end) < 0:
         return
-    if text.find("\\", key.start, key.end) < 0:
-        return
-    for path, member in _secret_members(text, key.start):
+    for path, member in _secret_members(text, ref.start):
         if text[member.start] == '"' and _MISREAD(text[member.start : member.end].replace("\\\\", "")):
             message = "is spelled with an escape that the gateway's reader of secrets does not understand"
             yield Fault("value-escape", path, "error", message, "write the characters themselves")
@@ -185,21 +175,21 @@ class _Doubles:
     """Finds the name, id and secret that an earlier key has too; remembers who had each first."""
 
     def __init__(self, document: Document) -> None:
-        self._first: dict[str, dict[str, Loaded]] = {"value": {}}
+        self._first: dict[str, dict[str, EntryRef]] = {"value": {}}
         # Whether there are any is told for all names at once, and for all ids.
         for what in ("name", "id"):
             texts = [text for span in document.spans for text in getattr(span, f"{what}s") if text]
             if len(set(texts)) < len(texts):
                 self._first[what] = {}
 
-    def faults(self, key: Loaded) -> list[Fault]:
+    def faults(self, ref: EntryRef, entry: Mapping[str, Any]) -> list[Fault]:
         """What this key has of an earlier one's."""
         faults = []
         for what, first_with in self._first.items():
-            text = key.name if what == "name" else key.id if what == "id" else key.entry.get("value")
-            first = first_with.setdefault(text, key) if text and isinstance(text, str) else key
-            if first is not key:
-                place = path_text(("providers", first.provider, "keys", first.place))
+            text = ref.name if what == "name" else ref.id if what == "id" else entry.get("value")
+            first = first_with.setdefault(text, ref) if text and isinstance(text, str) else ref
+            if first is not ref:
+                place = path_text(("providers", first.provider, "keys", first.index))
                 faults.append(_double(what, place))
         return faults
 

@@ -86,7 +86,7 @@ def _decide(document: Document, store: Store, request: CreateRequest, judged: Pr
     existing = taken.conflict(entry, place.name, document, same_provider=request.if_not_exists)
     if existing is not None:
         return _unchanged(document, existing, entry, request)
-    hashed = with_hash(entry, knowledge.hasher)
+    hashed = with_hash(entry, knowledge.recipe)
     edit = document.edit()
     edit.append(place.name, hashed)
     faults = entry_faults(hashed, place.rules, empty_models_allow_all=document.empty_models_allow_all)

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from bifrost_keys.gateway.fields import CONFIG_BY_NAME, KEY_FIELDS, fold
-from bifrost_keys.gateway.hashing import hashers
 from bifrost_keys.gateway.key import with_hash
 from bifrost_keys.gateway.rules.fault import Path
 from bifrost_keys.gateway.secrets.redaction import redacted_entry
@@ -75,12 +74,9 @@ def _odd(names: Collection[str], known: frozenset[str], path: Path) -> Iterator[
 
 def _rehashed(document: Document, knowledge: Knowledge) -> Document:
     edit = document.edit()
-    recipes = hashers()
-    for key in document.load_all():
-        if is_stale(key, recipes):
-            ref = EntryRef(key.provider, key.place, key.start, key.end, key.name, key.id)
-            if not _is_doubtful(document, ref):
-                edit.replace(ref, with_hash(key.entry, knowledge.hasher))
+    for ref, entry in document.load_all():
+        if is_stale(entry) and not _is_doubtful(document, ref):
+            edit.replace(ref, with_hash(entry, knowledge.recipe))
     return edit.apply()
 
 

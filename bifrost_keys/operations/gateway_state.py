@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from bifrost_keys.gateway.database_row import DatabaseState, KeyRow, prove_recipe
-from bifrost_keys.gateway.hashing import NEWEST, Hasher
+from bifrost_keys.gateway.hashing import NEWEST
 from bifrost_keys.gateway.releases import recipe_for_release
 from bifrost_keys.stores.config_file.document import Document
 from bifrost_keys.stores.config_file.gateway_database import read_database
@@ -43,11 +43,6 @@ class Knowledge:
     def row_with_id(self, key_id: str) -> KeyRow | None:
         """The row that has this id, whichever provider's it is."""
         return self._rows_by_id_alone.get(key_id)
-
-    @cached_property
-    def hasher(self) -> Hasher:
-        """Hashes the keys that are written."""
-        return Hasher(self.recipe)
 
     @cached_property
     def _rows_by_id(self) -> dict[tuple[str, str], KeyRow]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bifrost_keys.gateway.fields import RECIPES
-from bifrost_keys.gateway.hashing import NEWEST, Hasher
+from bifrost_keys.gateway.hashing import key_hash, reproducible
 from bifrost_keys.operations.selectors import find_each
 from bifrost_keys.stores.config_file.document import Document
 
@@ -36,17 +36,15 @@ def list_hashes(
     Raises NotFoundError and ConflictError for a name that is not one key's.
     """
     wanted = {ref.start for ref in find_each(document, selectors)}
-    hashers = {each: Hasher(each, environ=environ) for each in RECIPES}
-    for key in document.load_all():
-        if wanted and key.start not in wanted:
+    for ref, entry in document.load_all():
+        if wanted and ref.start not in wanted:
             continue
-        found = key.entry.get("config_hash")
+        found = entry.get("config_hash")
         recorded = found if isinstance(found, str) and found else None
-        hashed = hashers[recipe].key_hash(key.entry, key.rest)
+        hashed = key_hash(entry, recipe, environ=environ)
         match = None
         if recorded is not None:
             match = recorded == hashed or any(
-                hasher.key_hash(key.entry, key.rest) == recorded for hasher in hashers.values()
+                key_hash(entry, other, environ=environ) == recorded for other in RECIPES if other != recipe
             )
-        known = hashers[NEWEST].reproducible(key.entry, key.rest)
-        yield HashView(key.provider, key.name, hashed, recorded, match, known)
+        yield HashView(ref.provider, ref.name, hashed, recorded, match, reproducible(entry))

@@ -9,7 +9,7 @@ from typing import Any
 from bifrost_keys.gateway.fields import as_gateway_reads
 from bifrost_keys.gateway.providers import rules_for
 from bifrost_keys.gateway.references import References, find_references
-from bifrost_keys.gateway.secrets.redaction import Redactor, redacted_entry
+from bifrost_keys.gateway.secrets.redaction import redacted_entry
 from bifrost_keys.operations.results import KeyView
 from bifrost_keys.operations.selectors import existing_provider, find_key
 from bifrost_keys.stores.config_file.document import Document
@@ -34,10 +34,9 @@ def list_keys(
     empty_is_all = document.empty_models_allow_all
     exact = _exact_providers(document) if filters.model is not None else ()
     every = filters == _EVERY_KEY
-    redactor = Redactor()
-    for key in document.load_all(spelled):
-        if every or _matches(key.entry, filters, empty_is_all=empty_is_all, exact=key.provider in exact):
-            yield KeyView(key.provider, redactor.redacted(key.entry, key.rest))
+    for ref, entry in document.load_all(spelled):
+        if every or _matches(entry, filters, empty_is_all=empty_is_all, exact=ref.provider in exact):
+            yield KeyView(ref.provider, redacted_entry(entry))
 
 
 def get_key(document: Document, selector: str) -> tuple[KeyView, Mapping[str, Any]]:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from bifrost_keys.gateway.database_row import DatabaseState, KeyRow, prove_recipe
 from bifrost_keys.gateway.drift import Finding, Pair, compare, pairs
 from bifrost_keys.gateway.fields import as_gateway_reads
-from bifrost_keys.gateway.hashing import Hasher, hashers
+from bifrost_keys.gateway.hashing import key_hashes, reproducible
 from bifrost_keys.gateway.secrets.gateway_messages import Masker
 from bifrost_keys.operations.results import Notice
-from bifrost_keys.stores.config_file.alike import Loaded
-from bifrost_keys.stores.config_file.document import Document
+from bifrost_keys.stores.config_file.document import Document, EntryRef
 
 Recorded = Literal["current", "stale", "absent", "computed-by-the-gateway"]
 NOT_COMPARED: Final = "not-compared"
@@ -107,30 +106,28 @@ def status(document: Document, database: DatabaseState, *, recipe: str | None = 
 
     ``recipe`` is the one that the user's setting of the gateway's release asks for, None without one.
     """
-    recipes = hashers()
-    loaded = [key._replace(entry=as_gateway_reads(key.entry)) for key in document.load_all()]
+    loaded = [(ref, as_gateway_reads(entry)) for ref, entry in document.load_all()]
     file_wins = document.top("source_of_truth") == "config.json"
-    proved = prove_recipe(database.rows, (key.entry for key in loaded))
+    proved = prove_recipe(database.rows, (entry for _, entry in loaded))
     differs: bool | None = None
     if database.kind == "read":
-        entries = ((key, key.entry) for key in loaded)
-        found = pairs(entries, database.rows, provider_of=lambda key: key.provider)
-        masker = Masker([*(key.entry for key in loaded), *(row.entry for row in database.rows)])
-        keys = tuple(_key_status(pair, masker, recipes, file_wins=file_wins) for pair in found)
+        found = pairs(loaded, database.rows, provider_of=lambda ref: ref.provider)
+        masker = Masker([*(entry for _, entry in loaded), *(row.entry for row in database.rows)])
+        keys = tuple(_key_status(pair, masker, file_wins=file_wins) for pair in found)
         keys = _with_doubles(keys, database.rows)
         differs = any(key.state != "in-sync" for key in keys)
     elif database.kind == "disabled":
-        keys = tuple(_alone(key, "in-sync", "takes the file", recipes) for key in loaded)
+        keys = tuple(_alone(*key, "in-sync", "takes the file") for key in loaded)
         differs = False
     else:
         next_start = _NEXT_START[NOT_COMPARED]
-        keys = tuple(_alone(key, NOT_COMPARED, next_start, recipes) for key in loaded)
+        keys = tuple(_alone(*key, NOT_COMPARED, next_start) for key in loaded)
     notices = _notices(database, keys, proved=proved, recipe=recipe)
     return StatusReport(database, keys, differs, proved, tuple(notices))
 
 
-def _key_status(pair: Pair, masker: Masker, recipes: Sequence[Hasher], *, file_wins: bool) -> KeyStatus:
-    ref: Loaded | None = pair.place
+def _key_status(pair: Pair, masker: Masker, *, file_wins: bool) -> KeyStatus:
+    ref: EntryRef | None = pair.place
     entry, row = pair.entry, pair.row
     state = compare(entry, row, provider=ref.provider if ref is not None else None)
     name = (ref.name if ref is not None else row.name if row is not None else "") or ""
@@ -151,7 +148,7 @@ def _key_status(pair: Pair, masker: Masker, recipes: Sequence[Hasher], *, file_w
         fields=state.fields,
         notes=state.notes,
         next_start=next_start,
-        recorded=_recorded(ref, recipes) if ref is not None else None,
+        recorded=_recorded(entry) if entry is not None else None,
         row_name=row.name if row is not None and row.name != name else None,
         status=masker.masked(row.status, entry, row.entry) if row is not None else "",
         description=masker.masked(row.description, entry, row.entry) if row is not None else "",
@@ -174,18 +171,18 @@ def _with_doubles(keys: tuple[KeyStatus, ...], rows: Sequence[KeyRow]) -> tuple[
     )
 
 
-def _alone(key: Loaded, state: str, next_start: str, recipes: Sequence[Hasher]) -> KeyStatus:
+def _alone(ref: EntryRef, entry: Mapping[str, Any], state: str, next_start: str) -> KeyStatus:
     """A key beside which there is no database to look at."""
-    recorded = _recorded(key, recipes)
-    return KeyStatus(key.provider, key.name or "", key.id or "", state, (), (), next_start, recorded)
+    recorded = _recorded(entry)
+    return KeyStatus(ref.provider, ref.name or "", ref.id or "", state, (), (), next_start, recorded)
 
 
-def _recorded(key: Loaded, recipes: Sequence[Hasher]) -> Recorded:
+def _recorded(entry: Mapping[str, Any]) -> Recorded:
     """What the ``config_hash`` that the entry carries is worth; either recipe's is right."""
-    hashed = key.entry.get("config_hash")
-    if isinstance(hashed, str) and any(each.key_hash(key.entry, key.rest) == hashed for each in recipes):
+    hashed = entry.get("config_hash")
+    if isinstance(hashed, str) and hashed in key_hashes(entry):
         return "current"
-    if not recipes[0].reproducible(key.entry, key.rest):
+    if not reproducible(entry):
         return "computed-by-the-gateway"
     return "stale" if hashed else "absent"
 

@@ -10,7 +10,7 @@ import pytest
 
 from bifrost_keys.errors import InvalidInputError
 from bifrost_keys.gateway.go_json import compact, number
-from bifrost_keys.gateway.hashing import Hasher, key_hash, key_hashes, reproducible
+from bifrost_keys.gateway.hashing import hash_for_file, key_hash, key_hashes, reproducible
 from bifrost_keys.gateway.releases import recipe_for_release
 
 OBSERVED = Path(__file__).parents[3] / "shared" / "gateway" / "key-hashes.jsonl"
@@ -107,14 +107,14 @@ def test_entries_that_the_gateway_takes_for_the_same_have_one_hash(same: dict[st
 )
 def test_no_hash_is_written_where_only_the_gateway_can_know_it(entry: dict[str, Any]) -> None:
     assert not reproducible(entry)
-    assert Hasher("1.5.12").hash_for_file(entry) is None
+    assert hash_for_file(entry, "1.5.12") is None
     assert len(key_hash(entry, "1.5.1")) == 64
 
 
 def test_a_reference_in_the_value_alone_leaves_the_hash_known() -> None:
     entry = {"name": "k", "value": "env.OPENAI_API_KEY", "models": ["*"], "weight": 1, "aliases": {"a": "x"}}
     assert reproducible(entry)
-    assert Hasher("1.5.12").hash_for_file(entry) == key_hash(entry, "1.5.12")
+    assert hash_for_file(entry, "1.5.12") == key_hash(entry, "1.5.12")
 
 
 def test_a_vault_reference_is_a_literal_for_the_older_recipe() -> None:
@@ -124,7 +124,7 @@ def test_a_vault_reference_is_a_literal_for_the_older_recipe() -> None:
 
 def test_an_alias_object_with_the_model_alone_counts_as_the_string() -> None:
     entry = {"name": "k", "aliases": {"a": {"model_id": "x"}}}
-    assert Hasher("1.5.12").hash_for_file(entry) == key_hash({"name": "k", "aliases": {"a": "x"}}, "1.5.12")
+    assert hash_for_file(entry, "1.5.12") == key_hash({"name": "k", "aliases": {"a": "x"}}, "1.5.12")
 
 
 def test_deeply_nested_nonsense_is_hashed_without_an_error() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bifrost_keys.gateway.fields import CONFIG_BY_NAME
 from bifrost_keys.gateway.secrets.detection import is_variable_name, known_prefix, looks_redacted
 from bifrost_keys.gateway.secrets.masking import MASK, redact
-from bifrost_keys.gateway.secrets.redaction import Redactor, mask_for_diff, redacted_entry
+from bifrost_keys.gateway.secrets.redaction import mask_for_diff, redacted_entry
 
 SECRET = "sk-test-SENTINEL-0123456789"
 STARS = "*" * 24
@@ -235,10 +235,3 @@ def test_what_the_gateway_noted_is_shown_without_the_secret_in_it(name: str, not
     assert mask_for_diff((noted,), "wrong key " + SECRET) == f"wrong key sk-t{STARS}6789"
     assert redacted_entry({noted: "success"})[noted] == "success"
     assert redacted_entry({noted: {"a": SECRET}})[noted] == {"a": f"sk-t{STARS}6789"}
-
-
-def test_a_note_that_keys_share_is_masked_for_each_of_them() -> None:
-    redactor = Redactor()
-    keys = [{"name": n, "value": f"plain-SENTINEL-{n}", "description": "no plain-SENTINEL-b"} for n in "ab"]
-    shown = [redactor.redacted(key, "alike")["description"] for key in keys]
-    assert shown[1] == f"no {MASK}"

@@ -17,7 +17,6 @@ from bifrost_keys.gateway.rules.fault import Fault, Path
 from bifrost_keys.gateway.rules.identity import own_faults
 from bifrost_keys.gateway.schema import type_faults
 from bifrost_keys.gateway.secrets.detection import holds_secret
-from bifrost_keys.jsontext.memory import Memory
 
 _KNOWN: Final = frozenset(KEY_FIELDS)
 # Where the gateway's own schema allows null, or does not look.
@@ -35,39 +34,11 @@ def entry_faults(
     ``provider`` None: no rules of a provider are known, so only the common ones are applied.
     ``empty_models_allow_all``: the file says ``"version": 1``, where an empty list allows every model.
     """
-    return Judge(provider, empty_models_allow_all=empty_models_allow_all).faults(entry)
-
-
-class Judge:
-    """Judges the keys of one provider, as ``entry_faults`` does, and remembers.
-
-    Many keys differ in their name, id and secret alone: what was said of the other members serves for
-    the next key that has the same.
-    """
-
-    def __init__(self, provider: Provider | None, *, empty_models_allow_all: bool = False) -> None:
-        self._provider = provider
-        self._empty_is_all = empty_models_allow_all
-        self._remembered = Memory[list[Fault]]()
-
-    def faults(self, entry: Mapping[str, Any], rest: object = None) -> list[Fault]:
-        """The faults of this entry; ``rest``: what stands for the members that it shares, where known."""
-        known = self._remembered.get(rest)
-        if known is not None:
-            return own_faults(entry, self._provider) + known
-        unknown = _unknown_faults(entry, self._provider)
-        entry = _respelled(entry)
-        shared = {name: value for name, value in entry.items() if name not in OWN_FIELDS}
-        faults = self._shared_faults(shared)
-        self._remembered.keep(rest, unknown + faults)
-        return unknown + own_faults(entry, self._provider) + faults
-
-    def _shared_faults(self, shared: Mapping[str, Any]) -> list[Fault]:
-        handle = repr(shared)  # of plain data: alike for what is alike in type too
-        faults = self._remembered.get(handle)
-        if faults is None:
-            faults = _shared_faults(shared, self._provider, empty_is_all=self._empty_is_all)
-        return self._remembered.keep(handle, faults)
+    unknown = _unknown_faults(entry, provider)
+    entry = _respelled(entry)
+    shared = {name: value for name, value in entry.items() if name not in OWN_FIELDS}
+    faults = _shared_faults(shared, provider, empty_is_all=empty_models_allow_all)
+    return unknown + own_faults(entry, provider) + faults
 
 
 def new_faults(

@@ -16,7 +16,6 @@ from bifrost_keys.gateway.fields import CONFIG_BY_NAME, ConfigObject, Field, as_
 from bifrost_keys.gateway.rules.fault import Path
 from bifrost_keys.gateway.secrets.detection import is_reference
 from bifrost_keys.gateway.secrets.masking import MASK, NOTED, masked_address, masked_name, redact
-from bifrost_keys.jsontext.memory import Memory
 
 if TYPE_CHECKING:
     from bifrost_keys.gateway.secrets.gateway_messages import Masker
@@ -47,7 +46,9 @@ def redacted_entry(entry: Mapping[str, Any]) -> dict[str, Any]:
     always lists, ``enabled`` and ``use_for_batch_api`` always booleans; unknown fields come last.
     """
     known: dict[str, Any] = {
-        **_own(entry),
+        "id": _known("id", entry.get("id") or ""),
+        "name": _known("name", entry.get("name") or ""),
+        "value": _wire(entry.get("value"), shown=False),
         "models": _always_list("models", entry.get("models")),
         "blacklisted_models": _always_list("blacklisted_models", entry.get("blacklisted_models")),
         "weight": _known("weight", entry.get("weight") or 0),
@@ -66,26 +67,6 @@ def redacted_entry(entry: Mapping[str, Any]) -> dict[str, Any]:
         masked_name(name): _unknown(name, value) for name, value in entry.items() if not _is_known(name)
     }
     return {**known, **unknown}
-
-
-class Redactor:
-    """Redacts keys as ``redacted_entry`` does, and remembers what many keys share."""
-
-    def __init__(self) -> None:
-        self._remembered = Memory[dict[str, Any]]()
-
-    def redacted(self, entry: Mapping[str, Any], rest: object = None) -> dict[str, Any]:
-        """The entry redacted; ``rest``: what stands for the members that it shares, where known."""
-        known = self._remembered.get(rest)
-        if known is None:
-            return self._remembered.keep(rest, redacted_entry(entry))
-        shown = {**known, **_own(entry)}
-        if "config_hash" in entry:
-            shown["config_hash"] = _known("config_hash", entry["config_hash"])
-        for name in NOTED:
-            if entry.get(name) is not None:  # alike notes may repeat the secret of one of the keys
-                shown[name] = _noted(name, entry[name], entry)
-        return shown
 
 
 def mask_for_diff(path: Path, value: Any) -> Any:
@@ -115,14 +96,6 @@ def mask_for_diff(path: Path, value: Any) -> Any:
     if name in _TYPES:
         return _known(name, value) if len(path) == 1 else _plain(value)
     return _unknown(name, value)
-
-
-def _own(entry: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "id": _known("id", entry.get("id") or ""),
-        "name": _known("name", entry.get("name") or ""),
-        "value": _wire(entry.get("value"), shown=False),
-    }
 
 
 def _is_known(name: str) -> bool:

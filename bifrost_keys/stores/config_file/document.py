@@ -19,7 +19,6 @@ from bifrost_keys.stores.config_file.key_list import KeyList
 from bifrost_keys.stores.config_file.layout import Index, ProviderSpan, read_index
 
 if TYPE_CHECKING:
-    from bifrost_keys.stores.config_file.alike import Loaded
     from bifrost_keys.stores.config_file.edits import Edit
 
 
@@ -151,15 +150,10 @@ class Document:
         data: dict[str, Any] = value_at(self.text, entry.start)[0]
         return data
 
-    def load_all(self, provider: str | None = None) -> Iterator[Loaded]:
-        """The keys of the provider, or of all of them, with their data; of many alike in less time.
-
-        Raises NotFoundError. The data is not to be changed: keys may share parts of it.
-        """
-        from bifrost_keys.stores.config_file.alike import load_keys
-
-        spans = self._found().providers if provider is None else (self.provider_span(provider),)
-        return load_keys(self.text, spans)
+    def load_all(self, provider: str | None = None) -> Iterator[tuple[EntryRef, dict[str, Any]]]:
+        """The keys of the provider, or of all of them, each with its members. Raises NotFoundError."""
+        refs = self.all_entries() if provider is None else self.entries(provider)
+        return ((ref, self.load(ref)) for ref in refs)
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of the character at ``offset``, both from 1."""

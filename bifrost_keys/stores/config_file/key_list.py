@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from bifrost_keys.gateway.fields import fold
 from bifrost_keys.gateway.rules.fault import Path, path_text
 from bifrost_keys.jsontext.lines import Lines
-from bifrost_keys.jsontext.memory import Memory
 from bifrost_keys.jsontext.scanner import Member, members, pairs_at, type_name, walk_array
 from bifrost_keys.stores.config_file.ambiguous_names import (
     PlacedFault,
@@ -18,7 +18,6 @@ from bifrost_keys.stores.config_file.ambiguous_names import (
     nested_twins,
     text_faults,
 )
-from bifrost_keys.stores.config_file.plain_entries import Shapes, plain_entries
 from bifrost_keys.stores.config_file.reading_faults import Findings
 
 
@@ -45,29 +44,18 @@ def wrong_type(text: str, start: int, path: Path, expected: str) -> PlacedFault:
 
 
 class KeyListReader:
-    """Reads the lists of one text; what it learns of one entry's members serves for the next."""
+    """Reads the lists of one text."""
 
     def __init__(self, text: str, lines: Lines, findings: Findings) -> None:
         self._text = text
         self._lines = lines
         self._findings = findings
         self._surrogates = findings.lenient and has_surrogate_escape(text, 0, len(text))
-        self._shapes = Memory[_Shape]()
-        self._plain = Shapes(plain_entries)
 
     def read(self, member: Member, path: Path) -> KeyList:
         """The list that begins at ``member.start``, its end not known yet. Raises ScanError, BlockedError."""
         keys = KeyList(member)
-        places, handles = (keys.starts, keys.ends), (keys.names, keys.ids)
-
-        def visit(start: int) -> int:
-            for plain in self._plain.made:
-                end = plain.read_run(self._text, start, places, handles)
-                if end is not None:
-                    return end
-            return self._read_element(keys, start, path)
-
-        end = walk_array(self._text, member.start, visit)
+        end = walk_array(self._text, member.start, lambda start: self._read_element(keys, start, path))
         return replace(keys, member=member._replace(end=end))
 
     def _read_element(self, keys: KeyList, start: int, path: Path) -> int:
@@ -78,12 +66,10 @@ class KeyListReader:
             keys.skipped.add(len(keys.starts))
         else:
             names = tuple([pair[0] for pair in value])
-            shape = self._shapes.get(names) or self._judge(names)
+            shape = _shape(names)
             name, id_ = _text_at(value, shape.name), _text_at(value, shape.id)
             if shape.suspicious or self._findings.lenient:
                 self._examine(start, end, (*path, len(keys.starts)), value, shape)
-            if not shape.suspicious and not shape.twins:
-                self._plain.seen(names, self._text, start)
         keys.starts.append(start)
         keys.ends.append(end)
         keys.names.append(name)
@@ -105,16 +91,6 @@ class KeyListReader:
         ):
             self._findings.note(text_faults(text, start, path, self._lines))
 
-    def _judge(self, names: tuple[str, ...]) -> _Shape:
-        folded = [fold(name) for name in names]
-        last = {name: place for place, name in enumerate(folded)}
-        suspicious = any(
-            name in ("name", "id") and (name != names[place] or folded.count(name) > 1)
-            for place, name in enumerate(folded)
-        )
-        shape = _Shape(last.get("name", -1), last.get("id", -1), suspicious, len(last) != len(names))
-        return self._shapes.keep(names, shape)
-
 
 class _Shape(NamedTuple):
     """What the names of an entry's members say about it.
@@ -127,6 +103,18 @@ class _Shape(NamedTuple):
     id: int
     suspicious: bool
     twins: bool
+
+
+@lru_cache(maxsize=256)
+def _shape(names: tuple[str, ...]) -> _Shape:
+    # Cached, because most entries of a file have the same members.
+    folded = [fold(name) for name in names]
+    last = {name: place for place, name in enumerate(folded)}
+    suspicious = any(
+        name in ("name", "id") and (name != names[place] or folded.count(name) > 1)
+        for place, name in enumerate(folded)
+    )
+    return _Shape(last.get("name", -1), last.get("id", -1), suspicious, len(last) != len(names))
 
 
 def _text_at(pairs: tuple[tuple[str, Any], ...], place: int) -> str | None:
