@@ -60,7 +60,7 @@ def read_key(session: Session, given: Mapping[str, Any], *, from_file: str | Non
     if given.get("weight") is not None:
         key.fields["weight"] = _weight(given["weight"], key.faults)
     if given.get("alias"):
-        key.fields["aliases"] = _pairs(given["alias"], key.faults)
+        key.fields["aliases"] = alias_pairs(given["alias"], key.faults)
     _read_own(given, key)
     return key
 
@@ -112,7 +112,8 @@ def _comma_faults(member: str, models: Sequence[str]) -> list[Fault]:
     ]
 
 
-def _pairs(texts: list[str], faults: list[Fault]) -> dict[str, str]:
+def alias_pairs(texts: Sequence[str], faults: list[Fault]) -> dict[str, str]:
+    """The aliases that FROM=TO texts name; what is no such text is added to ``faults``."""
     pairs: dict[str, str] = {}
     for index, text in enumerate(texts):
         source, mark, target = text.partition("=")

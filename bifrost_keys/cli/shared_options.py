@@ -45,3 +45,23 @@ FromFileOption: TypeAlias = Annotated[
 InitOption: TypeAlias = Annotated[
     bool, typer.Option("--init", help="Create the file when it is missing.", rich_help_panel=RUN_PANEL)
 ]
+AddAliasOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--add-alias",
+        metavar="FROM=TO",
+        help="Add an alias, or change the target of this one; the others stay.",
+        show_default=False,
+        rich_help_panel=KEY_PANEL,
+    ),
+]
+RemoveAliasOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--remove-alias",
+        metavar="FROM",
+        help="Remove an alias; the others stay.",
+        show_default=False,
+        rich_help_panel=KEY_PANEL,
+    ),
+]

@@ -30,15 +30,17 @@ NEVER_CLEARED: Final = frozenset({"id", "name", "weight", "models"})
 class Patch:
     """The fields to change, in the form of the file; never shown, it may hold a secret.
 
-    ``own`` are fields of the provider's config object. ``add_models`` and ``remove_models`` change the
-    list that is there; ``clear`` names optional fields to take away. ``if_hash``: the hash that the key
-    must still have. ``faults`` were found while the input was read.
+    ``own`` are fields of the provider's config object. ``add_models``, ``remove_models``, ``add_aliases``
+    and ``remove_aliases`` change what is there; ``clear`` names optional fields to take away. ``if_hash``:
+    the hash that the key must still have. ``faults`` were found while the input was read.
     """
 
     fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
     own: Mapping[str, Any] = field(default_factory=dict, repr=False)
     add_models: Sequence[str] = ()
     remove_models: Sequence[str] = ()
+    add_aliases: Mapping[str, str] = field(default_factory=dict)
+    remove_aliases: Sequence[str] = ()
     clear: Sequence[str] = ()
     if_hash: str | None = None
     faults: Sequence[Fault] = ()
@@ -47,14 +49,16 @@ class Patch:
     def given(self) -> frozenset[str]:
         """The names of the fields that get a value, and of those in and around them."""
         models = {"models"} if self.add_models or self.remove_models else set()
+        aliases = {"aliases"} if self.add_aliases or self.remove_aliases else set()
         around = {config.name for config in CONFIG_OBJECTS if any(map(config.field, self.own))}
         within = {name for value in self.fields.values() if isinstance(value, Mapping) for name in value}
-        return frozenset({*self.fields, *self.own, *models, *around, *within})
+        return frozenset({*self.fields, *self.own, *models, *aliases, *around, *within})
 
     @property
     def empty(self) -> bool:
         """Whether it asks for no change at all."""
-        return not (self.fields or self.own or self.add_models or self.remove_models or self.clear)
+        models, aliases = (self.add_models, self.remove_models), (self.add_aliases, self.remove_aliases)
+        return not (self.fields or self.own or any(models) or any(aliases) or self.clear)
 
 
 def update_key(
@@ -157,7 +161,7 @@ def patched(
             name: None if value == "" and name not in required else value for name, value in patch.own.items()
         }
         new, faults = with_options(new, own, rules)
-    new = _with_models(new, patch)
+    new = _with_aliases(_with_models(new, patch), patch)
     for name in patch.clear:
         _clear(new, name.replace("-", "_"), rules, faults)
     return new, faults
@@ -173,6 +177,16 @@ def _with_models(entry: dict[str, Any], patch: Patch) -> dict[str, Any]:
     have = {model.lower() for model in models}
     models += [model for model in patch.add_models if model.lower() not in have]
     return {**entry, "models": models}
+
+
+def _with_aliases(entry: dict[str, Any], patch: Patch) -> dict[str, Any]:
+    """The entry with aliases added, replaced and removed; the gateway takes no name twice ignoring case."""
+    had = entry.get("aliases")
+    aliases = {**had} if isinstance(had, Mapping) else {}
+    gone = {name.lower() for name in (*patch.add_aliases, *patch.remove_aliases)}
+    kept = {n: target for n, target in aliases.items() if n.lower() not in gone or n in patch.add_aliases}
+    changed = {**kept, **patch.add_aliases}
+    return entry if changed == aliases else merged(entry, {"aliases": changed})
 
 
 def _clear(entry: dict[str, Any], name: str, rules: Provider | None, faults: list[Fault]) -> None:

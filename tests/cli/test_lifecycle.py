@@ -124,6 +124,8 @@ def test_same_update_again_writes_nothing(keys: Keys, config: Path) -> None:
         ["--value-env", "NEW", "--clear", "value"],
         ["--clear", "blacklisted-models", "--blacklisted-model", "m"],
         ["--clear", "aliases", "--alias", "a=b"],
+        ["--clear", "aliases", "--add-alias", "a=b"],
+        ["--clear", "aliases", "--remove-alias", "a"],
         ["--clear", "models", "--add-model", "m"],
         ["--clear", "bedrock_key_config", "--region", "r"],
         ["--clear", "api_version", "--from-file", "body.json"],
@@ -142,6 +144,34 @@ def test_model_lists_are_replaced_and_changed(keys: Keys, config: Path) -> None:
     keys("update", "one", "--model", "a", "--model", "b")
     keys("update", "one", "--add-model", "c", "--add-model", "B", "--remove-model", "A")
     assert json.loads(config.read_text())["providers"]["openai"]["keys"][0]["models"] == ["b", "c"]
+
+
+@pytest.mark.parametrize("command", [("update", "one"), ("set", "openai/one")], ids=" ".join)
+def test_aliases_are_replaced_and_changed(keys: Keys, config: Path, command: tuple[str, str]) -> None:
+    def aliases() -> dict[str, str]:
+        found: dict[str, str] = json.loads(config.read_text())["providers"]["openai"]["keys"][0]["aliases"]
+        return found
+
+    keys(*command, "--alias", "a=1", "--alias", "b=2", "--alias", "c=3")
+    assert aliases() == {"a": "1", "b": "2", "c": "3"}
+    keys(*command, "--add-alias", "d=4", "--add-alias", "A=5", "--add-alias", "b=6", "--remove-alias", "C")
+    assert aliases() == {"b": "6", "d": "4", "A": "5"}
+    before = config.read_bytes()
+    for same in (["--add-alias", "b=6"], ["--remove-alias", "nope"]):
+        assert keys(*command, *same, "-o", "json").json["changed"] is False
+    refused = keys(*command, "--add-alias", "nothing", "-o", "json")
+    assert (refused.code, refused.error["faults"][0]["option"]) == (65, "--add-alias")
+    assert config.read_bytes() == before
+    keys(*command, "--alias", "e=7", "--add-alias", "f=8")
+    assert aliases() == {"e": "7", "f": "8"}
+    keys(*command, "--remove-alias", "e", "--remove-alias", "f")
+    assert "aliases" not in config.read_text()
+
+
+def test_set_gives_a_new_key_the_aliases_that_are_added(keys: Keys, config: Path) -> None:
+    keys("set", "openai/new", "--value-env", "NEW", "--alias", "a=1", "--add-alias", "b=2")
+    made = json.loads(config.read_text())["providers"]["openai"]["keys"][-1]
+    assert (made["name"], made["aliases"]) == ("new", {"a": "1", "b": "2"})
 
 
 def test_clear_removes_an_optional_field_and_refuses_a_required_one(keys: Keys, config: Path) -> None:

@@ -9,16 +9,18 @@ import typer
 
 from bifrost_keys.cli.change_reporting import INITIAL_TEXT, finish, left_out_notices
 from bifrost_keys.cli.commands.create import with_secret
-from bifrost_keys.cli.key_input import basics_first, read_key
+from bifrost_keys.cli.key_input import alias_pairs, basics_first, read_key
 from bifrost_keys.cli.key_options import KeyOptions
 from bifrost_keys.cli.session import Session
 from bifrost_keys.cli.shared_options import (
     KEY_PANEL,
+    AddAliasOption,
     DiffOption,
     DryRunOption,
     FromFileOption,
     InitOption,
     OverwriteWebOption,
+    RemoveAliasOption,
 )
 from bifrost_keys.errors import InvalidInputError
 from bifrost_keys.operations.create import CreateRequest, refuse_provider
@@ -40,6 +42,8 @@ def set_(
             rich_help_panel=KEY_PANEL,
         ),
     ] = None,
+    add_alias: AddAliasOption = None,
+    remove_alias: RemoveAliasOption = None,
     from_file: FromFileOption = None,
     overwrite_web: OverwriteWebOption = False,
     init: InitOption = False,
@@ -62,9 +66,12 @@ def set_(
     if key_id is not None:
         key.fields["id"] = key_id
     key.fields.pop("name", None)
+    added = alias_pairs(add_alias or (), key.faults)
+    # A new key has just the aliases that are given; a key that is there keeps its others.
+    aliases = {"aliases": {**key.fields.get("aliases", {}), **added}} if added else {}
     request = CreateRequest(
         provider,
-        {**key.fields, "name": bare},
+        {**key.fields, **aliases, "name": bare},
         new_id=str(uuid.uuid4()),
         own=key.own,
         overwrite_web=overwrite_web,
@@ -73,7 +80,12 @@ def set_(
     )
     if from_file is None and not keys_named(store.read(), provider, bare):
         request = with_secret(session, store, request)
-    fields = {member: value for member, value in request.fields.items() if member != "name"}
-    patch = Patch(fields, key.own, faults=tuple(key.faults))
+    patch = Patch(
+        {name: request.fields[name] for name in request.fields if name in ("value", *key.fields)},
+        key.own,
+        add_aliases=added,
+        remove_aliases=tuple(remove_alias or ()),
+        faults=tuple(key.faults),
+    )
     report = set_key(store, request, patch, dry_run=dry_run)
     return finish(session, store, report, left_out_notices(key.left_out), diff=diff)

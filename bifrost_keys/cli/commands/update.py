@@ -7,17 +7,19 @@ from typing import Annotated
 import typer
 
 from bifrost_keys.cli.change_reporting import finish, left_out_notices
-from bifrost_keys.cli.key_input import basics_first, read_key
+from bifrost_keys.cli.key_input import alias_pairs, basics_first, read_key
 from bifrost_keys.cli.key_options import KeyOptions
 from bifrost_keys.cli.session import Session
 from bifrost_keys.cli.shared_options import (
     KEY_PANEL,
     RUN_PANEL,
+    AddAliasOption,
     DiffOption,
     DryRunOption,
     FromFileOption,
     NameArgument,
     OverwriteWebOption,
+    RemoveAliasOption,
 )
 from bifrost_keys.errors import UsageError
 from bifrost_keys.operations.selectors import find_key
@@ -48,6 +50,8 @@ def update(
             rich_help_panel=KEY_PANEL,
         ),
     ] = None,
+    add_alias: AddAliasOption = None,
+    remove_alias: RemoveAliasOption = None,
     clear: Annotated[
         list[str] | None,
         typer.Option(
@@ -100,6 +104,8 @@ def update(
         key.own,
         add_models=tuple(add_model or ()),
         remove_models=tuple(remove_model or ()),
+        add_aliases=alias_pairs(add_alias or (), key.faults),
+        remove_aliases=tuple(remove_alias or ()),
         clear=tuple(clear or ()),
         if_hash=if_hash,
         faults=tuple(key.faults),
