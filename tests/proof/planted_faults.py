@@ -68,25 +68,25 @@ _CLEAN = """    except OSError as error:
 _LITTER = """    except OSError as error:
         raise trouble(error, "write", path, writing=True) from None
 """
-_IN_PLACE = """        if read is not None:
-            _refuse_changed(path, read)
-            with open(path, "wb") as stream:
-                stream.write(text.encode())
-                stream.flush()
-                os.fsync(stream.fileno())
-            signals.written()
-            return
-        _write_beside(temporary, text, source, path)
+_IN_PLACE = """            if read is not None:
+                _refuse_changed(path, read)
+                with open(path, "wb") as stream:
+                    stream.write(text.encode())
+                    stream.flush()
+                    os.fsync(stream.fileno())
+                signals.written(path)
+                return
+            _write_beside(temporary, text, source, path)
 """
 FAULTS = (
     Fault("no fsync of the file", ((_ATOMIC, _FLUSH, "            pass\n        finally:\n"),)),
     Fault(
         "no fsync of the directory",
-        ((_ATOMIC, "        _flush_directory(directory_descriptor, directory)\n", ""),),
+        ((_ATOMIC, "            _flush_directory(directory_descriptor, directory)\n", ""),),
     ),
     Fault(
         "write in place",
-        ((_ATOMIC, "        _write_beside(temporary, text, source, path)\n", _IN_PLACE),),
+        ((_ATOMIC, "            _write_beside(temporary, text, source, path)\n", _IN_PLACE),),
     ),
     Fault(
         "one write() call without a loop",

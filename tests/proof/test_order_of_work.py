@@ -17,10 +17,10 @@ pytestmark = pytest.mark.skipif(STRACE is None, reason=NO_STRACE)
 TEMPORARY = r"\.config\.json\.[0-9a-f]{16}\.bifrost-keys\.tmp"
 STEPS = (
     ("lock", r"flock\(\d+<[^>]*/config\.json\.lock>, LOCK_EX\|LOCK_NB\) = 0"),
-    ("block the signals", r"rt_sigprocmask\(SIG_BLOCK, \[HUP INT TERM\]"),
     ("remove a stale file", rf'unlink\("[^"]*/{TEMPORARY}"\) = 0'),
     ("open", r'openat\([^"]*"[^"]*/config\.json", O_RDONLY\|O_NONBLOCK\|O_NOFOLLOW\|O_CLOEXEC\)'),
     ("read", r"read\(\d+<[^>]*/config\.json>"),
+    ("hold back the signals", r"rt_sigprocmask\(SIG_BLOCK, \[HUP INT QUIT TERM\]"),
     (
         "make a private file beside it",
         rf'openat\([^"]*"[^"]*/{TEMPORARY}", O_WRONLY\|O_CREAT\|O_EXCL\|O_NOFOLLOW\|O_CLOEXEC, 0600\)',

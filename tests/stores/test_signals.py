@@ -1,4 +1,4 @@
-"""INT, TERM and HUP: their exit codes promise that nothing was written, whenever they come."""
+"""INT, QUIT, TERM and HUP: their exit codes promise that nothing was written, whenever they come."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ import pytest
 from bifrost_keys.errors import IOFailureError
 from bifrost_keys.stores.config_file.store import FileStore
 from bifrost_keys.stores.files import signals
-from tests.program import Program
+from tests.program import Program, listing
 from tests.stores.conftest import TEXT, edited
 
-CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
+CODES = {signal.SIGINT: 130, signal.SIGQUIT: 131, signal.SIGTERM: 143, signal.SIGHUP: 129}
 each_signal = pytest.mark.parametrize(("number", "code"), CODES.items(), ids=lambda value: str(value))
 
 
@@ -44,27 +44,81 @@ def test_handlers_are_as_before_and_an_ignored_signal_stays_ignored() -> None:
 
 
 @each_signal
-def test_a_signal_during_a_transaction_that_writes_nothing_ends_it(
+def test_a_signal_before_the_write_ends_the_transaction_at_once(
     config: Path, number: signal.Signals, code: int
 ) -> None:
     reached = []
     with pytest.raises(signals.Interrupted) as caught, signals.handled():
         with FileStore(config).transaction() as transaction:
             signal.raise_signal(number)
-            reached.append(transaction.commit(transaction.document).changed)
+            reached.append(transaction.commit(edited(transaction.document)))
 
-    assert (caught.value.exit_code, reached, config.read_text()) == (code, [False], TEXT)
+    assert (caught.value.exit_code, reached, config.read_text()) == (code, [], TEXT)
+    assert sorted(listing(config.parent)) == ["config.json", "config.json.lock"]
+    with FileStore(config, lock_timeout=0).transaction():  # the lock was released
+        pass
 
 
 @each_signal
-def test_a_signal_during_the_write_is_swallowed(config: Path, number: signal.Signals, code: int) -> None:
+def test_a_signal_during_the_write_waits_for_its_end(
+    config: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, code: int
+) -> None:
+    fsync, heard = os.fsync, []
+
+    def signalled(descriptor: int) -> None:
+        signal.raise_signal(number)
+        heard.append(number in signal.sigpending())
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", signalled)
     with signals.handled():
         with FileStore(config).transaction() as transaction:
-            signal.raise_signal(number)
             written = transaction.commit(edited(transaction.document))
+        assert signals.has_written()
 
-    assert written.changed
+    assert (written.changed, heard) == (True, [True, True])
     assert config.read_text() != TEXT
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == set()
+
+
+@each_signal
+def test_a_signal_during_a_write_that_fails_ends_the_run_with_nothing_written(
+    config: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, code: int
+) -> None:
+    def failing(descriptor: int) -> None:
+        signal.raise_signal(number)
+        raise OSError(errno.EIO, "injected")
+
+    monkeypatch.setattr(os, "fsync", failing)
+    with pytest.raises(signals.Interrupted) as caught, signals.handled():
+        with FileStore(config).transaction() as transaction:
+            transaction.commit(edited(transaction.document))
+
+    assert (caught.value.exit_code, config.read_text()) == (code, TEXT)
+    assert sorted(listing(config.parent)) == ["config.json", "config.json.lock"]
+
+
+def test_a_signal_just_before_the_write_leaves_the_signals_as_they_were(config: Path) -> None:
+    with pytest.raises(signals.Interrupted), signals.handled():
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+        signal.raise_signal(signal.SIGTERM)
+        try:
+            with signals.held_back():
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+        finally:
+            left = signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+    assert left == {signal.SIGTERM}
+
+
+def test_a_second_signal_after_the_write_names_the_file_that_was_written(config: Path) -> None:
+    with pytest.raises(IOFailureError) as caught, signals.handled():
+        signals.written(str(config))
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
+
+    ended = "but the run was ended before it could print its result"
+    assert caught.value.message == f"written: {config}, {ended}"
 
 
 def test_a_signal_does_not_hide_that_the_file_was_written(
@@ -74,7 +128,6 @@ def test_a_signal_does_not_hide_that_the_file_was_written(
     monkeypatch.setattr(os, "fsync", failing_for_directories(os.fsync))
     with pytest.raises(IOFailureError, match="written:"), signals.handled():
         with FileStore(config).transaction() as transaction:
-            signal.raise_signal(signal.SIGTERM)
             transaction.commit(edited(transaction.document))
 
     assert config.read_text() != TEXT
@@ -83,6 +136,7 @@ def test_a_signal_does_not_hide_that_the_file_was_written(
 def failing_for_directories(fsync: Callable[[int], None]) -> Callable[[int], None]:
     def failing(descriptor: int) -> None:
         if os.path.isdir(f"/proc/self/fd/{descriptor}"):
+            signal.raise_signal(signal.SIGTERM)
             raise OSError(errno.EIO, "injected")
         fsync(descriptor)
 
@@ -95,7 +149,7 @@ from bifrost_keys.stores.files import signals
 atexit.register(lambda: os.kill(os.getpid(), signal.SIGTERM))
 with signals.handled(final=True):
     if sys.argv[1] == "written":
-        signals.written()
+        signals.written("config.json")
 """
 
 

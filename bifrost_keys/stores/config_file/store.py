@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from bifrost_keys.errors import ConflictError
 from bifrost_keys.stores.config_file.document import Document
-from bifrost_keys.stores.files import signals
 from bifrost_keys.stores.files.atomic_write import find_stale, remove_stale, write_atomically
 from bifrost_keys.stores.files.new_file import owner_above, room_for
 from bifrost_keys.stores.files.open_file import (
@@ -140,7 +139,6 @@ class FileStore:
                 stack.enter_context(lock)
                 if unmake is not None:
                     stack.callback(unmake)
-                stack.enter_context(signals.blocked())
                 remove_stale(self.path)
             yield self._begin(readers, dry_run=dry_run, lenient=lenient)
 
@@ -200,7 +198,6 @@ def create_file(
         # Under the lock, so that nobody takes the temporary file for one that a killed run left.
         stack.enter_context(locked(real, timeout=lock_timeout, owner=owner_above(real), on_wait=on_wait))
         stack.callback(unmake)
-        stack.enter_context(signals.blocked())
         remove_stale(real)
         write_atomically(real, text, source=None, read=None)
     return real

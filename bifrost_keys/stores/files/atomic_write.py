@@ -27,7 +27,7 @@ def write_atomically(path: str, text: str, *, source: int | None, read: Identity
 
     ``source`` is the open descriptor of the file that was read, whose owner, extended attributes and
     mode are kept, and ``read`` its identity then; both None for a new file, which is 0600 and, when root
-    makes it, of the directory's owner. ``signals`` is told of the rename.
+    makes it, of the directory's owner. INT, QUIT, TERM and HUP wait until the end of this write.
 
     Raises AccessDeniedError or IOFailureError, and ConflictError where the file is not the one that was
     read. Until the rename any failure leaves the old file and no other; a message that begins with
@@ -40,9 +40,10 @@ def write_atomically(path: str, text: str, *, source: int | None, read: Identity
         raise trouble(error, "open", directory) from None
     try:
         temporary = os.path.join(directory, _prefix(path) + os.urandom(_TOKEN_BYTES).hex() + _SUFFIX)
-        _write_beside(temporary, text, source, path)
-        _put_in_place(temporary, path, read)
-        _flush_directory(directory_descriptor, directory)
+        with signals.held_back():
+            _write_beside(temporary, text, source, path)
+            _put_in_place(temporary, path, read)
+            _flush_directory(directory_descriptor, directory)
     finally:
         # Nothing was written through it, so nothing is lost by what goes wrong here.
         with suppress(OSError):
@@ -180,7 +181,7 @@ def _put_in_place(temporary: str, path: str, read: Identity | None) -> None:
     except BaseException:
         _discard(temporary)
         raise
-    signals.written()
+    signals.written(path)
     # A new file got its name as a second one; after a rename the first is gone and no longer ours to remove.
     if linked and not _discard(temporary):
         message = f"written: but {temporary}, its other name, could not be removed"

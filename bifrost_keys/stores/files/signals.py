@@ -1,8 +1,9 @@
-"""INT, TERM and HUP: they end a run that has written nothing, and wait for one that is writing.
+"""INT, QUIT, TERM and HUP end a run that has written nothing, and wait for one that is writing.
 
-The exit codes 130, 143 and 129 promise that nothing was written. So the three signals are blocked
-while a transaction holds its lock; after a write the first is swallowed, and a second one ends the run
-with the exit code of a result that was not told.
+The exit codes 130, 131, 143 and 129 promise that nothing was written. A run that reads, waits or plans
+ends at once. The signals are held back only from the temporary file of a write to the flush of its
+directory. After a write the first signal is ignored, because the result is about to be printed; a second
+one ends the run with the exit code of a result that could not be printed.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from types import FrameType
 
 from bifrost_keys.errors import IOFailureError
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_written = False
+# QUIT too: its default action would leave the terminal without echo, and secrets in a core dump.
+_SIGNALS = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP)
+_written: str | None = None
 _asked = False
 
 
@@ -30,24 +32,24 @@ class Interrupted(BaseException):
 
 def _interrupt(number: int, _: FrameType | None) -> None:
     global _asked
-    if not _written:
+    if _written is None:
         raise Interrupted(number)
     if _asked:
-        message = "written: but the run was ended before it could tell its result"
-        raise IOFailureError(message, code="output_failed")
-    # The result is on its way; it may hang on whoever reads it, so a second signal is obeyed.
+        message = f"written: {_written}, but the run was ended before it could print its result"
+        raise IOFailureError(message, code="output-failed")
+    # The result is on its way. It may hang because nobody reads it, so a second signal is obeyed.
     _asked = True
 
 
 @contextmanager
 def handled(*, final: bool = False) -> Iterator[None]:
-    """Turn the three signals into ``Interrupted`` for the time of a run; one that is ignored stays so.
+    """Turn the signals into ``Interrupted`` for the time of a run; one that is ignored stays ignored.
 
-    ``final`` means that the process ends after this: when something was written, the signals are
-    ignored from then on, for the process must not seem to be ended by one.
+    ``final`` means that the process ends after this. If something was written, the signals are ignored
+    from then on: the process must not end as if a signal had stopped it in time.
     """
     global _written, _asked
-    _written = _asked = False
+    _written, _asked = None, False
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -60,25 +62,30 @@ def handled(*, final: bool = False) -> Iterator[None]:
     finally:
         for number, action in before.items():
             if action is not None:
-                signal.signal(number, signal.SIG_IGN if final and _written else action)
+                signal.signal(number, signal.SIG_IGN if final and _written is not None else action)
 
 
 @contextmanager
-def blocked() -> Iterator[None]:
-    """Let the three signals wait until the end of this block."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+def held_back() -> Iterator[None]:
+    """Let the signals wait until the end of this block.
+
+    Only the calling thread is covered: any other thread of the process must block the signals itself.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     try:
+        # Inside, because a signal that came just before is handled here and may raise.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def written() -> None:
-    """Note that the file was written: from now on a signal no longer means that nothing was."""
+def written(path: str) -> None:
+    """Note that the file at ``path`` was written: a signal no longer means that nothing was."""
     global _written
-    _written = True
+    _written = path
 
 
 def has_written() -> bool:
-    """Whether this run wrote the file."""
-    return _written
+    """Whether this run wrote a file."""
+    return _written is not None
