@@ -22,6 +22,8 @@ class BifrostKeysError(Exception):
 
     code: str = "internal"
     exit_code: ClassVar[int] = 70
+    # Whether a change at a gateway took effect; None: nothing was sent, or nobody can tell.
+    applied: bool | None = None
 
     def __init__(
         self,
@@ -76,6 +78,13 @@ class LockTimeoutError(BifrostKeysError):
     exit_code = 6
 
 
+class UnavailableError(BifrostKeysError):
+    """A server cannot be reached, does not answer in time, or asks to come back later."""
+
+    code = "unavailable"
+    exit_code = 6
+
+
 class InvalidInputError(BifrostKeysError):
     """The input given is invalid; ``faults`` names every one of them."""
 
@@ -109,3 +118,10 @@ class ConfigUnusableError(BifrostKeysError):
         super().__init__(message, code=code, hint=hint, field=field)
         self.line = line
         self.column = column
+
+
+class ServerUnusableError(BifrostKeysError):
+    """What answers at an address is not the server that was expected, or is not trusted."""
+
+    code = "server-unusable"
+    exit_code = 78

@@ -1,0 +1,1 @@
+"""Keys at a running gateway, read and changed through its management API."""

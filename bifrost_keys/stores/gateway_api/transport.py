@@ -1,0 +1,247 @@
+"""HTTP over one connection: TLS, proxies, limits, and retries of GET. It knows nothing of keys.
+
+urllib3 and ssl are imported here, in ``http_failures`` and in ``tls``, and nowhere else. A pool is used
+and never a ``PoolManager``, which resolves ``..`` in a path: deleting the key with that id would ask to
+delete its provider.
+"""
+
+from __future__ import annotations
+
+import http.client
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import unquote
+
+from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool, ProxyManager, Timeout
+from urllib3 import exceptions as urllib3_errors
+from urllib3.util import make_headers, parse_url
+
+from bifrost_keys import __version__
+from bifrost_keys.errors import BifrostKeysError, UsageError
+from bifrost_keys.stores.gateway_api.address import Address
+from bifrost_keys.stores.gateway_api.http_failures import (
+    RETRIED_CODES,
+    AnswerCutError,
+    NoAnswerError,
+    NotSentError,
+    answer_too_large,
+    connect_failure,
+    connection_lost,
+    request_failure,
+)
+from bifrost_keys.stores.gateway_api.proxies import proxy_for
+from bifrost_keys.stores.gateway_api.tls import TlsFiles, tls_context
+
+__all__ = [
+    "AnswerCutError",
+    "NoAnswerError",
+    "NotSentError",
+    "Response",
+    "Settings",
+    "TlsFiles",
+    "Transport",
+]
+
+CONNECT_SECONDS: Final = 5.0
+ANSWER_SECONDS: Final = 30.0
+MAX_BODY_BYTES: Final = 64 << 20
+RETRY_SECONDS: Final = (0.2, 0.8)
+_JITTER: Final = 0.25
+_TRY_AGAIN: Final = frozenset({429, 502, 503, 504})
+_PIECE: Final = 1 << 16
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a server is reached; times in seconds. ``environment`` is where proxies are looked up."""
+
+    address: Address
+    tls: TlsFiles = field(default_factory=TlsFiles)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    answer_seconds: float = ANSWER_SECONDS
+    connect_seconds: float = CONNECT_SECONDS
+    max_body_bytes: int = MAX_BODY_BYTES
+    sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
+
+
+@dataclass(frozen=True)
+class Response:
+    """A whole answer, whatever its status. The names of its headers are in lower case."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    def header(self, name: str) -> str:
+        """The first header of this name, or the empty text."""
+        return next(iter(self.all_headers(name)), "")
+
+    def all_headers(self, name: str) -> tuple[str, ...]:
+        """Every header of this name, in order."""
+        return tuple(value for key, value in self.headers if key == name)
+
+
+class Transport:
+    """One connection to one server, opened when it is first used and again when it was lost.
+
+    Raises InvalidInputError for TLS files that cannot be used, UsageError for such a proxy.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.connections = 0  # how many were opened so far
+        self._connecting = False
+        self._may_connect = True
+        self._pool = self._new_pool()
+
+    def __repr__(self) -> str:
+        return f"Transport({self.settings.address.url!r})"
+
+    def fresh(self) -> Transport:
+        """Another transport to the same server, with a connection of its own."""
+        return Transport(self.settings)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._pool.close()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        same_connection: bool = False,
+        answer_seconds: float | None = None,
+    ) -> Response:
+        """Send one request; ``path`` is encoded already and is put after the address's base path.
+
+        Redirects are answers like others. Only GET is sent again, twice at most: where the connection
+        was refused or reset, and for 429, 502, 503, 504. ``same_connection``: raise NotSentError
+        rather than open a connection. Raises NotSentError, NoAnswerError, AnswerCutError,
+        ServerUnusableError, and AccessDeniedError for the proxy's credential.
+        """
+        seconds = self.settings.answer_seconds if answer_seconds is None else answer_seconds
+        self._may_connect = not same_connection
+        waits = RETRY_SECONDS if method == "GET" else ()
+        for wait in waits:
+            try:
+                response = self._once(method, path, headers or {}, body, seconds)
+            except (NotSentError, NoAnswerError) as error:
+                if error.code not in RETRIED_CODES:
+                    raise
+                asked = 0.0
+            else:
+                asked = _retry_after(response)
+                if response.status not in _TRY_AGAIN or asked > seconds:
+                    return response
+            self.settings.sleep(max(asked, wait * random.uniform(1 - _JITTER, 1 + _JITTER)))  # noqa: S311
+        return self._once(method, path, headers or {}, body, seconds)
+
+    def _once(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, seconds: float
+    ) -> Response:
+        deadline = time.monotonic() + seconds
+        authority = self.settings.address.authority
+        raw: HTTPResponse | None = None
+        whole = self._connecting = False
+        failure: BifrostKeysError
+        try:
+            raw = self._send(method, path, headers, body, seconds)
+            content = self._read_body(raw, deadline)
+            whole = True
+        except (urllib3_errors.HTTPError, http.client.HTTPException, OSError) as error:
+            if self._connecting:
+                failure = connect_failure(error, authority)
+            else:
+                failure = request_failure(error, authority, answered=raw is not None)
+        else:
+            return Response(
+                raw.status, tuple((name.lower(), value) for name, value in raw.headers.items()), content
+            )
+        finally:
+            if raw is not None:
+                if not whole:
+                    raw.close()
+                raw.release_conn()
+        raise failure
+
+    def _send(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, seconds: float
+    ) -> HTTPResponse:
+        response = self._pool.urlopen(
+            method,
+            f"{self.settings.address.base_path}{path}",
+            body=body,
+            headers={"User-Agent": f"bifrost-keys/{__version__}", **headers},
+            retries=False,
+            redirect=False,
+            timeout=Timeout(connect=self.settings.connect_seconds, read=seconds),
+            preload_content=False,
+        )
+        assert isinstance(response, HTTPResponse)
+        return response
+
+    def _read_body(self, raw: HTTPResponse, deadline: float) -> bytes:
+        limit, pieces, size = self.settings.max_body_bytes, [], 0
+        while piece := raw.read1(_PIECE, decode_content=True):
+            pieces.append(piece)
+            size += len(piece)
+            if size > limit:
+                raise answer_too_large(self.settings.address.authority, limit)
+            if time.monotonic() > deadline:  # a socket's time-out begins anew with every byte
+                raise TimeoutError
+        return b"".join(pieces)
+
+    def _new_pool(self) -> HTTPConnectionPool:
+        address = self.settings.address
+        pool: HTTPConnectionPool
+        proxy = proxy_for(address, self.settings.environment)
+        if address.scheme == "http":
+            pool = HTTPConnectionPool(address.host, address.port, maxsize=1)
+        elif proxy is None:
+            context = tls_context(self.settings.tls)
+            pool = HTTPSConnectionPool(address.host, address.port, maxsize=1, ssl_context=context)
+        else:
+            pool = self._tunnelled_pool(proxy)
+        self._watch(pool)
+        return pool
+
+    def _tunnelled_pool(self, proxy: str) -> HTTPConnectionPool:
+        """A pool whose connections go through a proxy by CONNECT; the manager's own requests are not used."""
+        address, context = self.settings.address, tls_context(self.settings.tls)
+        try:
+            user = parse_url(proxy).auth
+            headers = make_headers(proxy_basic_auth=unquote(user)) if user else None
+            manager = ProxyManager(proxy, maxsize=1, proxy_headers=headers, ssl_context=context)
+            return manager.connection_from_host(address.host, address.port, "https")
+        except (urllib3_errors.HTTPError, ValueError):
+            raise UsageError(
+                "HTTPS_PROXY does not name a proxy that can be used",
+                code="proxy-invalid",
+                hint="give it as http://HOST:PORT",
+            ) from None
+
+    def _watch(self, pool: HTTPConnectionPool) -> None:
+        """Count the connections that the pool opens, and let it open none where the last one must serve."""
+        kind = pool.ConnectionCls
+
+        def connect(connection: object) -> None:
+            if not self._may_connect:
+                raise connection_lost(self.settings.address.authority)
+            self._connecting = True
+            kind.connect(connection)  # type: ignore[arg-type]
+            self._connecting = False
+            self.connections += 1
+
+        pool.ConnectionCls = type("Connection", (kind,), {"connect": connect})
+
+
+def _retry_after(response: Response) -> float:
+    """The seconds of ``Retry-After``; a date there counts as not given."""
+    text = response.header("retry-after").strip()
+    return float(text) if text.isdecimal() and text.isascii() else 0.0
