@@ -53,6 +53,15 @@ _SECRET_PARAMETERS: Final = (
         rich_help_panel=_SOURCE_PANEL,
     ),
     _parameter(
+        "value_command",
+        str | None,
+        None,
+        "--value-command",
+        metavar="COMMAND",
+        help="Run a command, without a shell, and take what it prints as the secret.",
+        rich_help_panel=_SOURCE_PANEL,
+    ),
+    _parameter(
         "value",
         str | None,
         None,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bifrost_keys.cli.session import Session, print_to_stderr
+from bifrost_keys.cli.session import Session, is_terminal, print_to_stderr
 from bifrost_keys.errors import InvalidInputError, UsageError
 from bifrost_keys.gateway.rules.secret import MAX_SECRET_BYTES
 from bifrost_keys.gateway.secrets.detection import is_reference
@@ -14,6 +15,7 @@ _SOURCES: Final = (
     ("value_env", "--value-env"),
     ("value_stdin", "--value-stdin"),
     ("value_file", "--value-file"),
+    ("value_command", "--value-command"),
     ("value", "--value"),
 )
 # In the place of a secret that is still to be typed, while everything else is looked at.
@@ -52,6 +54,8 @@ def read_value(session: Session, given: Mapping[str, Any]) -> str | None:
         return _from_stdin(session, stdin)
     if source == "--value-file":
         return secret_file(given["value_file"], "--value-file")
+    if source == "--value-command":
+        return secret_of_command(session, given["value_command"])
     text = without_line_end(str(given["value"]))
     if session.advises and text and not is_reference(text):
         print_to_stderr(
@@ -65,6 +69,17 @@ def secret_file(path: str, option: str) -> str:
     from bifrost_keys.stores.files.bounded_input import read_file
 
     return _text(read_file(path, limit=MAX_SECRET_BYTES + 2, what=f"the file of {option}"), option)
+
+
+def secret_of_command(session: Session, command: str) -> str:
+    """The secret that a command prints, its one final line end dropped."""
+    from bifrost_keys.cli.value_command import command_output
+
+    # With -o json, standard error is one JSON object for whoever reads it.
+    silent = session.output == "json" and not is_terminal(sys.stderr)
+    limit = MAX_SECRET_BYTES + 2
+    output = command_output(command, limit=limit, terminal=session.interactive, silent=silent)
+    return _text(output, "--value-command")
 
 
 def ask(session: Session, what: str) -> str:
