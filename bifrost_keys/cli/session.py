@@ -165,7 +165,6 @@ class Session:
             lock_timeout=self.lock_timeout,
             on_wait=self.say_waiting,
             initial=initial,
-            digests=self.output == "json",
         )
 
     def say_waiting(self) -> None:

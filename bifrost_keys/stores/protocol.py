@@ -13,11 +13,11 @@ class Written(Protocol):
 
     @property
     def sha256_before(self) -> str | None:
-        """The hash of the file as it was read, None for a new one and where nobody asks for it."""
+        """The SHA-256 of the file as it was read, None for a new one."""
 
     @property
     def sha256_after(self) -> str | None:
-        """The hash of the file as it is now, None where nobody asks for it."""
+        """The SHA-256 of the file as it is now."""
 
     @property
     def changed(self) -> bool:

@@ -39,11 +39,6 @@ def test_a_commit_writes_what_it_says(config: Path) -> None:
     assert sorted(listing(config.parent)) == ["config.json", "config.json.lock"]
 
 
-def test_digests_that_nobody_asks_for_are_not_computed(config: Path) -> None:
-    assert change(FileStore(config, digests=False)) == Written(None, None, True)
-    assert change(FileStore(config, digests=False), "third", dry_run=True) == Written(None, None, True)
-
-
 def test_nothing_to_change_is_nothing_written(config: Path) -> None:
     before = Identity.of(config.stat())
     with FileStore(config).transaction() as transaction:

@@ -36,8 +36,7 @@ _MOST_PEEKED_BYTES = 1 << 20
 class Written(NamedTuple):
     """What a commit did.
 
-    The SHA-256 of the file's bytes before (None: no file) and after; both None for a store without
-    digests.
+    The SHA-256 of the file's bytes before (None: no file) and after.
     """
 
     sha256_before: str | None
@@ -51,7 +50,7 @@ class Transaction:
 
     document: Document
     sha256: str | None
-    _write: Callable[[str], str | None]
+    _write: Callable[[str], str]
     is_new: bool = False
 
     def commit(self, document: Document) -> Written:
@@ -71,19 +70,14 @@ class FileStore:
         lock_timeout: float = 10.0,
         on_wait: Callable[[], None] | None = None,
         initial: str | None = None,
-        digests: bool = True,
     ) -> None:
-        """``lock_timeout`` in seconds; ``initial`` is the text of a file that is missing.
-
-        ``digests``: whether commits tell the hashes of the file, a tenth of the time for a large one.
-        """
+        """``lock_timeout`` in seconds; ``initial`` is the text of a file that is missing."""
         self.given: str | None = os.fspath(path)
         self.path = real_path(self.given)
         self.exposed = False
         self._lock_timeout = lock_timeout
         self._on_wait = on_wait
         self._initial = initial
-        self._digests = digests
         self._peeked: tuple[bytes, Document] | None = None
 
     def read(self, *, lenient: bool = False) -> Document:
@@ -154,7 +148,7 @@ class FileStore:
         refuse_hard_link(status, self.path)
         self.exposed = bool(status.st_mode & 0o077)
         data = read_all(descriptor, self.path)
-        digest = hashlib.sha256(data).hexdigest() if self._digests else None
+        digest = hashlib.sha256(data).hexdigest()
         known = self._peeked if not lenient else None
         document = known[1] if known is not None and known[0] == data else self._parse(data, lenient=lenient)
         return Transaction(document, digest, self._writer(descriptor, Identity.of(status), dry_run=dry_run))
@@ -169,13 +163,11 @@ class FileStore:
     def _parse(self, data: bytes, *, lenient: bool = False) -> Document:
         return Document.parse(data, source=self.path, lenient=lenient)
 
-    def _writer(
-        self, source: int | None, read: Identity | None, *, dry_run: bool
-    ) -> Callable[[str], str | None]:
-        def write(text: str) -> str | None:
+    def _writer(self, source: int | None, read: Identity | None, *, dry_run: bool) -> Callable[[str], str]:
+        def write(text: str) -> str:
             if not dry_run:
                 write_atomically(self.path, text, source=source, read=read)
-            return text_digest(text) if self._digests else None
+            return text_digest(text)
 
         return write
 
