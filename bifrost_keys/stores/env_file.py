@@ -49,7 +49,7 @@ def add_variables(
     if dry_run:
         return _write(target, variables, dry_run=True)
     owner = (status.st_uid, status.st_gid) if status is not None else None
-    with locked(target, timeout=lock_timeout, owner=owner, on_wait=on_wait):
+    with locked(target, timeout=lock_timeout, owner=owner, on_wait=on_wait, in_turn=False):
         remove_stale(target)
         return _write(target, variables, dry_run=False)
 

@@ -102,7 +102,7 @@ FAULTS = (
             ),
         ),
     ),
-    Fault("no lock", ((_LOCK, "            _acquire(lock, waiting)\n", "            pass\n"),)),
+    Fault("no lock", ((_LOCK, "lambda seconds: _acquired(lock, seconds)", "lambda _: True"),)),
     Fault(
         "lock on the config itself",
         ((_LOCK, '    lock_path = f"{path}.lock"\n', "    lock_path = path\n"),),

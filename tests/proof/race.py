@@ -1,42 +1,40 @@
 """Many runs of the program at once: each a process of its own, forked when everything is loaded.
 
-``python -m tests.proof.race AT_ONCE WRITERS PATH ...``: each writer adds a key named by its number to openai;
-they take the paths in turn. Prints their exit codes. As no start of Python lies between them, they want the
-lock at the same moment, and a hundred of them take seconds instead of half a minute.
+``python -m tests.proof.race AT_ONCE`` reads a JSON list of command lines from standard input, runs them, that
+many at a time, and prints their exit codes. As no start of Python lies between them, they want the lock
+at the same moment, and a hundred of them take seconds instead of half a minute.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 
 from bifrost_keys.__main__ import run
 from tests.proof.fork_server import load
 
-LONGEST_SECONDS = 60
-
 
 def main() -> None:
-    """Start the writers, never more than so many at once."""
-    at_once, writers, *paths = sys.argv[1:]
+    """Start the runs, never more than so many at once."""
+    at_once, commands = int(sys.argv[1]), json.load(sys.stdin)
     load()
     numbers: dict[int, int] = {}
     codes: dict[int, int] = {}
-    for number in range(int(writers)):
-        if len(numbers) - len(codes) == int(at_once):
+    for number, command in enumerate(commands):
+        if len(numbers) - len(codes) == at_once:
             _await_one(numbers, codes)
-        numbers[_start(number, paths[number % len(paths)])] = number
+        numbers[_start(command)] = number
     while len(codes) < len(numbers):
         _await_one(numbers, codes)
-    print(*(codes[number] for number in range(int(writers))))
+    print(*(codes[number] for number in range(len(commands))))
 
 
-def _start(number: int, path: str) -> int:
+def _start(command: list[str]) -> int:
     child = os.fork()
     if child:
         return child
-    options = ("-q", "--config", path, "--lock-timeout", str(LONGEST_SECONDS))
-    os._exit(run(["create", "openai", "--name", f"k{number}", "--value-env", "A", *options]))
+    os._exit(run(command))
 
 
 def _await_one(numbers: dict[int, int], codes: dict[int, int]) -> None:

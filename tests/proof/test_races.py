@@ -18,6 +18,7 @@ import pytest
 
 from tests.figures import Tell
 from tests.program import Program, listing
+from tests.sentinel import Sentinel
 
 campaign = pytest.mark.skipif(
     os.environ.get("BIFROST_KEYS_CAMPAIGN") != "1", reason="a long campaign: set BIFROST_KEYS_CAMPAIGN=1"
@@ -41,15 +42,22 @@ def names(path: Path) -> list[str]:
 
 
 def write_at_once(run: Program, paths: list[Path], *, writers: int, at_once: int) -> list[int]:
-    """Let so many processes each add a key named by its number; answers their exit codes.
+    """Let so many processes each add a key named by its number, to the paths in turn; their exit codes."""
+    create = ("create", "openai", "-q", "--value-env", "A", "--lock-timeout", "60")
+    commands = [
+        [*create, "--name", f"k{number}", "--config", str(paths[number % len(paths)])]
+        for number in range(writers)
+    ]
+    return run_at_once(run, commands, at_once=at_once)
 
-    They take the paths in turn.
-    """
+
+def run_at_once(run: Program, commands: list[list[str]], *, at_once: int) -> list[int]:
+    """The exit codes of these command lines, so many of them at a time."""
     process = subprocess.run(
-        [sys.executable, "-m", "tests.proof.race", str(at_once), str(writers), *map(str, paths)],
+        [sys.executable, "-m", "tests.proof.race", str(at_once)],
         cwd=run.root,
         env=run.environ,
-        stdin=subprocess.DEVNULL,
+        input=json.dumps(commands).encode(),
         stdout=subprocess.PIPE,
         check=True,
     )
@@ -127,6 +135,46 @@ def test_writers_through_two_links_share_one_lock(run: Program, config: Path, tm
     assert sorted(names(config)) == sorted(f"k{number}" for number in range(12))
     assert [link.is_symlink() for link in links] == [True, True]
     assert sorted(listing(tmp_path / "one")) == ["config.json"]
+
+
+@pytest.mark.parametrize("rounds", [3, pytest.param(30, marks=[campaign, pytest.mark.campaign])])
+def test_runs_that_take_two_locks_and_runs_that_take_one_do_not_stall_each_other(
+    run: Program, config: Path, sentinel: Sentinel, tell: Tell, rounds: int
+) -> None:
+    """Externalize locks the config, then the environment file beside it; update locks the config alone."""
+    sentinel.allow("gateway.env")
+    at_once, longest = 16, 0.0
+    names = [f"k{number}" for number in range(at_once)]
+    keys = [{"id": name, "name": name, "value": f"sk-SENTINEL-{name}", "models": ["*"]} for name in names]
+    common = ["-q", "--lock-timeout", "10", "--config", str(config)]
+    env_file = config.with_name("gateway.env")
+    for _ in range(rounds):
+        config.write_text(
+            json.dumps({"config_store": {"enabled": False}, "providers": {"openai": {"keys": keys}}})
+        )
+        env_file.unlink(missing_ok=True)
+        commands = [
+            ["externalize", name, "--env-file", str(env_file), *common]
+            if number % 4
+            else ["update", name, "--weight", "2", *common]
+            for number, name in enumerate(names)
+        ]
+        began = time.monotonic()
+        codes = run_at_once(run, commands, at_once=at_once)
+        longest = max(longest, time.monotonic() - began)
+
+        assert codes == [0] * at_once
+        found = {
+            key["name"]: key["value"] for key in json.loads(config.read_text())["providers"]["openai"]["keys"]
+        }
+        lines = dict(line.split("=") for line in env_file.read_text().split())
+        for number, name in enumerate(names):
+            secret = found[name] if not number % 4 else lines[found[name].removeprefix("env.")]
+            assert secret == f"sk-SENTINEL-{name}"
+        assert sorted(listing(config.parent)) == [
+            *("config.json", "config.json.lock", "gateway.env", "gateway.env.lock")
+        ]
+    tell(f"{at_once} at once, three of four with two locks, {rounds} times: the slowest took {longest:.2f} s")
 
 
 def test_of_many_who_make_the_file_one_does_and_the_others_add(run: Program, tmp_path: Path) -> None:

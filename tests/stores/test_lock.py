@@ -1,4 +1,4 @@
-"""The lock: one holder, waiters in order, and never a file deleted or overwritten."""
+"""The lock: one holder, waiters in turn, and never a file deleted or overwritten."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ import pytest
 
 from bifrost_keys.errors import IOFailureError, LockTimeoutError
 from bifrost_keys.stores.files.lock import locked
+from tests.program import Program
+from tests.stores.conftest import TEXT
 
 HOLD = """
 import fcntl, os, sys
@@ -59,7 +61,8 @@ def test_a_timeout_names_the_holder_but_not_its_arguments(tmp_path: Path) -> Non
     with held(tmp_path / "config.json.lock") as holder:
         with pytest.raises(LockTimeoutError) as caught, locked(str(path), timeout=0.2, owner=None):
             pass
-        assert f"held by process {holder.pid} python" in caught.value.message
+        lock = f"could not get the lock {path}.lock within 0.2 s"
+        assert caught.value.message.startswith(f"{lock} (held by process {holder.pid} python")
         assert "SENTINEL" not in caught.value.message
 
 
@@ -108,14 +111,49 @@ def test_the_queue_is_left_after_half_of_the_time(tmp_path: Path) -> None:
     assert waited >= 0.2
 
 
-def test_the_alarm_is_as_it_was_before(tmp_path: Path) -> None:
-    before = signal.getsignal(signal.SIGALRM)
-    with held(tmp_path):
-        with locked(str(tmp_path / "config.json"), timeout=0.2, owner=None):
+def test_the_time_is_kept_whatever_signals_are_blocked(tmp_path: Path) -> None:
+    """They are inherited: a parent that blocks ALRM once made a run wait for ever."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        with held(tmp_path), locked(str(tmp_path / "config.json"), timeout=0.2, owner=None):
             pass
+        with held(tmp_path), held(tmp_path / "config.json.lock"), pytest.raises(LockTimeoutError):
+            with locked(str(tmp_path / "config.json"), timeout=0.2, owner=None):
+                pass
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
-    assert signal.getsignal(signal.SIGALRM) is before
-    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+def test_a_place_in_the_queue_that_was_given_up_is_held_by_nobody(tmp_path: Path) -> None:
+    with held(tmp_path), locked(str(tmp_path / "config.json"), timeout=0.2, owner=None):
+        pass
+    # The queue is free now, though the run that gave up is still there: this would wait for ever.
+    queue = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(queue, fcntl.LOCK_EX)
+    os.close(queue)
+
+
+def test_a_lock_within_a_lock_does_not_queue(tmp_path: Path) -> None:
+    """Whoever is in the queue may wait for the lock that this run has already."""
+    with held(tmp_path), locked(str(tmp_path / "a.env"), timeout=0, owner=None, in_turn=False):
+        pass
+
+
+@pytest.mark.parametrize("place", [".", "config.json.lock"])
+def test_a_signal_ends_a_run_that_waits(run: Program, tmp_path: Path, place: str) -> None:
+    config = tmp_path / "config.json"
+    config.write_text(TEXT)
+    command = run.command("create", "openai", "--value-env", "A", "--config", str(config))
+    with held(tmp_path / place):
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, env=run.environ, stderr=pipe, text=True) as process:
+            assert process.stderr is not None
+            said = process.stderr.readline()
+            process.send_signal(signal.SIGTERM)
+            said += process.stderr.read()
+
+    assert (process.returncode, said) == (143, "waiting for another run to release the lock ...\n")
+    assert config.read_text() == TEXT
 
 
 def test_another_thread_can_lock_too(tmp_path: Path) -> None:

@@ -1,8 +1,7 @@
-"""The lock on ``config.json.lock``, fair among waiters and honest about who holds it."""
+"""The lock of a file: one holder, waiters in turn, and a message that names the holder."""
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
 import signal
@@ -10,8 +9,7 @@ import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from types import FrameType
+from contextlib import contextmanager, nullcontext, suppress
 
 import filelock
 
@@ -20,169 +18,138 @@ from bifrost_keys.stores.files.open_file import close_reader
 from bifrost_keys.stores.files.os_errors import trouble
 
 _POLL_SECONDS = 0.003
-_WAIT_NOTE_SECONDS = 0.5
-_ALARM_SECONDS = 0.05
+_NOTE_SECONDS = 0.5
 
 
 @contextmanager
 def locked(
-    path: str, *, timeout: float, owner: tuple[int, int] | None, on_wait: Callable[[], None] | None = None
+    path: str,
+    *,
+    timeout: float,
+    owner: tuple[int, int] | None,
+    on_wait: Callable[[], None] | None = None,
+    in_turn: bool = True,
 ) -> Iterator[None]:
     """Hold the lock of the file at ``path`` (its real path) for the time of the block.
 
-    ``timeout`` in seconds covers every kind of waiting; ``on_wait`` is called once after half a second.
-    ``owner`` is the user and group to hand a new lock file to when this is root. Raises
-    LockTimeoutError naming the process that holds the lock, IOFailureError when the lock's path is no
-    regular file. The lock file stays: deleting it would let two waiters lock two files.
+    ``timeout`` in seconds covers all waiting; ``on_wait`` is called once after half a second of it.
+    ``owner`` is the user and group that root gives a new lock file to. ``in_turn`` must be False for a
+    lock that is taken while this run holds another one: the queue may be full of runs that wait for that
+    one. Raises LockTimeoutError naming the process that holds the lock, IOFailureError if something other
+    than a regular file is at the lock's path. The lock file is never deleted: two waiters could then lock
+    two files.
     """
     lock_path = f"{path}.lock"
-    _refuse_odd(lock_path)
-    waiting = _Waiting(time.monotonic(), timeout, on_wait)
+    _refuse_unless_regular(lock_path)
+    wait = _Wait(timeout, on_wait)
     lock = filelock.FileLock(lock_path, mode=0o600, fallback_to_soft=False, poll_interval=_POLL_SECONDS)
     try:
-        with _turnstile(os.path.dirname(path) or ".", waiting):
-            _acquire(lock, waiting)
-    except filelock.Timeout:
-        raise _timed_out(lock_path, timeout) from None
+        with _turn(os.path.dirname(path) or ".", wait) if in_turn else nullcontext():
+            if not wait.until(wait.deadline, lambda seconds: _acquired(lock, seconds)):
+                raise _timed_out(lock_path, timeout)
     except OSError as error:
         raise trouble(error, "lock", lock_path) from None
     try:
         _hand_over(lock_path, owner)
         yield
     finally:
-        # What goes wrong here must not seem to be about the write; the end of the process releases it too.
+        # An error here is not about the write; the end of the process releases the lock as well.
         with suppress(OSError):
             lock.release()
 
 
-class _Waiting:
-    """How long this run has waited and may still wait."""
+def _acquired(lock: filelock.BaseFileLock, seconds: float) -> bool:
+    try:
+        lock.acquire(timeout=seconds)
+    except filelock.Timeout:
+        return False
+    return True
 
-    def __init__(self, started: float, timeout: float, on_wait: Callable[[], None] | None) -> None:
-        self.started = started
-        self.deadline = started + timeout
-        self.half = started + timeout / 2
+
+class _Wait:
+    """How long this run may wait, and the note that it waits."""
+
+    def __init__(self, timeout: float, on_wait: Callable[[], None] | None) -> None:
+        now = time.monotonic()
+        self.deadline = now + timeout
+        self.half = now + timeout / 2
+        self._note_at = now + _NOTE_SECONDS
         self._on_wait = on_wait
 
-    def note(self) -> None:
-        """Say once, after half a second, that this run waits."""
-        if self._on_wait is not None and time.monotonic() - self.started >= _WAIT_NOTE_SECONDS:
-            say, self._on_wait = self._on_wait, None
-            say()
-
-    def seconds(self) -> float:
-        """How long to wait now: to the deadline, or to the moment when waiting is to be noted."""
-        now = time.monotonic()
-        left = max(0.0, self.deadline - now)
-        note_in = self.started + _WAIT_NOTE_SECONDS - now
-        return min(left, max(note_in, 0.001)) if self._on_wait is not None else left
-
-
-def _acquire(lock: filelock.BaseFileLock, waiting: _Waiting) -> None:
-    while True:
-        try:
-            lock.acquire(timeout=waiting.seconds())
-        except filelock.Timeout:
-            waiting.note()
-            if time.monotonic() >= waiting.deadline:
-                raise
-        else:
-            return
+    def until(self, end: float, attempt: Callable[[float], bool]) -> bool:
+        """Whether ``attempt``, which waits for the seconds that it is given, succeeds before ``end``."""
+        if self._on_wait is not None and self._note_at < end:
+            if attempt(max(0.0, self._note_at - time.monotonic())):
+                return True
+            self._on_wait()
+            self._on_wait = None
+        return attempt(max(0.0, end - time.monotonic()))
 
 
 @contextmanager
-def _turnstile(directory: str, waiting: _Waiting) -> Iterator[None]:
-    """Queue up before polling for the lock: the kernel wakes a blocking ``flock`` in order of arrival.
+def _turn(directory: str, wait: _Wait) -> Iterator[None]:
+    """Queue up before the lock is polled for: the kernel serves a blocking ``flock`` in order of arrival.
 
-    Polling alone is unfair: some of many waiters would wait very long. The queue is on the directory's
-    own descriptor, which leaves no file behind. It is a courtesy, not the lock: where it cannot be had
-    (no permission, a file system without it), or not in half of the time (somebody waits for the lock of
-    another file in this directory), the run goes on without it.
+    Polling alone is unfair: of 200 runs at once 20 gave up. The queue is the directory itself, which
+    needs no file of its own. It is a courtesy and not the lock: where it cannot be had (no permission, a
+    file system without it), or not within half of the time (another program has locked the directory),
+    the run goes on without its turn.
     """
     try:
-        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        queue = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError:
         yield
         return
     try:
-        _queue(descriptor, waiting)
+        if not _flocked(queue, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            with suppress(RuntimeError):  # no more threads
+                thread = _started(queue)
+                wait.until(wait.half, lambda seconds: _ended(thread, seconds))
         yield
     finally:
-        close_reader(descriptor)
+        # Where the thread is still waiting, the kernel drops the descriptor when its call returns.
+        close_reader(queue)
 
 
-def _queue(descriptor: int, waiting: _Waiting) -> None:
+def _started(queue: int) -> threading.Thread:
+    """A thread that waits in the queue and heeds no signal: those are for the main thread to obey."""
+    thread = threading.Thread(target=_flocked, args=(queue, fcntl.LOCK_EX), daemon=True)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno not in (errno.EAGAIN, errno.EACCES):
-            return
-    else:
-        return
-    # Waiting needs an alarm, and only the main thread may have one.
-    if threading.current_thread() is threading.main_thread():
-        _blocking_flock(descriptor, waiting)
-
-
-def _blocking_flock(descriptor: int, waiting: _Waiting) -> None:
-    """Wait for the descriptor's lock, but not beyond half of the time.
-
-    A handler that raises could do so a moment too early or too late. This one never raises: when the
-    time is up it puts a pipe, which nobody else locks, in the descriptor's place, and the interrupted
-    call goes on with that. Until then nothing may interrupt the call, for it would lose its turn: so
-    another thread says that this run waits.
-    """
-    seconds = waiting.half - time.monotonic()
-    if seconds <= 0:
-        return
-    spare, other_end = os.pipe()
-
-    def ring(_: int, __: FrameType | None) -> None:
-        os.dup2(spare, descriptor, inheritable=False)
-
-    before = signal.signal(signal.SIGALRM, ring)
-    try:
-        # It rings again in case the first time was just before the call.
-        signal.setitimer(signal.ITIMER_REAL, seconds, _ALARM_SECONDS)
-        with suppress(OSError), _noting(waiting):
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        thread.start()
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-        os.close(spare)
-        os.close(other_end)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return thread
 
 
-@contextmanager
-def _noting(waiting: _Waiting) -> Iterator[None]:
-    """Note after half a second that this run waits, whatever the block is doing then."""
-    clock = threading.Timer(_WAIT_NOTE_SECONDS, waiting.note)
-    clock.daemon = True
-    with suppress(RuntimeError):  # no more threads: it will be noted later, or not
-        clock.start()
+def _ended(thread: threading.Thread, seconds: float) -> bool:
+    thread.join(seconds)
+    return not thread.is_alive()
+
+
+def _flocked(descriptor: int, operation: int) -> bool:
     try:
-        yield
-    finally:
-        clock.cancel()
-        with suppress(RuntimeError):
-            clock.join()
+        fcntl.flock(descriptor, operation)
+    except OSError:
+        return False
+    return True
 
 
-def _refuse_odd(lock_path: str) -> None:
+def _refuse_unless_regular(lock_path: str) -> None:
     try:
         status = os.lstat(lock_path)
     except OSError:
         return
     if not stat.S_ISREG(status.st_mode):
-        message = f"the lock {lock_path} is no regular file"
-        raise IOFailureError(message, code="lock_not_a_file", hint="find out what it is and remove it")
+        message = f"the lock {lock_path} is not a regular file"
+        raise IOFailureError(message, code="lock-not-a-file", hint="find out what it is and remove it")
 
 
 def _hand_over(lock_path: str, owner: tuple[int, int] | None) -> None:
-    """As root, give the lock file to the config's owner, who could not open it otherwise.
+    """As root, give the lock file to the file's owner, who could not open it otherwise.
 
-    Only an empty file of root's with this one name: anything else could be somebody's bait, a second
-    name of a file that must stay root's.
+    Only an empty file of root's with this one name: anything else may be bait, for example another name
+    of a file that must remain root's.
     """
     if owner is None or os.geteuid() != 0:
         return
@@ -201,11 +168,11 @@ def _timed_out(lock_path: str, timeout: float) -> LockTimeoutError:
     holder = _holder(lock_path)
     by = f" (held by process {holder})" if holder else ""
     hint = "try again, or wait longer with --lock-timeout"
-    return LockTimeoutError(f"no lock on {lock_path} within {timeout:g} s{by}", hint=hint)
+    return LockTimeoutError(f"could not get the lock {lock_path} within {timeout:g} s{by}", hint=hint)
 
 
 def _holder(lock_path: str) -> str | None:
-    """The process that holds the lock, as "PID NAME"; never its arguments, which may hold secrets."""
+    """The process that holds the lock, as "PID NAME"; never its arguments, which may contain secrets."""
     try:
         inode = os.lstat(lock_path).st_ino
         with open("/proc/locks", encoding="ascii", errors="replace") as locks:
