@@ -1,8 +1,7 @@
-"""Reads JSON text by offsets: where values begin and end, and where the text stops being JSON.
+"""Read JSON text by offsets: where values begin and end, and where the text stops being JSON.
 
-A value is skipped at C speed by the standard library's own scanner. What that scanner cannot tell
-(the place of a fault, a depth limit that is the same in every Python) is found by a second, slow
-look at the one value in question.
+The standard library's scanner skips a value at C speed and reports place and reason of a fault. What
+Python reads and Go's reader does not (NaN, infinite numbers, deep nesting) is refused here.
 """
 
 from __future__ import annotations
@@ -13,7 +12,10 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from bifrost_keys.jsontext.diagnosis import MAX_DEPTH, ScanError, check_depth, first_fault, string_fault
+from bifrost_keys.jsontext.errors import ScanError
+
+MAX_DEPTH = 500
+"""How many objects and lists may lie inside one another, the top level included."""
 
 
 class Member(NamedTuple):
@@ -50,16 +52,11 @@ def read_member_name(text: str, offset: int) -> tuple[str, int]:
     if plain is not None:
         return plain[1], plain.end()
     if text[offset : offset + 1] != '"':
-        raise ScanError(offset, "not JSON: a member's name in double quotes expected")
-    try:
-        name, end = _scan_plain(text, offset)
-    except ValueError:
-        end = -1
-    if end < 0:
-        raise string_fault(text, offset)
+        raise syntax_error(text, offset, "expecting property name enclosed in double quotes")
+    name, end = value_at(text, offset)
     colon = after_space(text, end)
     if text[colon : colon + 1] != ":":
-        raise ScanError(colon, "not JSON: ':' expected")
+        raise syntax_error(text, colon, "expecting ':' delimiter")
     return name, after_space(text, colon + 1)
 
 
@@ -76,7 +73,7 @@ def walk_object(text: str, start: int, visit: Callable[[str, int, int], int]) ->
         end = visit(name, offset, value)
         found = _NEXT_MEMBER(text, end)
         if found is None:
-            raise ScanError(after_space(text, end), "not JSON: ',' or '}' expected")
+            raise syntax_error(text, after_space(text, end), "expecting ',' delimiter")
         offset = found.end()
         if found[1] == "}":
             return found.end(1)
@@ -91,7 +88,7 @@ def walk_array(text: str, start: int, visit: Callable[[int], int]) -> int:
         end = visit(offset)
         found = _NEXT_ELEMENT(text, end)
         if found is None:
-            raise ScanError(after_space(text, end), "not JSON: ',' or ']' expected")
+            raise syntax_error(text, after_space(text, end), "expecting ',' delimiter")
         offset = found.end()
         if found[1] == "]":
             return found.end(1)
@@ -128,25 +125,78 @@ def type_name(text: str, offset: int) -> str:
     return _TYPES.get(text[offset : offset + 1], "a number")
 
 
-_TYPES = {"{": "an object", "[": "a list", '"': "text", "t": "true", "f": "false", "n": "null"}
-_SPACE = re.compile(r"[ \t\n\r]*").match
-_PLAIN_NAME = re.compile(r'"([^"\\\x00-\x1f]*+)"[ \t\n\r]*+:[ \t\n\r]*+').match
-_NEXT_MEMBER = re.compile(r"[ \t\n\r]*([,}])[ \t\n\r]*").match
-_NEXT_ELEMENT = re.compile(r"[ \t\n\r]*([,\]])[ \t\n\r]*").match
+def syntax_error(text: str, offset: int, reason: str) -> ScanError:
+    """The error of a text that stops being JSON at ``offset``; comments and trailing commas get a hint."""
+    if text.startswith(("//", "/*", "#"), offset):
+        return ScanError(offset, "not JSON: a comment", "comments are not JSON: remove them")
+    if text[offset : offset + 1] in ("}", "]") and _last_before(text, offset) == ",":
+        return ScanError(offset, "not JSON: a trailing comma", "remove the comma before the bracket")
+    if offset >= len(text):
+        return ScanError(offset, "not JSON: the text ends too early")
+    return ScanError(offset, f"not JSON: {reason}")
 
 
 def _read(scan: Callable[[str, int], tuple[Any, int]], text: str, offset: int, depth: int) -> tuple[Any, int]:
     try:
         value, end = scan(text, offset)
-    except (ValueError, RecursionError):
-        end = -1  # the scanner's error holds the whole text: ours is raised outside of its reach
-    if end < 0:
-        raise first_fault(text, offset, depth=depth)
-    room = MAX_DEPTH - depth
-    # Only a long value with many brackets can be too deep: most are neither.
-    if end - offset > 2 * room and text.count("{", offset, end) + text.count("[", offset, end) > room:
-        check_depth(text, offset, end, depth=depth)
+    except (ValueError, RecursionError) as error:
+        refused: ScanError | None = _fault(text, offset, depth, error)
+    else:
+        room = MAX_DEPTH - depth
+        # Only a long value with many brackets can be too deep: most are neither.
+        if end - offset < 2 * room or text.count("{", offset, end) + text.count("[", offset, end) <= room:
+            return value, end
+        refused = _too_deep(text, offset, end, depth)
+    if refused is not None:  # raised here, where the scanner's error, which holds the whole text, is gone
+        raise refused
     return value, end
+
+
+def _fault(text: str, offset: int, depth: int, error: Exception) -> ScanError:
+    """Why the scanner refused the value at ``offset``; nesting that is too deep comes before it."""
+    if isinstance(error, RecursionError):
+        fault = ScanError(offset, "too deeply nested to be read here")
+        return _too_deep(text, offset, len(text), depth) or fault
+    if isinstance(error, json.JSONDecodeError):
+        place = error.pos
+        # Python 3.13 reports the comma, older ones the bracket after it.
+        if error.msg.startswith("Illegal trailing comma"):
+            place = after_space(text, place + 1)
+        reason = error.msg.removesuffix(" at").removesuffix(" starting")
+        fault = syntax_error(text, place, reason[:1].lower() + reason[1:])
+    else:
+        fault = _number_fault(text, offset)
+    return _too_deep(text, offset, fault.offset, depth) or fault
+
+
+def _too_deep(text: str, start: int, end: int, depth: int) -> ScanError | None:
+    """The first bracket between the offsets that is nested too deeply, with ``depth`` around ``start``."""
+    for found in _BRACKETS(text, start, end):
+        bracket = found[0][0]
+        if bracket in "[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                return ScanError(found.start(), f"nested deeper than {MAX_DEPTH} levels")
+        elif bracket in "]}":
+            depth -= 1
+    return None
+
+
+def _number_fault(text: str, offset: int) -> ScanError:
+    """The first number from ``offset`` on that a float64 cannot hold."""
+    for found in _NUMBERS(text, offset):
+        if found[1]:
+            return ScanError(found.start(), "not JSON: NaN and Infinity are not numbers")
+        if found[2] and math.isinf(float(found[2])):
+            return ScanError(found.start(), "the number is too large for the gateway")
+    return ScanError(offset, "not JSON: a number cannot be read")
+
+
+def _last_before(text: str, offset: int) -> str:
+    """The last character before ``offset`` that is not white space; empty if there is none."""
+    while offset and text[offset - 1] in " \t\n\r":
+        offset -= 1
+    return text[max(offset - 1, 0) : offset]
 
 
 def _integer(digits: str) -> float:
@@ -167,6 +217,16 @@ def _number(digits: str) -> float:
 def _constant(_name: str) -> float:
     raise ValueError
 
+
+_TYPES = {"{": "an object", "[": "a list", '"': "text", "t": "true", "f": "false", "n": "null"}
+_SPACE = re.compile(r"[ \t\n\r]*").match
+_PLAIN_NAME = re.compile(r'"([^"\\\x00-\x1f]*+)"[ \t\n\r]*+:[ \t\n\r]*+').match
+_NEXT_MEMBER = re.compile(r"[ \t\n\r]*([,}])[ \t\n\r]*").match
+_NEXT_ELEMENT = re.compile(r"[ \t\n\r]*([,\]])[ \t\n\r]*").match
+# Possessive, because every other repetition keeps a mark in memory for each escape of a text.
+_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)'
+_BRACKETS = re.compile(rf"[\[{{\]}}]|{_STRING}", re.DOTALL).finditer
+_NUMBERS = re.compile(rf"(NaN|-?Infinity)|(-?[0-9][0-9.eE+-]*+)|{_STRING}", re.DOTALL).finditer
 
 _scan_pairs = json.JSONDecoder(
     object_pairs_hook=tuple, parse_int=_integer, parse_float=_number, parse_constant=_constant

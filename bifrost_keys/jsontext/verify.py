@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from bifrost_keys.errors import BifrostKeysError
-from bifrost_keys.jsontext.diagnosis import ScanError
 from bifrost_keys.jsontext.equality import same_in_order
+from bifrost_keys.jsontext.errors import ScanError
 from bifrost_keys.jsontext.scanner import after_space, pairs_at, read_member_name
 
 

@@ -39,7 +39,7 @@ NOT_JSON = {
     "two documents": (b"{}\n{}", "2:1", "nothing more expected"),
     "bytes after the end": (b'{"providers": {}} x', "1:19", "nothing more expected"),
     "NUL after the end": (b'{"providers": {}}\n\x00', "2:1", "nothing more expected"),
-    "cut off": (CONFIG_TEXT.encode()[:-4], "", "expected"),
+    "cut off": (CONFIG_TEXT.encode()[:-4], "", "ends too early"),
     "a raw line end in a string": (b'{"providers": {}, "a": "x\ny"}', "1:26", ""),
     "an unknown escape": (rb'{"providers": {}, "a": "\x"}', "1:25", ""),
     "NaN": (b'{"providers": {},\n "a": NaN}', "2:7", "number"),

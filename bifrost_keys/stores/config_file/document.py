@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bifrost_keys.errors import ConfigUnusableError, NotFoundError
 from bifrost_keys.gateway.fields import fold
 from bifrost_keys.gateway.rules.fault import Path
-from bifrost_keys.jsontext.diagnosis import ScanError
+from bifrost_keys.jsontext.errors import ScanError
 from bifrost_keys.jsontext.lines import Lines
 from bifrost_keys.jsontext.scanner import Member, value_at
 from bifrost_keys.jsontext.tree import Tree
@@ -224,7 +224,7 @@ class Document:
             try:
                 index = read_index(self.text, self._lines, lenient=self._lenient)
             except ScanError as fault:
-                raise _unusable(self, fault.offset, fault.message, code="not-json") from None
+                raise _unusable(self, fault.offset, fault.message, code="not-json", hint=fault.hint) from None
             self._index = index
             if index.blocking and not self._lenient:
                 raise self.refusal(index.blocking)

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from bifrost_keys.gateway.fields import fold
 from bifrost_keys.gateway.rules.fault import Path
-from bifrost_keys.jsontext.diagnosis import ScanError
+from bifrost_keys.jsontext.errors import ScanError
 from bifrost_keys.jsontext.lines import Lines
-from bifrost_keys.jsontext.scanner import Member, after_space, pairs_at, type_name, walk_object
+from bifrost_keys.jsontext.scanner import Member, after_space, pairs_at, syntax_error, type_name, walk_object
 from bifrost_keys.stores.config_file.ambiguous_names import (
     PROVIDER_NAMES,
     TOP_NAMES,
@@ -116,7 +116,7 @@ class _Reader:
         self.end = walk_object(self.text, start, visit)
         rest = after_space(self.text, self.end)
         if rest != len(self.text):
-            raise ScanError(rest, "not JSON: nothing more expected after the top level's object")
+            raise syntax_error(self.text, rest, "nothing more expected after the top level's object")
         self.findings.block(naming_faults(self.top, (), self.lines, known=TOP_NAMES, twins=False))
 
     def _read_providers(self, spelling: str, start: int) -> int:

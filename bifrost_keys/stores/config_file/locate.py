@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from bifrost_keys.errors import InvalidInputError, NotFoundError
-from bifrost_keys.jsontext.diagnosis import ScanError
+from bifrost_keys.jsontext.errors import ScanError
 from bifrost_keys.jsontext.scanner import after_space, value_at, walk_object
 from bifrost_keys.stores.files.open_file import MAX_CONFIG_BYTES, no_working_directory
 

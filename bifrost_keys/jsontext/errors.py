@@ -1,0 +1,13 @@
+"""What can be wrong with a JSON text, with the place of the fault. No message contains any of the text."""
+
+from __future__ import annotations
+
+
+class ScanError(ValueError):
+    """The text is not usable JSON at ``offset``; ``hint`` is the next step, or empty."""
+
+    def __init__(self, offset: int, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.offset = offset
+        self.message = message
+        self.hint = hint
