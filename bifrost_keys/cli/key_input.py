@@ -14,6 +14,7 @@ from bifrost_keys.errors import InvalidInputError, UsageError
 from bifrost_keys.gateway.key import number_of, plain_number
 from bifrost_keys.gateway.request_body import from_wire, parse_object
 from bifrost_keys.gateway.rules.fault import Fault
+from bifrost_keys.gateway.rules.secret import given_faults
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 
@@ -50,6 +51,7 @@ def read_key(session: Session, given: Mapping[str, Any], *, from_file: str | Non
     if value is not None:
         key.fields["value"] = value
         key.faults = [fault for fault in key.faults if fault.path[:1] != ("value",)]
+        key.faults += given_faults(value, ("value",))
     for option, member in (("model", "models"), ("blacklisted_model", "blacklisted_models")):
         if given.get(option):
             key.fields[member] = list(given[option])
@@ -139,6 +141,8 @@ def _read_own(given: Mapping[str, Any], key: KeyInput) -> None:
             key.own[name] = list(value)
         elif value is not None and value != []:
             key.own[name] = without_line_end(value) if isinstance(value, str) else value
+        if own.field.secret and name in key.own:
+            key.faults += given_faults(key.own[name], (name,))
 
 
 def _bucket(text: str, *, first: bool) -> dict[str, Any]:

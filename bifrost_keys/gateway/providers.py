@@ -27,7 +27,8 @@ class Provider(NamedTuple):
     """A provider's rules for keys.
 
     ``value_optional``: the gateway uses a key without a value. ``keys_optional``: the file may leave
-    ``keys`` out. ``later``: only releases after 1.5.1 know the provider.
+    ``keys`` out. ``later``: only releases after 1.5.1 know the provider. ``custom``: these are the rules
+    of a custom provider that builds on this one, whose keys may look like anybody's.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Provider(NamedTuple):
     value_optional: bool = False
     keys_optional: bool = False
     later: bool = False
+    custom: bool = False
 
 
 PROVIDERS: Final[Mapping[str, Provider]] = {
@@ -76,7 +78,7 @@ def rules_for(name: str, settings: Mapping[str, Any]) -> Provider | None:
     """The rules that hold for keys of this provider of a file; None when the gateway has none for it."""
     declared = custom(settings)
     if declared is not None and declared.base is not None and built_in(name) is None:
-        return declared.base
+        return declared.base._replace(custom=True)
     return built_in(name)
 
 

@@ -250,9 +250,7 @@ def test_only_one_final_line_end_is_dropped(call: Any, tmp_path: Path) -> None:
             assert json.loads(config.read_text())["providers"]["openai"]["keys"][-1]["value"] == SECRET
 
 
-@pytest.mark.parametrize(
-    "value", ['SENTINEL"\\', "SENTINEL\\u0041", "SENTINEL🔑é", "SENTINEL</script>&", "SENTINEL\\/"]
-)
+@pytest.mark.parametrize("value", ['SENTINEL"\\', "SENTINEL\\u0041", "SENTINEL</script>&", "SENTINEL\\/"])
 def test_a_value_is_stored_raw_and_reads_back_equal(call: Any, tmp_path: Path, value: str) -> None:
     config = write_config(tmp_path)
 
@@ -261,6 +259,23 @@ def test_a_value_is_stored_raw_and_reads_back_equal(call: Any, tmp_path: Path, v
     assert json.loads(config.read_text())["providers"]["openai"]["keys"][-1]["value"] == value
     raw = value.replace("\\", "\\\\").replace('"', '\\"')
     assert f'"value": "{raw}"' in config.read_text()
+
+
+def test_a_value_beyond_ascii_is_refused_by_itself_and_stored_from_a_document(
+    call: Any, tmp_path: Path
+) -> None:
+    config = write_config(tmp_path)
+    before = config.read_bytes()
+    body = json.dumps({"name": "new", "value": "SENTINEL🔑é"})
+
+    for source in (("create", "openai"), ("rotate", "one"), ("update", "one"), ("set", "openai/new")):
+        done = call(*source, "--value-stdin", stdin="SENTINEL🔑é")
+        assert_refused(done, 65, "beyond ASCII")
+    done = call("update", "one", "--client-secret", "SENTINELé", "-o", "json")
+    assert "value-not-ascii" in [fault["code"] for fault in done.error["faults"]]
+    assert config.read_bytes() == before
+    assert call("create", "openai", "--from-file", "-", stdin=body).code == 0
+    assert '"value": "SENTINEL🔑é"' in config.read_text()
 
 
 @pytest.mark.parametrize(

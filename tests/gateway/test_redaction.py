@@ -60,8 +60,8 @@ def test_a_masked_preview_is_recognised(text: str, redacted: bool) -> None:
 
 
 def test_the_longest_known_prefix_is_found() -> None:
-    assert known_prefix("sk-or-v1-x") == ("sk-or-", "openrouter")
-    assert known_prefix("sk-x") == ("sk-", None)
+    assert known_prefix("sk-or-v1-x") == "sk-or-"
+    assert known_prefix("sk-x") == "sk-"
     assert known_prefix("OPENAI") is None
 
 

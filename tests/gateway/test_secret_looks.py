@@ -38,6 +38,7 @@ from bifrost_keys.gateway.secrets.detection import KEY_PREFIXES, NOT_SHOWN, harm
         "vertexKeyConfig",
         "Prod2024",
         "task-1",
+        "xai-2",
         "ключ-1",
         "openai/#2"[:6],
     ],
@@ -49,7 +50,8 @@ def test_words_versions_and_paths_are_repeated(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *(f"{prefix}x" for prefix, _ in KEY_PREFIXES),
+        *(f"{prefix}x" for prefix in KEY_PREFIXES if prefix != "xai-"),
+        "xai-SENTINEL0123456789abcdef",
         "openai/sk-SENTINEL",
         "user:hf_SENTINEL@host",
         "SENTINEL with white space",

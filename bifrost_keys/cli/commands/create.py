@@ -22,7 +22,9 @@ from bifrost_keys.cli.shared_options import (
 )
 from bifrost_keys.gateway.key import selector_faults
 from bifrost_keys.gateway.providers import built_in
+from bifrost_keys.gateway.rules.secret import given_faults
 from bifrost_keys.operations.create import CreateRequest, create_key, needs_value, refuse_provider
+from bifrost_keys.operations.refusals import refuse_faults
 from bifrost_keys.stores.protocol import Store
 
 
@@ -110,7 +112,9 @@ def with_secret(session: Session, store: Store, request: CreateRequest) -> Creat
         return request
     if session.interactive:
         create_key(store, _with_value(request, STAND_IN), dry_run=True)
-    return _with_value(request, ask(session, "secret"))
+    secret = ask(session, "secret")
+    refuse_faults(given_faults(secret, ("value",)))
+    return _with_value(request, secret)
 
 
 def _with_value(request: CreateRequest, value: str) -> CreateRequest:

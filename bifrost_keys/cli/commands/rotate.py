@@ -16,6 +16,8 @@ from bifrost_keys.cli.shared_options import (
     OverwriteWebOption,
 )
 from bifrost_keys.errors import InvalidInputError
+from bifrost_keys.gateway.rules.secret import given_faults
+from bifrost_keys.operations.refusals import refuse_faults
 from bifrost_keys.operations.selectors import find_key
 from bifrost_keys.operations.update import rotate_key
 
@@ -35,18 +37,19 @@ def rotate(
     store = session.store()
     with basics_first(lambda: find_key(store.read(), name)):
         value = read_value(session, source.given)
-        _refuse_empty(value)
+        _refuse(value)
     rotated = partial(rotate_key, store, name, release=session.gateway_release, overwrite_web=overwrite_web)
     if value is None:
         find_key(store.read(), name)
         if session.interactive:
             rotated(STAND_IN, dry_run=True)  # nobody types a secret for nothing
         value = ask(session, "new secret")
-        _refuse_empty(value)
+        _refuse(value)
     report = rotated(value, dry_run=dry_run)
     return finish(session, store, report, diff=diff)
 
 
-def _refuse_empty(value: str | None) -> None:
+def _refuse(value: str | None) -> None:
     if value == "":
         raise InvalidInputError("the new secret is empty", code="value-empty", field="value")
+    refuse_faults(given_faults(value or "", ("value",)))

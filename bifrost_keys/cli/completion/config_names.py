@@ -7,10 +7,9 @@ import json
 import os
 import stat
 
-from bifrost_keys.gateway.secrets.detection import known_prefix, looks_random
+from bifrost_keys.gateway.secrets.detection import name_looks_secret
 
 _LARGEST_BYTES = 64 * 1024 * 1024
-_SECRET_CHARACTERS = 20
 
 
 def named(
@@ -79,7 +78,9 @@ def _keys(body: object) -> list[dict[str, object]]:
 def _key_names(providers: dict[str, object], *, alone: bool) -> list[tuple[str, str]]:
     """Names alone where they say which key is meant, and every name behind its provider's."""
     found = [(provider, key.get("name")) for provider, body in providers.items() for key in _keys(body)]
-    names = [(provider, name) for provider, name in found if isinstance(name, str) and not _secret(name)]
+    names = [
+        (provider, name) for provider, name in found if isinstance(name, str) and not name_looks_secret(name)
+    ]
     times: dict[str, int] = {}
     for _, name in names:
         times[name] = times.get(name, 0) + 1
@@ -100,13 +101,9 @@ def _models(providers: dict[str, object], arguments: list[str]) -> list[str]:
     return found
 
 
-def _secret(text: str) -> bool:
-    return len(text) >= _SECRET_CHARACTERS and (known_prefix(text) is not None or looks_random(text))
-
-
 def _safe(found: list[tuple[str, str]]) -> list[tuple[str, str]]:
     once: dict[str, str] = {}
     for name, about in found:
-        if name and name not in once and name.isprintable() and not _secret(name):
+        if name and name not in once and name.isprintable() and not name_looks_secret(name):
             once[name] = about if about.isprintable() else ""
     return list(once.items())

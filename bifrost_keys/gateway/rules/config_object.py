@@ -9,8 +9,8 @@ from bifrost_keys.gateway.fields import CONFIG_BY_NAME, ConfigObject, Field
 from bifrost_keys.gateway.names import has_unseen_characters
 from bifrost_keys.gateway.providers import Provider
 from bifrost_keys.gateway.rules.fault import Fault, Path
-from bifrost_keys.gateway.rules.secret import secret_faults
-from bifrost_keys.gateway.secrets.detection import is_reference, looks_redacted
+from bifrost_keys.gateway.rules.secret import secret_faults, text_slips
+from bifrost_keys.gateway.secrets.detection import is_reference
 
 
 def config_faults(entry: Mapping[str, Any], provider: Provider, broken: set[str | int]) -> list[Fault]:
@@ -68,12 +68,12 @@ def _field_rules(value: Any, field: Field, path: Path) -> list[Fault]:
     if not isinstance(value, str) or not value:
         return []
     if field.secret:
-        return secret_faults(value, path, json_text=field.name == "auth_credentials")
+        return secret_faults(value, path)
     if field.reference and is_reference(value):
         return secret_faults(value, path)
-    if field.reference and looks_redacted(value):
-        message = "looks redacted: it is a preview, not the value"
-        return [Fault("value-redacted", path, "error", message, "give the whole value")]
+    slips = text_slips(value, path) if field.reference else []
+    if slips:
+        return slips
     if not value.strip() or value != value.strip() or has_unseen_characters(value):
         message = "is blank, has white space at an edge or holds a control character"
         return [Fault("config-text", path, "error", message, "correct it")]

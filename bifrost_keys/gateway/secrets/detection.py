@@ -5,70 +5,111 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-# How keys begin, longest first, and the provider that issues them (None: the gateway's own virtual
-# keys, or several providers).
-KEY_PREFIXES: tuple[tuple[str, str | None], ...] = (
-    ("sk-proj-", "openai"),
-    ("sk-ant-", "anthropic"),
-    ("sk-or-", "openrouter"),
-    ("sk-bf-", None),
-    ("pplx-", "perplexity"),
-    ("AIza", "gemini"),
-    ("AKIA", "bedrock"),
-    ("ASIA", "bedrock"),
-    ("csk-", "cerebras"),
-    ("gsk_", "groq"),
-    ("xai-", "xai"),
-    ("hf_", "huggingface"),
-    ("r8_", "replicate"),
-    ("sk-", None),
-    ("sk_", None),
-)
-_ISSUERS = dict(KEY_PREFIXES)
-_ANY_PREFIX = re.compile("|".join(re.escape(prefix) for prefix, _ in KEY_PREFIXES)).match
+# How keys begin, and the providers that take such keys (none: many, or the gateway's own virtual keys).
+KEY_PREFIXES: dict[str, tuple[str, ...]] = {
+    "sk-svcacct-": ("openai",),
+    "github_pat_": ("github-copilot",),
+    "sk-proj-": ("openai",),
+    "sk-ant-": ("anthropic",),
+    "sk-or-": ("openrouter",),
+    "sk-bf-": (),
+    "nvapi-": (),
+    "pplx-": ("perplexity",),
+    "ya29.": ("vertex",),
+    "AIza": ("gemini", "vertex"),
+    "AKIA": ("bedrock", "bedrock_mantle"),
+    "ASIA": ("bedrock", "bedrock_mantle"),
+    "ABSK": ("bedrock", "bedrock_mantle"),
+    "dapi": ("databricks",),
+    "csk-": ("cerebras",),
+    "gsk_": ("groq",),
+    "ghp_": ("github-copilot",),
+    "gho_": ("github-copilot",),
+    "ghu_": ("github-copilot",),
+    "xai-": ("xai",),
+    "hf_": ("huggingface",),
+    "r8_": ("replicate",),
+    "fw_": ("fireworks",),
+    "sk-": (),
+    "sk_": (),
+    "eyJ": (),
+}
+NOT_SHOWN = "(not shown: it may be a secret)"
+
+_LONGEST_FIRST = sorted(KEY_PREFIXES, key=len, reverse=True)
+_ANY_PREFIX = re.compile("|".join(map(re.escape, _LONGEST_FIRST))).match
+_WHITE_SPACE = re.compile(r"\s").search
 _DIGIT = re.compile("[0-9]").search
-_LEAST_SECRET_CHARACTERS = 20
+_HEXADECIMAL = re.compile("(?=.*[a-f])[0-9a-f]+|(?=.*[A-F])[0-9A-F]+").fullmatch
 _PARTS = re.compile(r"[^\s\x00-\x1f\"'`$,:={}\[\]]+").findall
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _VAULT_PATH = re.compile(r"[\w./#:@=-]+", re.ASCII)
-NOT_SHOWN = "(not shown: it may be a secret)"
 _HARMLESS = re.compile(r"[\w./@:+-]{0,64}")
 # Where a key may begin within an argument: openai/sk-…; not after a hyphen, for the sake of task-1.
 _SEGMENTS = re.compile(r"[./@:+]+").split
 _RUNS = re.compile(r"[^\W_]+").findall
-_UNSPEAKABLE = re.compile("[bcdfghjklmnpqrstvwxz]{7}", re.IGNORECASE).search
 _CAMEL_CASE = re.compile(r"[A-Z]?[a-z]+(?:[A-Z][a-z]{2,})*")
+_UNSPEAKABLE = re.compile("[bcdfghjklmnpqrstvwxz]{7}", re.IGNORECASE).search
+_PREVIEW = re.compile(r"\S{1,12}(?:\.{3}|…)\S{2,}")
 _LONGEST_WORD = 24
-_SHORTEST_SECRET = 12
-_MOST_CHANGES = 6
+_SHORTEST_SECRET_NAME = 20
+_SHORTEST_RANDOM = 12
 _SHORTEST_MIXED = 8
+_MOST_CHANGES = 6
 
 
 def is_reference(text: str) -> bool:
-    """Whether the gateway takes ``text`` for a reference (``vault.`` from release 1.5.12)."""
+    """Whether the gateway takes ``text`` for a reference (``vault.`` from release 1.6.0)."""
     return text.startswith(("env.", "vault."))
 
 
 def is_variable_name(name: str) -> bool:
     """Whether ``name`` can be an environment variable's name and does not look like a secret itself."""
-    return bool(_NAME.fullmatch(name)) and known_prefix(name) is None and not looks_random(name)
+    return bool(_NAME.fullmatch(name)) and not variable_looks_secret(name)
 
 
-def known_prefix(text: str) -> tuple[str, str | None] | None:
-    """How a well-known kind of key begins and who issues it, when ``text`` begins so."""
+def variable_looks_secret(name: str) -> bool:
+    """Whether what stands where a variable's name belongs is a secret by its looks."""
+    return known_prefix(name) is not None or any(looks_random(part) for part in name.split("_"))
+
+
+def known_prefix(text: str) -> str | None:
+    """How a well-known kind of key begins, when ``text`` begins so; the longest that fits."""
     found = _ANY_PREFIX(text)
-    return (found[0], _ISSUERS[found[0]]) if found is not None else None
+    return found[0] if found is not None else None
 
 
 def looks_random(text: str) -> bool:
-    """Whether ``text`` is more than 24 characters of mixed case and digits without ``_``."""
-    return (
-        len(text) > 24
-        and "_" not in text
-        and text != text.lower()
-        and text != text.upper()
-        and _DIGIT(text) is not None
-    )
+    """Whether ``text`` is more than 24 characters without ``_`` that are hardly a name.
+
+    That is: mixed case and digits, hexadecimal (the keys of Azure are), or letters and digits in turns.
+    """
+    if len(text) <= _LONGEST_WORD or "_" in text or _DIGIT(text) is None:
+        return False
+    if text != text.lower() and text != text.upper():
+        return True
+    return text.isalnum() and (_HEXADECIMAL(text) is not None or _changes_of_kind(text) >= _MOST_CHANGES)
+
+
+def name_looks_secret(text: str) -> bool:
+    """Whether a name is a secret by its looks: a key prefix and a long rest, or a long random run."""
+    if len(text) < _SHORTEST_SECRET_NAME or _WHITE_SPACE(text):
+        return False
+    if _begins_like_a_key(text) or any(map(looks_random, _RUNS(text))):
+        return True
+    # In all of its groups: base64 with its - and _.
+    mixed = text != text.lower() and text != text.upper() and _DIGIT(text) is not None
+    return mixed and len(text) > _LONGEST_WORD and _changes(text) >= _MOST_CHANGES
+
+
+def id_looks_secret(text: str) -> bool:
+    """As ``name_looks_secret``, but for an id, which may well be a uuid in hexadecimal digits."""
+    return name_looks_secret(text) and not (len(text) == 32 and _HEXADECIMAL(text))
+
+
+def holds_secret(text: str) -> bool:
+    """Whether a part of ``text``, which stands where a name belongs, is a secret by its looks."""
+    return any(name_looks_secret(part) for part in _PARTS(text))
 
 
 def harmless(text: str) -> bool:
@@ -77,14 +118,10 @@ def harmless(text: str) -> bool:
     That is: up to 64 letters, digits and ``-_./@:+``, no known key prefix, no run that looks random. A
     password that is a word or two is harmless by its looks, and cannot be told from a name.
     """
-    if not _HARMLESS.fullmatch(text) or any(known_prefix(segment) for segment in _SEGMENTS(text)):
+    if not _HARMLESS.fullmatch(text) or any(map(_begins_like_a_key, (text, *_SEGMENTS(text)))):
         return False
-    runs = _RUNS(text)
-    if any(_is_random_run(run) for run in runs):
-        return False
-    # Groups, such as those of a uuid or of base64 with its + and /.
-    changes = sum(_changes_of_kind(run) for run in runs if not _CAMEL_CASE.fullmatch(run))
-    return changes < _MOST_CHANGES
+    # Groups, such as those of a uuid or of base64 with its + and /, change often in all.
+    return not any(_is_random_run(run) for run in _RUNS(text)) and _changes(text) < _MOST_CHANGES
 
 
 def shown_argument(text: str) -> str:
@@ -92,46 +129,13 @@ def shown_argument(text: str) -> str:
     return text if harmless(text) else NOT_SHOWN
 
 
-def _is_random_run(run: str) -> bool:
-    """Whether letters and digits without a separator are hardly words, a date or a version."""
-    if len(run) > _LONGEST_WORD:
-        return True
-    if len(run) >= _SHORTEST_SECRET and (_DIGIT(run) or _UNSPEAKABLE(run)):
-        return True
-    if run == run.lower() or run == run.upper():
-        return False
-    if _DIGIT(run):
-        return len(run) >= _SHORTEST_MIXED and _changes_of_kind(run) > 2
-    return len(run) >= _SHORTEST_SECRET and not _CAMEL_CASE.fullmatch(run)
-
-
-def _changes_of_kind(run: str) -> int:
-    """How often lower case, upper case and digits follow one another in ``run``; Name2 changes twice."""
-    kinds = [character.isdigit() * 2 + character.isupper() for character in run]
-    return sum(one != other for one, other in pairwise(kinds))
-
-
-def name_looks_secret(text: str) -> bool:
-    """Whether a name is a secret by its looks: a key prefix and a long rest, or a long mixed run."""
-    if len(text) < _LEAST_SECRET_CHARACTERS:
-        return False
-    suspicious = known_prefix(text) is not None or looks_random(text)
-    return suspicious and not any(c.isspace() for c in text)
-
-
-def holds_secret(text: str) -> bool:
-    """Whether a part of ``text``, which stands where a name belongs, is a secret by its looks."""
-    return any(name_looks_secret(part) for part in _PARTS(text))
-
-
 def looks_redacted(text: str) -> bool:
     """Whether ``text`` is, by its looks, a masked preview and not a secret."""
-    return (
-        "***" in text
-        or "•••" in text
-        or (text != "" and set(text) == {"*"})
-        or text.casefold() in ("<redacted>", "[redacted]")
-    )
+    if "***" in text or "•••" in text or text in ("*", "**"):
+        return True
+    if "..." in text or "…" in text:
+        return _PREVIEW.fullmatch(text) is not None
+    return len(text) <= len("<redacted>") and text.casefold() in ("<redacted>", "[redacted]", "redacted")
 
 
 def may_be_reference(text: str) -> bool:
@@ -145,3 +149,35 @@ def may_be_reference(text: str) -> bool:
 def _safe_vault_path(path: str) -> bool:
     parts = re.split(r"[/.#:@=]", path)
     return bool(_VAULT_PATH.fullmatch(path)) and not any(known_prefix(p) or looks_random(p) for p in parts)
+
+
+def _begins_like_a_key(text: str) -> bool:
+    """Whether it begins like a key; ``xai-1``, which is how a key of xai is called, does not."""
+    prefix = known_prefix(text)
+    if prefix is None:
+        return False
+    rest = text[len(prefix) :]
+    return not (prefix[:-1] in KEY_PREFIXES[prefix] and harmless(rest))
+
+
+def _is_random_run(run: str) -> bool:
+    """Whether letters and digits without a separator are hardly words, a date or a version."""
+    if len(run) > _LONGEST_WORD:
+        return True
+    if len(run) >= _SHORTEST_RANDOM and (_DIGIT(run) or _UNSPEAKABLE(run)):
+        return True
+    if run == run.lower() or run == run.upper():
+        return False
+    if _DIGIT(run):
+        return len(run) >= _SHORTEST_MIXED and _changes_of_kind(run) > 2
+    return len(run) >= _SHORTEST_RANDOM and not _CAMEL_CASE.fullmatch(run)
+
+
+def _changes(text: str) -> int:
+    return sum(_changes_of_kind(run) for run in _RUNS(text) if not _CAMEL_CASE.fullmatch(run))
+
+
+def _changes_of_kind(run: str) -> int:
+    """How often lower case, upper case and digits follow one another in ``run``; Name2 changes twice."""
+    kinds = [character.isdigit() * 2 + character.isupper() for character in run]
+    return sum(one != other for one, other in pairwise(kinds))
