@@ -10,7 +10,8 @@ from bifrost_keys.cli.output.changes import render_change
 from bifrost_keys.cli.output.streams import give_up_stdout
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import IOFailureError, UsageError
-from bifrost_keys.operations.results import ChangeReport, Notice
+from bifrost_keys.operations.results import ChangeReport
+from bifrost_keys.stores.protocol import Notice
 
 if TYPE_CHECKING:
     from bifrost_keys.stores.config_file.store import FileStore

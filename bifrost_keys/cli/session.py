@@ -151,13 +151,22 @@ class Session:
         return "standard input" if self.config == "-" else self.location().path
 
     def store(self, *, initial: str | None = None) -> FileStore | StreamStore:
+        """The store that this run is about; ``initial`` is the text of a missing file (``--init``)."""
+        return self.config_store(initial=initial)
+
+    def config_store(self, *, initial: str | None = None) -> FileStore | StreamStore:
         """The store of the file; ``initial`` is the text of a file that is missing (``--init``)."""
         if self.stdout and self.config != "-":
             raise UsageError("--stdout goes with --config -")
         if self.config == "-":
             from bifrost_keys.stores.stream import StreamStore
 
-            return StreamStore(read_stdin_config(), initial=initial, writable=self.stdout)
+            return StreamStore(
+                read_stdin_config(),
+                initial=initial,
+                writable=self.stdout,
+                release=self.gateway_release,
+            )
         from bifrost_keys.stores.config_file.store import FileStore
 
         return FileStore(
@@ -165,6 +174,7 @@ class Session:
             lock_timeout=self.lock_timeout,
             on_wait=self.say_waiting,
             initial=initial,
+            release=self.gateway_release,
         )
 
     def say_waiting(self) -> None:

@@ -12,7 +12,7 @@ from bifrost_keys.gateway.providers import Provider, closest, is_keyless, rules_
 from bifrost_keys.gateway.rules.catalog import CODES
 from bifrost_keys.gateway.rules.key import alias_faults
 from bifrost_keys.operations.selectors import existing_provider
-from bifrost_keys.stores.config_file.document import Document, EntryRef
+from bifrost_keys.stores.protocol import Key, Snapshot
 
 # An empty one of these makes the gateway skip the key; other missing fields let requests fail later.
 _ADDRESSES: Final = ("endpoint", "url")
@@ -56,57 +56,55 @@ class Explanation:
     excluded: tuple[Exclusion, ...]
 
 
-def explain(document: Document, provider: str, model: str, *, batch: bool = False) -> Explanation:
+def explain(snapshot: Snapshot, provider: str, model: str, *, batch: bool = False) -> Explanation:
     """The keys that may serve ``model``; ``batch`` asks for batch and file requests.
 
     Raises NotFoundError with the nearest names for a provider that the file lacks, and for a model that
     no key names where none takes every model; InvalidInputError for a model without a name.
     """
-    spelled = existing_provider(document, provider)
+    spelled = existing_provider(snapshot, provider)
     if not model.strip():
         raise InvalidInputError("the model is empty", code="model_empty", field="MODEL")
-    settings = document.provider_settings(spelled)
+    settings = snapshot.provider_settings(spelled)
     if is_keyless(settings):
         return Explanation(spelled, model, batch, True, False, (), ())
     rules = rules_for(spelled, settings)
-    keys = [(ref, as_gateway_reads(document.load(ref))) for ref in document.entries(spelled)]
-    empty_is_all = document.empty_models_allow_all
+    keys = [(key, as_gateway_reads(key.fields)) for key in snapshot.keys(spelled)]
+    empty_is_all = snapshot.empty_models_allow_all
     whole = _no_provider(rules, keys)
-    usable: list[tuple[EntryRef, dict[str, Any]]] = []
+    usable: list[tuple[Key, dict[str, Any]]] = []
     excluded: dict[int, Exclusion] = {}
-    for ref, key in keys:
-        decided = whole or _excluding(key, rules, model, batch=batch, empty_is_all=empty_is_all)
+    for key, fields in keys:
+        decided = whole or _excluding(fields, rules, model, batch=batch, empty_is_all=empty_is_all)
         if decided is None:
-            usable.append((ref, key))
+            usable.append((key, fields))
         else:
-            excluded[ref.index] = Exclusion(ref.name or "", ref.id or "", *decided)
+            excluded[key.position] = Exclusion(key.name or "", key.id or "", *decided)
     if not usable and whole is None:
         _refuse_unknown(model, keys, rules, empty_is_all=empty_is_all)
-    hundredths = {ref.index: _hundredths(key) for ref, key in usable}
+    hundredths = {key.position: _hundredths(fields) for key, fields in usable}
     total = sum(hundredths.values())
     candidates = []
-    for ref, key in usable:
-        drawn = hundredths[ref.index]
+    for key, fields in usable:
+        drawn = hundredths[key.position]
         if total and not drawn:
-            reason = f"its weight {_weight(key):g} counts as 0: it is drawn only when every weight is 0"
-            excluded[ref.index] = Exclusion(ref.name or "", ref.id or "", "weight", reason)
+            reason = f"its weight {_weight(fields):g} counts as 0: it is drawn only when every weight is 0"
+            excluded[key.position] = Exclusion(key.name or "", key.id or "", "weight", reason)
             continue
         share = 100 * drawn / total if total else 100 / len(usable)
-        target = _target(key, model)
-        candidates.append(Candidate(ref.name or "", ref.id or "", _weight(key), share, target))
+        target = _target(fields, model)
+        candidates.append(Candidate(key.name or "", key.id or "", _weight(fields), share, target))
     ordered = tuple(excluded[index] for index in sorted(excluded))
     return Explanation(spelled, model, batch, False, bool(usable) and not total, tuple(candidates), ordered)
 
 
-def _no_provider(
-    rules: Provider | None, keys: list[tuple[EntryRef, dict[str, Any]]]
-) -> tuple[str, str] | None:
+def _no_provider(rules: Provider | None, keys: list[tuple[Key, dict[str, Any]]]) -> tuple[str, str] | None:
     """Why the gateway uses no key of the provider at all, None where it does."""
     if rules is None:
         return "provider", "the gateway knows no such provider, and it has no custom_provider_config"
-    for ref, key in keys:
-        if _broken_aliases(key):
-            return "alias", f"the gateway skips the whole provider: the aliases of {ref.name} are not valid"
+    for key, fields in keys:
+        if _broken_aliases(fields):
+            return "alias", f"the gateway skips the whole provider: the aliases of {key.name} are not valid"
     return None
 
 
@@ -173,7 +171,7 @@ def _broken_aliases(key: Mapping[str, Any]) -> bool:
 
 
 def _refuse_unknown(
-    model: str, keys: list[tuple[EntryRef, dict[str, Any]]], rules: Provider | None, *, empty_is_all: bool
+    model: str, keys: list[tuple[Key, dict[str, Any]]], rules: Provider | None, *, empty_is_all: bool
 ) -> None:
     """Raises NotFoundError where no key takes every model and none names this one."""
     named: dict[str, str] = {}

@@ -10,8 +10,9 @@ from bifrost_keys.gateway.fields import BOOKKEEPING, CONFIG_BY_NAME
 from bifrost_keys.gateway.secrets.detection import is_variable_name
 from bifrost_keys.gateway.secrets.redaction import mask_for_diff
 from bifrost_keys.jsontext.equality import same
-from bifrost_keys.operations.selectors import existing_provider, label
-from bifrost_keys.stores.config_file.document import Document
+from bifrost_keys.operations.selectors import existing_provider
+from bifrost_keys.stores.config_file.snapshot import FileSnapshot
+from bifrost_keys.stores.protocol import Snapshot
 
 
 @dataclass(frozen=True)
@@ -25,25 +26,23 @@ class Exported:
     left_out: tuple[str, ...] = ()
 
 
-def export_keys(document: Document, provider: str | None = None, *, reveal: bool = False) -> Exported:
+def export_keys(snapshot: Snapshot, provider: str | None = None, *, reveal: bool = False) -> Exported:
     """The keys of one provider or of all; a literal secret is left out of its entry unless ``reveal``.
 
     Raises NotFoundError for an unknown provider.
     """
-    chosen = document.providers if provider is None else (existing_provider(document, provider),)
+    chosen = snapshot.providers if provider is None else (existing_provider(snapshot, provider),)
     providers: dict[str, Any] = {}
     left_out = []
     for name in chosen:
-        if not document.has_keys(name):
+        if not snapshot.has_keys(name):
             continue
         keys = []
-        for ref in document.entries(name):
-            entry = {
-                member: value for member, value in document.load(ref).items() if member not in BOOKKEEPING
-            }
+        for key in snapshot.keys(name):
+            entry = {member: value for member, value in key.fields.items() if member not in BOOKKEEPING}
             told = entry if reveal else open_part(entry)
             if not same(told, entry):
-                left_out.append(label(ref))
+                left_out.append(key.label)
             keys.append(told)
         providers[name] = {"keys": keys}
     return Exported({"providers": providers}, tuple(left_out))
@@ -61,14 +60,14 @@ def open_part(entry: Mapping[str, Any]) -> dict[str, Any]:
     return told
 
 
-def referenced_variables(document: Document, provider: str | None = None) -> dict[str, list[str]]:
+def referenced_variables(snapshot: FileSnapshot, provider: str | None = None) -> dict[str, list[str]]:
     """The variables that the file refers to, each with the places that do, in the order of the file.
 
     Keys are named as ``provider/name``, other places by the top-level block they are in. With
     ``provider`` only its keys count. A name that no variable can have is left out.
     """
     found: dict[str, list[str]] = {}
-    for place, text in _texts(document, provider):
+    for place, text in _texts(snapshot, provider):
         name = text.removeprefix("env.")
         if text.startswith("env.") and is_variable_name(name):
             places = found.setdefault(name, [])
@@ -77,17 +76,17 @@ def referenced_variables(document: Document, provider: str | None = None) -> dic
     return found
 
 
-def _texts(document: Document, provider: str | None) -> Iterator[tuple[str, str]]:
-    chosen = document.providers if provider is None else (existing_provider(document, provider),)
+def _texts(snapshot: FileSnapshot, provider: str | None) -> Iterator[tuple[str, str]]:
+    chosen = snapshot.providers if provider is None else (existing_provider(snapshot, provider),)
     for name in chosen:
-        for ref in document.entries(name):
-            yield from ((label(ref), text) for text in _inner_texts(document.load(ref)))
+        for key in snapshot.keys(name):
+            yield from ((key.label, text) for text in _inner_texts(key.fields))
         if provider is None:
-            yield from ((name, text) for text in _inner_texts(document.provider_settings(name)))
+            yield from ((name, text) for text in _inner_texts(snapshot.provider_settings(name)))
     if provider is None:
-        for top in document.top_names:
+        for top in snapshot.document.top_names:
             if top.lower() != "providers":
-                yield from ((top, text) for text in _inner_texts(document.top(top.lower())))
+                yield from ((top, text) for text in _inner_texts(snapshot.document.top(top.lower())))
 
 
 def _inner_texts(value: Any) -> Iterator[str]:

@@ -10,14 +10,14 @@ from bifrost_keys.errors import BifrostKeysError, ConflictError
 from bifrost_keys.gateway.fields import CONFIG_OBJECTS
 from bifrost_keys.gateway.rules.fault import Fault, Path
 from bifrost_keys.gateway.secrets.detection import is_reference, is_variable_name
-from bifrost_keys.operations.changeset import Plan, run_plan
-from bifrost_keys.operations.delete import find_keys
 from bifrost_keys.operations.export import referenced_variables
+from bifrost_keys.operations.plan import Plan
 from bifrost_keys.operations.refusals import refuse_faults
-from bifrost_keys.operations.results import ChangeReport, Notice
-from bifrost_keys.operations.selectors import label
-from bifrost_keys.stores.config_file.document import EntryRef
-from bifrost_keys.stores.protocol import Store
+from bifrost_keys.operations.results import ChangeReport
+from bifrost_keys.operations.selectors import find_keys
+from bifrost_keys.stores.config_file.snapshot import FileSnapshot
+from bifrost_keys.stores.config_file.store import ConfigStore
+from bifrost_keys.stores.protocol import Key, Notice
 
 # What Docker, systemd and shells all read alike without quotes.
 _PLAIN_VALUE: Final = re.compile(r"[A-Za-z0-9_./+=:@%-]+", re.ASCII)
@@ -32,11 +32,10 @@ class AddVariables(Protocol):
 
 
 def externalize_keys(
-    store: Store,
+    store: ConfigStore,
     selectors: Sequence[str],
     add_variables: AddVariables,
     *,
-    release: str | None = None,
     overwrite_web: bool = False,
     dry_run: bool = False,
 ) -> ChangeReport:
@@ -49,37 +48,37 @@ def externalize_keys(
     """
     added: list[str] = []
     variables: dict[str, str] = {}
-
-    def decide(plan: Plan) -> None:
-        faults: list[Fault] = []
-        for ref in find_keys(plan.document, selectors):
-            entry = plan.document.load(ref)
-            plan.put(ref, _externalized(ref, entry, variables, faults))
-        refuse_faults(faults)
-        if variables:
-            _refuse_referred(plan, add_variables(variables, dry_run=True))
-            plan.edit.apply()  # whatever can be refused is, before a secret is written anywhere
-            added.extend(add_variables(variables, dry_run=dry_run))
-
     try:
-        report = run_plan(store, decide, release=release, overwrite_web=overwrite_web, dry_run=dry_run)
+        with store.transaction(dry_run=dry_run, overwrite_web=overwrite_web) as transaction:
+            plan = Plan(transaction)
+            _plan_references(plan, selectors, variables)
+            if variables:
+                _refuse_referred(transaction.snapshot, add_variables(variables, dry_run=True))
+                transaction.prepare(plan.changeset)  # what can be refused is, before a secret is written
+                added.extend(add_variables(variables, dry_run=dry_run))
+            receipt = transaction.commit(plan.changeset)
     except BifrostKeysError as error:
         if added and not dry_run:
             error.message += f"; {', '.join(added)} had been added to the environment file before"
         raise
-    notices = list(report.notices)
+    notices = list(plan.notices)
     if variables:
         message = f"the gateway needs these variables in its environment: {', '.join(variables)}"
         notices.append(Notice("variables_needed", message, "give it the environment file before it starts"))
-    return report._replace(
-        notices=tuple(notices),
-        details={**report.details, "variables": list(variables), "added": added},
-    )
+    details = {"variables": list(variables), "added": added}
+    return plan.report(store, receipt, dry_run=dry_run, notices=notices, details=details)
 
 
-def _refuse_referred(plan: Plan, variables: Sequence[str]) -> None:
+def _plan_references(plan: Plan, selectors: Sequence[str], variables: dict[str, str]) -> None:
+    faults: list[Fault] = []
+    for key in find_keys(plan.snapshot, selectors):
+        plan.put(key, _externalized(key, variables, faults))
+    refuse_faults(faults)
+
+
+def _refuse_referred(snapshot: FileSnapshot, variables: Sequence[str]) -> None:
     """Raise ConflictError for a new variable that something refers to already: it would get this secret."""
-    referred = referenced_variables(plan.document) if variables else {}
+    referred = referenced_variables(snapshot) if variables else {}
     for name in variables:
         if name in referred:
             raise ConflictError(
@@ -89,25 +88,23 @@ def _refuse_referred(plan: Plan, variables: Sequence[str]) -> None:
             )
 
 
-def _externalized(
-    ref: EntryRef, entry: Mapping[str, Any], variables: dict[str, str], faults: list[Fault]
-) -> dict[str, Any]:
-    new = dict(entry)
-    for path, value in _literals(entry):
-        place = ("providers", ref.provider, "keys", ref.index, *path)
+def _externalized(key: Key, variables: dict[str, str], faults: list[Fault]) -> dict[str, Any]:
+    new = dict(key.fields)
+    for path, value in _literals(key.fields):
+        place = ("providers", key.provider, "keys", key.position, *path)
         if not _PLAIN_VALUE.fullmatch(value):
             message = "holds a character that Docker, systemd and shells read differently"
             hint = "only letters, digits and _ . / + = : @ % - can stand without quotes"
             faults.append(Fault("value-needs-quotes", place, "error", message, hint))
             continue
-        name = _variable(ref, path[-1])
+        name = _variable(key, path[-1])
         if not is_variable_name(name):
             message = "the key's name makes no name of a variable"
             faults.append(Fault("variable-name", place, "error", message, "rename the key first"))
             continue
         if variables.setdefault(name, value) != value:
             raise ConflictError(
-                f"two secrets would be the variable {name}, the second of {label(ref)}",
+                f"two secrets would be the variable {name}, the second of {key.label}",
                 code="variable_differs",
                 hint="rename one of the keys first",
             )
@@ -134,17 +131,17 @@ def _literals(entry: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
                 yield (config.name, field.name), inner
 
 
-def _variable(ref: EntryRef, field: str | int) -> str:
+def _variable(key: Key, field: str | int) -> str:
     """``OPENAI_PROD_API_KEY`` for the value of openai/prod; a name that is a variable's is kept.
 
     Empty for a name without a letter or digit of ASCII, which would leave nothing to tell keys by.
     """
-    name = ref.name or ref.id or ""
+    name = key.name or key.id or ""
     if _CAPITALS.fullmatch(name):
         return name if field == "value" else f"{name}_{str(field).upper()}"
     base = re.sub(r"[^A-Z0-9]+", "_", name.upper()).strip("_")
     if not base:
         return ""
-    provider = re.sub(r"[^A-Z0-9]+", "_", ref.provider.upper())
+    provider = re.sub(r"[^A-Z0-9]+", "_", key.provider.upper())
     base = base if base == provider or base.startswith(f"{provider}_") else f"{provider}_{base}"
     return f"{base}_API_KEY" if field == "value" else f"{base}_{str(field).upper()}"

@@ -11,17 +11,17 @@ from bifrost_keys.gateway.rules.fault import Path
 from bifrost_keys.gateway.secrets.redaction import redacted_entry
 from bifrost_keys.operations.check import is_stale
 from bifrost_keys.operations.differences import differences
-from bifrost_keys.operations.gateway_state import Knowledge, learn
 from bifrost_keys.operations.results import ChangeReport, KeyChange
 from bifrost_keys.stores.config_file.ambiguous_names import may_be_faulty, text_faults
 from bifrost_keys.stores.config_file.document import Document, EntryRef
-from bifrost_keys.stores.protocol import Store
+from bifrost_keys.stores.config_file.snapshot import FileSnapshot
+from bifrost_keys.stores.config_file.store import ConfigStore
 
 _Spelling = tuple[Path, str]
 _KEY_NAMES: Final = frozenset(KEY_FIELDS)
 
 
-def fix_file(store: Store, *, release: str | None, dry_run: bool = False) -> tuple[ChangeReport, Document]:
+def fix_file(store: ConfigStore, *, dry_run: bool = False) -> tuple[ChangeReport, Document]:
     """Respell fields, then write the hashes that belong to the keys, in one transaction.
 
     Answers the document as it is then, too, and in a dry run as it would be. A key's field is respelled
@@ -29,16 +29,13 @@ def fix_file(store: Store, *, release: str | None, dry_run: bool = False) -> tup
     not usable even then: the objects around the keys must be beyond doubt.
     """
     with store.transaction(dry_run=dry_run, lenient=True) as transaction:
-        before = transaction.document
+        before = transaction.snapshot.document
         respelled = _respelled(before, _in_keys(before))
         respelled.require_editable()
-        after = _rehashed(respelled, learn(respelled, store, release=release))
-        written = transaction.commit(after)
+        after = _rehashed(respelled, transaction.snapshot)
+        receipt = transaction.commit_document(after)
     changes = tuple(_changes(before, after))
-    report = ChangeReport(
-        store.path, changes, (), written.sha256_before, written.sha256_after, written.changed, dry_run
-    )
-    return report, after
+    return ChangeReport(store.path, changes, (), receipt, dry_run), after
 
 
 def _respelled(document: Document, spellings: Iterable[_Spelling]) -> Document:
@@ -72,11 +69,11 @@ def _odd(names: Collection[str], known: frozenset[str], path: Path) -> Iterator[
             yield (*path, name), plain
 
 
-def _rehashed(document: Document, knowledge: Knowledge) -> Document:
+def _rehashed(document: Document, snapshot: FileSnapshot) -> Document:
     edit = document.edit()
     for ref, entry in document.load_all():
         if is_stale(entry) and not _is_doubtful(document, ref):
-            edit.replace(ref, with_hash(entry, knowledge.recipe))
+            edit.replace(ref, with_hash(entry, snapshot.gateway.recipe))
     return edit.apply()
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from bifrost_keys.gateway.fields import RECIPES
 from bifrost_keys.gateway.hashing import key_hash, reproducible
-from bifrost_keys.operations.selectors import find_each
-from bifrost_keys.stores.config_file.document import Document
+from bifrost_keys.operations.selectors import find_keys
+from bifrost_keys.stores.protocol import Snapshot
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class HashView:
 
 
 def list_hashes(
-    document: Document,
+    snapshot: Snapshot,
     selectors: Sequence[str],
     *,
     recipe: str,
@@ -35,16 +35,17 @@ def list_hashes(
     ``environ`` is where references inside config objects are looked up; without it they count as unset.
     Raises NotFoundError and ConflictError for a name that is not one key's.
     """
-    wanted = {ref.start for ref in find_each(document, selectors)}
-    for ref, entry in document.load_all():
-        if wanted and ref.start not in wanted:
+    wanted = {(key.provider, key.position) for key in find_keys(snapshot, selectors)}
+    for key in snapshot.keys():
+        if wanted and (key.provider, key.position) not in wanted:
             continue
-        found = entry.get("config_hash")
+        found = key.fields.get("config_hash")
         recorded = found if isinstance(found, str) and found else None
-        hashed = key_hash(entry, recipe, environ=environ)
+        hashed = key_hash(key.fields, recipe, environ=environ)
         match = None
         if recorded is not None:
+            others = (each for each in RECIPES if each != recipe)
             match = recorded == hashed or any(
-                key_hash(entry, other, environ=environ) == recorded for other in RECIPES if other != recipe
+                key_hash(key.fields, other, environ=environ) == recorded for other in others
             )
-        yield HashView(ref.provider, ref.name, hashed, recorded, match, reproducible(entry))
+        yield HashView(key.provider, key.name, hashed, recorded, match, reproducible(key.fields))

@@ -13,8 +13,8 @@ from bifrost_keys.gateway.rules.fault import Fault
 from bifrost_keys.gateway.secrets.detection import is_variable_name
 from bifrost_keys.operations.apply import ApplyRequest, apply_keys
 from bifrost_keys.operations.refusals import refuse_faults
-from bifrost_keys.operations.results import ChangeReport, Notice
-from bifrost_keys.stores.protocol import Store
+from bifrost_keys.operations.results import ChangeReport
+from bifrost_keys.stores.protocol import Notice, Store
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,6 @@ class ImportRequest:
     literal: bool = False
     replace: bool = False
     overwrite_web: bool = False
-    release: str | None = None
 
 
 def parse_variables(data: bytes, *, source: str = "the input") -> Variables:
@@ -106,7 +105,6 @@ def import_keys(store: Store, request: ImportRequest, *, dry_run: bool = False) 
         Desired(wanted, tuple(faults)),
         replace=request.replace,
         overwrite_web=request.overwrite_web,
-        release=request.release,
     )
     report = apply_keys(store, apply_request, dry_run=dry_run)
     unknown = [_shown(name) for name in match.unknown]

@@ -1,4 +1,4 @@
-"""Look at keys: all of them, or one with every field."""
+"""List keys, all of them or those that a filter lets through."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from typing import Any
 
 from bifrost_keys.gateway.fields import as_gateway_reads
 from bifrost_keys.gateway.providers import rules_for
-from bifrost_keys.gateway.references import References, find_references
 from bifrost_keys.gateway.secrets.redaction import redacted_entry
 from bifrost_keys.operations.results import KeyView
-from bifrost_keys.operations.selectors import existing_provider, find_key
-from bifrost_keys.stores.config_file.document import Document
+from bifrost_keys.operations.selectors import existing_provider
+from bifrost_keys.stores.protocol import Snapshot
 
 
 @dataclass(frozen=True)
@@ -27,28 +26,16 @@ _EVERY_KEY = Filters()
 
 
 def list_keys(
-    document: Document, provider: str | None = None, filters: Filters = _EVERY_KEY
+    snapshot: Snapshot, provider: str | None = None, filters: Filters = _EVERY_KEY
 ) -> Iterator[KeyView]:
-    """The keys in the order of the file, redacted; raises NotFoundError for an unknown provider."""
-    spelled = existing_provider(document, provider) if provider is not None else None
-    empty_is_all = document.empty_models_allow_all
-    exact = _exact_providers(document) if filters.model is not None else ()
+    """The keys in the store's order, redacted; raises NotFoundError for an unknown provider."""
+    spelled = existing_provider(snapshot, provider) if provider is not None else None
+    empty_is_all = snapshot.empty_models_allow_all
+    exact = _exact_providers(snapshot) if filters.model is not None else ()
     every = filters == _EVERY_KEY
-    for ref, entry in document.load_all(spelled):
-        if every or _matches(entry, filters, empty_is_all=empty_is_all, exact=ref.provider in exact):
-            yield KeyView(ref.provider, redacted_entry(entry))
-
-
-def get_key(document: Document, selector: str) -> tuple[KeyView, Mapping[str, Any]]:
-    """One key with the places that refer to it, and its entry, with its secret.
-
-    Raises NotFoundError with the nearest names, ConflictError when several keys match.
-    """
-    ref = find_key(document, selector)
-    entry = document.load(ref)
-    found = References(find_references(document.top("governance")))
-    references = found.to(provider=ref.provider, name=ref.name, id=ref.id)
-    return KeyView(ref.provider, redacted_entry(entry), tuple(references)), entry
+    for key in snapshot.keys(spelled):
+        if every or _matches(key.fields, filters, empty_is_all=empty_is_all, exact=key.provider in exact):
+            yield KeyView(key.provider, redacted_entry(key.fields))
 
 
 def may_serve(entry: Mapping[str, Any], model: str, *, empty_is_all: bool, exact: bool) -> bool:
@@ -68,9 +55,9 @@ def may_serve(entry: Mapping[str, Any], model: str, *, empty_is_all: bool, exact
     return "*" in allowed or asked in allowed or (not allowed and empty_is_all)
 
 
-def _exact_providers(document: Document) -> frozenset[str]:
+def _exact_providers(snapshot: Snapshot) -> frozenset[str]:
     """The providers each key of which serves one model only."""
-    rules = {name: rules_for(name, document.provider_settings(name)) for name in document.providers}
+    rules = {name: rules_for(name, snapshot.provider_settings(name)) for name in snapshot.providers}
     return frozenset(name for name, its in rules.items() if its is not None and its.name == "vllm")
 
 

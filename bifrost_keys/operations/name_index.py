@@ -1,64 +1,76 @@
-"""Who has which name and id in a file, looked up at once for many keys."""
+"""Who has which name and id in a store."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from bifrost_keys.errors import ConflictError
-from bifrost_keys.gateway.desired_state import DesiredKey
+from bifrost_keys.gateway.key import free_name
 from bifrost_keys.gateway.names import comparable_name
 from bifrost_keys.gateway.rules.fault import Fault
-from bifrost_keys.stores.config_file.document import Document, EntryRef
+from bifrost_keys.stores.protocol import Key, Snapshot
 
 
-class Holders:
-    """Who has which name (in comparable form) and id in the file, and which names stand twice."""
+class NameIndex:
+    """The keys of a snapshot by their names (in comparable form) and ids, and those that are being made."""
 
-    def __init__(self, document: Document) -> None:
-        self._document = document
-        self.names: dict[str, tuple[str, int]] = {}
-        self.ids: dict[str, tuple[str, int]] = {}
-        self.doubled: set[tuple[str, str]] = set()
-        for provider in document.providers:
-            for index, name in enumerate(document.names(provider)):
-                if name is not None:
-                    handle = comparable_name(name)
-                    if self.names.setdefault(handle, (provider, index)) != (provider, index):
-                        self.doubled.add(("name", handle))
-            for index, key_id in enumerate(document.ids(provider)):
-                if key_id and self.ids.setdefault(key_id, (provider, index)) != (provider, index):
-                    self.doubled.add(("id", key_id))
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._names: dict[str, Key] = {}
+        self._ids: dict[str, Key] = {}
+        self._doubled: set[tuple[str, str]] = set()
+        for key in snapshot.keys():
+            self._enter(key)
 
-    def find(self, provider: str, key: DesiredKey) -> EntryRef | None:
-        """The entry of this provider that the wanted key is about, None for a new one.
+    def _enter(self, key: Key) -> None:
+        handle = comparable_name(key.name) if key.name else None
+        if handle is not None and self._names.setdefault(handle, key) is not key:
+            self._doubled.add(("name", handle))
+        if key.id and self._ids.setdefault(key.id, key) is not key:
+            self._doubled.add(("id", key.id))
 
-        It is found by id, else by name. Raises ConflictError when the name or id is another key's.
-        """
-        name = comparable_name(key.name) if key.name is not None else None
-        by_id = self.ids.get(key.id) if key.id is not None else None
-        by_name = self.names.get(name) if name is not None else None
-        holder = by_id or by_name
-        if holder is None:
-            return None
-        holding, index = holder
-        what, handle = ("id", key.id) if by_id is not None else ("name", name)
-        if holding != provider or index < 0:
-            raise _taken(what, f"taken by a key of {holding}")
-        if (what, handle) in self.doubled:
-            raise _taken(what, "that of several keys of the file")
-        ref = self._document.entry(provider, index)
-        if by_id is not None and by_name is not None and by_id != by_name:
-            raise _taken("name", "taken by another key than the one with this id")
-        if by_id is None and key.id is not None and ref.id:
-            raise _taken("id", "not that of the key of this name: the gateway keeps the id a key has")
-        if by_id is None and ref.name != key.name:
-            raise _taken("name", "taken by a name that looks the same (Unicode normalisation)")
-        return ref
+    def free_name(self, provider: str) -> str:
+        """The first free ``PROVIDER-N``."""
+        return free_name(provider, self._names.keys() | self._snapshot.reserved_names)
 
-    def take(self, name: str, key_id: str, provider: str) -> None:
+    def named(self, name: str) -> Key | None:
+        """The key that has this name, or one that differs by Unicode normalisation only."""
+        return self._names.get(comparable_name(name))
+
+    def with_id(self, key_id: str) -> Key | None:
+        """The key that has this id."""
+        return self._ids.get(key_id)
+
+    def take(self, provider: str, fields: Mapping[str, Any]) -> None:
         """Note a key that is being made."""
-        self.names.setdefault(comparable_name(name), (provider, -1))
-        self.ids.setdefault(key_id, (provider, -1))
+        self._enter(Key(provider, -1, fields["id"], fields["name"], lambda: fields))
+
+    def find(self, provider: str, *, name: str | None, key_id: str | None) -> Key | None:
+        """The key of this provider that has the id, else the name; None where both are free.
+
+        Raises ConflictError when the name or id is another key's.
+        """
+        handle = comparable_name(name) if name is not None else None
+        by_id = self._ids.get(key_id) if key_id is not None else None
+        by_name = self._names.get(handle) if handle is not None else None
+        found = by_id or by_name
+        if found is None:
+            return None
+        what, used = ("id", key_id) if by_id is not None else ("name", handle)
+        if found.provider != provider or found.position < 0:
+            raise _taken(what, f"taken by a key of {found.provider}")
+        if (what, used) in self._doubled:
+            raise _taken(what, "that of several keys of the file")
+        if by_id is not None and by_name is not None and by_id is not by_name:
+            raise _taken("name", "taken by another key than the one with this id")
+        if by_id is None and key_id is not None and found.id:
+            raise _taken("id", "not that of the key of this name: the gateway keeps the id a key has")
+        if by_id is None and found.name != name:
+            raise _taken("name", "taken by a name that looks the same (Unicode normalisation)")
+        return found
 
 
 def _taken(what: str, how: str) -> ConflictError:
     fault = Fault(f"{what}-taken", (what,), "error", f"is {how}", "choose another one")
-    return ConflictError(f"the {what} is {how}", code=f"{what}_taken", faults=[fault])
+    return ConflictError(f"the {what} is {how}", code=f"{what}_taken", field=what, faults=[fault])

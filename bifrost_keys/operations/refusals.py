@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from bifrost_keys.errors import InvalidInputError
 from bifrost_keys.gateway.rules.fault import Fault, path_text
-from bifrost_keys.operations.results import Notice
+from bifrost_keys.stores.protocol import Notice
 
 
 def refuse_faults(faults: Sequence[Fault]) -> None:

@@ -1,4 +1,4 @@
-"""What an operation answers: frozen data in which no secret exists any more."""
+"""What an operation returns: frozen data in which no secret exists any more."""
 
 from __future__ import annotations
 
@@ -7,20 +7,11 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from bifrost_keys.gateway.references import Reference
-
-
-class Notice(NamedTuple):
-    """Something to know about a change that was made; ``code`` is stable, ``hint`` the command that lasts."""
-
-    code: str
-    message: str
-    hint: str = ""
-    provider: str | None = None
-    name: str | None = None
+from bifrost_keys.stores.protocol import Notice, Receipt
 
 
 class KeyView(NamedTuple):
-    """One key in the gateway's redacted form, with the places of the file that refer to it."""
+    """One key in the gateway's redacted form, with the places that refer to it."""
 
     provider: str
     key: Mapping[str, Any]
@@ -31,7 +22,7 @@ class KeyChange(NamedTuple):
     """One key that a change touched; ``key`` is redacted.
 
     ``differences`` names the fields that changed, with both redacted values, for ``--diff``.
-    ``rewritten`` are the places elsewhere in the file that the change rewrote.
+    ``rewritten`` are the places elsewhere that the change rewrote.
     """
 
     action: str
@@ -51,13 +42,16 @@ class Difference(NamedTuple):
 
 
 class ChangeReport(NamedTuple):
-    """The outcome of one transaction."""
+    """The outcome of one transaction at the store that messages call ``path``."""
 
     path: str
     changes: tuple[KeyChange, ...]
     notices: tuple[Notice, ...]
-    sha256_before: str | None
-    sha256_after: str | None
-    changed: bool
+    receipt: Receipt
     dry_run: bool
     details: Mapping[str, Any] = MappingProxyType({})
+
+    @property
+    def changed(self) -> bool:
+        """Whether the store is another now, or would be without ``dry_run``."""
+        return self.receipt.changed

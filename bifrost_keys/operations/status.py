@@ -12,8 +12,8 @@ from bifrost_keys.gateway.drift import Finding, Pair, compare, pairs
 from bifrost_keys.gateway.fields import as_gateway_reads
 from bifrost_keys.gateway.hashing import key_hashes, reproducible
 from bifrost_keys.gateway.secrets.gateway_messages import Masker
-from bifrost_keys.operations.results import Notice
-from bifrost_keys.stores.config_file.document import Document, EntryRef
+from bifrost_keys.stores.config_file.snapshot import FileSnapshot
+from bifrost_keys.stores.protocol import Key, Notice
 
 Recorded = Literal["current", "stale", "absent", "computed-by-the-gateway"]
 NOT_COMPARED: Final = "not-compared"
@@ -101,49 +101,49 @@ def meaning(state: str, fields: Sequence[str] = ()) -> str:
     return f"{_MEANINGS[state]} ({', '.join(fields)})" if fields else _MEANINGS[state]
 
 
-def status(document: Document, database: DatabaseState, *, recipe: str | None = None) -> StatusReport:
+def status(snapshot: FileSnapshot, *, recipe: str | None = None) -> StatusReport:
     """The report on a file and the gateway's database, each as it was read.
 
     ``recipe`` is the one that the user's setting of the gateway's release asks for, None without one.
     """
-    loaded = [(ref, as_gateway_reads(entry)) for ref, entry in document.load_all()]
-    file_wins = document.top("source_of_truth") == "config.json"
-    proved = prove_recipe(database.rows, (entry for _, entry in loaded))
+    database, file_wins = snapshot.gateway.database, snapshot.gateway.file_wins
+    listed = [(key, as_gateway_reads(key.fields)) for key in snapshot.keys()]
+    proved = prove_recipe(database.rows, (entry for _, entry in listed))
     differs: bool | None = None
     if database.kind == "read":
-        found = pairs(loaded, database.rows, provider_of=lambda ref: ref.provider)
-        masker = Masker([*(entry for _, entry in loaded), *(row.entry for row in database.rows)])
+        found = pairs(listed, database.rows, provider_of=lambda key: key.provider)
+        masker = Masker([*(entry for _, entry in listed), *(row.entry for row in database.rows)])
         keys = tuple(_key_status(pair, masker, file_wins=file_wins) for pair in found)
         keys = _with_doubles(keys, database.rows)
         differs = any(key.state != "in-sync" for key in keys)
     elif database.kind == "disabled":
-        keys = tuple(_alone(*key, "in-sync", "takes the file") for key in loaded)
+        keys = tuple(_alone(key, entry, "in-sync", "takes the file") for key, entry in listed)
         differs = False
     else:
         next_start = _NEXT_START[NOT_COMPARED]
-        keys = tuple(_alone(*key, NOT_COMPARED, next_start) for key in loaded)
+        keys = tuple(_alone(key, entry, NOT_COMPARED, next_start) for key, entry in listed)
     notices = _notices(database, keys, proved=proved, recipe=recipe)
     return StatusReport(database, keys, differs, proved, tuple(notices))
 
 
 def _key_status(pair: Pair, masker: Masker, *, file_wins: bool) -> KeyStatus:
-    ref: EntryRef | None = pair.place
+    key: Key | None = pair.place
     entry, row = pair.entry, pair.row
-    state = compare(entry, row, provider=ref.provider if ref is not None else None)
-    name = (ref.name if ref is not None else row.name if row is not None else "") or ""
+    state = compare(entry, row, provider=key.provider if key is not None else None)
+    name = (key.name if key is not None else row.name if row is not None else "") or ""
     next_start = _NEXT_START[state.state]
     if file_wins:
         next_start = _WHERE_THE_FILE_WINS.get(state.state, next_start)
-    if row is not None and ref is not None and row.provider.lower() != ref.provider.lower():
+    if row is not None and key is not None and row.provider.lower() != key.provider.lower():
         next_start = (
             f"mixes it up with the key of {row.provider}: ids and names are unique over all providers"
         )
     if state.taken_again:
         next_start = "takes the key from the file again: its hash is another, its fields are the same"
     return KeyStatus(
-        provider=ref.provider if ref is not None else row.provider if row is not None else "",
+        provider=key.provider if key is not None else row.provider if row is not None else "",
         name=name,
-        id=(row.key_id if row is not None else ref.id if ref is not None else "") or "",
+        id=(row.key_id if row is not None else key.id if key is not None else "") or "",
         state=state.state,
         fields=state.fields,
         notes=state.notes,
@@ -171,10 +171,10 @@ def _with_doubles(keys: tuple[KeyStatus, ...], rows: Sequence[KeyRow]) -> tuple[
     )
 
 
-def _alone(ref: EntryRef, entry: Mapping[str, Any], state: str, next_start: str) -> KeyStatus:
+def _alone(key: Key, entry: Mapping[str, Any], state: str, next_start: str) -> KeyStatus:
     """A key beside which there is no database to look at."""
     recorded = _recorded(entry)
-    return KeyStatus(ref.provider, ref.name or "", ref.id or "", state, (), (), next_start, recorded)
+    return KeyStatus(key.provider, key.name or "", key.id or "", state, (), (), next_start, recorded)
 
 
 def _recorded(entry: Mapping[str, Any]) -> Recorded:

@@ -12,16 +12,11 @@ from bifrost_keys.gateway.hashing import key_hash
 from bifrost_keys.gateway.key import with_options
 from bifrost_keys.gateway.providers import Provider, closest
 from bifrost_keys.gateway.rules.fault import Fault
-from bifrost_keys.gateway.rules.key import new_faults
-from bifrost_keys.operations.changeset import Plan, merged, run_plan
 from bifrost_keys.operations.create import CreateRequest, create_key
-from bifrost_keys.operations.refusals import refuse_faults, together
-from bifrost_keys.operations.restart_effects import warn_enabled_change
+from bifrost_keys.operations.plan import Plan, make_change, merged
 from bifrost_keys.operations.results import ChangeReport
-from bifrost_keys.operations.selectors import find_key, holder_of_id, keys_named, label
-from bifrost_keys.operations.taken_names import refuse_id
-from bifrost_keys.stores.config_file.document import EntryRef
-from bifrost_keys.stores.protocol import Store
+from bifrost_keys.operations.selectors import find_key, keys_named
+from bifrost_keys.stores.protocol import Key, Snapshot, Store
 
 NEVER_CLEARED: Final = frozenset({"id", "name", "weight", "models"})
 
@@ -66,7 +61,6 @@ def update_key(
     selector: str,
     patch: Patch,
     *,
-    release: str | None = None,
     overwrite_web: bool = False,
     dry_run: bool = False,
 ) -> ChangeReport:
@@ -84,9 +78,9 @@ def update_key(
         raise UsageError("no field to change was given", code="nothing_given", hint="see keys update --help")
 
     def decide(plan: Plan) -> None:
-        apply_patch(plan, find_key(plan.document, selector), patch)
+        apply_patch(plan, find_key(plan.snapshot, selector), patch)
 
-    return run_plan(store, decide, release=release, overwrite_web=overwrite_web, dry_run=dry_run)
+    return make_change(store, decide, overwrite_web=overwrite_web, dry_run=dry_run)
 
 
 def rotate_key(
@@ -94,13 +88,12 @@ def rotate_key(
     selector: str,
     value: str,
     *,
-    release: str | None = None,
     overwrite_web: bool = False,
     dry_run: bool = False,
 ) -> ChangeReport:
     """Give the key a new secret and nothing else."""
     patch = Patch({"value": value})
-    return update_key(store, selector, patch, release=release, overwrite_web=overwrite_web, dry_run=dry_run)
+    return update_key(store, selector, patch, overwrite_web=overwrite_web, dry_run=dry_run)
 
 
 def set_key(store: Store, request: CreateRequest, patch: Patch, *, dry_run: bool = False) -> ChangeReport:
@@ -114,35 +107,28 @@ def set_key(store: Store, request: CreateRequest, patch: Patch, *, dry_run: bool
         return create_key(store, request, dry_run=dry_run)
 
     def decide(plan: Plan) -> None:
-        refs = keys_named(plan.document, provider, name)
-        if not refs:
+        keys = keys_named(plan.snapshot, provider, name)
+        if not keys:
             raise ConflictError("the key went away meanwhile", code="key_gone", hint="try again")
-        if len(refs) > 1:
+        if len(keys) > 1:
             raise ConflictError("the name stands twice", code="ambiguous_key", hint="see keys check")
-        apply_patch(plan, refs[0], patch)
+        apply_patch(plan, keys[0], patch)
 
-    return run_plan(
-        store, decide, release=request.release, overwrite_web=request.overwrite_web, dry_run=dry_run
-    )
+    return make_change(store, decide, overwrite_web=request.overwrite_web, dry_run=dry_run)
 
 
-def apply_patch(plan: Plan, ref: EntryRef, patch: Patch) -> bool:
-    """Add the patched key to the plan; answers whether anything changes."""
-    old = plan.document.load(ref)
-    rules = plan.rules(ref)
-    new, faults = patched(old, patch, rules)
+def apply_patch(plan: Plan, key: Key, patch: Patch) -> bool:
+    """Add the patched key to the plan; returns whether anything changes."""
+    new, faults = patched(key.fields, patch, plan.rules(key.provider))
     faults += [*patch.faults]
-    if "id" in patch.fields and old.get("id") not in (None, "", patch.fields["id"]):
+    if "id" in patch.fields and key.fields.get("id") not in (None, "", patch.fields["id"]):
         message = "stands in the entry already: references hold it, and the gateway keeps its own"
         faults.append(Fault("id-fixed", ("id",), "error", message, "leave it out"))
-    refuse_faults(together(faults, new_faults(old, new, rules)))
+    plan.judge(key, new, read=faults)
     if patch.if_hash is not None:
-        _refuse_other_hash(ref, old, patch.if_hash)
-    _refuse_id(plan, ref, new, old)
-    changed = plan.put(ref, new)
-    if changed:
-        warn_enabled_change(plan, ref, old, new)
-    return changed
+        _refuse_other_hash(key, patch.if_hash)
+    _refuse_taken_id(plan.snapshot, key, new)
+    return plan.put(key, new)
 
 
 def patched(
@@ -226,22 +212,21 @@ def _no_field(name: str, rules: Provider | None) -> Fault:
     return Fault("clear-unknown", ("--clear",), "error", "names no field of a key", hint)
 
 
-def _refuse_other_hash(ref: EntryRef, entry: Mapping[str, Any], wanted: str) -> None:
-    if wanted.strip().lower() not in {key_hash(entry, recipe) for recipe in RECIPES}:
+def _refuse_other_hash(key: Key, wanted: str) -> None:
+    if wanted.strip().lower() not in {key_hash(key.fields, recipe) for recipe in RECIPES}:
         raise ConflictError(
-            f"{label(ref)} changed since: its hash is another one",
+            f"{key.label} changed since: its hash is another one",
             code="hash_differs",
             field="--if-hash",
             hint="look at it with keys get, and at its hash with keys hash",
         )
 
 
-def _refuse_id(plan: Plan, ref: EntryRef, new: Mapping[str, Any], old: Mapping[str, Any]) -> None:
+def _refuse_taken_id(snapshot: Snapshot, key: Key, new: Mapping[str, Any]) -> None:
     key_id = new.get("id")
-    if not key_id or key_id == old.get("id"):
+    if not key_id or key_id == key.id:
         return
-    holder = holder_of_id(plan.document, key_id)
+    holder = next((other for other in snapshot.keys() if other.id == key_id), None)
     if holder is not None:
-        message = f"the id is taken by {label(holder)}"
-        raise ConflictError(message, code="id_taken", field="--id", hint="choose another one")
-    refuse_id(plan.knowledge, ref, key_id, field="--id")
+        message = f"the id is taken by {holder.label}"
+        raise ConflictError(message, code="id_taken", field="id", hint="choose another one")

@@ -1,61 +1,215 @@
-"""What an operation asks of a store: to read, and to change in one transaction."""
+"""What an operation asks of a store: a snapshot to read, and transactions that carry out a changeset.
+
+A store keeps keys in the form of ``config.json``: a file, a stream that stands for one, a running gateway.
+What only one kind of store knows (hashes, database rows, restarts) stays behind ``admit`` and ``commit``.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
-from typing import Protocol
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
-from bifrost_keys.stores.config_file.document import Document
+from bifrost_keys.gateway.references import Reference, References
+
+Effective: TypeAlias = Literal["next_start", "not_by_restart", "until_restart", "now"]
 
 
-class Written(Protocol):
-    """What a commit answers."""
+class Notice(NamedTuple):
+    """Something to know about a change; ``code`` is stable, ``hint`` is the command that lasts."""
+
+    code: str
+    message: str
+    hint: str = ""
+    provider: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Key:
+    """One key of one snapshot.
+
+    ``provider`` is spelled as the store spells it, ``position`` counts from 0 among the provider's keys,
+    ``name`` and ``id`` are None where they are absent or not text.
+    """
+
+    provider: str
+    position: int
+    id: str | None
+    name: str | None
+    load: Callable[[], Mapping[str, Any]] = field(repr=False)
+
+    @cached_property
+    def fields(self) -> Mapping[str, Any]:
+        """The key's members in the form of the file; they contain the secret."""
+        return self.load()
 
     @property
-    def sha256_before(self) -> str | None:
-        """The SHA-256 of the file as it was read, None for a new one."""
+    def label(self) -> str:
+        """How messages and selectors name the key: ``provider/name``, or ``provider/#2`` without a name."""
+        return f"{self.provider}/{self.name or f'#{self.position + 1}'}"
+
+
+@dataclass(frozen=True)
+class Added:
+    """A new key; ``settings`` are those of a provider that is made with it."""
+
+    provider: str
+    fields: Mapping[str, Any] = field(repr=False)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """A key that gets other members."""
+
+    key: Key
+    fields: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A key that was to be changed and is so already."""
+
+    key: Key
+
+
+@dataclass(frozen=True)
+class Removed:
+    """A key that goes."""
+
+    key: Key
+
+
+Change: TypeAlias = Added | Replaced | Kept | Removed
+
+
+class Changeset:
+    """What is to become of a snapshot: plain data, built by operations and carried out by stores."""
+
+    def __init__(self) -> None:
+        self.changes: list[Added | Replaced | Removed] = []
+        self.removed_providers: list[str] = []
+        self.repointed: list[tuple[Reference, str]] = []
+
+    def add(
+        self, provider: str, fields: Mapping[str, Any], settings: Mapping[str, Any] | None = None
+    ) -> None:
+        """Append a key to a provider, which is made where it is missing."""
+        self.changes.append(Added(provider, fields, settings or {}))
+
+    def replace(self, key: Key, fields: Mapping[str, Any]) -> None:
+        """Give a key these members in place of its own."""
+        self.changes.append(Replaced(key, fields))
+
+    def remove(self, key: Key) -> None:
+        """Remove a key."""
+        self.changes.append(Removed(key))
+
+    def remove_provider(self, provider: str) -> None:
+        """Remove a provider, with its settings and whatever keys it still has."""
+        self.removed_providers.append(provider)
+
+    def repoint(self, reference: Reference, name: str) -> None:
+        """Make a reference by name follow a renamed key."""
+        self.repointed.append((reference, name))
+
+
+class Admission(NamedTuple):
+    """A change that the store allows: the members as it will keep them, and what it has to say."""
+
+    fields: Mapping[str, Any]
+    notices: Sequence[Notice] = ()
+
+
+class Receipt(NamedTuple):
+    """What a commit did.
+
+    ``store`` says in the JSON of a result where the keys are: ``{"config": {…}}`` or ``{"store": {…}}``.
+    ``outcomes`` has what a gateway answered to each change, in the order of the changeset; a file has none.
+    """
+
+    changed: bool
+    effective: Effective
+    store: Mapping[str, Any]
+    outcomes: Sequence[Mapping[str, Any]] = ()
+
+
+class Snapshot(Protocol):
+    """The keys of a store as they were read at one moment."""
 
     @property
-    def sha256_after(self) -> str | None:
-        """The SHA-256 of the file as it is now."""
+    def source(self) -> str:
+        """How messages call the place that was read: a path, "standard input", a URL."""
 
     @property
-    def changed(self) -> bool:
-        """Whether the text differs."""
+    def providers(self) -> Sequence[str]:
+        """The providers, in the store's order and spelling."""
+
+    def provider_name(self, name: str) -> str | None:
+        """The store's spelling of this provider, ignoring case; None where it lacks it."""
+
+    def provider_settings(self, provider: str) -> Mapping[str, Any]:
+        """The provider's members other than its keys. Raises NotFoundError."""
+
+    def has_keys(self, provider: str) -> bool:
+        """Whether the provider has a list of keys, even an empty one. Raises NotFoundError."""
+
+    def keys(self, provider: str | None = None) -> Iterator[Key]:
+        """The keys of one provider or of all, in the store's order. Raises NotFoundError."""
+
+    @property
+    def references(self) -> References:
+        """The references to keys from elsewhere."""
+
+    @property
+    def empty_models_allow_all(self) -> bool:
+        """Whether a key without models serves every model."""
+
+    @property
+    def reserved_names(self) -> AbstractSet[str]:
+        """Names, in comparable form, that a new key should not get though no key here has them."""
+
+    @property
+    def disable_needs_blacklist(self) -> bool:
+        """Whether ``enabled: false`` alone may be undone, so that every model must be blacklisted too."""
 
 
 class Transaction(Protocol):
-    """A locked file: nothing else of ours writes to it until the transaction ends."""
+    """A snapshot that nobody else of ours changes before the transaction ends."""
 
     @property
-    def document(self) -> Document:
-        """The file as it was read under the lock."""
+    def snapshot(self) -> Snapshot:
+        """The keys as they are."""
 
-    def commit(self, document: Document) -> Written:
-        """Write the document if its text differs."""
+    def admit(self, change: Change) -> Admission:
+        """What the store makes of one change.
+
+        Raises ConflictError where the store, or a gateway that reads it, would lose something that people
+        did elsewhere, and ConfigUnusableError where the key must not be edited.
+        """
+
+    def commit(self, changeset: Changeset) -> Receipt:
+        """Carry the changeset out; at most once."""
 
 
 class Store(Protocol):
-    """A file, or a stream that stands for one."""
+    """A place where keys are kept."""
 
     @property
     def path(self) -> str:
-        """The file's real path, as it is shown."""
+        """How messages call the store."""
 
-    @property
-    def given(self) -> str | None:
-        """The path as the gateway is given it, links not resolved; None for a stream."""
-
-    def read(self, *, lenient: bool = False) -> Document:
-        """The file as it is now, without a lock."""
-
-    def peek(self) -> Document | None:
-        """The file as it is now, if that is quick; a transaction that finds it so has this very document."""
+    def read(self, *, lenient: bool = False) -> Snapshot:
+        """The keys as they are now. ``lenient``: whatever can be read, however doubtful."""
 
     def transaction(
-        self, *, dry_run: bool = False, lenient: bool = False
+        self, *, dry_run: bool = False, overwrite_web: bool = False
     ) -> AbstractContextManager[Transaction]:
-        """A transaction; ``dry_run`` decides everything and writes nothing.
+        """A transaction; ``dry_run`` decides everything and changes nothing.
 
-        ``lenient``: the document may be one that must not be edited, and the operation asks it.
+        ``overwrite_web``: changes are admitted even if they undo what people did in the gateway's web UI.
         """

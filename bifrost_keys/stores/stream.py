@@ -2,46 +2,51 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bifrost_keys.errors import UsageError
 from bifrost_keys.stores.config_file.document import Document
-from bifrost_keys.stores.config_file.store import Transaction, text_digest
+from bifrost_keys.stores.config_file.snapshot import FileSnapshot
+from bifrost_keys.stores.config_file.transaction import FileTransaction
 
 
 class StreamStore:
     """A ``config.json`` that came on standard input: nothing is locked, nothing touches the disk."""
 
-    def __init__(self, data: bytes, *, initial: str | None = None, writable: bool = True) -> None:
+    def __init__(
+        self, data: bytes, *, initial: str | None = None, writable: bool = True, release: str | None = None
+    ) -> None:
         """``initial`` is the text that empty input stands for; not ``writable``: nobody takes the output."""
         self.given: str | None = None
         self.path = "-"
         self.exposed = False
         self.output = data
         self._writable = writable
+        self._release = release
         missing = initial is not None and not data.strip()
         self._data = initial.encode() if initial is not None and missing else data
-        self._before = None if missing else hashlib.sha256(data).hexdigest()
+        self._before = None if missing else data
 
-    def read(self, *, lenient: bool = False) -> Document:
-        """The document of the input."""
-        return Document.parse(self._data, source="standard input", lenient=lenient)
-
-    def peek(self) -> Document | None:
-        """None: nobody waits for a stream."""
+    def read(self, *, lenient: bool = False) -> FileSnapshot:
+        """The keys of the input."""
+        document = Document.parse(self._data, source="standard input", lenient=lenient)
+        return FileSnapshot(document, None, release=self._release)
 
     @contextmanager
-    def transaction(self, *, dry_run: bool = False, lenient: bool = False) -> Iterator[Transaction]:
+    def transaction(
+        self, *, dry_run: bool = False, overwrite_web: bool = False, lenient: bool = False
+    ) -> Iterator[FileTransaction]:
         """A transaction whose commit sets ``output``; raises UsageError when nobody would take it."""
         if not self._writable and not dry_run:
             message = "--config - can only be changed with --stdout: the change would be lost"
             raise UsageError(message, code="stdout_missing", hint="add --stdout")
 
-        def write(text: str) -> str:
+        def write(text: str) -> None:
             if not dry_run:
                 self.output = text.encode()
-            return text_digest(text)
 
-        yield Transaction(self.read(lenient=lenient), self._before, write, is_new=self._before is None)
+        snapshot = self.read(lenient=lenient)
+        yield FileTransaction(
+            snapshot, write, path=self.path, before=self._before, overwrite_web=overwrite_web
+        )

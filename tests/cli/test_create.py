@@ -332,11 +332,11 @@ def test_the_free_name_is_free_over_all_providers_and_the_database(call: Any, tm
 @pytest.mark.parametrize(
     ("options", "field"),
     [
-        (["--name", "one"], "--name"),
-        (["--id", "id-one"], "--id"),
-        (["--name", "web"], "--name"),
-        (["--id", "id-web"], "--id"),
-        (["--name", "e\N{COMBINING ACUTE ACCENT}"], "--name"),
+        (["--name", "one"], "name"),
+        (["--id", "id-one"], "id"),
+        (["--name", "web"], "name"),
+        (["--id", "id-web"], "id"),
+        (["--name", "e\N{COMBINING ACUTE ACCENT}"], "name"),
     ],
 )
 @pytest.mark.parametrize("provider", ["openai", "groq"])

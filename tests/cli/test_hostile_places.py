@@ -333,12 +333,12 @@ def test_a_file_that_an_editor_replaced_meanwhile_is_not_written(tmp_path: Path)
     theirs.write_text(CONFIG_TEXT)
 
     with FileStore(config).transaction() as transaction:
-        edit = transaction.document.edit()
-        edit.remove(next(transaction.document.all_entries()))
+        edit = transaction.snapshot.document.edit()
+        edit.remove(next(transaction.snapshot.document.all_entries()))
         changed = edit.apply()
         theirs.rename(config)
         with pytest.raises(ConflictError, match="changed by another program"):
-            transaction.commit(changed)
+            transaction.commit_document(changed)
 
     assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
 

@@ -10,6 +10,7 @@ import pytest
 from bifrost_keys.errors import NotFoundError
 from bifrost_keys.operations.explain import Explanation, explain
 from bifrost_keys.stores.config_file.document import Document
+from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 
 OLLAMA = {"ollama_key_config": {"url": "http://h"}}
 _TAKES_ALL: dict[str, tuple[dict[str, Any]]] = {
@@ -18,13 +19,13 @@ _TAKES_ALL: dict[str, tuple[dict[str, Any]]] = {
 VLLM = {"vllm_key_config": {"url": "http://h", "model_name": "Llama"}}
 
 
-def document(provider: str, *keys: dict[str, Any], version: int = 2, **settings: Any) -> Document:
+def document(provider: str, *keys: dict[str, Any], version: int = 2, **settings: Any) -> FileSnapshot:
     entries = [
         {"name": f"k{index}", "value": "sk-test-SENTINEL", "models": ["*"], "weight": 1, **key}
         for index, key in enumerate(keys)
     ]
     config = {"version": version, "providers": {provider: {"keys": entries, **settings}}}
-    return Document.parse_text(json.dumps(config), lenient=True)
+    return FileSnapshot(Document.parse_text(json.dumps(config), lenient=True), None)
 
 
 def shares(answer: Explanation) -> dict[str, float]:

@@ -76,9 +76,9 @@ def change(ground: Ground) -> None:
     """Add a key."""
     store = FileStore(ground.config, initial=INITIAL if ground.text is None else None)
     with store.transaction() as transaction:
-        edit = transaction.document.edit()
+        edit = transaction.snapshot.document.edit()
         edit.append("openai", SECOND)
-        transaction.commit(edit.apply())
+        transaction.commit_document(edit.apply())
 
 
 @pytest.fixture(params=["an edit", "a new file"])

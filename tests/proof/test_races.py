@@ -249,10 +249,10 @@ for number in range(processes):
         began = time.monotonic()
         with store.transaction() as transaction:
             waits.append(f"{began}:{time.monotonic()}")
-            edit = transaction.document.edit()
+            edit = transaction.snapshot.document.edit()
             name = f"k{number}-{time_}"
             edit.append("openai", {"name": name, "value": "env.A", "models": ["*"], "weight": 1})
-            transaction.commit(edit.apply())
+            transaction.commit_document(edit.apply())
     os.write(1, " ".join([*waits, ""]).encode())
     os._exit(0)
 os.close(barrier)

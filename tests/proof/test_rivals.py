@@ -85,13 +85,13 @@ def test_a_rival_write_is_seen_and_kept(tmp_path: Path, rival: Callable[[Path], 
     config = tmp_path / "config.json"
     config.write_text(TEXT)
     with FileStore(config).transaction() as transaction:
-        edit = transaction.document.edit()
+        edit = transaction.snapshot.document.edit()
         edit.append("openai", {"name": "second", "value": "env.B"})
         ours = edit.apply()
         rival(config)
         theirs = listing(tmp_path)
         with pytest.raises(ConflictError) as caught:
-            transaction.commit(ours)
+            transaction.commit_document(ours)
 
     assert caught.value.exit_code == 5
     assert caught.value.message == f"{config} was changed by another program meanwhile; nothing was written"
@@ -102,10 +102,10 @@ def test_who_only_reads_is_no_rival(tmp_path: Path) -> None:
     config = tmp_path / "config.json"
     config.write_text(TEXT)
     with FileStore(config).transaction() as transaction:
-        edit = transaction.document.edit()
+        edit = transaction.snapshot.document.edit()
         edit.append("openai", {"name": "second", "value": "env.B"})
         os.utime(tmp_path)
         config.read_bytes()
         (tmp_path / "config.db").write_bytes(b"")
 
-        assert transaction.commit(edit.apply()).changed
+        assert transaction.commit_document(edit.apply()).changed

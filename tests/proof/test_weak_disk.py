@@ -33,9 +33,9 @@ def changed(folder: Path, before: str | None) -> tuple[list[Call], bytes]:
     with pytest.MonkeyPatch.context() as patch:
         recording = record(patch, folder)
         with FileStore(config, initial=None if before is not None else INITIAL).transaction() as transaction:
-            edit = transaction.document.edit()
+            edit = transaction.snapshot.document.edit()
             edit.append("openai", {"name": "k", "value": "env.A"})
-            transaction.commit(edit.apply())
+            transaction.commit_document(edit.apply())
     known = [call for call in recording.calls if call.name in CHANGING and not call.file.endswith(".lock")]
     return known, config.read_bytes()
 

@@ -51,7 +51,7 @@ def test_a_signal_before_the_write_ends_the_transaction_at_once(
     with pytest.raises(signals.Interrupted) as caught, signals.handled():
         with FileStore(config).transaction() as transaction:
             signal.raise_signal(number)
-            reached.append(transaction.commit(edited(transaction.document)))
+            reached.append(transaction.commit_document(edited(transaction.snapshot.document)))
 
     assert (caught.value.exit_code, reached, config.read_text()) == (code, [], TEXT)
     assert sorted(listing(config.parent)) == ["config.json", "config.json.lock"]
@@ -73,7 +73,7 @@ def test_a_signal_during_the_write_waits_for_its_end(
     monkeypatch.setattr(os, "fsync", signalled)
     with signals.handled():
         with FileStore(config).transaction() as transaction:
-            written = transaction.commit(edited(transaction.document))
+            written = transaction.commit_document(edited(transaction.snapshot.document))
         assert signals.has_written()
 
     assert (written.changed, heard) == (True, [True, True])
@@ -92,7 +92,7 @@ def test_a_signal_during_a_write_that_fails_ends_the_run_with_nothing_written(
     monkeypatch.setattr(os, "fsync", failing)
     with pytest.raises(signals.Interrupted) as caught, signals.handled():
         with FileStore(config).transaction() as transaction:
-            transaction.commit(edited(transaction.document))
+            transaction.commit_document(edited(transaction.snapshot.document))
 
     assert (caught.value.exit_code, config.read_text()) == (code, TEXT)
     assert sorted(listing(config.parent)) == ["config.json", "config.json.lock"]
@@ -128,7 +128,7 @@ def test_a_signal_does_not_hide_that_the_file_was_written(
     monkeypatch.setattr(os, "fsync", failing_for_directories(os.fsync))
     with pytest.raises(IOFailureError, match="written:"), signals.handled():
         with FileStore(config).transaction() as transaction:
-            transaction.commit(edited(transaction.document))
+            transaction.commit_document(edited(transaction.snapshot.document))
 
     assert config.read_text() != TEXT
 

@@ -12,12 +12,14 @@ import pytest
 
 from bifrost_keys.errors import ConfigUnusableError, ConflictError, NotFoundError
 from bifrost_keys.stores.config_file.document import Document
-from bifrost_keys.stores.config_file.store import FileStore, Written, create_file
+from bifrost_keys.stores.config_file.store import FileStore, create_file
 from bifrost_keys.stores.files.open_file import Identity
+from bifrost_keys.stores.protocol import Receipt
 from bifrost_keys.stores.stream import StreamStore
 from tests.program import listing
 from tests.stores.conftest import TEXT, edited
 
+Outcome = tuple[bool, str | None, str | None]
 INITIAL = '{"providers": {"openai": {"keys": []}}}\n'
 
 
@@ -25,9 +27,15 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def change(store: FileStore | StreamStore, name: str = "second", *, dry_run: bool = False) -> Written:
+def change(store: FileStore | StreamStore, name: str = "second", *, dry_run: bool = False) -> Outcome:
     with store.transaction(dry_run=dry_run) as transaction:
-        return transaction.commit(edited(transaction.document, name))
+        return outcome(transaction.commit_document(edited(transaction.snapshot.document, name)))
+
+
+def outcome(receipt: Receipt) -> Outcome:
+    """Whether a commit changed the file, and the digests of it before and after."""
+    config = receipt.store["config"]
+    return receipt.changed, config["sha256_before"], config["sha256_after"]
 
 
 def test_a_commit_writes_what_it_says(config: Path) -> None:
@@ -35,23 +43,24 @@ def test_a_commit_writes_what_it_says(config: Path) -> None:
     written = change(FileStore(config))
 
     assert config.read_text() == expected
-    assert written == Written(sha256(TEXT), sha256(expected), True)
+    assert written == (True, sha256(TEXT), sha256(expected))
     assert sorted(listing(config.parent)) == ["config.json", "config.json.lock"]
 
 
 def test_nothing_to_change_is_nothing_written(config: Path) -> None:
     before = Identity.of(config.stat())
     with FileStore(config).transaction() as transaction:
-        written = transaction.commit(Document.parse(transaction.document.text.encode()))
+        same = Document.parse(transaction.snapshot.document.text.encode())
+        written = outcome(transaction.commit_document(same))
 
-    assert written == Written(sha256(TEXT), sha256(TEXT), False)
+    assert written == (False, sha256(TEXT), sha256(TEXT))
     assert Identity.of(config.stat()) == before
 
 
 def test_an_exception_in_the_block_writes_nothing(config: Path) -> None:
     before = Identity.of(config.stat())
     with pytest.raises(ZeroDivisionError), FileStore(config).transaction() as transaction:
-        edited(transaction.document)
+        edited(transaction.snapshot.document)
         raise ZeroDivisionError
 
     assert Identity.of(config.stat()) == before
@@ -61,7 +70,7 @@ def test_an_exception_in_the_block_writes_nothing(config: Path) -> None:
 def test_a_dry_run_computes_and_leaves_no_trace(config: Path) -> None:
     expected = edited(Document.parse(TEXT.encode())).text
 
-    assert change(FileStore(config), dry_run=True) == Written(sha256(TEXT), sha256(expected), True)
+    assert change(FileStore(config), dry_run=True) == (True, sha256(TEXT), sha256(expected))
     assert listing(config.parent) == {"config.json": TEXT.encode()}
 
 
@@ -75,7 +84,7 @@ def test_a_missing_file_is_made_of_the_initial_text_for_its_owner_alone(tmp_path
     finally:
         os.umask(old_mask)
 
-    assert written == Written(None, sha256(expected), True)
+    assert written == (True, None, sha256(expected))
     assert path.read_text() == expected
     modes = [stat.S_IMODE(each.stat().st_mode) for each in (path, path.parent, path.parent.parent)]
     assert modes == [0o600, 0o700, 0o700]
@@ -96,7 +105,7 @@ def test_a_file_that_appeared_meanwhile_is_never_replaced(tmp_path: Path) -> Non
     store = FileStore(path, initial=INITIAL)
     with pytest.raises(ConflictError), store.transaction() as transaction:
         path.write_text("somebody else's")
-        transaction.commit(edited(transaction.document))
+        transaction.commit_document(edited(transaction.snapshot.document))
 
     assert listing(tmp_path) == {"config.json": b"somebody else's", "config.json.lock": b""}
 
@@ -126,7 +135,7 @@ def test_two_links_to_one_file_share_one_lock_beside_it(config: Path, tmp_path: 
     for name in ("one", "two"):
         change(FileStore(tmp_path / "links" / name), name)
 
-    assert [ref.name for ref in FileStore(config).read().all_entries()] == ["first", "one", "two"]
+    assert [key.name for key in FileStore(config).read().keys()] == ["first", "one", "two"]
     assert sorted(listing(tmp_path)) == ["config.json", "config.json.lock", "links", "links/one", "links/two"]
     assert (tmp_path / "links" / "one").is_symlink()
 
@@ -207,6 +216,6 @@ def test_a_stream_is_changed_without_a_disk(tmp_path: Path) -> None:
     store = StreamStore(TEXT.encode())
     expected = edited(Document.parse(TEXT.encode())).text
 
-    assert change(store) == Written(sha256(TEXT), sha256(expected), True)
+    assert change(store) == (True, sha256(TEXT), sha256(expected))
     assert store.output == expected.encode()
     assert StreamStore(b" \n", initial=INITIAL).read().providers == ("openai",)

@@ -58,7 +58,6 @@ def apply(
         prune=prune,
         allow_empty=allow_empty,
         overwrite_web=overwrite_web,
-        release=session.gateway_release,
         diff=diff,
     )
     with progress(session, "apply") as tell:

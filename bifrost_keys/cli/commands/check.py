@@ -90,7 +90,7 @@ def _report(name: str) -> Report:
         else:
             store = FileStore(name)
         path = store.path
-        document = store.read(lenient=True)
+        document = store.read(lenient=True).document
     except ConfigUnusableError as error:
         code = error.code
         hint = error.hint or ("correct the text" if error.line else "name the config.json itself")
@@ -110,7 +110,7 @@ def _fix(session: Session, files: Sequence[str] | None, *, diff: bool, dry_run: 
     if files:
         session.config = names[0]
     store = session.store()
-    change, after = fix_file(store, release=session.gateway_release, dry_run=dry_run)
+    change, after = fix_file(store, dry_run=dry_run)
     left = check_document(after, store.given)
     found = [finding_json(finding) for finding in left]
     finish(session, store, change._replace(details={**change.details, "findings": found}), diff=diff)

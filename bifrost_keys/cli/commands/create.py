@@ -94,7 +94,6 @@ def create(
         own=key.own,
         if_not_exists=if_not_exists,
         overwrite_web=overwrite_web,
-        release=session.gateway_release,
         faults=key.faults,
     )
     if from_file is None:

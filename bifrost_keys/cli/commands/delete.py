@@ -17,7 +17,7 @@ from bifrost_keys.cli.shared_options import (
     NamesArgument,
 )
 from bifrost_keys.errors import UsageError
-from bifrost_keys.operations.delete import delete_keys, find_keys, views
+from bifrost_keys.operations.delete import delete_keys, keys_to_delete, views
 from bifrost_keys.operations.results import KeyView
 
 
@@ -41,11 +41,8 @@ def delete(
     """
     store = session.store()
     if not (yes or dry_run):
-        document = store.read()
-        _confirm(session, views(document, find_keys(document, names, if_exists=if_exists)))
-    report = delete_keys(
-        store, names, if_exists=if_exists, prune=prune, release=session.gateway_release, dry_run=dry_run
-    )
+        _confirm(session, views(keys_to_delete(store.read(), names, if_exists=if_exists)))
+    report = delete_keys(store, names, if_exists=if_exists, prune=prune, dry_run=dry_run)
     return finish(session, store, report, diff=diff)
 
 

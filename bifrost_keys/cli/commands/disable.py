@@ -36,7 +36,6 @@ def disable(
         store,
         names,
         temporary=temporary,
-        release=session.gateway_release,
         overwrite_web=overwrite_web,
         dry_run=dry_run,
     )

@@ -25,7 +25,5 @@ def enable(
     Example: keys enable openai/prod
     """
     store = session.store()
-    report = enable_keys(
-        store, names, release=session.gateway_release, overwrite_web=overwrite_web, dry_run=dry_run
-    )
+    report = enable_keys(store, names, overwrite_web=overwrite_web, dry_run=dry_run)
     return finish(session, store, report, diff=diff)

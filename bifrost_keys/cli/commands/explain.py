@@ -12,7 +12,7 @@ from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.streams import Columns, emit, emit_json, emit_table, writes_utf8
 from bifrost_keys.cli.session import Session, is_terminal
 from bifrost_keys.operations.explain import Explanation
-from bifrost_keys.operations.results import Notice
+from bifrost_keys.stores.protocol import Notice
 
 _BAR_CHARACTERS: Final = 20
 
@@ -28,16 +28,13 @@ def explain(
     Example: keys explain openai gpt-4o
     """
     from bifrost_keys.operations.explain import explain as explain_model
-    from bifrost_keys.stores.config_file.gateway_database import read_database
 
-    store = session.store()
-    document = store.read(lenient=True)
-    answer = explain_model(document, provider, model, batch=batch)
-    database = read_database(document.top("config_store"), store.given)
-    names = {ref.name for ref in document.all_entries()} | {ref.id for ref in document.all_entries()}
+    snapshot = session.config_store().read(lenient=True)
+    answer = explain_model(snapshot, provider, model, batch=batch)
+    names = {handle for key in snapshot.keys() for handle in (key.name, key.id)}
     others = [
         row.name
-        for row in database.rows
+        for row in snapshot.gateway.database.rows
         if row.provider.lower() == answer.provider.lower() and not {row.name, row.key_id} & names
     ]
     notices = [_others_notice(answer.provider, len(others))] if others else []

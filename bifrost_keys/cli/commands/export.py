@@ -11,7 +11,7 @@ from bifrost_keys.cli.output.changes import label, tell_warnings, warning_json
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.streams import emit, emit_json
 from bifrost_keys.cli.session import Session, print_to_stderr
-from bifrost_keys.operations.results import Notice
+from bifrost_keys.stores.protocol import Notice
 
 
 def export(
@@ -30,12 +30,12 @@ def export(
     """
     from bifrost_keys.operations.export import export_keys, referenced_variables
 
-    document = session.store().read()
+    snapshot = session.config_store().read()
     if env:
-        found = referenced_variables(document, provider)
+        found = referenced_variables(snapshot, provider)
         emit("".join(f"# {shown(', '.join(places))}\n{name}=\n" for name, places in found.items()))
         return 0
-    exported = export_keys(document, provider, reveal=reveal)
+    exported = export_keys(snapshot, provider, reveal=reveal)
     if session.output == "name":
         keys = ((name, key) for name, its in exported.data["providers"].items() for key in its["keys"])
         emit("".join(f"{label(name, key.get('name'))}\n" for name, key in keys))

@@ -60,9 +60,7 @@ def externalize(
                 dry_run=dry_run,
             )
 
-    report = externalize_keys(
-        store, names, add, release=session.gateway_release, overwrite_web=overwrite_web, dry_run=dry_run
-    )
+    report = externalize_keys(store, names, add, overwrite_web=overwrite_web, dry_run=dry_run)
     return finish(session, store, report, diff=diff)
 
 

@@ -13,7 +13,7 @@ from bifrost_keys.cli.output.streams import emit, emit_json, emit_table
 from bifrost_keys.cli.session import Session, is_terminal
 from bifrost_keys.errors import UsageError
 from bifrost_keys.gateway.rules.fault import path_text
-from bifrost_keys.operations.list import get_key
+from bifrost_keys.operations.get import get_key
 from bifrost_keys.operations.results import KeyView
 
 
@@ -33,13 +33,13 @@ def get(
     """
     if reveal and field is None:
         raise UsageError("--reveal goes with --field FIELD", code="missing", hint="as --field value --reveal")
-    document = session.store().read(lenient=True)
+    snapshot = session.store().read(lenient=True)
     if second is not None:
-        known = document.provider_name(name)
-        there = known and any(ref.name == second for ref in document.entries(known))
+        known = snapshot.provider_name(name)
+        there = known and any(key.name == second for key in snapshot.keys(known))
         hint = f"did you mean {known}/{second}?" if there else "a key is named PROVIDER/NAME"
         raise UsageError("unexpected argument", code="unexpected_argument", hint=hint)
-    view, entry = get_key(document, name)
+    view, entry = get_key(snapshot, name)
     if field is not None:
         from bifrost_keys.operations.field_text import field_text
 

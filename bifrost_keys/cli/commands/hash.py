@@ -29,13 +29,10 @@ def hash_(
 
     Example: keys hash openai/prod
     """
-    from bifrost_keys.operations.gateway_state import learn
-
-    store = session.store()
-    document = store.read(lenient=True)
-    recipe = learn(document, store, release=session.gateway_release).recipe
+    snapshot = session.config_store().read(lenient=True)
+    recipe = snapshot.gateway.recipe
     environ = os.environ if env else None
-    views = list(list_hashes(document, names or (), recipe=recipe, environ=environ))
+    views = list(list_hashes(snapshot, names or (), recipe=recipe, environ=environ))
     if session.output == "json":
         told = [
             {

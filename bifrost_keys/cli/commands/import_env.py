@@ -43,7 +43,6 @@ def import_(
         literal=literal,
         replace=replace,
         overwrite_web=overwrite_web,
-        release=session.gateway_release,
     )
     report = import_keys(store, request, dry_run=dry_run)
     return finish(session, store, report, diff=diff)

@@ -8,6 +8,7 @@ from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.streams import emit, emit_json
 from bifrost_keys.cli.session import Session
 from bifrost_keys.operations.results import ChangeReport
+from bifrost_keys.stores.protocol import Receipt
 
 
 def init(session: Session) -> int:
@@ -15,7 +16,9 @@ def init(session: Session) -> int:
 
     Example: keys init --app-dir ~/bifrost
     """
-    from bifrost_keys.stores.config_file.store import create_file, text_digest
+    import hashlib
+
+    from bifrost_keys.stores.config_file.store import create_file
 
     path = create_file(
         session.location().path, INITIAL_TEXT, lock_timeout=session.lock_timeout, on_wait=session.say_waiting
@@ -23,7 +26,9 @@ def init(session: Session) -> int:
     if session.quiet:
         return 0
     if session.output == "json":
-        made = ChangeReport(path, (), (), None, text_digest(INITIAL_TEXT), changed=True, dry_run=False)
+        digest = hashlib.sha256(INITIAL_TEXT.encode()).hexdigest()
+        config = {"path": path, "sha256_before": None, "sha256_after": digest}
+        made = ChangeReport(path, (), (), Receipt(True, "next_start", {"config": config}), dry_run=False)
         emit_json(change_json(made), written=True)
     else:
         emit(shown(path), written=True)

@@ -30,8 +30,8 @@ def list_(
 
     Example: keys list openai --enabled
     """
-    document = session.store().read(lenient=True)
-    views = list(list_keys(document, provider, Filters(model, enabled)))
+    snapshot = session.store().read(lenient=True)
+    views = list(list_keys(snapshot, provider, Filters(model, enabled)))
     if session.output == "json":
         emit_json({"keys": [{"provider": view.provider, **view.key} for view in views], "total": len(views)})
     elif session.output == "name":

@@ -30,7 +30,5 @@ def rename(
     Example: keys rename openai/prod primary
     """
     store = session.store()
-    report = rename_key(
-        store, name, new, release=session.gateway_release, overwrite_web=overwrite_web, dry_run=dry_run
-    )
+    report = rename_key(store, name, new, overwrite_web=overwrite_web, dry_run=dry_run)
     return finish(session, store, report, diff=diff)

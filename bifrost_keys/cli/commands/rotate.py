@@ -38,7 +38,7 @@ def rotate(
     with basics_first(lambda: find_key(store.read(), name)):
         value = read_value(session, source.given)
         _refuse(value)
-    rotated = partial(rotate_key, store, name, release=session.gateway_release, overwrite_web=overwrite_web)
+    rotated = partial(rotate_key, store, name, overwrite_web=overwrite_web)
     if value is None:
         find_key(store.read(), name)
         if session.interactive:

@@ -75,7 +75,6 @@ def set_(
         new_id=str(uuid.uuid4()),
         own=key.own,
         overwrite_web=overwrite_web,
-        release=session.gateway_release,
         faults=tuple(key.faults),
     )
     if from_file is None and not keys_named(store.read(), provider, bare):

@@ -46,14 +46,11 @@ def status(
     """
     from bifrost_keys.gateway.releases import recipe_for_release
     from bifrost_keys.operations.status import status as compare_all
-    from bifrost_keys.stores.config_file.gateway_database import read_database
 
-    store = session.store()
-    document = store.read(lenient=True)
-    database = read_database(document.top("config_store"), store.given)
+    store = session.config_store()
     release = session.gateway_release
     recipe = recipe_for_release(release) if release is not None else None
-    report = compare_all(document, database, recipe=recipe)
+    report = compare_all(store.read(lenient=True), recipe=recipe)
     _print(session, store.path, report)
     return _exit_code(report) if exit_code else 0
 

@@ -110,7 +110,5 @@ def update(
         if_hash=if_hash,
         faults=tuple(key.faults),
     )
-    report = update_key(
-        store, name, patch, release=session.gateway_release, overwrite_web=overwrite_web, dry_run=dry_run
-    )
+    report = update_key(store, name, patch, overwrite_web=overwrite_web, dry_run=dry_run)
     return finish(session, store, report, left_out_notices(key.left_out), diff=diff)

@@ -15,10 +15,15 @@ from bifrost_keys.gateway.references import Reference
 from bifrost_keys.gateway.rules.fault import path_text
 
 if TYPE_CHECKING:
-    from bifrost_keys.operations.results import ChangeReport, KeyChange, KeyView, Notice
+    from bifrost_keys.operations.results import ChangeReport, KeyChange, KeyView
+    from bifrost_keys.stores.protocol import Notice
 
-EFFECTIVE = "next_start"
-_EFFECTIVE_TEXT = "takes effect at the gateway's next start"
+_EFFECTIVE_TEXT: Final = {
+    "next_start": "takes effect at the gateway's next start",
+    "not_by_restart": "the gateway goes on using what was removed, after restarts too",
+    "until_restart": "in effect until the gateway restarts",
+    "now": "in effect now",
+}
 _STARS = re.compile(r"\*{9,}")
 
 
@@ -44,12 +49,8 @@ def change_json(report: ChangeReport, *, diff: bool = False) -> dict[str, Any]:
         "changed": report.changed,
         "dry_run": report.dry_run,
         "changes": [_change_json(change, diff=diff) for change in report.changes],
-        "effective": EFFECTIVE,
-        "config": {
-            "path": report.path,
-            "sha256_before": report.sha256_before,
-            "sha256_after": report.sha256_after,
-        },
+        "effective": report.receipt.effective,
+        **report.receipt.store,
         "warnings": [warning_json(notice) for notice in report.notices],
         **report.details,
     }
@@ -131,7 +132,7 @@ def _footer(report: ChangeReport) -> str:
         return f"{shown(report.path)}: nothing to change"
     if report.dry_run:
         return f"{shown(report.path)}: dry run, nothing was written"
-    return f"{shown(report.path)}: {_EFFECTIVE_TEXT}"
+    return f"{shown(report.path)}: {_EFFECTIVE_TEXT[report.receipt.effective]}"
 
 
 def key_table(provider: str, key: Mapping[str, Any], references: Sequence[Reference] = ()) -> Columns:

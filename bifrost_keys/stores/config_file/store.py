@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from typing import NamedTuple
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import TYPE_CHECKING, Protocol
 
 from bifrost_keys.errors import ConflictError
 from bifrost_keys.stores.config_file.document import Document
+from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 from bifrost_keys.stores.files.atomic_write import find_stale, remove_stale, write_atomically
 from bifrost_keys.stores.files.new_file import owner_above, room_for
 from bifrost_keys.stores.files.open_file import (
-    MAX_CONFIG_BYTES,
     Identity,
     close_reader,
     look,
@@ -27,37 +25,28 @@ from bifrost_keys.stores.files.open_file import (
     status_of,
 )
 
-__all__ = ["MAX_CONFIG_BYTES", "FileStore", "Transaction", "Written", "create_file", "text_digest"]
+if TYPE_CHECKING:
+    from bifrost_keys.stores.config_file.transaction import FileTransaction
 
 
-_MOST_PEEKED_BYTES = 1 << 20
+class ConfigStore(Protocol):
+    """A store that is a ``config.json``: a file, or a stream that stands for one."""
 
+    @property
+    def path(self) -> str:
+        """How messages call the store."""
 
-class Written(NamedTuple):
-    """What a commit did.
+    @property
+    def given(self) -> str | None:
+        """The path as the gateway is given it, links not resolved; None for a stream."""
 
-    The SHA-256 of the file's bytes before (None: no file) and after.
-    """
+    def read(self, *, lenient: bool = False) -> FileSnapshot:
+        """The file as it is now."""
 
-    sha256_before: str | None
-    sha256_after: str | None
-    changed: bool
-
-
-@dataclass
-class Transaction:
-    """The file as it was read, and the one chance to write it."""
-
-    document: Document
-    sha256: str | None
-    _write: Callable[[str], str]
-    is_new: bool = False
-
-    def commit(self, document: Document) -> Written:
-        """Write the document if its text differs from what was read, or no file was there to be read."""
-        if document.text == self.document.text and not self.is_new:
-            return Written(self.sha256, self.sha256, False)
-        return Written(self.sha256, self._write(document.text), True)
+    def transaction(
+        self, *, dry_run: bool = False, overwrite_web: bool = False, lenient: bool = False
+    ) -> AbstractContextManager[FileTransaction]:
+        """A transaction; ``lenient``: the block itself asks whether the document may be edited."""
 
 
 class FileStore:
@@ -70,17 +59,21 @@ class FileStore:
         lock_timeout: float = 10.0,
         on_wait: Callable[[], None] | None = None,
         initial: str | None = None,
+        release: str | None = None,
     ) -> None:
-        """``lock_timeout`` in seconds; ``initial`` is the text of a file that is missing."""
+        """``lock_timeout`` in seconds; ``initial`` is the text of a file that is missing.
+
+        ``release`` is the gateway's, where it is known: it settles the recipe of the hashes.
+        """
         self.given: str | None = os.fspath(path)
         self.path = real_path(self.given)
         self.exposed = False
         self._lock_timeout = lock_timeout
         self._on_wait = on_wait
         self._initial = initial
-        self._peeked: tuple[bytes, Document] | None = None
+        self._release = release
 
-    def read(self, *, lenient: bool = False) -> Document:
+    def read(self, *, lenient: bool = False) -> FileSnapshot:
         """The file as it is now.
 
         Raises NotFoundError, AccessDeniedError, ConfigUnusableError, IOFailureError.
@@ -88,31 +81,25 @@ class FileStore:
         if look(self.path) is None:
             if self._initial is None:
                 raise missing(self.path)
-            return self._parse(self._initial.encode(), lenient=lenient)
-        return self._parse(self._bytes(), lenient=lenient)
-
-    def peek(self) -> Document | None:
-        """The file as it is now, None where there is none or it is larger than 1 MiB.
-
-        To decide on it before the lock is taken: a transaction that finds the same bytes has this very
-        document. Of a large file a second reading costs more than others would wait. Raises what ``read``
-        raises.
-        """
-        status = look(self.path)
-        if status is None or status.st_size > _MOST_PEEKED_BYTES:
-            return None
-        data = self._bytes()
-        document = self._parse(data)
-        self._peeked = (data, document)
-        return document
+            return self._snapshot(self._initial.encode(), lenient=lenient)
+        descriptor = open_config(self.path)
+        try:
+            data = read_all(descriptor, self.path)
+        finally:
+            close_reader(descriptor)
+        return self._snapshot(data, lenient=lenient)
 
     @contextmanager
-    def transaction(self, *, dry_run: bool = False, lenient: bool = False) -> Iterator[Transaction]:
+    def transaction(
+        self, *, dry_run: bool = False, overwrite_web: bool = False, lenient: bool = False
+    ) -> Iterator[FileTransaction]:
         """Lock, read, and let the block decide and commit; without a commit nothing is written.
 
         A dry run takes no lock and leaves no trace: what it commits is only computed. ``lenient``: the
         block itself asks whether the document may be edited.
         """
+        # Needed by changes alone, and loaded before the lock is taken: others wait for it.
+        from bifrost_keys.stores.config_file.transaction import FileTransaction
         from bifrost_keys.stores.files.lock import locked
 
         status = look(self.path)
@@ -123,7 +110,6 @@ class FileStore:
             # A run that was killed while it made the file left it two names: the lock's holder heals that.
             if status.st_nlink > 1 and not find_stale(self.path):
                 refuse_hard_link(status, self.path)
-        _import_early()
         # What was read is closed after the lock is released: closing a replaced file is what deletes it.
         with ExitStack() as readers, ExitStack() as stack:
             if not dry_run:
@@ -134,40 +120,35 @@ class FileStore:
                 if unmake is not None:
                     stack.callback(unmake)
                 remove_stale(self.path)
-            yield self._begin(readers, dry_run=dry_run, lenient=lenient)
+            snapshot, before, write = self._open(readers, dry_run=dry_run, lenient=lenient)
+            yield FileTransaction(snapshot, write, path=self.path, before=before, overwrite_web=overwrite_web)
 
-    def _begin(self, readers: ExitStack, *, dry_run: bool, lenient: bool) -> Transaction:
+    def _open(
+        self, readers: ExitStack, *, dry_run: bool, lenient: bool
+    ) -> tuple[FileSnapshot, bytes | None, Callable[[str], None]]:
+        """The file, its bytes (None: it is missing), and what replaces its text."""
         if look(self.path) is None:
             if self._initial is None:
                 raise missing(self.path)
-            document = Document.parse_text(self._initial, source=self.path)
-            return Transaction(document, None, self._writer(None, None, dry_run=dry_run), is_new=True)
+            snapshot = self._snapshot(self._initial.encode(), lenient=False)
+            return snapshot, None, self._writer(None, None, dry_run=dry_run)
         descriptor = open_config(self.path)
         readers.callback(close_reader, descriptor)
         status = status_of(descriptor, self.path)
         refuse_hard_link(status, self.path)
         self.exposed = bool(status.st_mode & 0o077)
         data = read_all(descriptor, self.path)
-        digest = hashlib.sha256(data).hexdigest()
-        known = self._peeked if not lenient else None
-        document = known[1] if known is not None and known[0] == data else self._parse(data, lenient=lenient)
-        return Transaction(document, digest, self._writer(descriptor, Identity.of(status), dry_run=dry_run))
+        write = self._writer(descriptor, Identity.of(status), dry_run=dry_run)
+        return self._snapshot(data, lenient=lenient), data, write
 
-    def _bytes(self) -> bytes:
-        descriptor = open_config(self.path)
-        try:
-            return read_all(descriptor, self.path)
-        finally:
-            close_reader(descriptor)
+    def _snapshot(self, data: bytes, *, lenient: bool) -> FileSnapshot:
+        document = Document.parse(data, source=self.path, lenient=lenient)
+        return FileSnapshot(document, self.given, release=self._release)
 
-    def _parse(self, data: bytes, *, lenient: bool = False) -> Document:
-        return Document.parse(data, source=self.path, lenient=lenient)
-
-    def _writer(self, source: int | None, read: Identity | None, *, dry_run: bool) -> Callable[[str], str]:
-        def write(text: str) -> str:
+    def _writer(self, source: int | None, read: Identity | None, *, dry_run: bool) -> Callable[[str], None]:
+        def write(text: str) -> None:
             if not dry_run:
                 write_atomically(self.path, text, source=source, read=read)
-            return text_digest(text)
 
         return write
 
@@ -193,22 +174,3 @@ def create_file(
         remove_stale(real)
         write_atomically(real, text, source=None, read=None)
     return real
-
-
-def text_digest(text: str) -> str:
-    """The SHA-256 of the text as UTF-8, in hexadecimal."""
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _import_early() -> None:
-    """Import what a change needs before the lock is taken: others wait for it."""
-    from bifrost_keys.jsontext import (  # noqa: F401
-        block_edit,
-        object_edit,
-        path_edit,
-        splices,
-        style,
-        verify,
-        writer,
-    )
-    from bifrost_keys.stores.config_file import edits, layout, provider_edits  # noqa: F401

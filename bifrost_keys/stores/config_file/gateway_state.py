@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bifrost_keys.gateway.database_row import DatabaseState, KeyRow, prove_recipe
 from bifrost_keys.gateway.hashing import NEWEST
@@ -13,12 +14,9 @@ from bifrost_keys.gateway.releases import recipe_for_release
 from bifrost_keys.stores.config_file.document import Document
 from bifrost_keys.stores.config_file.gateway_database import read_database
 
-if TYPE_CHECKING:
-    from bifrost_keys.stores.protocol import Store
-
 
 @dataclass(frozen=True)
-class Knowledge:
+class GatewayState:
     """The gateway's database as far as it can be read, and the hash recipe to write."""
 
     database: DatabaseState
@@ -26,9 +24,9 @@ class Knowledge:
     file_wins: bool
 
     @property
-    def keeps_database(self) -> bool:
-        """Whether the gateway of this file may keep a database: only the file can switch it off."""
-        return self.database.may_be_kept
+    def may_undo(self) -> bool:
+        """Whether the gateway of this file may keep a database that wins over the file at a restart."""
+        return self.database.may_be_kept and not self.file_wins
 
     @property
     def seen(self) -> bool:
@@ -38,11 +36,15 @@ class Knowledge:
     def row_of(self, provider: str, *, name: str | None, key_id: str | None) -> KeyRow | None:
         """The row that belongs to an entry: by id, else by name."""
         by_id = self._rows_by_id.get((provider.lower(), key_id)) if key_id else None
-        return by_id or (self._rows_by_name.get(name) if name else None)
+        return by_id or (self.row_named(name) if name else None)
 
     def row_with_id(self, key_id: str) -> KeyRow | None:
         """The row that has this id, whichever provider's it is."""
         return self._rows_by_id_alone.get(key_id)
+
+    def row_named(self, name: str) -> KeyRow | None:
+        """The row that has exactly this name, whichever provider's it is."""
+        return self._rows_by_name.get(name)
 
     @cached_property
     def _rows_by_id(self) -> dict[tuple[str, str], KeyRow]:
@@ -57,17 +59,19 @@ class Knowledge:
         return {row.name: row for row in reversed(self.database.rows)}
 
 
-def learn(document: Document, store: Store, *, release: str | None) -> Knowledge:
-    """What the file and the database beside it tell.
+def read_gateway_state(
+    document: Document, given: str | os.PathLike[str] | None, *, release: str | None
+) -> GatewayState:
+    """What the file and the database beside it say; ``given`` is the path as the gateway is given it.
 
     ``release`` settles the hash recipe; None lets the rows prove it, else it is the newest.
     """
-    database = read_database(document.top("config_store"), store.given)
+    database = read_database(document.top("config_store"), given)
     if release is not None:
         recipe = recipe_for_release(release)
     else:
         recipe = (prove_recipe(database.rows, _telling(document)) if database.rows else None) or NEWEST
-    return Knowledge(database, recipe, file_wins=document.top("source_of_truth") == "config.json")
+    return GatewayState(database, recipe, file_wins=document.top("source_of_truth") == "config.json")
 
 
 def _telling(document: Document) -> Iterator[Mapping[str, Any]]:

@@ -1,0 +1,21 @@
+"""Look at one key, with every field and what refers to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bifrost_keys.gateway.secrets.redaction import redacted_entry
+from bifrost_keys.operations.results import KeyView
+from bifrost_keys.operations.selectors import find_key
+from bifrost_keys.stores.protocol import Snapshot
+
+
+def get_key(snapshot: Snapshot, selector: str) -> tuple[KeyView, Mapping[str, Any]]:
+    """One key with the places that refer to it, and its fields, with its secret.
+
+    Raises NotFoundError with the nearest names, ConflictError when several keys match.
+    """
+    key = find_key(snapshot, selector)
+    references = snapshot.references.to(provider=key.provider, name=key.name, id=key.id)
+    return KeyView(key.provider, redacted_entry(key.fields), tuple(references)), key.fields

@@ -1,0 +1,187 @@
+"""A change in the making: each part is judged as it is added, and carried out in the end or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from bifrost_keys.errors import InvalidInputError
+from bifrost_keys.gateway.key import without_defaults
+from bifrost_keys.gateway.providers import Provider, is_keyless, rules_for
+from bifrost_keys.gateway.references import Reference
+from bifrost_keys.gateway.rules.fault import Fault, path_text
+from bifrost_keys.gateway.rules.key import entry_faults, refused_faults
+from bifrost_keys.gateway.secrets.redaction import redacted_entry
+from bifrost_keys.jsontext.equality import same
+from bifrost_keys.operations.differences import differences
+from bifrost_keys.operations.refusals import refuse_faults, together, warnings_of
+from bifrost_keys.operations.results import ChangeReport, Difference, KeyChange
+from bifrost_keys.operations.selectors import Place
+from bifrost_keys.stores.protocol import (
+    Added,
+    Changeset,
+    Kept,
+    Key,
+    Notice,
+    Receipt,
+    Removed,
+    Replaced,
+    Store,
+    Transaction,
+)
+
+
+class Plan:
+    """The changes of one transaction; nothing is carried out before the end."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self.transaction = transaction
+        self.snapshot = transaction.snapshot
+        self.changeset = Changeset()
+        self.changes: list[KeyChange] = []
+        self.notices: list[Notice] = []
+        self.tells_differences = True
+        self._rules: dict[str, Provider | None] = {}
+
+    def rules(self, provider: str) -> Provider | None:
+        """The rules for keys of this provider of the snapshot; raises InvalidInputError at a keyless one."""
+        if provider not in self._rules:
+            settings = self.snapshot.provider_settings(provider)
+            if is_keyless(settings):
+                message = f"the provider {provider} is keyless: its keys cannot be changed"
+                raise InvalidInputError(message, code="provider_keyless")
+            self._rules[provider] = rules_for(provider, settings)
+        return self._rules[provider]
+
+    def faults(self, fields: Mapping[str, Any], rules: Provider | None) -> list[Fault]:
+        """Every rule that a key with these fields breaks."""
+        return entry_faults(fields, rules, empty_models_allow_all=self.snapshot.empty_models_allow_all)
+
+    def add(
+        self, place: Place, fields: Mapping[str, Any], *, read: Sequence[Fault] = ()
+    ) -> Mapping[str, Any]:
+        """Add a key; returns its fields as the store will keep them.
+
+        ``read`` are faults that reading the input found. Raises InvalidInputError for every fault,
+        ConflictError where the store does not admit the key.
+        """
+        found = self.faults(fields, place.rules)
+        refuse_faults(together(read, [fault for fault in found if fault.refused]))
+        admitted, notices = self.transaction.admit(Added(place.name, fields))
+        self.changeset.add(place.name, admitted)
+        self.notices += [*warnings_of(found, place.name, fields.get("name")), *notices]
+        if place.rules.later:
+            message = f"{place.name} is known to later releases of the gateway only, not to 1.5.1"
+            self.notices.append(Notice("later_release", message, "", place.name))
+        self._report("created", place.name, {}, admitted)
+        return admitted
+
+    def put(
+        self,
+        key: Key,
+        new: Mapping[str, Any],
+        *,
+        action: str = "updated",
+        read: Sequence[Fault] = (),
+        meant: frozenset[str] = frozenset(),
+        references: Sequence[Reference] = (),
+    ) -> bool:
+        """Give the key other fields; returns whether anything changes.
+
+        ``read`` are faults that reading the input found, ``meant`` codes of faults that the change is
+        about, so nobody is warned of them; ``references`` are to follow the key to its new name. Raises
+        InvalidInputError for every fault that the change would make, ConflictError where the store does
+        not admit it.
+        """
+        old = key.fields
+        if same(without_hash(old), without_hash(new)) and not read:
+            self.keep(key)
+            return False
+        made = self.judge(key, new, read=read)
+        admitted, notices = self.transaction.admit(Replaced(key, new))
+        self.changeset.replace(key, admitted)
+        for reference in references:
+            self.changeset.repoint(reference, admitted["name"])
+        odd = [fault for fault in made if fault.code not in meant]
+        self.notices += [*warnings_of(odd, key.provider, admitted.get("name")), *notices]
+        rewritten = tuple(path_text(reference.path) for reference in references)
+        self._report(action, key.provider, old, admitted, rewritten)
+        return True
+
+    def judge(self, key: Key, new: Mapping[str, Any], *, read: Sequence[Fault] = ()) -> list[Fault]:
+        """The faults, old ones apart, that the key would have; raises InvalidInputError for refused ones."""
+        rules, old = self.rules(key.provider), key.fields
+        before, after = self.faults(old, rules), self.faults(new, rules)
+        refuse_faults(together(read, refused_faults(old, new, old=before, new=after)))
+        known = set(before)
+        return [fault for fault in after if fault not in known]
+
+    def keep(self, key: Key) -> None:
+        """Note that the key is as it should be already."""
+        self.notices += self.transaction.admit(Kept(key)).notices
+        self.changes.append(KeyChange("unchanged", False, key.provider, redacted_entry(key.fields)))
+
+    def remove(self, key: Key) -> None:
+        """Remove the key."""
+        self.rules(key.provider)
+        self.notices += self.transaction.admit(Removed(key)).notices
+        self.changeset.remove(key)
+        gone = self._differences(key.fields, {})
+        self.changes.append(KeyChange("deleted", True, key.provider, redacted_entry(key.fields), gone))
+
+    def report(
+        self,
+        store: Store,
+        receipt: Receipt,
+        *,
+        dry_run: bool,
+        notices: Sequence[Notice] | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> ChangeReport:
+        """The outcome of the transaction; ``notices`` take the place of the plan's own."""
+        told = tuple(dict.fromkeys(self.notices if notices is None else notices))
+        return ChangeReport(store.path, tuple(self.changes), told, receipt, dry_run, details or {})
+
+    def _report(
+        self,
+        action: str,
+        provider: str,
+        old: Mapping[str, Any],
+        new: Mapping[str, Any],
+        rewritten: tuple[str, ...] = (),
+    ) -> None:
+        found = self._differences(old, new)
+        self.changes.append(KeyChange(action, True, provider, redacted_entry(new), found, rewritten))
+
+    def _differences(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Difference, ...]:
+        """The fields that differ, masked; none where nobody asked to see them, because they cost."""
+        return tuple(differences(old, new)) if self.tells_differences else ()
+
+
+def make_change(
+    store: Store,
+    decide: Callable[[Plan], None],
+    *,
+    overwrite_web: bool = False,
+    dry_run: bool = False,
+) -> ChangeReport:
+    """Let ``decide`` plan its changes in one transaction; any exception leaves the store as it is."""
+    with store.transaction(dry_run=dry_run, overwrite_web=overwrite_web) as transaction:
+        plan = Plan(transaction)
+        decide(plan)
+        receipt = transaction.commit(plan.changeset)
+    return plan.report(store, receipt, dry_run=dry_run)
+
+
+def without_hash(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields without the recorded hash, which says nothing about what the key is."""
+    return {name: value for name, value in fields.items() if name != "config_hash"}
+
+
+def merged(old: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The key's members with these fields; what says no more than its absence is left out where it is new."""
+    new = {**old, **fields}
+    plain = without_defaults({name: new[name] for name in fields})
+    return {
+        name: plain.get(name, value) for name, value in new.items() if name not in fields or name in plain
+    }

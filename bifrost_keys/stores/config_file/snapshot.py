@@ -1,0 +1,82 @@
+"""A ``config.json`` as it was read, with what the gateway's database beside it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property, partial
+from typing import Any
+
+from bifrost_keys.gateway.names import comparable_name
+from bifrost_keys.gateway.references import References, find_references
+from bifrost_keys.stores.config_file.document import Document, EntryRef
+from bifrost_keys.stores.config_file.gateway_state import GatewayState, read_gateway_state
+from bifrost_keys.stores.protocol import Key
+
+
+class FileSnapshot:
+    """The keys of one document; the gateway's database is read when it is first asked for."""
+
+    def __init__(self, document: Document, given: str | None, *, release: str | None = None) -> None:
+        """``given`` is the path as the gateway is given it, None for a stream."""
+        self.document = document
+        self._given = given
+        self._release = release
+
+    @property
+    def source(self) -> str:
+        """The file's path, or "standard input"."""
+        return self.document.source
+
+    @property
+    def providers(self) -> Sequence[str]:
+        """The providers, in the order and spelling of the file."""
+        return self.document.providers
+
+    def provider_name(self, name: str) -> str | None:
+        """The file's spelling of this provider, ignoring case; None where it lacks it."""
+        return self.document.provider_name(name)
+
+    def provider_settings(self, provider: str) -> Mapping[str, Any]:
+        """The provider's members other than ``keys``. Raises NotFoundError."""
+        return self.document.provider_settings(provider)
+
+    def has_keys(self, provider: str) -> bool:
+        """Whether the provider has a list ``keys``. Raises NotFoundError."""
+        return self.document.has_keys(provider)
+
+    def keys(self, provider: str | None = None) -> Iterator[Key]:
+        """The keys in the order of the file. Raises NotFoundError."""
+        document = self.document
+        entries = document.all_entries() if provider is None else document.entries(provider)
+        return (
+            Key(ref.provider, ref.index, ref.id, ref.name, partial(document.load, ref)) for ref in entries
+        )
+
+    @cached_property
+    def references(self) -> References:
+        """The references to keys from elsewhere in the file."""
+        return References(find_references(self.document.top("governance")))
+
+    @property
+    def empty_models_allow_all(self) -> bool:
+        """Whether a key without models serves every model: so says ``"version": 1``."""
+        return self.document.empty_models_allow_all
+
+    @cached_property
+    def reserved_names(self) -> frozenset[str]:
+        """The names in the gateway's database: a new key of that name would overwrite the row's secret."""
+        return frozenset(comparable_name(row.name) for row in self.gateway.database.rows)
+
+    @property
+    def disable_needs_blacklist(self) -> bool:
+        """Whether the gateway may keep a database, which takes ``enabled`` back at the second start."""
+        return self.gateway.may_undo
+
+    @cached_property
+    def gateway(self) -> GatewayState:
+        """What is known of the gateway beside the file."""
+        return read_gateway_state(self.document, self._given, release=self._release)
+
+    def entry(self, key: Key) -> EntryRef:
+        """The place of a key of this snapshot in the text."""
+        return self.document.entry(key.provider, key.position)

@@ -1,0 +1,109 @@
+"""One change of a config: what the file makes of each key, and the one chance to write it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+from bifrost_keys.gateway.fields import KEY_FIELDS
+from bifrost_keys.gateway.key import with_hash
+from bifrost_keys.stores.config_file import restart_effects
+from bifrost_keys.stores.config_file.ambiguous_names import may_be_faulty, text_faults
+from bifrost_keys.stores.config_file.document import Document
+from bifrost_keys.stores.config_file.edits import Edit
+from bifrost_keys.stores.config_file.snapshot import FileSnapshot
+from bifrost_keys.stores.protocol import (
+    Added,
+    Admission,
+    Change,
+    Changeset,
+    Effective,
+    Key,
+    Receipt,
+    Removed,
+    Replaced,
+)
+
+
+class FileTransaction:
+    """The config as it was read, and the one chance to write it."""
+
+    def __init__(
+        self,
+        snapshot: FileSnapshot,
+        write: Callable[[str], None],
+        *,
+        path: str,
+        before: bytes | None,
+        overwrite_web: bool = False,
+    ) -> None:
+        """``write`` replaces the text; ``before`` are the bytes that were read, None for a new file."""
+        self.snapshot = snapshot
+        self._write = write
+        self._path = path
+        self._before = hashlib.sha256(before).hexdigest() if before is not None else None
+        self._overwrite_web = overwrite_web
+        self._prepared: tuple[Changeset, Document] | None = None
+
+    def admit(self, change: Change) -> Admission:
+        """The change as the file will have it, with its hash, and what a restart will do with it.
+
+        Raises ConflictError where the next start would lose what people did in the web UI,
+        ConfigUnusableError where the entry must not be edited.
+        """
+        self.snapshot.document.require_editable()
+        if isinstance(change, Replaced):
+            self._refuse_doubtful(change.key)
+        admission = restart_effects.admit(self.snapshot, change, overwrite_web=self._overwrite_web)
+        if not isinstance(change, (Added, Replaced)):
+            return admission
+        return admission._replace(fields=with_hash(admission.fields, self.snapshot.gateway.recipe))
+
+    def prepare(self, changeset: Changeset) -> None:
+        """Make the new text, so that whatever can be refused is refused before anything else happens.
+
+        Raises InvalidInputError and ConfigUnusableError.
+        """
+        edit = Edit(self.snapshot.document)
+        for change in changeset.changes:
+            if isinstance(change, Added):
+                edit.append(change.provider, change.fields)
+            elif isinstance(change, Replaced):
+                edit.replace(self.snapshot.entry(change.key), change.fields)
+            else:
+                edit.remove(self.snapshot.entry(change.key))
+        for provider in changeset.removed_providers:
+            edit.remove_provider(provider)
+        for reference, name in changeset.repointed:
+            edit.set_value(reference.path, name)
+        self._prepared = changeset, edit.apply()
+
+    def commit(self, changeset: Changeset) -> Receipt:
+        """Write the changed text, if it differs from what was read or no file was there to be read."""
+        if self._prepared is None or self._prepared[0] is not changeset:
+            self.prepare(changeset)
+        assert self._prepared is not None
+        return self.commit_document(self._prepared[1], self._effective(changeset))
+
+    def commit_document(self, document: Document, effective: Effective = "next_start") -> Receipt:
+        """Write the text of this document, as ``commit`` does."""
+        old, before = self.snapshot.document, self._before
+        changed = document.text != old.text or before is None
+        if changed:
+            self._write(document.text)
+        after = hashlib.sha256(document.text.encode()).hexdigest() if changed else before
+        config = {"path": self._path, "sha256_before": before, "sha256_after": after}
+        return Receipt(changed, effective, {"config": config})
+
+    def _effective(self, changeset: Changeset) -> Effective:
+        removed = [change.key for change in changeset.changes if isinstance(change, Removed)]
+        live = any(restart_effects.stays_live(self.snapshot, key) for key in removed)
+        return "not_by_restart" if live else "next_start"
+
+    def _refuse_doubtful(self, key: Key) -> None:
+        """Raise ConfigUnusableError for an entry that has a name twice or in another case."""
+        document, entry = self.snapshot.document, self.snapshot.entry(key)
+        if may_be_faulty(document.text, entry.start, KEY_FIELDS):
+            path = ("providers", key.provider, "keys", key.position)
+            for fault in text_faults(document.text, entry.start, path, document.lines, known=KEY_FIELDS):
+                raise document.refusal(fault)
