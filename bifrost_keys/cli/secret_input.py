@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
+from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.session import Session, is_terminal, print_to_stderr
 from bifrost_keys.errors import InvalidInputError, UsageError
 from bifrost_keys.gateway.rules.secret import MAX_SECRET_BYTES
@@ -82,17 +83,30 @@ def secret_of_command(session: Session, command: str) -> str:
     return _text(output, "--value-command")
 
 
-def ask(session: Session, what: str) -> str:
-    """The secret, typed unseen at the terminal; raises UsageError where nobody can be asked."""
-    if not session.interactive:
-        raise UsageError(f"no {what} was given", code="missing_value", hint=f"give {SOURCE_NAMES}")
-    from getpass import getpass
+def ask(session: Session, what: str, key: str) -> str:
+    """The secret for ``key`` (its label), typed unseen at the terminal, without white space at its edges.
 
-    try:
-        return without_line_end(getpass(f"{what} (not shown): "))
-    except EOFError:
-        print_to_stderr("")  # ends the line of the question
-        raise UsageError(f"no {what} was given", code="missing_value", hint=f"give {SOURCE_NAMES}") from None
+    An empty answer asks again. Raises UsageError where nobody can be asked or the input ends, and
+    InvalidInputError for what is not UTF-8.
+    """
+    missing = UsageError(f"no {what} was given", code="value-missing", hint=f"give {SOURCE_NAMES}")
+    if not session.interactive:
+        raise missing
+    from bifrost_keys.cli.hidden_prompt import read_unseen
+
+    prompt = f"{what.capitalize()} for {shown(key)} (not shown): "
+    while True:
+        typed = read_unseen(prompt, limit=MAX_SECRET_BYTES)
+        if typed is None:
+            raise missing
+        try:
+            text = typed.decode("utf-8").strip()
+        except UnicodeDecodeError:
+            message, code = f"the {what} is not UTF-8", "value-not-utf8"
+            raise InvalidInputError(message, code=code, field="value") from None
+        if text:
+            return text
+        print_to_stderr(f"nothing was entered; type the {what}, or Ctrl-C to stop")
 
 
 def without_line_end(text: str) -> str:

@@ -248,20 +248,6 @@ def test_a_prompt_hides_what_is_typed(run: Program, tmp_path: Path) -> None:
     assert json.loads(config.read_text())["providers"]["openai"]["keys"][-1]["value"] == SECRET
 
 
-@pytest.mark.parametrize(
-    ("typed", "code"),
-    [("\n", 65), ("\x04", 2), ("\x03", 130), ("  \n", 65)],
-    ids=["empty", "^D", "^C", "blank"],
-)
-def test_a_prompt_that_is_not_answered_asks_once(run: Program, tmp_path: Path, typed: str, code: int) -> None:
-    write_config(tmp_path)
-
-    done = run.on_terminal("create", "openai", typed=typed, after="not shown")
-
-    assert (done.code, done.out.count("not shown")) == (code, 1)
-    assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
-
-
 @pytest.mark.parametrize("how", [["--no-input"], [], ["-o", "json", "--no-input"]])
 def test_no_prompt_where_none_is_wanted(run: Program, tmp_path: Path, how: list[str]) -> None:
     write_config(tmp_path)

@@ -203,19 +203,6 @@ def test_nobody_types_a_secret_for_a_change_that_is_refused(
     assert (done.code, "not shown" in done.out) == (code, False)
 
 
-def test_rotate_takes_no_empty_answer_for_a_secret(run: Program, tmp_path: Path) -> None:
-    config = {"endpoint": "https://a.example"}
-    key = {"name": "one", "value": SECRET, "models": ["*"], "weight": 1, "azure_key_config": config}
-    file = write_config(tmp_path, json.dumps({"providers": {"azure": {"keys": [key]}}}))
-    before = file.read_bytes()
-
-    done = run.on_terminal("rotate", "azure/one", typed="\n", after="shown): ")
-
-    assert done.code == 65
-    assert "error: the new secret is empty" in done.out
-    assert file.read_bytes() == before
-
-
 def test_a_provider_of_ones_own_is_said_to_need_its_declaration(call: Any, tmp_path: Path) -> None:
     write_config(tmp_path)
 

@@ -111,7 +111,8 @@ def with_secret(session: Session, store: Store, request: CreateRequest) -> Creat
         return request
     if session.interactive:
         create_key(store, _with_value(request, STAND_IN), dry_run=True)
-    secret = ask(session, "secret")
+    name = request.fields.get("name")
+    secret = ask(session, "secret", f"{request.provider}/{name}" if name else request.provider)
     refuse_faults(given_faults(secret, ("value",)))
     return _with_value(request, secret)
 

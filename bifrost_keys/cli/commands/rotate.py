@@ -40,10 +40,10 @@ def rotate(
         _refuse(value)
     rotated = partial(rotate_key, store, name, overwrite_web=overwrite_web)
     if value is None:
-        find_key(store.read(), name)
+        key = find_key(store.read(), name).label
         if session.interactive:
             rotated(STAND_IN, dry_run=True)  # nobody types a secret for nothing
-        value = ask(session, "new secret")
+        value = ask(session, "new secret", key)
         _refuse(value)
     report = rotated(value, dry_run=dry_run)
     return finish(session, store, report, diff=diff)

@@ -1,0 +1,93 @@
+"""A line that is typed unseen at the terminal.
+
+``getpass`` reads line by line, and a terminal cuts a line at 4,095 characters without a word; it also leaves
+the terminal without echo when the run is suspended.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import termios
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+_LOCAL_FLAGS, _CHARACTERS = 3, 6  # their places in what tcgetattr returns
+_BACKSPACES = (b"\x7f", b"\b")
+
+
+def read_unseen(prompt: str, *, limit: int) -> bytes | None:
+    """What is typed at standard input, a terminal, up to Enter; None when the input ends before it.
+
+    The prompt and a line end are written to standard error. Of more than ``limit`` bytes, ``limit`` + 1 are
+    returned. Backspace, Ctrl-W and Ctrl-U edit the line, Ctrl-D on an empty one ends the input.
+    """
+    terminal = sys.stdin.fileno()
+    settings = termios.tcgetattr(terminal)
+    with _unseen(terminal, settings, prompt):
+        return _line(terminal, settings[_CHARACTERS], limit)
+
+
+def _line(terminal: int, characters: list[bytes], limit: int) -> bytes | None:
+    end = characters[termios.VEOF]
+    clear = (characters[termios.VKILL], characters[termios.VWERASE])
+    typed = bytearray()
+    while True:
+        try:
+            byte = os.read(terminal, 1)
+        except OSError:  # the terminal is gone
+            return None
+        if byte in (b"\n", b"\r"):
+            return bytes(typed)
+        if not byte or (byte == end and not typed):
+            return None
+        if byte == characters[termios.VERASE] or byte in _BACKSPACES:
+            _remove_character(typed)
+        elif byte in clear:
+            typed.clear()
+        elif byte != end and len(typed) <= limit:
+            typed += byte
+
+
+def _remove_character(typed: bytearray) -> None:
+    """Remove the last character, which is several bytes in UTF-8 if it is not ASCII."""
+    while typed and typed.pop() & 0xC0 == 0x80:
+        pass
+
+
+@contextmanager
+def _unseen(terminal: int, settings: list[Any], prompt: str) -> Iterator[None]:
+    """Show no character and hand on each one at once; the terminal is as before whenever this is left."""
+    unseen = list(settings)
+    unseen[_LOCAL_FLAGS] &= ~(termios.ECHO | termios.ECHONL | termios.ICANON)
+    unseen[_CHARACTERS] = list(settings[_CHARACTERS])
+    unseen[_CHARACTERS][termios.VMIN], unseen[_CHARACTERS][termios.VTIME] = 1, 0
+
+    def begin() -> None:
+        # What was typed before is dropped: it was shown.
+        termios.tcsetattr(terminal, termios.TCSAFLUSH, unseen)
+        sys.stderr.write(prompt)
+        sys.stderr.flush()
+
+    def suspend(number: int, _: FrameType | None) -> None:
+        # The shell must get its terminal back, and what is typed after fg must not be shown.
+        termios.tcsetattr(terminal, termios.TCSANOW, settings)
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+        signal.signal(number, suspend)
+        begin()
+
+    before = signal.getsignal(signal.SIGTSTP)
+    try:
+        if before is signal.SIG_DFL:
+            signal.signal(signal.SIGTSTP, suspend)
+        begin()
+        yield
+    finally:
+        termios.tcsetattr(terminal, termios.TCSAFLUSH, settings)
+        signal.signal(signal.SIGTSTP, before)
+        sys.stderr.write("\n")
+        sys.stderr.flush()

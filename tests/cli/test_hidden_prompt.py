@@ -1,0 +1,250 @@
+"""The hidden prompt on a real terminal: whole secrets, a clean line and an echo that comes back."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pty
+import resource
+import select
+import shutil
+import signal
+import subprocess
+import termios
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.cli.commands import CONFIG_TEXT, remains, write_config
+from tests.program import Program
+from tests.sentinel import SECRET
+
+PROMPT = "Secret for openai/new (not shown): "
+CREATE = ("create", "openai", "--name", "new")
+LONGEST_SECONDS = 30
+
+
+class Terminal:
+    """A terminal with a program at it; what it shows is kept, and what is typed is up to the test."""
+
+    def __init__(self, run: Program, command: Sequence[str | bytes]) -> None:
+        self._run = run
+        self._master, self._slave = pty.openpty()
+        self.shown = b""
+        self._read_to = 0
+        self.process = subprocess.Popen(
+            command,
+            cwd=run.root,
+            env={**run.environ, "TERM": "dumb", "PS1": "shell$ "},
+            stdin=self._slave,
+            stdout=self._slave,
+            stderr=self._slave,
+            preexec_fn=self._own,
+        )
+
+    def _own(self) -> None:
+        os.setsid()
+        fcntl.ioctl(self._slave, termios.TIOCSCTTY, 0)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+    def read_until(self, text: str) -> None:
+        """Wait until the terminal has shown this, after what was waited for before."""
+        end = time.monotonic() + LONGEST_SECONDS
+        while (place := self.shown.find(text.encode(), self._read_to)) < 0:
+            assert time.monotonic() < end, f"{text!r} is not in {self.shown[self._read_to :]!r}"
+            self._read(0.05)
+        self._read_to = place + len(text)
+
+    def type(self, text: str | bytes) -> None:
+        """Type this, reading what is shown meanwhile."""
+        left = text if isinstance(text, bytes) else text.encode()
+        while left:
+            ready = select.select([], [self._master], [], 0.05)[1]
+            left = left[os.write(self._master, left[:1024]) :] if ready else left
+            self._read(0)
+
+    def end(self) -> int:
+        """The exit code; everything that was shown is kept, and was searched for secrets."""
+        end = time.monotonic() + LONGEST_SECONDS
+        while self.process.poll() is None:
+            assert time.monotonic() < end, f"did not end: {self.shown!r}"
+            self._read(0.05)
+        self._read(0.05)
+        self._run.sentinel.saw(self.shown)
+        return self.process.returncode
+
+    @property
+    def echoes(self) -> bool:
+        """Whether the terminal shows what is typed and hands it on line by line."""
+        flags = termios.tcgetattr(self._slave)[3]
+        return bool(flags & termios.ECHO and flags & termios.ICANON)
+
+    def close(self) -> None:
+        """End the program if it still runs, and take the terminal away."""
+        self.process.kill()
+        self.process.wait()
+        os.close(self._slave)
+        os.close(self._master)
+
+    def _read(self, seconds: float) -> None:
+        while select.select([self._master], [], [], seconds)[0]:
+            self.shown += os.read(self._master, 65536)
+            seconds = 0
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A config with two keys."""
+    return write_config(tmp_path)
+
+
+@pytest.fixture
+def prompt(run: Program, config: Path) -> Iterator[Terminal]:
+    """A run of create that asks for a secret."""
+    terminal = Terminal(run, run.command(*CREATE))
+    terminal.read_until(PROMPT)
+    assert not terminal.echoes
+    yield terminal
+    terminal.close()
+
+
+def value_of(config: Path, name: str = "new") -> str:
+    keys = json.loads(config.read_text())["providers"]["openai"]["keys"]
+    return next(key["value"] for key in keys if key["name"] == name)
+
+
+@pytest.mark.parametrize("length", [1, 4094, 4095, 4096, 5008, 64 * 1024])
+def test_a_secret_of_any_length_is_read_whole(prompt: Terminal, config: Path, length: int) -> None:
+    secret = (SECRET * (length // len(SECRET) + 1))[:length]
+    prompt.type(f"{secret}\n")
+
+    assert (prompt.end(), value_of(config)) == (0, secret)
+    assert prompt.echoes
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("x" * (64 * 1024 + 1), "64 KiB"),
+        (b"sk-\xff\xfe-SENTINEL", "not UTF-8"),
+        ("sk-a\tb", "control character"),
+    ],
+    ids=["too long", "not UTF-8", "control character"],
+)
+def test_what_is_no_secret_is_refused(
+    prompt: Terminal, tmp_path: Path, typed: str | bytes, words: str
+) -> None:
+    prompt.type(typed)
+    prompt.type("\n")
+
+    assert (prompt.end(), words.encode() in prompt.shown) == (65, True)
+    assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
+    assert prompt.echoes
+
+
+@pytest.mark.parametrize(
+    ("typed", "secret"),
+    [
+        (f"  {SECRET} \t\n", SECRET),
+        (f"\u00a0{SECRET}\r", SECRET),
+        ("sk-one\x7f\x7f\x7ftwo\n", "sk-two"),
+        ("sk-é🔑\x08\x7fx\n", "sk-x"),
+        ("\x7f\x7fsk-x\n", "sk-x"),
+        ("wrong\x15sk-x\n", "sk-x"),
+        ("wrong\x17sk-x\n", "sk-x"),
+        ("sk-\x04x\n", "sk-x"),
+    ],
+)
+def test_the_line_can_be_edited_and_its_edges_are_trimmed(
+    prompt: Terminal, config: Path, typed: str, secret: str
+) -> None:
+    prompt.type(typed)
+
+    assert (prompt.end(), value_of(config)) == (0, secret)
+
+
+def test_an_empty_answer_asks_again(prompt: Terminal, config: Path) -> None:
+    for nothing in ("\n", " \t\n", "\x7f\n"):
+        prompt.type(nothing)
+        prompt.read_until(PROMPT)
+        assert b"nothing was entered; type the secret, or Ctrl-C to stop" in prompt.shown
+    prompt.type(f"{SECRET}\n")
+
+    assert (prompt.end(), value_of(config)) == (0, SECRET)
+
+
+def test_the_end_of_the_input_is_a_missing_answer(prompt: Terminal, tmp_path: Path) -> None:
+    prompt.type("\x04")
+
+    assert (prompt.end(), b"error: no secret was given; give --value-env" in prompt.shown) == (2, True)
+    assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
+    assert prompt.echoes
+
+
+@pytest.mark.parametrize(
+    ("key", "sent", "code"),
+    [
+        ("\x03", None, 130),
+        ("\x1c", None, 131),
+        (None, signal.SIGINT, 130),
+        (None, signal.SIGQUIT, 131),
+        (None, signal.SIGTERM, 143),
+        (None, signal.SIGHUP, 129),
+    ],
+)
+def test_a_signal_leaves_a_clean_line_and_the_echo_on(
+    prompt: Terminal, tmp_path: Path, key: str | None, sent: signal.Signals | None, code: int
+) -> None:
+    prompt.type("sk-SENTINEL-half")
+    if key is not None:
+        prompt.type(key)
+    if sent is not None:
+        prompt.process.send_signal(sent)
+
+    assert prompt.end() == code
+    assert prompt.echoes
+    assert prompt.shown.endswith(f"{PROMPT}\r\n".encode())
+    assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash, whose job control this is about")
+def test_a_run_that_is_suspended_gives_the_terminal_back_and_hides_what_is_typed_later(
+    run: Program, config: Path
+) -> None:
+    shell = Terminal(run, ["bash", "--norc", "--noprofile", "--noediting", "-i"])
+    shell.read_until("shell$ ")
+    words = " ".join(f"'{os.fsdecode(word)}'" for word in run.command(*CREATE))
+    shell.type(f"{words}\n")
+    shell.read_until(PROMPT)
+    shell.type("sk-half")
+    shell.type("\x1a")
+    shell.read_until("shell$ ")
+    assert shell.echoes
+    shell.type("fg\n")
+    shell.read_until(PROMPT)
+    shell.type(f"{SECRET}\n")
+    shell.read_until("shell$ ")
+    assert shell.echoes
+    shell.type("exit\n")
+
+    assert shell.end() == 0
+    assert value_of(config) == SECRET
+    shell.close()
+
+
+def test_the_prompt_names_the_key(run: Program, tmp_path: Path, config: Path) -> None:
+    prompts = {
+        ("create", "OpenAI"): "Secret for OpenAI (not shown): ",
+        ("set", "openai/new"): PROMPT,
+        ("rotate", "one"): "New secret for openai/one (not shown): ",
+    }
+    for command, prompt in prompts.items():
+        terminal = Terminal(run, run.command(*command))
+        terminal.read_until(prompt)
+        terminal.type("\x03")
+        assert terminal.end() == 130
+        terminal.close()
+    assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
