@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bifrost_keys.gateway.fields import CONFIG_BY_NAME
-from bifrost_keys.gateway.secrets.masking import masked_name
+from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.gateway.secrets.redaction import mask_for_diff
 from bifrost_keys.jsontext.equality import same
 from bifrost_keys.operations.results import Difference
@@ -29,14 +29,20 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Differen
                 if not same(inner_old.get(part, _ABSENT), inner_new.get(part, _ABSENT))
             ]
         elif not same(before, after):
-            found.append(_difference((name,), before, after))
+            found.append(_difference((name,), before, after, old, new))
     return found
 
 
-def _difference(path: tuple[str, ...], before: Any, after: Any) -> Difference:
-    def text(value: Any) -> str | None:
+def _difference(
+    path: tuple[str, ...],
+    before: Any,
+    after: Any,
+    old: Mapping[str, Any] | None = None,
+    new: Mapping[str, Any] | None = None,
+) -> Difference:
+    def text(value: Any, entry: Mapping[str, Any] | None) -> str | None:
         if value is _ABSENT:
             return None
-        return json.dumps(mask_for_diff(path, value), ensure_ascii=False)
+        return json.dumps(mask_for_diff(path, value, entry), ensure_ascii=False)
 
-    return Difference(".".join(masked_name(name) for name in path), text(before), text(after))
+    return Difference(".".join(shown_name(name) for name in path), text(before, old), text(after, new))

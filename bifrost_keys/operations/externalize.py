@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from bifrost_keys.errors import BifrostKeysError, ConflictError
-from bifrost_keys.gateway.fields import CONFIG_OBJECTS
 from bifrost_keys.gateway.rules.fault import Fault, Path
-from bifrost_keys.gateway.secrets.detection import is_reference, is_variable_name
+from bifrost_keys.gateway.secrets.detection import is_variable_name
+from bifrost_keys.gateway.secrets.literals import literal_secrets
 from bifrost_keys.operations.export import referenced_variables
 from bifrost_keys.operations.plan import Plan
 from bifrost_keys.operations.refusals import refuse_faults
@@ -71,7 +71,7 @@ def externalize_keys(
 
 def _plan_references(plan: Plan, selectors: Sequence[str], variables: dict[str, str]) -> None:
     faults: list[Fault] = []
-    for key in find_keys(plan.snapshot, selectors, patterns=True):
+    for key in find_keys(plan.snapshot, selectors):
         plan.put(key, _externalized(key, variables, faults))
     refuse_faults(faults)
 
@@ -90,58 +90,48 @@ def _refuse_referred(snapshot: FileSnapshot, variables: Sequence[str]) -> None:
 
 def _externalized(key: Key, variables: dict[str, str], faults: list[Fault]) -> dict[str, Any]:
     new = dict(key.fields)
-    for path, value in _literals(key.fields):
-        place = ("providers", key.provider, "keys", key.position, *path)
-        if not _PLAIN_VALUE.fullmatch(value):
+    for literal in literal_secrets(key.fields):
+        place = ("providers", key.provider, "keys", key.position, *literal.path)
+        if literal.obstacle:
+            faults.append(Fault("literal-not-movable", place, "error", literal.obstacle, literal.hint))
+            continue
+        if not _PLAIN_VALUE.fullmatch(literal.text):
             message = "holds a character that Docker, systemd and shells read differently"
             hint = "only letters, digits and _ . / + = : @ % - can stand without quotes"
             faults.append(Fault("value-needs-quotes", place, "error", message, hint))
             continue
-        name = _variable(key, path[-1])
+        name = _variable(key, str(literal.path[-1]))
         if not is_variable_name(name):
             message = "the key's name makes no name of a variable"
             faults.append(Fault("variable-name", place, "error", message, "rename the key first"))
             continue
-        if variables.setdefault(name, value) != value:
+        if variables.setdefault(name, literal.text) != literal.text:
             raise ConflictError(
                 f"two secrets would be the variable {name}, the second of {key.label}",
                 code="variable_differs",
                 hint="rename one of the keys first",
             )
-        if len(path) == 1:
-            new["value"] = f"env.{name}"
-        else:
-            config, field = str(path[0]), str(path[1])
-            new[config] = {**new[config], field: f"env.{name}"}
+        _refer(new, literal.path, f"env.{name}")
     return new
 
 
-def _literals(entry: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
-    """The literal secrets of an entry with their places."""
-    value = entry.get("value")
-    if isinstance(value, str) and value and not is_reference(value):
-        yield ("value",), value
-    for config in CONFIG_OBJECTS:
-        members = entry.get(config.name)
-        if not isinstance(members, Mapping):
-            continue
-        for field in config.fields:
-            inner = members.get(field.name)
-            if field.secret and isinstance(inner, str) and inner and not is_reference(inner):
-                yield (config.name, field.name), inner
+def _refer(entry: dict[str, Any], path: Path, reference: str) -> None:
+    """Put the reference in the place of the literal at ``path``, which is one or two names long."""
+    first, *rest = map(str, path)
+    entry[first] = {**entry[first], rest[0]: reference} if rest else reference
 
 
-def _variable(key: Key, field: str | int) -> str:
+def _variable(key: Key, field: str) -> str:
     """``OPENAI_PROD_API_KEY`` for the value of openai/prod; a name that is a variable's is kept.
 
     Empty for a name without a letter or digit of ASCII, which would leave nothing to tell keys by.
     """
     name = key.name or key.id or ""
     if _CAPITALS.fullmatch(name):
-        return name if field == "value" else f"{name}_{str(field).upper()}"
+        return name if field == "value" else f"{name}_{field.upper()}"
     base = re.sub(r"[^A-Z0-9]+", "_", name.upper()).strip("_")
     if not base:
         return ""
     provider = re.sub(r"[^A-Z0-9]+", "_", key.provider.upper())
     base = base if base == provider or base.startswith(f"{provider}_") else f"{provider}_{base}"
-    return f"{base}_API_KEY" if field == "value" else f"{base}_{str(field).upper()}"
+    return f"{base}_API_KEY" if field == "value" else f"{base}_{field.upper()}"

@@ -11,6 +11,7 @@ from bifrost_keys.gateway.providers import Provider, is_keyless, rules_for
 from bifrost_keys.gateway.references import Reference
 from bifrost_keys.gateway.rules.fault import Fault, path_text
 from bifrost_keys.gateway.rules.key import entry_faults, refused_faults
+from bifrost_keys.gateway.secrets.gateway_messages import without_leaks
 from bifrost_keys.gateway.secrets.redaction import redacted_entry
 from bifrost_keys.jsontext.equality import same
 from bifrost_keys.operations.differences import differences
@@ -97,6 +98,7 @@ class Plan:
         if same(without_hash(old), without_hash(new)) and not read:
             self.keep(key)
             return False
+        new = without_leaks(old, new)
         made = self.judge(key, new, read=read)
         admitted, notices = self.transaction.admit(Replaced(key, new))
         self.changeset.replace(key, admitted)
@@ -180,7 +182,8 @@ def without_hash(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def merged(old: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
     """The key's members with these fields; what says no more than its absence is left out where it is new."""
-    given = {name: value for name, value in fields.items() if name not in old or not same(old[name], value)}
-    plain = without_defaults(given)
-    new = {**old, **given}
-    return {name: plain.get(name, value) for name, value in new.items() if name not in given or name in plain}
+    new = {**old, **fields}
+    plain = without_defaults({name: new[name] for name in fields})
+    return {
+        name: plain.get(name, value) for name, value in new.items() if name not in fields or name in plain
+    }

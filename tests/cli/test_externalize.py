@@ -319,3 +319,84 @@ def test_nothing_is_appended_to_a_value_that_is_not_ended(call: Any, config: Pat
 def test_a_stream_is_no_environment_file(call: Any, config: Path) -> None:
     ran = call("externalize", "prod", "--env-file", "-")
     assert (ran.code, (config.parent / "-").exists()) == (65, False)
+
+
+@pytest.mark.parametrize(
+    ("fields", "variable"),
+    [
+        ({"VALUE": SECRET}, "OPENAI_ODD_CASE_API_KEY"),
+        ({"Value": "plain-SENTINEL"}, "OPENAI_ODD_CASE_API_KEY"),
+    ],
+)
+def test_a_literal_under_a_name_in_other_case_is_no_reason_to_say_nothing(
+    call: Any, config: Path, fields: dict[str, str], variable: str
+) -> None:
+    data = json.loads(config.read_text())
+    data["providers"]["openai"]["keys"].append({"name": "odd-case", "models": ["*"], "weight": 1, **fields})
+    config.write_text(json.dumps(data, indent=2))
+
+    ran = call("externalize", "odd-case", "--env-file", "gateway.env")
+
+    assert_refused(ran, 65, "keys check --fix")
+    assert call("check", "--fix").code == 0
+    assert call("externalize", "odd-case", "--env-file", "gateway.env").code == 0
+    assert keys_of(config)["odd-case"]["value"] == f"env.{variable}"
+
+
+@pytest.mark.parametrize(
+    ("provider", "fields", "place"),
+    [
+        ("openai", {"value": 47110815}, "value"),
+        ("openai", {"value": {"value": SECRET}}, "value"),
+        ("ollama", {"ollama_key_config": {"url": "http://u:SENTINEL@h:1"}}, "ollama_key_config.url"),
+        ("ollama", {"ollama_key_config": {"url": "http://h:1/?pwd=SENTINEL"}}, "ollama_key_config.url"),
+        ("azure", {"azure_key_config": {"endpoint": f"https://h/{SECRET}"}}, "azure_key_config.endpoint"),
+        ("azure", {"azure_key_config": {"client_secret": ["SENTINEL"]}}, "azure_key_config.client_secret"),
+    ],
+)
+def test_a_literal_that_cannot_be_moved_is_named(
+    call: Any, config: Path, provider: str, fields: dict[str, Any], place: str
+) -> None:
+    data = json.loads(config.read_text())
+    data["providers"][provider] = {"keys": [{"name": "odd", "models": ["*"], "weight": 1, **fields}]}
+    config.write_text(json.dumps(data, indent=2))
+    before = config.read_bytes()
+
+    ran = call("externalize", f"{provider}/odd", "--env-file", "gateway.env")
+
+    assert_refused(ran, 65, f"providers.{provider}.keys[0].{place}", "can become a reference")
+    assert config.read_bytes() == before
+    assert not (config.parent / "gateway.env").exists()
+
+
+@pytest.mark.parametrize("output", ["table", "json"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("externalize", "noted", "--env-file", "gateway.env"),
+        ("rotate", "noted", "--value-env", "NEW"),
+        ("rotate", "noted", "--value", "other-0001"),
+        ("update", "noted", "--value-env", "NEW", "--weight", "2"),
+        ("set", "openai/noted", "--value-env", "NEW"),
+        ("apply", "desired.json"),
+    ],
+)
+def test_a_change_of_the_secret_takes_it_out_of_the_gateways_notes(
+    call: Any, config: Path, command: tuple[str, ...], output: str, sentinel: Sentinel
+) -> None:
+    # Not a secret by its looks: only knowledge of the key tells that it is one.
+    secret = "correct horse SENTINEL".replace(" ", "")
+    key = {"name": "noted", "value": secret, "models": ["*"], "weight": 1, "description": f"401: {secret}!"}
+    data = {"config_store": {"enabled": False}, "providers": {"openai": {"keys": [key]}}}
+    config.write_text(json.dumps(data, indent=2))
+    desired = {"providers": {"openai": {"keys": [{"name": "noted", "value": "env.NEW"}]}}}
+    (config.parent / "desired.json").write_text(json.dumps(desired))
+
+    assert "note-repeats-secret" in call("check", "-o", "name").out
+    assert call(*command, "--diff", "--dry-run", "-o", output).code == 0
+    assert call(*command, "-o", output).code == 0
+
+    assert "SENTINEL" not in config.read_text()
+    assert keys_of(config)["noted"]["description"] == "401: ********!"
+    for reading in (("get", "noted"), ("list",), ("get", "noted", "--field", "description")):
+        assert call(*reading, "-o", output).code == 0

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.gateway.secrets.gateway_messages import Masker
+from bifrost_keys.gateway.secrets.gateway_messages import Masker, repeated_secret, without_leaks
 
 SECRET = "sk-test-SENTINEL-0123456789abcdef"
 MASKED = "sk-t************************cdef"
@@ -27,7 +27,11 @@ def test_the_words_of_the_gateway_stay(text: str) -> None:
     [
         'failed to list models: Get "https://api.openai.com/v1/models?limit=1000": dial tcp: i/o timeout',
         "unexpected status 404 Not Found: The model claude-3-5-sonnet-20241022 does not exist (req 7f3a9c)",
-        "AADSTS7000215: Invalid client secret. Trace ID: 5b1c1d2e-8f0a-4c57-9d3e-1a2b3c4d5e6f",
+        "AADSTS7000215: Invalid client secret provided at 2024-10-22T10:11:12Z",
+        "lookup my-resource-2.openai.azure.com on 127.0.0.11:53: no such host",
+        "read tcp 172.17.0.2:53412->104.18.6.192:443: connection reset by peer",
+        "The model `gpt-4o-mini-2024-07-18` is not available; try gemini-2.5-flash-lite",
+        'Post "https://bedrock-runtime.us-east-1.amazonaws.com/model/anthropic.claude-3-haiku-20240307-v1:0"',
         "basic authentication failed, a bearer token is needed: sk-abcde***************wxyz is none",
         "listen on http://127.0.0.1:11434/api/tags failed, see https://docs.getbifrost.ai/a/b@c",
     ],
@@ -42,6 +46,7 @@ def test_what_is_no_secret_stays_readable(text: str) -> None:
         (f"wrong key {SECRET}.", f"wrong key {MASKED}."),
         (f'{{"error":"x{SECRET}y"}}', f'{{"error":"x{MASKED}y"}}'),
         (f"cut: {SECRET[:20]}", "cut: ********"),
+        ("no key SENTINEL/12+abc==", "no key ********"),
     ],
 )
 def test_a_secret_of_the_key_itself_is_masked_anywhere(text: str, shown: str) -> None:
@@ -90,3 +95,70 @@ def test_a_reference_is_no_secret() -> None:
     assert masked("env.OPENAI_API_KEY is not set", {"value": "env.OPENAI_API_KEY"}) == (
         "env.OPENAI_API_KEY is not set"
     )
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "abcdef0123456789abcdef0123456789",
+        "plain-SENTINEL-0001",
+        "SENTINEL12+abc==",
+        "5b1c1d2e-8f0a-4c57-9d3e-SENTINEL0001",
+        "correct-SENTINEL-horse1",
+        "gpt-SENTINELSENTINEL0123456789",
+    ],
+)
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "no key {}.",
+        "key={}",
+        "x-api-key:{}",
+        '{{"message": "bad \'{}\'"}}',
+        "[{}]",
+        "https://h/v1/{}",
+        "h/?q={}",
+    ],
+)
+def test_a_long_word_with_a_digit_is_masked_in_the_providers_sentence(sentence: str, word: str) -> None:
+    told = masked(sentence.format(word))
+    assert word not in told
+    assert "SENTINEL" not in told
+    assert "*" * 8 in told
+
+
+OLD: dict[str, Any] = {
+    "name": "k",
+    "value": "old-SENTINEL",
+    "Vertex_Key_Config": {"Auth_Credentials": "credential-SENTINEL"},
+    "ollama_key_config": {"url": "http://user:password-SENTINEL@h"},
+    "number": 1,
+    "status": "list_models_failed",
+    "description": "401: old-SENTINEL, credential-SENTINEL, password-SENTINEL, other-SENTINEL",
+}
+
+
+def test_a_change_takes_the_secret_out_of_the_notes_too() -> None:
+    new = {**OLD, "value": "env.K", "Vertex_Key_Config": {}, "ollama_key_config": {"url": "env.URL"}}
+    left = without_leaks(OLD, new)
+    assert left["description"] == "401: ********, ********, ********, other-SENTINEL"
+    assert {**left, "description": None} == {**new, "description": None}
+
+
+def test_a_change_that_keeps_the_secret_leaves_the_notes_alone() -> None:
+    assert without_leaks(OLD, {**OLD, "weight": 2}) == {**OLD, "weight": 2}
+
+
+@pytest.mark.parametrize(
+    ("entry", "name"),
+    [
+        (OLD, "description"),
+        ({**OLD, "description": "401"}, None),
+        ({"value": "abcd-SENTINEL", "STATUS": "xabcd-SENTINELx"}, "STATUS"),
+        ({"value": "env.K", "description": "env.K is not set"}, None),
+        ({"value": "short", "description": "short"}, None),
+        ({"value": 47110815, "description": "no 47110815"}, "description"),
+    ],
+)
+def test_a_note_that_repeats_a_secret_of_its_key_is_found(entry: dict[str, Any], name: str | None) -> None:
+    assert repeated_secret(entry) == name

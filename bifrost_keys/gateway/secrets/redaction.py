@@ -8,14 +8,16 @@ not know, at any depth, is masked like a secret.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from bifrost_keys.gateway.fields import CONFIG_BY_NAME, ConfigObject, Field, as_gateway_reads, fold
+from bifrost_keys.gateway.fields import CONFIG_BY_NAME, ConfigObject, Field, fold
 from bifrost_keys.gateway.rules.fault import Path
-from bifrost_keys.gateway.secrets.detection import is_reference
-from bifrost_keys.gateway.secrets.masking import MASK, NOTED, masked_address, masked_name, redact
+from bifrost_keys.gateway.secrets.addresses import masked_address
+from bifrost_keys.gateway.secrets.detection import id_looks_secret, is_reference
+from bifrost_keys.gateway.secrets.masking import MASK, NOTED, redact, shown_name
 
 if TYPE_CHECKING:
     from bifrost_keys.gateway.secrets.gateway_messages import Masker
@@ -28,6 +30,7 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "aliases": dict,
 }
 _DEPTH = 16
+_HASH = re.compile("[0-9a-f]{64}").fullmatch
 _SECRET_NAMES = frozenset(
     {"value"}
     | {
@@ -64,15 +67,16 @@ def redacted_entry(entry: Mapping[str, Any]) -> dict[str, Any]:
         if entry.get(name) is not None:
             known[name] = _noted(name, entry[name], entry) if name in NOTED else _known(name, entry[name])
     unknown = {
-        masked_name(name): _unknown(name, value) for name, value in entry.items() if not _is_known(name)
+        shown_name(name): _unknown(name, value) for name, value in entry.items() if not _is_known(name)
     }
     return {**known, **unknown}
 
 
-def mask_for_diff(path: Path, value: Any) -> Any:
+def mask_for_diff(path: Path, value: Any, entry: Mapping[str, Any] | None = None) -> Any:
     """``value``, which stands at ``path`` within an entry, in the form of the file and without secrets.
 
-    The path decides, not the looks of the value; both halves of a difference are masked alike.
+    The path decides, not the looks of the value; both halves of a difference are masked alike. What the
+    gateway noted may repeat the secrets of ``entry``.
     """
     if not path:
         members = value.items() if isinstance(value, Mapping) else ()
@@ -92,7 +96,7 @@ def mask_for_diff(path: Path, value: Any) -> Any:
             return _field(value, field, wire=False)
         return _plain(value) if field is not None and not field.reference else _masked(value)
     if name in NOTED and len(path) == 1:
-        return _noted(name, value, {})
+        return _noted(name, value, {} if entry is None else entry)
     if name in _TYPES:
         return _known(name, value) if len(path) == 1 else _plain(value)
     return _unknown(name, value)
@@ -106,29 +110,36 @@ def _known(name: str, value: Any) -> Any:
     """A field of the key whose text is no secret; text in the place of another type may be one."""
     if not isinstance(value, _TYPES[name]) or (name == "weight" and isinstance(value, bool)):
         return _masked(value)
-    return _plain(value)
+    if name == "id":
+        return MASK if id_looks_secret(str(value)) else value
+    return value if name == "config_hash" and _HASH(str(value)) else _plain(value)
 
 
 def _noted(name: str, value: Any, entry: Mapping[str, Any]) -> Any:
     """What the gateway noted of the entry: it may repeat the entry's secret."""
     if not isinstance(value, str):
         return _known(name, value)
-    return _masker().masked(value, as_gateway_reads(entry))
+    return _masker().masked(value, entry)
 
 
 @cache
 def _masker() -> Masker:
     from bifrost_keys.gateway.secrets.gateway_messages import Masker
 
-    return Masker([])
+    return Masker()
 
 
 def _plain(value: Any) -> Any:
-    """``value`` with its texts shown, one level deep."""
+    """``value`` with its texts shown as names are, one level deep."""
+    if isinstance(value, str):
+        return shown_name(value)
     if isinstance(value, Mapping):
-        return {name: item if isinstance(item, str) else _masked(item) for name, item in value.items()}
+        return {
+            shown_name(name): shown_name(item) if isinstance(item, str) else _masked(item)
+            for name, item in value.items()
+        }
     if isinstance(value, list):
-        return [item if isinstance(item, str) else _masked(item) for item in value]
+        return [shown_name(item) if isinstance(item, str) else _masked(item) for item in value]
     return value
 
 
@@ -147,7 +158,7 @@ def _masked(value: Any, depth: int = _DEPTH) -> Any:
         return MASK
     if isinstance(value, Mapping):
         return {
-            masked_name(name): MASK
+            shown_name(name): MASK
             if fold(name) in _SECRET_NAMES and isinstance(item, (int, float))
             else _masked(item, depth - 1)
             for name, item in value.items()
@@ -186,7 +197,7 @@ def _field(value: Any, field: Field, *, wire: bool) -> Any:
         return _buckets(value)
     if field.kind == "list":
         return _plain(value) if isinstance(value, list) else _masked(value)
-    return "" if value is None else value if isinstance(value, str) else _masked(value)
+    return "" if value is None else shown_name(value) if isinstance(value, str) else _masked(value)
 
 
 def _buckets(value: Any) -> Any:
@@ -198,7 +209,8 @@ def _buckets(value: Any) -> Any:
     for bucket in buckets:
         masked = _masked(bucket)
         if isinstance(bucket, Mapping):
-            masked.update({name: bucket[name] for name in names if isinstance(bucket.get(name), str)})
+            texts = {name: bucket[name] for name in names if isinstance(bucket.get(name), str)}
+            masked |= {name: shown_name(text) for name, text in texts.items()}
         shown.append(masked)
     return {**_masked({name: item for name, item in value.items() if name != "buckets"}), "buckets": shown}
 

@@ -1,0 +1,69 @@
+"""Addresses without the secrets that people put into them.
+
+A password stands in the user information, in a parameter of the query or the fragment, or is a part of
+the path.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from bifrost_keys.gateway.secrets.detection import known_prefix, name_looks_secret
+from bifrost_keys.gateway.secrets.masking import MASK, redact
+
+# The beginning of a parameter whose value is a secret, as a pattern that ignores case.
+PARAMETER_TO_MASK: Final = (
+    r"[?&;#][\w.~%-]*(?:key|token|secret|sig|signature|pass|password|passwd|passphrase|pwd"
+    r"|credentials?|cred|code|auth|authorization|jwt|bearer|session|sid|sas)="
+)
+_PARAMETER = re.compile(rf"(?i)({PARAMETER_TO_MASK})([^&;#]+)")
+_VALUE = re.compile(r"([=/?#&;])([^=/?#&;]+)")
+
+
+def masked_address(text: str) -> str:
+    """What says where something is, without the secrets that an address may hold."""
+    return _replaced(text, lambda _: MASK)
+
+
+def address_secrets(text: str) -> list[str]:
+    """The secrets in an address, in their order."""
+    found: list[str] = []
+
+    def note(secret: str) -> str:
+        found.append(secret)
+        return MASK
+
+    _replaced(text, note)
+    return found
+
+
+def _replaced(text: str, mask: Callable[[str], str]) -> str:
+    scheme, slashes, rest = text.partition("//")
+    if not slashes:
+        scheme, rest = "", text
+    authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
+    path = rest[len(authority) :]
+    if "@" not in authority and "@" in path and ":" in authority and not _port(authority).isdigit():
+        mask(text)  # a password with a slash in it, not escaped
+        return redact(text)
+    if known_prefix(rest) or name_looks_secret(authority):
+        mask(rest)
+        return f"{scheme}{slashes}{redact(rest)}"
+    if "@" in authority:
+        user, _, host = authority.rpartition("@")
+        password = user.partition(":")[2] or user
+        mask(password)
+        authority = f"{MASK}@{host}"
+    path = _PARAMETER.sub(lambda found: found[1] + mask(found[2]), path)
+    path = _VALUE.sub(lambda found: found[1] + _part(found[2], mask), path)
+    return f"{scheme}{slashes}{authority}{path}"
+
+
+def _port(authority: str) -> str:
+    return authority.rpartition(":")[2]
+
+
+def _part(part: str, mask: Callable[[str], str]) -> str:
+    return mask(part) if known_prefix(part) or name_looks_secret(part) else part
