@@ -108,7 +108,7 @@ def _externalized(key: Key, variables: dict[str, str], faults: list[Fault]) -> d
         if variables.setdefault(name, literal.text) != literal.text:
             raise ConflictError(
                 f"two secrets would be the variable {name}, the second of {key.label}",
-                code="variable_differs",
+                code="variable-differs",
                 hint="rename one of the keys first",
             )
         _refer(new, literal.path, f"env.{name}")

@@ -13,7 +13,7 @@ from bifrost_keys.stores.files.open_file import (
     Identity,
     close_reader,
     look,
-    open_config,
+    open_regular,
     read_all,
     real_path,
     refuse_foreign,
@@ -34,18 +34,18 @@ def add_variables(
     on_wait: Callable[[], None] | None = None,
     dry_run: bool = False,
 ) -> Sequence[str]:
-    """Append the variables that the file has not got yet and flush it; answers their names.
+    """Append the variables that the file does not set yet and flush it; return their names.
 
-    A new file is 0600. ``lock_timeout`` in seconds; the lock is the file's own. Raises ConflictError,
-    and writes nothing, when one of them has another value there, others than the owner can read the file,
-    or a value in it is not ended on its line; otherwise what every write of a file raises. A dry run checks
-    the same and writes nothing.
+    A new file is 0600. ``lock_timeout`` in seconds; the lock is the file's own, and is taken after the
+    config's. Raises ConflictError, and writes nothing, if one of them has another value there, if others
+    than the owner can read the file, or if a value in it does not end on its line; otherwise what every
+    write of a file raises. A dry run checks the same and writes nothing.
     """
     target = real_path(path)
     status = look(target)
     if not os.path.isdir(os.path.dirname(target)):
         hint = "create it first, or name another --env-file"
-        raise NotFoundError(f"no directory {os.path.dirname(target)}", code="directory_not_found", hint=hint)
+        raise NotFoundError(f"no directory {os.path.dirname(target)}", code="directory-not-found", hint=hint)
     if dry_run:
         return _write(target, variables, dry_run=True)
     owner = (status.st_uid, status.st_gid) if status is not None else None
@@ -58,7 +58,7 @@ def _write(path: str, variables: Mapping[str, str], *, dry_run: bool) -> Sequenc
     if look(path) is None:
         text, source, identity = "", None, None
     else:
-        source = open_config(path)
+        source = open_regular(path)
         try:
             identity = _checked(source, path, dry_run=dry_run)
             text = _decoded(read_all(source, path), path)
@@ -88,7 +88,7 @@ def _checked(descriptor: int, path: str, *, dry_run: bool) -> Identity:
     if status.st_mode & 0o077:
         raise ConflictError(
             f"{path} can be read by others than its owner: no secret was written to it",
-            code="env_file_exposed",
+            code="env-file-exposed",
             hint="chmod 600 it first",
         )
     return Identity.of(status)
@@ -102,21 +102,21 @@ def _decoded(data: bytes, path: str) -> str:
 
 
 def _refuse_open(text: str, path: str) -> None:
-    """Raise ConflictError for a line that systemd and shells go on reading on the next one.
+    """Raise ConflictError for a line that systemd and shells continue on the next one.
 
-    What is appended could become a part of its value, and what stands on the lines after it is no variable.
+    What is appended could become a part of its value, and the lines after it set no variables.
     """
     for number, line in enumerate(text.split("\n"), 1):
-        if _goes_on(line):
+        if _continues(line):
             raise ConflictError(
-                f"{path}:{number}: the value is not ended on its line: a backslash or an open quote",
-                code="env_file_open",
+                f"{path}:{number}: the value does not end on its line: a backslash or an open quote",
+                code="env-file-open",
                 hint="correct that line first, or name another --env-file",
             )
 
 
-def _goes_on(line: str) -> bool:
-    """Whether a quote is open at the end of the line, or a backslash continues it; a comment does neither."""
+def _continues(line: str) -> bool:
+    """Whether a quote is open at the end of the line, or a backslash is its last character."""
     if line.lstrip().startswith(("#", ";")):
         return False
     quote, before, escaped = "", "=", False
@@ -136,7 +136,7 @@ def _goes_on(line: str) -> bool:
 
 
 def _missing(text: str, variables: Mapping[str, str]) -> list[str]:
-    """The variables that the text does not set; of one that stands there twice the last counts."""
+    """The variables that the text does not set; of one that it sets twice the last counts."""
     present = {}
     for line in text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").split("\n"):
         found = _ASSIGNMENT.match(line)
@@ -146,7 +146,7 @@ def _missing(text: str, variables: Mapping[str, str]) -> list[str]:
     if differing:
         raise ConflictError(
             f"the environment file has another value for {', '.join(differing)}",
-            code="variable_differs",
+            code="variable-differs",
             hint="rename the variable there, or the key",
         )
     return [name for name in variables if name not in present]

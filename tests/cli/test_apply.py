@@ -202,7 +202,7 @@ def test_input_larger_than_64_mib_is_refused(call: Any, config: Path, tmp_path: 
     with large.open("wb") as stream:
         stream.truncate(64 * 1024 * 1024 + 1)
     ran = call("apply", str(large), "-o", "json")
-    assert (ran.code, ran.error["code"]) == (65, "input_too_large")
+    assert (ran.code, ran.error["code"]) == (65, "input-too-large")
     large.unlink()
 
 

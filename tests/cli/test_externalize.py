@@ -96,8 +96,8 @@ def test_lines_that_are_there_stay_and_an_equal_variable_is_used(call: Any, conf
     ("names", "text", "mode", "code", "kind"),
     [
         (["odd", "prod"], None, 0o600, 65, "value-needs-quotes"),
-        (["prod"], "OPENAI_PROD_API_KEY=other\n", 0o600, 5, "variable_differs"),
-        (["prod"], "", 0o644, 5, "env_file_exposed"),
+        (["prod"], "OPENAI_PROD_API_KEY=other\n", 0o600, 5, "variable-differs"),
+        (["prod"], "", 0o644, 5, "env-file-exposed"),
         (["nosuch"], None, 0o600, 4, "key_not_found"),
     ],
 )
@@ -210,10 +210,10 @@ def test_a_config_that_cannot_be_written_leaves_its_secrets_and_says_what_was_ad
     old = config.read_bytes()
     rename = os.rename
 
-    def only_the_environment_file(source: str, target: str) -> None:
-        if target == str(config):
+    def only_the_environment_file(source: str, target: str, **directories: int) -> None:
+        if target == config.name:
             raise OSError(errno.ENOSPC, "injected")
-        rename(source, target)
+        rename(source, target, **directories)
 
     monkeypatch.setattr(os, "rename", only_the_environment_file)
     done = call("externalize", "prod", "--env-file", "gateway.env")
@@ -312,7 +312,7 @@ def test_nothing_is_appended_to_a_value_that_is_not_ended(call: Any, config: Pat
 
     for more in (["--dry-run"], []):
         ran = call("externalize", "prod", "--env-file", "gateway.env", "-o", "json", *more)
-        assert (ran.code, ran.error["code"]) == (5, "env_file_open")
+        assert (ran.code, ran.error["code"]) == (5, "env-file-open")
     assert (config.read_bytes(), env.read_text()) == (before, f"FIRST=1\n{end}")
 
 

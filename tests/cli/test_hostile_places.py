@@ -468,7 +468,8 @@ def test_a_read_only_directory_is_refused(as_nobody: Any, tmp_path: Path) -> Non
     for command in CHANGING.values():
         done = as_nobody(*command, "--config", str(config))
 
-        assert_refused(done, 3, "permission denied", str(work))
+        assert_refused(done, 3, "permission denied", str(work), "check who may write")
+        assert "immutable" not in done.err
     assert remains(work, lock=False) == {"config.json": CONFIG_TEXT.encode()}
     assert as_nobody("list", "--config", str(config)).code == 0
 
@@ -589,7 +590,7 @@ def test_a_new_file_below_what_is_no_directory_is_refused_naming_it(
     (tmp_path / "file").write_text("somebody's")
 
     for place in ("file/config.json", "file/a/config.json"):
-        assert_refused(call(*command, "--config", place), 74, f"{tmp_path}/file is no directory")
+        assert_refused(call(*command, "--config", place), 74, f"{tmp_path}/file is not a directory")
     assert remains(tmp_path, lock=False) == {"file": b"somebody's"}
 
 
@@ -602,7 +603,7 @@ def test_an_immutable_file_is_refused(call: Any, tmp_path: Path, command: list[s
     try:
         done = call(*command)
 
-        assert_refused(done, 3, str(config), "immutable")
+        assert_refused(done, 3, f"{config} is marked immutable or append-only")
         assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
     finally:
         set_flag(config, IMMUTABLE, on=False)

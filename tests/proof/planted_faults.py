@@ -60,13 +60,13 @@ _WRITE_ALL = """        while rest:
 _WRITTEN = "            _write_all(descriptor, text)\n"
 _FLUSH = "            os.fsync(descriptor)\n        finally:\n"
 _CLEAN = """    except OSError as error:
-        raise _given_up(trouble(error, "write", path, writing=True), temporary) from None
+        raise _given_up(explained(error, "write", place.path, writing=True), place) from None
     except BaseException:
-        _discard(temporary)
+        _discard(place)
         raise
 """
 _LITTER = """    except OSError as error:
-        raise trouble(error, "write", path, writing=True) from None
+        raise explained(error, "write", place.path, writing=True) from None
 """
 _IN_PLACE = """            if read is not None:
                 _refuse_changed(path, read)
@@ -76,17 +76,17 @@ _IN_PLACE = """            if read is not None:
                     os.fsync(stream.fileno())
                 signals.written(path)
                 return
-            _write_beside(temporary, text, source, path)
+            _write_beside(place, text, source)
 """
 FAULTS = (
     Fault("no fsync of the file", ((_ATOMIC, _FLUSH, "            pass\n        finally:\n"),)),
     Fault(
         "no fsync of the directory",
-        ((_ATOMIC, "            _flush_directory(directory_descriptor, directory)\n", ""),),
+        ((_ATOMIC, "            _flush_directory(place)\n", ""),),
     ),
     Fault(
         "write in place",
-        ((_ATOMIC, "            _write_beside(temporary, text, source, path)\n", _IN_PLACE),),
+        ((_ATOMIC, "            _write_beside(place, text, source)\n", _IN_PLACE),),
     ),
     Fault(
         "one write() call without a loop",
@@ -114,7 +114,7 @@ FAULTS = (
     Fault(
         "temporary file 0644 then chmod",
         (
-            (_ATOMIC, "os.O_CLOEXEC, 0o600\n", "os.O_CLOEXEC, 0o644\n"),
+            (_ATOMIC, "place.temporary, flags, 0o600, ", "place.temporary, flags, 0o644, "),
             (
                 _ATOMIC,
                 _WRITTEN,

@@ -51,12 +51,12 @@ class Recording:
         """The call of this name, noted when it is about the folder."""
 
         def called(target: Any, *rest: Any, **named: Any) -> Any:
-            file = self._file(target)
+            file = self._file(target, named.get("dir_fd", named.get("src_dir_fd")))
             if file is None:
                 return real(target, *rest, **named)
             if name == "write" and self.longest_write is not None:
                 rest = (rest[0][: self.longest_write],)
-            self.calls.append(Call(name, file, self._noted(name, rest)))
+            self.calls.append(Call(name, file, self._noted(name, rest, named.get("dst_dir_fd"))))
             failing = self._fails(name)
             if name == "close":
                 # Even a close that fails has closed.
@@ -81,15 +81,17 @@ class Recording:
             return True
         return self.failure.for_ever and self.calls[self.failure.number].name == name
 
-    def _file(self, target: Any) -> str | None:
+    def _file(self, target: Any, directory: int | None = None) -> str | None:
+        """The name within the folder; ``directory`` is the descriptor that a relative name begins at."""
         if isinstance(target, int):
             return self._files.get(target)
-        path = os.path.relpath(os.fspath(target), self.folder)
+        start = os.path.join(self.folder, self._files[directory]) if directory is not None else ""
+        path = os.path.relpath(os.path.join(start, os.fspath(target)), self.folder)
         return None if path.startswith("..") else path
 
-    def _noted(self, name: str, rest: tuple[Any, ...]) -> tuple[Any, ...]:
+    def _noted(self, name: str, rest: tuple[Any, ...], directory: int | None) -> tuple[Any, ...]:
         if name in ("rename", "link"):
-            return (os.path.relpath(rest[0], self.folder),)
+            return (self._file(rest[0], directory),)
         return tuple(bytes(value) if isinstance(value, memoryview) else value for value in rest)
 
 

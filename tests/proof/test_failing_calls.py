@@ -13,6 +13,7 @@ import pytest
 
 from bifrost_keys.errors import BifrostKeysError
 from bifrost_keys.stores.config_file.store import FileStore
+from bifrost_keys.stores.files.new_file import room_for
 from tests.figures import Tell
 from tests.proof.recording import Call, Failure, Recording, record
 from tests.sentinel import SECRET
@@ -188,3 +189,22 @@ def test_a_write_that_gets_nowhere_ends(ground: Ground) -> None:
             change(ground)
 
     assert (caught.value.exit_code, ground.is_new(), ground.litter()) == (74, False, [])
+
+
+@pytest.mark.parametrize("error", [errno.EACCES, errno.EIO])
+def test_a_place_that_cannot_be_looked_at_any_more_ends_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: int
+) -> None:
+    """Not even the root directory is found then, so who looks for a directory that is there finds none."""
+    config = tmp_path / "a" / "b" / "config.json"
+
+    def failing(*_: object, **__: object) -> os.stat_result:
+        raise OSError(error, "injected")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "stat", failing)
+        patch.setattr(os, "lstat", failing)
+        with pytest.raises(BifrostKeysError), room_for(str(config)):
+            pass
+
+    assert list(tmp_path.iterdir()) == []

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bifrost_keys.errors import ConflictError
+from bifrost_keys.errors import ConflictError, IOFailureError
 from bifrost_keys.stores.config_file.store import FileStore
 from tests.program import listing
 
@@ -96,6 +96,43 @@ def test_a_rival_write_is_seen_and_kept(tmp_path: Path, rival: Callable[[Path], 
     assert caught.value.exit_code == 5
     assert caught.value.message == f"{config} was changed by another program meanwhile; nothing was written"
     assert listing(tmp_path) == theirs
+
+
+def moved(folder: Path) -> None:
+    folder.rename(folder.with_name("moved"))
+
+
+def exchanged(folder: Path) -> None:
+    moved(folder)
+    folder.mkdir()
+    (folder / "config.json").write_text(THEIRS)
+
+
+@pytest.mark.parametrize("text", [TEXT, None], ids=["an edit", "a new file"])
+@pytest.mark.parametrize("rival", [moved, exchanged], ids=lambda rival: rival.__name__)
+def test_a_directory_that_is_moved_during_the_write_keeps_no_temporary_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rival: Callable[[Path], None], text: str | None
+) -> None:
+    folder, fsync = tmp_path / "app", os.fsync
+    folder.mkdir()
+    if text is not None:
+        (folder / "config.json").write_text(text)
+
+    def moving(descriptor: int) -> None:
+        fsync(descriptor)
+        rival(folder)
+
+    monkeypatch.setattr(os, "fsync", moving)
+    store = FileStore(folder / "config.json", initial=TEXT)
+    with store.transaction() as transaction, pytest.raises((ConflictError, IOFailureError)) as caught:
+        edit = transaction.snapshot.document.edit()
+        edit.append("openai", {"name": "second", "value": "sk-SENTINEL"})
+        transaction.commit_document(edit.apply())
+
+    assert not caught.value.message.startswith("written")
+    kept = {"config.json": text.encode()} if text is not None else {}
+    assert listing(tmp_path / "moved") == {**kept, "config.json.lock": b""}
+    assert not folder.exists() or listing(folder) == {"config.json": THEIRS.encode()}
 
 
 def test_who_only_reads_is_no_rival(tmp_path: Path) -> None:

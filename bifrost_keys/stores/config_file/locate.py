@@ -66,6 +66,17 @@ def locate(
     raise AssertionError("the last rule always applies")
 
 
+def missing(path: str) -> NotFoundError:
+    """The error for a config that is not there; a secret that was given in place of a path is masked."""
+    from bifrost_keys.gateway.secrets.detection import name_looks_secret
+
+    hint = "keys init creates it, or name another with --config or --app-dir"
+    folder, name = os.path.split(path)
+    if name_looks_secret(name):
+        path = os.path.join(folder, "********")
+    return NotFoundError(f"no file {path}", code="config-not-found", hint=hint)
+
+
 def _candidates(
     config: str | None, app_dir: str | None, environ: Mapping[str, str], cwd: str, home: str | None
 ) -> Iterator[tuple[str, str, str | None]]:
@@ -89,7 +100,7 @@ def _candidates(
     base = os.path.join(home or os.path.expanduser("~"), ".config", "bifrost")
     if not os.path.isabs(base):
         hint = "name the file with --config or --app-dir"
-        raise NotFoundError("no home directory is known", code="config_not_found", hint=hint)
+        raise NotFoundError("no home directory is known", code="home-unknown", hint=hint)
     yield "default", os.path.join(base, FILE_NAME), None
 
 

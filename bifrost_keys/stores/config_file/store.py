@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bifrost_keys.errors import ConflictError
 from bifrost_keys.stores.config_file.document import Document
+from bifrost_keys.stores.config_file.locate import missing
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 from bifrost_keys.stores.files.atomic_write import find_stale, remove_stale, write_atomically
 from bifrost_keys.stores.files.new_file import owner_above, room_for
@@ -16,8 +17,7 @@ from bifrost_keys.stores.files.open_file import (
     Identity,
     close_reader,
     look,
-    missing,
-    open_config,
+    open_regular,
     read_all,
     real_path,
     refuse_foreign,
@@ -82,7 +82,7 @@ class FileStore:
             if self._initial is None:
                 raise missing(self.path)
             return self._snapshot(self._initial.encode(), lenient=lenient)
-        descriptor = open_config(self.path)
+        descriptor = open_regular(self.path)
         try:
             data = read_all(descriptor, self.path)
         finally:
@@ -132,7 +132,7 @@ class FileStore:
                 raise missing(self.path)
             snapshot = self._snapshot(self._initial.encode(), lenient=False)
             return snapshot, None, self._writer(None, None, dry_run=dry_run)
-        descriptor = open_config(self.path)
+        descriptor = open_regular(self.path)
         readers.callback(close_reader, descriptor)
         status = status_of(descriptor, self.path)
         refuse_hard_link(status, self.path)

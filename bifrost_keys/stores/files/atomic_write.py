@@ -8,11 +8,13 @@ import os
 import re
 import stat
 from contextlib import suppress
+from dataclasses import dataclass
 
-from bifrost_keys.errors import AccessDeniedError, BifrostKeysError, ConflictError, IOFailureError
+from bifrost_keys.errors import BifrostKeysError, ConflictError, IOFailureError
 from bifrost_keys.stores.files import signals
+from bifrost_keys.stores.files.attributes import keep_attributes
 from bifrost_keys.stores.files.open_file import Identity, close_reader
-from bifrost_keys.stores.files.os_errors import trouble
+from bifrost_keys.stores.files.os_errors import explained
 
 _SUFFIX = ".bifrost-keys.tmp"
 _CHUNK = 1 << 20
@@ -20,6 +22,23 @@ _TOKEN_BYTES = 8
 _TOKEN = re.compile("[0-9a-f]{16}" + re.escape(_SUFFIX)).fullmatch
 _NO_DIRECTORY_FLUSH = frozenset({errno.EINVAL, errno.EBADF, errno.ENOTSUP})
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK})
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a write happens: a directory that is open, so that it may be moved, and two names in it."""
+
+    directory: int
+    path: str
+    temporary: str
+
+    @property
+    def name(self) -> str:
+        return os.path.basename(self.path)
+
+    @property
+    def folder(self) -> str:
+        return os.path.dirname(self.path) or "."
 
 
 def write_atomically(path: str, text: str, *, source: int | None, read: Identity | None) -> None:
@@ -33,21 +52,21 @@ def write_atomically(path: str, text: str, *, source: int | None, read: Identity
     read. Until the rename any failure leaves the old file and no other; a message that begins with
     "written:" means that the rename was done and what comes after it failed.
     """
-    directory = os.path.dirname(path) or "."
+    folder = os.path.dirname(path) or "."
     try:
-        directory_descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        directory = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
-        raise trouble(error, "open", directory) from None
+        raise explained(error, "open", folder) from None
+    place = _Place(directory, path, _prefix(path) + os.urandom(_TOKEN_BYTES).hex() + _SUFFIX)
     try:
-        temporary = os.path.join(directory, _prefix(path) + os.urandom(_TOKEN_BYTES).hex() + _SUFFIX)
         with signals.held_back():
-            _write_beside(temporary, text, source, path)
-            _put_in_place(temporary, path, read)
-            _flush_directory(directory_descriptor, directory)
+            _write_beside(place, text, source)
+            _put_in_place(place, read)
+            _flush_directory(place)
     finally:
         # Nothing was written through it, so nothing is lost by what goes wrong here.
         with suppress(OSError):
-            close_reader(directory_descriptor)
+            close_reader(directory)
 
 
 def remove_stale(path: str) -> None:
@@ -83,34 +102,33 @@ def _prefix(path: str) -> str:
     return f".{name}."
 
 
-def _write_beside(temporary: str, text: str, source: int | None, path: str) -> None:
+def _write_beside(place: _Place, text: str, source: int | None) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
-        descriptor = os.open(
-            temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
-        )
+        descriptor = os.open(place.temporary, flags, 0o600, dir_fd=place.directory)
     except OSError as error:
-        raise trouble(error, "write in the directory of", path, writing=True) from None
+        raise explained(error, "write in the directory of", place.path, writing=True) from None
     try:
         try:
             _write_all(descriptor, text)
             if source is not None:
-                _keep_attributes(descriptor, source, path)
+                keep_attributes(descriptor, source, place.path)
             else:
-                _make_private(descriptor, path)
+                _make_private(descriptor, place.directory)
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise _given_up(trouble(error, "write", path, writing=True), temporary) from None
+        raise _given_up(explained(error, "write", place.path, writing=True), place) from None
     except BaseException:
-        _discard(temporary)
+        _discard(place)
         raise
 
 
-def _make_private(descriptor: int, path: str) -> None:
+def _make_private(descriptor: int, directory: int) -> None:
     """A new file: as root the directory's owner, and 0600 whatever the umask took of it."""
     if os.geteuid() == 0:
-        above = os.stat(os.path.dirname(path) or ".")
+        above = os.fstat(directory)
         os.fchown(descriptor, above.st_uid, above.st_gid)
     if os.fstat(descriptor).st_mode & 0o777 != 0o600:
         os.fchmod(descriptor, 0o600)
@@ -127,121 +145,104 @@ def _write_all(descriptor: int, text: str) -> None:
             rest = rest[count:]
 
 
-def _keep_attributes(descriptor: int, source: int, path: str) -> None:
-    """Owner and group, then extended attributes and ACLs, then the mode: each can undo the one after it."""
-    wanted, have = os.fstat(source), os.fstat(descriptor)
-    if (wanted.st_uid, wanted.st_gid) != (have.st_uid, have.st_gid):
-        try:
-            os.fchown(descriptor, wanted.st_uid, wanted.st_gid)
-        except PermissionError:
-            message = f"{path}: its owner and group could not be kept"
-            raise AccessDeniedError(message, hint="run as its owner, or as root") from None
-    _keep_extended(descriptor, source, path)
-    os.fchmod(descriptor, stat.S_IMODE(wanted.st_mode))
-
-
-def _keep_extended(descriptor: int, source: int, path: str) -> None:
-    wanted, have = _extended(source), _extended(descriptor)
-    for name in sorted(wanted.keys() | have.keys()):
-        if wanted.get(name) == have.get(name):
-            continue
-        try:
-            if name in wanted:
-                os.setxattr(descriptor, name, wanted[name])
-            else:
-                # The directory's default ACL, which would let in whom the old file kept out.
-                os.removexattr(descriptor, name)
-        except PermissionError:
-            message = f"{path}: its extended attribute {name} could not be kept"
-            raise AccessDeniedError(message, hint="run as root") from None
-
-
-def _extended(descriptor: int) -> dict[str, bytes]:
-    """The extended attributes of a file, its ACL among them; none where the system has none."""
-    try:
-        return {name: os.getxattr(descriptor, name) for name in os.listxattr(descriptor)}
-    except AttributeError:
-        return {}
-    except OSError as error:
-        if error.errno in (errno.ENOTSUP, errno.ENOSYS):
-            return {}
-        raise
-
-
-def _put_in_place(temporary: str, path: str, read: Identity | None) -> None:
+def _put_in_place(place: _Place, read: Identity | None) -> None:
     linked = False
     try:
         if read is None:
-            linked = _appear(temporary, path)
+            linked = _appear(place)
         else:
-            _refuse_changed(path, read)
-            os.rename(temporary, path)
+            _refuse_changed(place.path, read)
+            _rename(place)
     except OSError as error:
-        raise _given_up(trouble(error, "replace", path, writing=True), temporary) from None
+        raise _given_up(explained(error, "replace", place.path, writing=True), place) from None
+    except BifrostKeysError as error:
+        raise _given_up(error, place) from None
     except BaseException:
-        _discard(temporary)
+        _discard(place)
         raise
-    signals.written(path)
+    signals.written(place.path)
     # A new file got its name as a second one; after a rename the first is gone and no longer ours to remove.
-    if linked and not _discard(temporary):
-        message = f"written: but {temporary}, its other name, could not be removed"
-        raise IOFailureError(message, code="not_removed", hint="remove it: it holds the same secrets")
+    if linked and not _discard(place):
+        message = f"written: but {_temporary_path(place)}, its other name, could not be removed"
+        raise IOFailureError(message, code="not-removed", hint="remove it: it contains the same secrets")
 
 
 def _refuse_changed(path: str, read: Identity) -> None:
     try:
         now = Identity.of(os.lstat(path))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         now = None
     if now != read:
         message = f"{path} was changed by another program meanwhile; nothing was written"
-        raise ConflictError(message, code="config_changed", hint="look at the change and try again")
+        raise ConflictError(message, code="config-changed", hint="look at the change and try again")
 
 
-def _appear(temporary: str, path: str) -> bool:
+def _rename(place: _Place) -> None:
+    os.rename(place.temporary, place.name, src_dir_fd=place.directory, dst_dir_fd=place.directory)
+
+
+def _appear(place: _Place) -> bool:
     """Give a new file its name, never over one that appeared meanwhile; whether it still has the old one."""
+    if not os.path.samestat(os.stat(place.folder), os.fstat(place.directory)):
+        message = f"{place.folder} was replaced by another directory meanwhile; nothing was written"
+        raise ConflictError(message, code="directory-changed", hint="look at the change and try again")
     try:
-        os.link(temporary, path, follow_symlinks=False)
+        os.link(
+            place.temporary,
+            place.name,
+            src_dir_fd=place.directory,
+            dst_dir_fd=place.directory,
+            follow_symlinks=False,
+        )
     except FileExistsError:
-        raise _appeared(path) from None
+        raise _appeared(place.path) from None
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
-        if os.path.lexists(path):
-            raise _appeared(path) from None
-        os.rename(temporary, path)
+        if os.path.lexists(place.path):
+            raise _appeared(place.path) from None
+        _rename(place)
         return False
     return True
 
 
 def _appeared(path: str) -> ConflictError:
     message = f"{path} appeared meanwhile; nothing was written"
-    return ConflictError(message, code="config_exists", hint="look at it and try again")
+    return ConflictError(message, code="config-exists", hint="look at it and try again")
 
 
-def _flush_directory(descriptor: int, directory: str) -> None:
+def _flush_directory(place: _Place) -> None:
     try:
-        os.fsync(descriptor)
+        os.fsync(place.directory)
     except OSError as error:
         if error.errno in _NO_DIRECTORY_FLUSH:
             return
-        message = f"written: but {directory} could not be flushed to disk ({os.strerror(error.errno or 0)})"
-        raise IOFailureError(
-            message, code="not_durable", hint="a power cut now could bring the old file back"
-        ) from None
+        reason = os.strerror(error.errno or 0)
+        message = f"written: but {place.folder} could not be flushed to disk ({reason})"
+        hint = "a power cut now could bring the old file back"
+        raise IOFailureError(message, code="not-durable", hint=hint) from None
 
 
-def _given_up(error: BifrostKeysError, temporary: str) -> BifrostKeysError:
-    """The error, which says so when the temporary file cannot be removed, as in an append-only directory."""
-    if not _discard(temporary):
-        error.hint = f"remove {temporary}, which could not be removed: it holds the same secrets"
+def _given_up(error: BifrostKeysError, place: _Place) -> BifrostKeysError:
+    """The error, with a hint where the temporary file cannot be removed, as in an append-only directory."""
+    if not _discard(place):
+        path = _temporary_path(place)
+        error.hint = f"remove {path}, which could not be removed: it contains the same secrets"
     return error
 
 
-def _discard(temporary: str) -> bool:
-    """Remove a temporary file; whether it is gone."""
+def _temporary_path(place: _Place) -> str:
+    return os.path.join(place.folder, place.temporary)
+
+
+def _discard(place: _Place) -> bool:
+    """Remove the temporary file; whether it is gone."""
     for _ in range(2):
-        with suppress(OSError):
-            os.unlink(temporary)
+        try:
+            os.unlink(place.temporary, dir_fd=place.directory)
+        except FileNotFoundError:
             return True
-    return not os.path.lexists(temporary)
+        except OSError:
+            continue
+        return True
+    return False

@@ -7,7 +7,7 @@ import stat
 import sys
 
 from bifrost_keys.errors import InvalidInputError, IOFailureError, NotFoundError, UsageError
-from bifrost_keys.stores.files.os_errors import trouble
+from bifrost_keys.stores.files.os_errors import explained
 
 _CHUNK = 1 << 20
 
@@ -21,7 +21,7 @@ def read_stdin(*, limit: int) -> bytes:
         descriptor = sys.stdin.fileno()
         os.fstat(descriptor)
     except (AttributeError, OSError, ValueError):
-        raise UsageError("standard input is closed", code="stdin_closed") from None
+        raise UsageError("standard input is closed", code="stdin-closed") from None
     return _bounded(descriptor, limit, "standard input")
 
 
@@ -33,14 +33,14 @@ def read_file(path: str, *, limit: int, what: str = "the input file") -> bytes:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError):
-        raise NotFoundError(f"{what} does not exist", code="input_not_found") from None
+        raise NotFoundError(f"{what} does not exist", code="input-not-found") from None
     except ValueError:
         raise InvalidInputError(f"{what} has a NUL byte in its name") from None
     except OSError as error:
-        raise trouble(error, "read", what) from None
+        raise explained(error, "read", what) from None
     try:
         if stat.S_ISDIR(os.fstat(descriptor).st_mode):
-            raise IOFailureError(f"{what} is a directory", code="input_is_directory")
+            raise IOFailureError(f"{what} is a directory", code="input-is-directory")
         return _bounded(descriptor, limit, what)
     finally:
         os.close(descriptor)
@@ -53,7 +53,7 @@ def _bounded(descriptor: int, limit: int, what: str) -> bytes:
             pieces.append(piece)
             left -= len(piece)
     except OSError as error:
-        raise trouble(error, "read", what) from None
+        raise explained(error, "read", what) from None
     if left <= 0:
-        raise InvalidInputError(f"{what} is larger than {limit // 1024} KiB", code="input_too_large")
+        raise InvalidInputError(f"{what} is larger than {limit // 1024} KiB", code="input-too-large")
     return b"".join(pieces)

@@ -15,7 +15,7 @@ import filelock
 
 from bifrost_keys.errors import IOFailureError, LockTimeoutError
 from bifrost_keys.stores.files.open_file import close_reader
-from bifrost_keys.stores.files.os_errors import trouble
+from bifrost_keys.stores.files.os_errors import explained
 
 _POLL_SECONDS = 0.003
 _NOTE_SECONDS = 0.5
@@ -48,7 +48,7 @@ def locked(
             if not wait.until(wait.deadline, lambda seconds: _acquired(lock, seconds)):
                 raise _timed_out(lock_path, timeout)
     except OSError as error:
-        raise trouble(error, "lock", lock_path) from None
+        raise explained(error, "lock", lock_path) from None
     try:
         _hand_over(lock_path, owner)
         yield

@@ -1,4 +1,4 @@
-"""The place of a new file: its directory, and whose both are."""
+"""The place of a new file: its directory, and the owner of both."""
 
 from __future__ import annotations
 
@@ -7,59 +7,65 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from bifrost_keys.errors import IOFailureError
-from bifrost_keys.stores.files.os_errors import trouble
+from bifrost_keys.stores.files.os_errors import explained
 
 
 @contextmanager
 def room_for(path: str) -> Iterator[Callable[[], None]]:
     """Create the directory for a new file; a block that fails leaves none that is empty.
 
-    Yields what removes it, with the lock file in it, if the file did not come to be: to be called under
-    the lock. Raises AccessDeniedError, IOFailureError.
+    Yields a function that removes the directory, with the lock file in it, if the file was not created:
+    to be called under the lock. Raises AccessDeniedError, IOFailureError.
     """
-    made = []
-    above = os.path.dirname(path)
-    while not os.path.lexists(above):
-        made.append(above)
-        above = os.path.dirname(above)
+    made: list[str] = []
 
     def unmake() -> None:
         if not made or os.path.lexists(path):
             return
-        # The lock file goes too: who waits for it sees that its name is gone, and looks again.
+        # The lock file goes too: a run that waits for it sees that its name is gone, and looks again.
         with suppress(OSError):
             os.unlink(f"{path}.lock")
-            for directory in made:
-                os.rmdir(directory)
+            _remove(made)
 
     try:
-        _make_directory(os.path.dirname(path))
+        for directory in _missing_directories(os.path.dirname(path)):
+            _make(directory, made)
         yield unmake
     except BaseException:
-        for directory in made:
-            with suppress(OSError):
-                os.rmdir(directory)
+        _remove(made)
         raise
 
 
-def _make_directory(path: str) -> None:
-    """Create the directory and those above it that are missing, 0700; as root for the owner above them."""
-    if os.path.isdir(path):
-        return
-    parent = os.path.dirname(path)
-    _make_directory(parent)
+def _missing_directories(path: str) -> list[str]:
+    """The directories that are not there, the outermost first."""
+    missing: list[str] = []
+    while not os.path.isdir(path) and path != os.path.dirname(path):
+        missing.insert(0, path)
+        path = os.path.dirname(path)
+    return missing
+
+
+def _make(path: str, made: list[str]) -> None:
+    """Create a directory, 0700, and add it to ``made``; as root for the owner of the one above it."""
     try:
         os.mkdir(path, 0o700)
+        made.insert(0, path)
         if os.stat(path).st_mode & 0o700 != 0o700:
             os.chmod(path, 0o700)  # the umask took even of that
         if os.geteuid() == 0:
-            above = os.stat(parent)
+            above = os.stat(os.path.dirname(path))
             os.chown(path, above.st_uid, above.st_gid)
     except FileExistsError:
         if not os.path.isdir(path):
-            raise IOFailureError(f"{path} is no directory", code="not_a_directory") from None
+            raise IOFailureError(f"{path} is not a directory", code="not-a-directory") from None
     except OSError as error:
-        raise trouble(error, "create the directory", path) from None
+        raise explained(error, "create the directory", path) from None
+
+
+def _remove(directories: list[str]) -> None:
+    for directory in directories:
+        with suppress(OSError):
+            os.rmdir(directory)
 
 
 def owner_above(path: str) -> tuple[int, int] | None:

@@ -1,4 +1,4 @@
-"""The file that a run is about: found behind its links, looked at before anything is done to it."""
+"""A file that is found behind its links and looked at before anything is done to it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from bifrost_keys.errors import AccessDeniedError, ConfigUnusableError, NotFoundError
-from bifrost_keys.stores.files.os_errors import trouble
+from bifrost_keys.stores.files.os_errors import explained
 
 MAX_CONFIG_BYTES = 512 * 1024 * 1024
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -33,7 +33,7 @@ class Identity(NamedTuple):
 def real_path(path: str) -> str:
     """The path behind every symbolic link.
 
-    Raises ConfigUnusableError for a loop of links and for what has no path, as a pipe behind /dev/stdin.
+    Raises ConfigUnusableError for a loop of links and for what has no path, such as a pipe behind /dev/stdin.
     """
     status = None
     try:
@@ -42,9 +42,9 @@ def real_path(path: str) -> str:
         if error.errno == errno.ELOOP:
             raise ConfigUnusableError(f"{path}: the symbolic links run in a loop", code="link-loop") from None
         if error.errno in (errno.EACCES, errno.ENAMETOOLONG):
-            raise trouble(error, "look at", path) from None
+            raise explained(error, "look at", path) from None
     except ValueError:
-        raise NotFoundError("the path holds a NUL byte", code="bad_path") from None
+        raise NotFoundError("the path contains a NUL byte", code="path-invalid") from None
     try:
         real = os.path.realpath(path)
     except FileNotFoundError:
@@ -57,23 +57,23 @@ def real_path(path: str) -> str:
 def no_working_directory() -> NotFoundError:
     """The error for a relative path where the working directory has been removed."""
     hint = "change to another directory, or give an absolute path"
-    return NotFoundError("the working directory was removed", code="no_working_directory", hint=hint)
+    return NotFoundError("the working directory was removed", code="working-directory-removed", hint=hint)
 
 
 def look(path: str) -> os.stat_result | None:
-    """The status of the file, None when it is missing; what is no regular file is refused unopened."""
+    """The status of the file, None when it is missing; what is not a regular file is refused unopened."""
     try:
         status = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise trouble(error, "look at", path) from None
+        raise explained(error, "look at", path) from None
     refuse_odd(status, path)
     return status
 
 
 def refuse_odd(status: os.stat_result, path: str) -> None:
-    """Raise ConfigUnusableError for what is no regular file, or larger than 512 MiB."""
+    """Raise ConfigUnusableError for what is not a regular file, or is larger than 512 MiB."""
     if not stat.S_ISREG(status.st_mode):
         raise ConfigUnusableError(
             f"{path}: is {_kind(status.st_mode)}, not a regular file", code="not-a-file"
@@ -83,7 +83,7 @@ def refuse_odd(status: os.stat_result, path: str) -> None:
 
 
 def refuse_hard_link(status: os.stat_result, path: str) -> None:
-    """Raise ConfigUnusableError for a file with a second name: a rename would part the two."""
+    """Raise ConfigUnusableError for a file with a second name: a rename would separate the two."""
     if status.st_nlink > 1:
         hint = "the other name would keep the old content; make it a symbolic link"
         message = f"{path}: has {status.st_nlink} hard links"
@@ -103,24 +103,16 @@ def refuse_foreign(status: os.stat_result, path: str) -> None:
         raise AccessDeniedError(message, hint="run as root, or change the group")
 
 
-def missing(path: str) -> NotFoundError:
-    """The error for a config that is not there."""
-    from bifrost_keys.gateway.secrets.detection import name_looks_secret
+def open_regular(path: str) -> int:
+    """A descriptor for reading, never through a link and without waiting.
 
-    hint = "keys init creates it, or name another with --config or --app-dir"
-    folder, name = os.path.split(path)
-    if name_looks_secret(name):
-        # A secret given where a path belongs.
-        path = os.path.join(folder, "********")
-    return NotFoundError(f"no file {path}", code="config_not_found", hint=hint)
-
-
-def open_config(path: str) -> int:
-    """A descriptor for reading: never through a link, never waiting; refuses what is no regular file."""
+    Raises NotFoundError, AccessDeniedError, IOFailureError, and ConfigUnusableError for what is not a
+    regular file.
+    """
     try:
         descriptor = os.open(path, _READ)
     except FileNotFoundError:
-        raise missing(path) from None
+        raise NotFoundError(f"{path} was removed meanwhile", code="file-removed") from None
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise ConfigUnusableError(f"{path}: became a symbolic link meanwhile", code="link-loop") from None
@@ -128,7 +120,7 @@ def open_config(path: str) -> int:
             raise ConfigUnusableError(
                 f"{path}: is a socket or FIFO, not a regular file", code="not-a-file"
             ) from None
-        raise trouble(error, "read", path) from None
+        raise explained(error, "read", path) from None
     try:
         refuse_odd(status_of(descriptor, path), path)
     except BaseException:
@@ -142,11 +134,14 @@ def status_of(descriptor: int, path: str) -> os.stat_result:
     try:
         return os.fstat(descriptor)
     except OSError as error:
-        raise trouble(error, "look at", path) from None
+        raise explained(error, "look at", path) from None
 
 
 def read_all(descriptor: int, path: str) -> bytes:
-    """Everything that the file holds; raises IOFailureError when reading fails, 78 past 512 MiB."""
+    """The content of the open file.
+
+    Raises IOFailureError when reading fails, ConfigUnusableError for more than 512 MiB.
+    """
     pieces: list[bytes] = []
     left = MAX_CONFIG_BYTES + 1
     size = status_of(descriptor, path).st_size
@@ -155,14 +150,14 @@ def read_all(descriptor: int, path: str) -> bytes:
             pieces.append(piece)
             left -= len(piece)
     except OSError as error:
-        raise trouble(error, "read", path) from None
+        raise explained(error, "read", path) from None
     if left <= 0:
         raise ConfigUnusableError(f"{path}: is larger than 512 MiB", code="too-large")
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def close_reader(descriptor: int) -> None:
-    """Close what was only read from, or locked: an error of that loses nothing and is no news."""
+    """Close what was only read from, or locked; an error of that loses nothing and is ignored."""
     with suppress(OSError):
         os.close(descriptor)
 

@@ -1,37 +1,58 @@
-"""The operating system's refusals in words: what was tried, where, and what helps."""
+"""The operating system's errors in words: what was tried, where, and what helps."""
 
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
+import struct
 
 from bifrost_keys.errors import AccessDeniedError, BifrostKeysError, IOFailureError
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _INTACT = "the old file is intact"
+# FS_IOC_GETFLAGS of linux/fs.h, whose argument is a long by its number and an int in fact.
+_GET_FLAGS = 0x80006601 | struct.calcsize("l") << 16
+_IMMUTABLE, _APPEND_ONLY = 0x10, 0x20
 
 
-def trouble(error: OSError, action: str, path: str, *, writing: bool = False) -> BifrostKeysError:
+def explained(error: OSError, action: str, path: str, *, writing: bool = False) -> BifrostKeysError:
     """The error to raise for ``error`` while doing ``action`` on ``path``.
 
-    ``writing``: it was about to be changed, and the old file is intact.
+    ``writing``: the file was about to be changed, and the old one is intact.
     """
     where = f"{action} {path}"
     number = error.errno or 0
     if number in (errno.EACCES, errno.EPERM):
-        hint = "the file or its directory does not allow it, or is marked immutable"
+        marked = next((place for place in (path, os.path.dirname(path)) if _is_marked(place)), None)
+        hint = "check who may write the file and its directory"
+        if marked is not None:
+            hint = f"{marked} is marked immutable or append-only: lsattr shows it, chattr changes it"
         return AccessDeniedError(f"permission denied: cannot {where}", hint=hint)
     if number == errno.EROFS:
-        return IOFailureError(f"cannot {where}: the file system is mounted read-only", code="read_only")
+        return IOFailureError(f"cannot {where}: the file system is mounted read-only", code="read-only")
     if number in _FULL:
         message = f"cannot {where}: no space left on the device, or the quota is used up"
-        return IOFailureError(message, code="no_space", hint=_INTACT)
+        return IOFailureError(message, code="no-space", hint=_INTACT)
     if number == errno.EFBIG:
         message = f"cannot {where}: larger than the file size limit allows"
-        return IOFailureError(message, code="file_size_limit", hint=f"{_INTACT}; see ulimit -f")
+        return IOFailureError(message, code="file-size-limit", hint=f"{_INTACT}; see ulimit -f")
     if number == errno.EBUSY:
         message = f"cannot {where}: it is a mount point of its own"
         hint = "mount the directory instead of the single file"
-        return IOFailureError(message, code="bind_mounted", hint=hint)
+        return IOFailureError(message, code="bind-mounted", hint=hint)
     reason = os.strerror(number) if number else "input or output failed"
     return IOFailureError(f"cannot {where}: {reason}", hint=_INTACT if writing else None)
+
+
+def _is_marked(path: str) -> bool:
+    """Whether a file or directory has the flag immutable or append-only, where its file system has flags."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            flags = struct.unpack_from("i", fcntl.ioctl(descriptor, _GET_FLAGS, bytes(8)))[0]
+        finally:
+            os.close(descriptor)
+    except (OSError, ValueError):
+        return False
+    return bool(flags & (_IMMUTABLE | _APPEND_ONLY))
