@@ -1,14 +1,15 @@
 """The keys that somebody wants a file to have: the input of ``apply``, and what is wrong with its shape.
 
-The form is that of ``config.json`` itself, ``{"providers": {PROVIDER: {"keys": [key, …]}}}``; whatever
-else stands in it says nothing about keys and is not looked at.
+The form is that of ``config.json`` itself, ``{"providers": {PROVIDER: {"keys": [key, …]}}}``, or what
+``list -o json`` and ``get -o json`` print. Of a provider's settings those that decide where its keys are
+sent are wanted too; whatever else is in the input says nothing about keys.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from bifrost_keys.errors import InvalidInputError
 from bifrost_keys.gateway.fields import BOOKKEEPING, CONFIG_BY_NAME
@@ -16,7 +17,19 @@ from bifrost_keys.gateway.names import comparable_name
 from bifrost_keys.gateway.request_body import parse_object
 from bifrost_keys.gateway.rules.fault import Fault, Path, path_text
 from bifrost_keys.gateway.secrets.detection import name_looks_secret
+from bifrost_keys.gateway.secrets.redaction import mask_for_diff
 from bifrost_keys.jsontext.equality import same
+
+# What the gateway reads where a member is absent.
+_ABSENT_MEANS: Final[Mapping[str, Any]] = {
+    "id": "",
+    "models": [],
+    "blacklisted_models": [],
+    "weight": 0,
+    "aliases": {},
+    "enabled": True,
+    "use_for_batch_api": False,
+}
 
 
 @dataclass(frozen=True)
@@ -43,6 +56,8 @@ class DesiredKey:
             there = entry.get(name)
             if value is None or (name in entry and same(there, value)):
                 continue
+            if there is None and name in _ABSENT_MEANS and same(value, _ABSENT_MEANS[name]):
+                continue
             if name in CONFIG_BY_NAME and isinstance(value, Mapping) and isinstance(there, Mapping):
                 parts = {
                     part: inner
@@ -58,10 +73,11 @@ class DesiredKey:
 
 @dataclass(frozen=True)
 class DesiredProvider:
-    """The wanted keys of one provider, named as in the input."""
+    """The wanted keys of one provider, named as in the input, and its settings besides them."""
 
     name: str
     keys: tuple[DesiredKey, ...]
+    settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -86,20 +102,76 @@ def parse_desired(data: bytes, *, source: str = "the input") -> Desired:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         raise InvalidInputError(f"{source} is not UTF-8") from None
-    providers = parse_object(text, what=source).get("providers")
-    if not isinstance(providers, dict):
+    providers = _providers(parse_object(text, what=source))
+    if providers is None:
         raise InvalidInputError(
-            f"{source} holds no object providers",
+            f"{source} does not contain keys",
             field="providers",
             hint='the form is {"providers": {"openai": {"keys": [{"name": …}]}}}',
         )
     faults: list[Fault] = []
     found = [
-        DesiredProvider(name, keys)
+        DesiredProvider(name, keys, {other: part for other, part in value.items() if other != "keys"})
         for name, value in providers.items()
         if (keys := _keys(name, value, faults)) is not None
     ]
     return Desired(tuple(found), tuple(faults + _doubled(found)))
+
+
+def together(inputs: Sequence[Desired]) -> Desired:
+    """The wanted keys of several inputs; what two of them say of one provider or key is a fault."""
+    if len(inputs) == 1:
+        return inputs[0]
+    providers = [provider for each in inputs for provider in each.providers]
+    merged: dict[str, DesiredProvider] = {}
+    for provider in providers:
+        there = merged.get(provider.name.lower(), DesiredProvider(provider.name, ()))
+        settings = {**there.settings, **provider.settings}
+        merged[provider.name.lower()] = DesiredProvider(there.name, there.keys + provider.keys, settings)
+    found = list(merged.values())
+    return Desired(tuple(found), (*(fault for each in inputs for fault in each.faults), *_doubled(found)))
+
+
+def without_masks(fields: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields without each text that is only the mask of what the entry has there.
+
+    So what ``list -o json`` and ``get -o json`` print of a key changes nothing of it.
+    """
+    return _unmasked(fields, entry, ())
+
+
+def _unmasked(fields: Mapping[str, Any], entry: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for name, value in fields.items():
+        there, inner = entry.get(name), (*path, name)
+        if isinstance(value, Mapping) and isinstance(there, Mapping):
+            kept[name] = _unmasked(value, there, inner)
+            if value and not kept[name]:
+                del kept[name]
+        elif value == there or not isinstance(there, str) or value != mask_for_diff(inner, there):
+            kept[name] = value
+    return kept
+
+
+def _providers(parsed: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The providers with their keys in any of the forms that are understood."""
+    if isinstance(parsed.get("providers"), Mapping):
+        return dict(parsed["providers"])
+    listed = [parsed] if isinstance(parsed.get("key"), Mapping) else parsed.get("keys")
+    if not isinstance(listed, list) or not all(_is_view(each) for each in listed):
+        return None
+    providers: dict[str, Any] = {}
+    for view in listed:
+        providers.setdefault(view["provider"], {"keys": []})["keys"].append(view["key"])
+    return providers
+
+
+def _is_view(view: Any) -> bool:
+    return (
+        isinstance(view, Mapping)
+        and isinstance(view.get("provider"), str)
+        and isinstance(view.get("key"), Mapping)
+    )
 
 
 def provider_path(provider: str) -> Path:

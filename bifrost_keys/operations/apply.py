@@ -10,7 +10,13 @@ from itertools import count
 from typing import Final
 
 from bifrost_keys.errors import BifrostKeysError, ConflictError
-from bifrost_keys.gateway.desired_state import Desired, DesiredKey, DesiredProvider, provider_path
+from bifrost_keys.gateway.desired_state import (
+    Desired,
+    DesiredKey,
+    DesiredProvider,
+    provider_path,
+    without_masks,
+)
 from bifrost_keys.gateway.key import new_entry
 from bifrost_keys.gateway.request_body import from_wire
 from bifrost_keys.gateway.rules.fault import Fault
@@ -143,6 +149,7 @@ class _Making:
 
     def _update(self, key: Key, wanted: DesiredKey) -> None:
         fields, faults, _ = from_wire(wanted.differing(key.fields))
+        fields = without_masks(fields, key.fields)
         new, more = patched(key.fields, Patch(fields), self.plan.rules(key.provider))
         faults += more
         if fields and not self.request.replace:

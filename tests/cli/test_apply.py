@@ -187,7 +187,7 @@ def test_input_that_means_nothing_certain_is_refused(
     [
         (" \n", "{name} is empty"),
         ('{\n "providers": nothing}', "{name} is not JSON: line 2, column 15"),
-        ("{}", "{name} holds no object providers"),
+        ("{}", "{name} does not contain keys"),
     ],
 )
 def test_a_refused_input_is_named(call: Any, config: Path, tmp_path: Path, text: str, message: str) -> None:

@@ -105,7 +105,9 @@ def test_list_of_a_model_agrees(call: Any, tmp_path: Path) -> None:
     def served(provider: str, model: str) -> tuple[list[str], list[str]]:
         ran = call("list", provider, "--model", model, "-o", "json")
         told = call("explain", provider, model, "-o", "json").json
-        return [each["name"] for each in ran.json["keys"]], [each["name"] for each in told["candidates"]]
+        return [each["key"]["name"] for each in ran.json["keys"]], [
+            each["name"] for each in told["candidates"]
+        ]
 
     here = {"url": "http://a:8000", "model_name": "Llama-3"}
     keys = [

@@ -123,7 +123,7 @@ def test_odd_names_of_the_file_are_listed_escaped(call: Any, tmp_path: Path) -> 
         for form in ("table", "json", "name"):
             done = call("get", f"own\x1b[31m\nprovider/{name}", "-o", form)
             assert (done.code, ACTS.search(done.out)) == (0, None)
-    assert [entry["name"] for entry in call("list", "-o", "json").json["keys"]] == odd
+    assert [each["key"]["name"] for each in call("list", "-o", "json").json["keys"]] == odd
 
 
 def test_an_odd_provider_is_named_escaped_by_every_command(call: Any, tmp_path: Path) -> None:

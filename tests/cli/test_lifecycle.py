@@ -375,8 +375,11 @@ def test_enabled_is_undone_where_it_was_absent_too(keys: Keys, config: Path, tmp
     wanted = {"providers": {"openai": {"keys": [{"name": "one", "enabled": True}]}}}
     (tmp_path / "wanted.json").write_text(json.dumps(wanted))
 
-    for command in (["update", "one", "--enabled"], ["apply", "wanted.json"]):
-        assert codes(keys(*command, "--dry-run", "-o", "json")) == ["enable_undone"]
+    for command, told in (
+        (["update", "one", "--enabled"], "enable_undone"),
+        (["apply", "wanted.json"], "disabled_in_web"),
+    ):
+        assert codes(keys(*command, "--dry-run", "-o", "json")) == [told]
     assert codes(keys("update", "one", "--weight", "2", "--dry-run", "-o", "json")) == []
 
 

@@ -51,8 +51,8 @@ def test_long_json_is_the_same_value_with_an_element_a_line(run: Program, locale
     ran = run("list", "-o", "json", env=environ)
     few = run("list", "-o", "json", "--disabled", env=environ)
     assert (ran.json["total"], len(ran.json["keys"])) == (1200, 1200)
-    assert ran.json["keys"][7]["name"] == "caf\u00e9 \U0001f511 7"
-    assert ran.json["keys"][7]["models"] == ["*", "\u202e"]
+    assert ran.json["keys"][7]["key"]["name"] == "caf\u00e9 \U0001f511 7"
+    assert ran.json["keys"][7]["key"]["models"] == ["*", "\u202e"]
     assert ran.out.count("\n") == 1200 + 5
     assert "\u202e" not in ran.out
     assert few.out == '{\n  "keys": [],\n  "total": 0\n}\n'

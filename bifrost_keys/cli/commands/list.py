@@ -33,7 +33,8 @@ def list_(
     snapshot = session.store().read(lenient=True)
     views = list(list_keys(snapshot, provider, Filters(model, enabled)))
     if session.output == "json":
-        emit_json({"keys": [{"provider": view.provider, **view.key} for view in views], "total": len(views)})
+        told = [{"provider": view.provider, "key": view.key} for view in views]
+        emit_json({"keys": told, "total": len(views)})
     elif session.output == "name":
         emit("".join(label(view.provider, view.key["name"]) + "\n" for view in views))
     elif not session.quiet:
