@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from bifrost_keys.gateway.fields import CONFIG_BY_PROVIDER, ConfigObject, spelling
-from bifrost_keys.gateway.rules.fault import Fault, Path
 
 _BUILT_IN_NAMES: Final = (
     *("anthropic", "azure", "bedrock", "cerebras", "cohere", "elevenlabs", "fireworks", "gemini"),
@@ -86,51 +85,6 @@ def is_keyless(settings: Mapping[str, Any]) -> bool:
     """Whether keys cannot be created, changed or deleted at this provider."""
     declared = custom(settings)
     return declared is not None and declared.keyless
-
-
-def provider_faults(name: str, settings: Mapping[str, Any]) -> list[Fault]:
-    """The faults of a provider's own declaration; paths begin at the provider object."""
-    path: Path = ("custom_provider_config",)
-    raw = settings.get("custom_provider_config")
-    standard = built_in(name)
-    if raw is None:
-        if standard is not None:
-            return []
-        hint = "add custom_provider_config with a base_provider_type, or correct the name"
-        message = "is no built-in provider and has no custom_provider_config"
-        return [Fault("provider-unknown", (), "error", message, hint)]
-    if not isinstance(raw, Mapping):
-        return [Fault("wrong-type", path, "error", "must be an object")]
-    if standard is not None:
-        message = "a custom provider must not carry a built-in name"
-        return [Fault("custom-provider-name", path, "error", message, "give the provider a name of its own")]
-    return _custom_faults(raw, settings, path)
-
-
-def _custom_faults(raw: Mapping[str, Any], settings: Mapping[str, Any], path: Path) -> list[Fault]:
-    base, keyless = (spelling(raw, name) for name in ("base_provider_type", "is_key_less"))
-    faults = [
-        Fault(
-            "field-case",
-            (*path, spelled),
-            "warning",
-            f"is read by the gateway as {name!r}",
-            f"spell it {name!r}",
-        )
-        for spelled, name in ((base, "base_provider_type"), (keyless, "is_key_less"))
-        if spelled != name
-    ]
-    declared = custom(settings)
-    if not isinstance(raw.get(keyless), bool | None):
-        faults.append(Fault("wrong-type", (*path, keyless), "error", "must be true or false"))
-    if declared is None or declared.base is None:
-        hint = "one of " + ", ".join(BASE_TYPES)
-        message = "is missing or no provider that a custom one can build on"
-        faults.append(Fault("custom-provider-base", (*path, base), "error", message, hint))
-    elif declared.keyless and declared.base.name == "bedrock":
-        message = "a provider that builds on bedrock cannot be keyless"
-        faults.append(Fault("custom-provider-keyless", (*path, keyless), "error", message, "leave it out"))
-    return faults
 
 
 def closest(name: str, known: Iterable[str], *, most: int = 3) -> list[str]:

@@ -1,6 +1,6 @@
 """The Pydantic schemas of a key and of each config object, made from the table in ``fields``.
 
-They judge types and unknown fields of config objects; the rules about content are in ``rules``.
+They judge types alone; unknown members and the rules about content are in ``rules``.
 A schema is built the first time that its provider is met, because building is what costs.
 """
 
@@ -14,10 +14,9 @@ from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, create_m
 from pydantic import Field as FieldOf
 
 from bifrost_keys.gateway.fields import CONFIG_BY_NAME, ConfigObject, Field
-from bifrost_keys.gateway.providers import closest
-from bifrost_keys.gateway.rules.fault import Fault, Path
+from bifrost_keys.gateway.rules.fault import Fault, Path, breach
 
-_STRICT: Final = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+_STRICT: Final = ConfigDict(strict=True, extra="ignore", frozen=True, hide_input_in_errors=True)
 
 
 class Bucket(BaseModel):
@@ -95,7 +94,7 @@ def config_model(config: ConfigObject) -> type[BaseModel]:
 
 
 def type_faults(entry: Mapping[str, Any]) -> list[Fault]:
-    """Every member of a key that has the wrong type, and every unknown one in its config objects.
+    """Every member of a key, and of its config objects, that has the wrong type.
 
     The entry must hold no null: whether a null is allowed is a rule of its own.
     """
@@ -109,12 +108,9 @@ def type_faults(entry: Mapping[str, Any]) -> list[Fault]:
 
 def _faults(model: type[BaseModel], data: Mapping[str, Any], prefix: Path) -> list[Fault]:
     # Pydantic judges nothing at all where one name is no Unicode text.
-    odd = [name for name in data if not name.isascii() and _no_text(name)]
-    if odd:
-        rest = {name: value for name, value in data.items() if name not in odd}
-        return [_fault("extra_forbidden", (*prefix, name)) for name in odd] + _faults(model, rest, prefix)
+    sound = {name: value for name, value in data.items() if name.isascii() or not _no_text(name)}
     try:
-        model.model_validate(data)
+        model.model_validate(sound)
     except ValidationError as refused:
         # Never include_input or str(): they repeat what was rejected, and that may be a secret.
         found = refused.errors(include_input=False, include_context=False, include_url=False)
@@ -126,16 +122,7 @@ def _no_text(name: str) -> bool:
     return any("\ud800" <= c <= "\udfff" for c in name)
 
 
-def _suggestion(path: Path) -> str:
-    known = CONFIG_BY_NAME[str(path[0])].fields if len(path) == 2 else ()
-    near = closest(str(path[-1]), [field.name for field in known], most=1)
-    return f"did you mean {near[0]}?" if near else "leave it out"
-
-
 def _fault(kind: str, path: Path) -> Fault:
-    if kind == "extra_forbidden":
-        message = "is no field of this object"
-        return Fault("config-unknown-field", path, "error", message, _suggestion(path))
     if kind == "missing":
-        return Fault("field-missing", path, "error", "is missing")
-    return Fault("wrong-type", path, "error", f"must be {_EXPECTED.get(kind, 'of another type')}")
+        return breach("config-field-missing", path, "is missing")
+    return breach("wrong-type", path, f"must be {_EXPECTED.get(kind, 'of another type')}")

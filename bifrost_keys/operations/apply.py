@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from itertools import count
 from typing import Final
@@ -108,7 +108,7 @@ class _Making:
         refused = False
         for wanted in desired.keys:
             try:
-                key = self._index.find(place.name, name=wanted.name, key_id=wanted.id)
+                key = self._find(place.name, wanted, met)
                 if key is None:
                     self._create(place, wanted)
                 elif key in met:
@@ -128,6 +128,13 @@ class _Making:
             except BifrostKeysError as error:
                 self.problems.add(error, provider_path(desired.name))
 
+    def _find(self, provider: str, wanted: DesiredKey, met: Container[Key]) -> Key | None:
+        """The key that is meant; one without name and id is that which has the wanted members already."""
+        if wanted.name is not None or wanted.id is not None or not self.plan.snapshot.provider_name(provider):
+            return self._index.find(provider, name=wanted.name, key_id=wanted.id)
+        nameless = (key for key in self.plan.snapshot.keys(provider) if not (key.name or key.id))
+        return next((key for key in nameless if key not in met and not wanted.differing(key.fields)), None)
+
     def _all_there(self, desired: DesiredProvider) -> bool:
         """Whether a provider at which no key can be made has exactly the wanted ones already."""
         snapshot = self.plan.snapshot
@@ -139,7 +146,7 @@ class _Making:
             return False
         for wanted in desired.keys:
             try:
-                key = self._index.find(spelled, name=wanted.name, key_id=wanted.id)
+                key = self._find(spelled, wanted, ())
             except ConflictError:
                 return False
             if key is None or wanted.differing(key.fields):

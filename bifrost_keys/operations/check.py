@@ -3,39 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
 from bifrost_keys.gateway.fields import CONFIG_BY_NAME, fold
 from bifrost_keys.gateway.hashing import key_hashes, reproducible
-from bifrost_keys.gateway.providers import built_in, closest, is_keyless, provider_faults, rules_for
+from bifrost_keys.gateway.providers import rules_for
 from bifrost_keys.gateway.references import KnownKey, find_references, unresolved
-from bifrost_keys.gateway.rules.catalog import effect_of
-from bifrost_keys.gateway.rules.fault import Fault, Severity, path_text
+from bifrost_keys.gateway.rules.catalog import CODES, Severity, effect_of
+from bifrost_keys.gateway.rules.fault import Fault, Path, breach, path_text, shown_name
+from bifrost_keys.gateway.rules.file import file_faults
 from bifrost_keys.gateway.rules.key import entry_faults
-from bifrost_keys.jsontext.scanner import Member, members
-from bifrost_keys.stores.config_file.ambiguous_names import PROVIDER_NAMES, TOP_NAMES
+from bifrost_keys.gateway.rules.provider import provider_faults
+from bifrost_keys.jsontext.scanner import Member, members, value_at
+from bifrost_keys.stores.config_file.ambiguous_names import PlacedFault
 from bifrost_keys.stores.config_file.document import Document, EntryRef
 from bifrost_keys.stores.config_file.gateway_database import read_database
-from bifrost_keys.stores.config_file.layout import ProviderSpan
 
-TOP_LEVEL: Final = frozenset(
-    {
-        *("$schema", "access_profiles", "audit_logs", "auth_config", "circuit_breaker_config", "client"),
-        *("cluster_config", "config_store", "encryption_key", "env_label", "feature_flags", "framework"),
-        *("governance", "guardrails_config", "large_payload_optimization", "load_balancer_config"),
-        *("logs_store", "mcp", "plugins", "providers", "scim_config", "server", "skills_registry"),
-        *("source_of_truth", "vector_store", "version", "websocket"),
-    }
-)
+# providers, the provider, keys, the key's place.
 _ENTRY_PATH: Final = 4
 _MISREAD: Final = re.compile(r"\\/|\\u[dD][89abAB]").search
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One breach in a file; line and column from 1, None where the text has no such place."""
+    """One breach in a file; line and column from 1, None where the text has no such place.
+
+    ``key`` is the label of the key that it is about, such as openai/prod; ``subject`` and ``message`` make
+    a sentence.
+    """
 
     severity: Severity
     code: str
@@ -45,23 +43,54 @@ class Finding:
     message: str
     effect: str
     hint: str
+    key: str | None = None
+    subject: str = ""
 
 
 def check_document(document: Document, given: str | None) -> list[Finding]:
-    """Every finding in a leniently parsed document, in the order of its text.
+    """Every finding in a leniently parsed document, errors first, then in the order of its text.
 
     ``given`` is the file's path, beside which the gateway's database is looked for: a key that only it
     knows resolves a reference.
     """
-    faults = [*_structure(document), *_keys(document), *_references(document, given)]
-    findings = [_finding(document, fault) for fault in dict.fromkeys(faults)]
-    return sorted(findings, key=lambda finding: (finding.line or 0, finding.column or 0, finding.code))
+    problems = document.problems
+    if any(problem.code == "file-encrypted" for problem in problems):  # nothing else can be said of it
+        return [_finding(document, problems[0])]
+    rules = chain(_structure(document), _keys(document), _references(document, given))
+    faults = _once(problems, rules)
+    return sorted((_finding(document, fault) for fault in faults), key=_order)
+
+
+def _once(problems: Sequence[Fault], rules: Iterable[Fault]) -> list[Fault]:
+    """The faults of the text itself and of the rules, without what two of them say of one place."""
+    unreadable = {fault.path for fault in problems if fault.code in ("wrong-type", "lone-surrogate")}
+    known = {(fault.path, fault.code): fault for fault in problems}
+    for fault in rules:
+        if fault.path in unreadable or (fault.path, fault.code) in known:
+            continue
+        if fault.code == "field-case" and (fault.path, "duplicate-member") in known:
+            continue
+        if fault.code == "alias-duplicate":  # it says more than that two names differ in case
+            known.pop((fault.path, "duplicate-member"), None)
+        known[fault.path, fault.code] = fault
+    return list(known.values())
+
+
+def _order(finding: Finding) -> tuple[bool, int, int, str]:
+    return finding.severity != "error", finding.line or 0, finding.column or 0, finding.code
 
 
 def _finding(document: Document, fault: Fault) -> Finding:
     line, column = document.position(document.offset_of(fault.path))
+    entry = _entry_of(document, fault.path)
+    label = None
+    if entry is not None:
+        provider, place, name = entry
+        label = f"{shown_name(provider)}/{shown_name(name) if name else f'#{place + 1}'}"
+    # Faults of the text itself come with their subject.
+    about = fault.path[_ENTRY_PATH:] if entry is not None else fault.path
     return Finding(
-        fault.severity,
+        CODES[fault.code].severity,
         fault.code,
         path_text(fault.path),
         line,
@@ -69,62 +98,33 @@ def _finding(document: Document, fault: Fault) -> Finding:
         fault.message,
         effect_of(fault.code),
         fault.hint,
+        label,
+        "" if isinstance(fault, PlacedFault) else path_text(about),
     )
 
 
+def _entry_of(document: Document, path: Path) -> tuple[str, int, str | None] | None:
+    """The provider, place and name of the key that a path leads to or into."""
+    if len(path) < _ENTRY_PATH or path[0] != "providers" or not isinstance(path[3], int):
+        return None
+    provider, place = str(path[1]), path[3]
+    names = document.names(provider)  # of two providers of one name the last one's
+    return provider, place, names[place] if place < len(names) else None
+
+
 def _structure(document: Document) -> Iterator[Fault]:
-    for problem in document.problems:
-        # A key's own field in other case is a rule about keys, told with the others.
-        if not (problem.code == "field-case" and len(problem.path) > _ENTRY_PATH):
-            yield problem
-    for name in document.top_names:
-        if name not in TOP_LEVEL and fold(name) not in TOP_NAMES:  # of those the text's problems tell
-            message = "is no block of this file"
-            hint = f"spell it {fold(name)!r}" if fold(name) in TOP_LEVEL else _suggestion(name, TOP_LEVEL)
-            yield Fault("top-level-unknown", (name,), "error", message, hint)
-    if "$schema" not in document.top_names:
-        hint = 'write "$schema": "https://www.getbifrost.ai/schema"'
-        yield Fault("schema-missing", (), "warning", "$schema is missing", hint)
-    if "providers" not in document.top_names:
-        message = "providers is missing: the gateway looks for keys in its own environment"
-        yield Fault("providers-missing", (), "warning", message, "keys create adds one")
+    starts = {fold(member.name): member.start for member in document.index.top}
+
+    def value_of(name: str) -> Any:
+        start = starts.get(fold(name))
+        return value_at(document.text, start)[0] if start is not None else None
+
+    yield from file_faults(document.top_names, value_of)
     for span in document.spans:
-        yield from _provider(document, span)
-
-
-def _suggestion(name: str, known: Iterable[str]) -> str:
-    near = closest(name, sorted(known), most=1)
-    return f"did you mean {near[0]}?" if near else "leave it out"
-
-
-def _provider(document: Document, span: ProviderSpan) -> Iterator[Fault]:
-    path = ("providers", span.name)
-    settings = document.provider_settings(span.name)
-    for fault in provider_faults(span.name, settings):
-        yield fault.below(*path)
-    names = [member.name for member in span.members]
-    for name in names:
-        if fold(name) not in PROVIDER_NAMES:
-            message = "is no field of a provider"
-            hint = _suggestion(name, PROVIDER_NAMES)
-            yield Fault("provider-unknown-field", (*path, name), "error", message, hint)
-    if span.name != span.name.lower() and built_in(span.name) is not None:
-        message = f"the gateway reads the name as {span.name.lower()}"
-        yield Fault("provider-case", path, "warning", message, f"write {span.name.lower()}")
-    rules = rules_for(span.name, settings)
-    count = len(span.names)
-    if is_keyless(settings):
-        code = "keyless-with-keys" if count else "keyless-without-keys"
-        message = (
-            "a keyless provider takes no keys" if count else "the gateway's schema wants a key all the same"
-        )
-        yield Fault(code, (*path, "keys"), "warning", message)
-        return
-    optional = rules is not None and rules.keys_optional and "keys" not in names
-    reported = any(problem.path[: len(path) + 1] == (*path, "keys") for problem in document.problems)
-    if not (count or optional or reported):
-        message = "the gateway's schema wants at least one key"
-        yield Fault("keys-missing", (*path, "keys"), "error", message, "keys create adds one")
+        settings = document.provider_settings(span.name)
+        count = len(span.keys.starts) if span.keys is not None else None
+        for fault in provider_faults(span.name, settings, key_count=count):
+            yield fault.below("providers", span.name)
 
 
 def _keys(document: Document) -> Iterator[Fault]:
@@ -135,7 +135,7 @@ def _keys(document: Document) -> Iterator[Fault]:
         found = entry_faults(entry, rules[ref.provider], empty_models_allow_all=empty_is_all)
         if is_stale(entry):
             message = "is not the hash of this key: the gateway may drop what was changed in its web page"
-            found = [*found, Fault("stale-hash", ("config_hash",), "warning", message, "keys check --fix")]
+            found = [*found, breach("stale-hash", ("config_hash",), message, "keys check --fix")]
         found = [*found, *_spelling(document.text, ref), *doubles.faults(ref, entry)]
         yield from (fault.below("providers", ref.provider, "keys", ref.index) for fault in found)
 
@@ -156,7 +156,7 @@ def _spelling(text: str, ref: EntryRef) -> Iterator[Fault]:
     for path, member in _secret_members(text, ref.start):
         if text[member.start] == '"' and _MISREAD(text[member.start : member.end].replace("\\\\", "")):
             message = "is spelled with an escape that the gateway's reader of secrets does not understand"
-            yield Fault("value-escape", path, "error", message, "write the characters themselves")
+            yield breach("value-escape", path, message, "write the characters themselves")
 
 
 def _secret_members(text: str, start: int) -> Iterator[tuple[tuple[str, ...], Member]]:
@@ -197,9 +197,9 @@ class _Doubles:
 def _double(what: str, place: str) -> Fault:
     if what == "value":
         message, hint = f"is the secret of {place} too", "one key with both weights"
-        return Fault("duplicate-value", ("value",), "warning", message, hint)
+        return breach("duplicate-value", ("value",), message, hint)
     message = f"the {what} is that of {place} too"
-    return Fault(f"duplicate-{what}", (what,), "error", message, "give each key its own")
+    return breach(f"duplicate-{what}", (what,), message, "give each key its own")
 
 
 def _references(document: Document, given: str | None) -> Iterator[Fault]:
@@ -216,7 +216,7 @@ def _references(document: Document, given: str | None) -> Iterator[Fault]:
             hint = "it holds a key's name: write the key's id"
         if reference.checked:
             message = "leads to no key: the gateway does not start"
-            yield Fault("reference-unresolved", reference.path, "error", message, hint)
+            yield breach("reference-unresolved", reference.path, message, hint)
         else:
             message = "leads to no key: the gateway starts, and the target has none to use"
-            yield Fault("reference-unchecked", reference.path, "error", message, hint)
+            yield breach("reference-unchecked", reference.path, message, hint)

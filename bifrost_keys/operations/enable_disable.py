@@ -30,7 +30,7 @@ def disable_keys(
 
     def decide(plan: Plan) -> None:
         lasting = not temporary and plan.snapshot.disable_needs_blacklist
-        for key in find_keys(plan.snapshot, selectors):
+        for key in find_keys(plan.snapshot, selectors, patterns=True):
             _disable(plan, key, lasting=lasting)
 
     return make_change(store, decide, overwrite_web=overwrite_web, dry_run=dry_run)
@@ -42,7 +42,7 @@ def enable_keys(
     """Turn these keys on, all or none; a blacklist of everything goes only with ``enabled: false``."""
 
     def decide(plan: Plan) -> None:
-        for key in find_keys(plan.snapshot, selectors):
+        for key in find_keys(plan.snapshot, selectors, patterns=True):
             _enable(plan, key)
 
     return make_change(store, decide, overwrite_web=overwrite_web, dry_run=dry_run)

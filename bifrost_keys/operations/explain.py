@@ -9,8 +9,8 @@ from typing import Any, Final
 from bifrost_keys.errors import InvalidInputError, NotFoundError
 from bifrost_keys.gateway.fields import as_gateway_reads
 from bifrost_keys.gateway.providers import Provider, closest, is_keyless, rules_for
+from bifrost_keys.gateway.rules.alias import alias_faults
 from bifrost_keys.gateway.rules.catalog import CODES
-from bifrost_keys.gateway.rules.key import alias_faults
 from bifrost_keys.operations.selectors import existing_provider
 from bifrost_keys.stores.protocol import Key, Snapshot
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ from bifrost_keys.gateway.fields import BOOKKEEPING, CONFIG_BY_NAME
 from bifrost_keys.gateway.secrets.detection import is_variable_name
 from bifrost_keys.gateway.secrets.redaction import mask_for_diff
 from bifrost_keys.jsontext.equality import same
-from bifrost_keys.operations.selectors import existing_provider
+from bifrost_keys.operations.selectors import known_provider
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 from bifrost_keys.stores.protocol import Snapshot
 
@@ -31,10 +31,9 @@ def export_keys(snapshot: Snapshot, provider: str | None = None, *, reveal: bool
 
     Raises NotFoundError for an unknown provider.
     """
-    chosen = snapshot.providers if provider is None else (existing_provider(snapshot, provider),)
     providers: dict[str, Any] = {}
     left_out = []
-    for name in chosen:
+    for name in _chosen(snapshot, provider):
         if not snapshot.has_keys(name):
             continue
         keys = []
@@ -46,6 +45,13 @@ def export_keys(snapshot: Snapshot, provider: str | None = None, *, reveal: bool
             keys.append(told)
         providers[name] = {"keys": keys}
     return Exported({"providers": providers}, tuple(left_out))
+
+
+def _chosen(snapshot: Snapshot, provider: str | None) -> Sequence[str]:
+    if provider is None:
+        return snapshot.providers
+    spelled = known_provider(snapshot, provider)
+    return (spelled,) if spelled is not None else ()
 
 
 def open_part(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,8 +83,7 @@ def referenced_variables(snapshot: FileSnapshot, provider: str | None = None) ->
 
 
 def _texts(snapshot: FileSnapshot, provider: str | None) -> Iterator[tuple[str, str]]:
-    chosen = snapshot.providers if provider is None else (existing_provider(snapshot, provider),)
-    for name in chosen:
+    for name in _chosen(snapshot, provider):
         for key in snapshot.keys(name):
             yield from ((key.label, text) for text in _inner_texts(key.fields))
         if provider is None:

@@ -71,7 +71,7 @@ def externalize_keys(
 
 def _plan_references(plan: Plan, selectors: Sequence[str], variables: dict[str, str]) -> None:
     faults: list[Fault] = []
-    for key in find_keys(plan.snapshot, selectors):
+    for key in find_keys(plan.snapshot, selectors, patterns=True):
         plan.put(key, _externalized(key, variables, faults))
     refuse_faults(faults)
 

@@ -10,7 +10,7 @@ from bifrost_keys.gateway.fields import as_gateway_reads
 from bifrost_keys.gateway.providers import rules_for
 from bifrost_keys.gateway.secrets.redaction import redacted_entry
 from bifrost_keys.operations.results import KeyView
-from bifrost_keys.operations.selectors import existing_provider
+from bifrost_keys.operations.selectors import known_provider
 from bifrost_keys.stores.protocol import Snapshot
 
 
@@ -29,7 +29,9 @@ def list_keys(
     snapshot: Snapshot, provider: str | None = None, filters: Filters = _EVERY_KEY
 ) -> Iterator[KeyView]:
     """The keys in the store's order, redacted; raises NotFoundError for an unknown provider."""
-    spelled = existing_provider(snapshot, provider) if provider is not None else None
+    spelled = known_provider(snapshot, provider) if provider is not None else None
+    if provider is not None and spelled is None:
+        return
     empty_is_all = snapshot.empty_models_allow_all
     exact = _exact_providers(snapshot) if filters.model is not None else ()
     every = filters == _EVERY_KEY

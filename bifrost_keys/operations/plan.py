@@ -182,8 +182,7 @@ def without_hash(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def merged(old: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
     """The key's members with these fields; what says no more than its absence is left out where it is new."""
-    new = {**old, **fields}
-    plain = without_defaults({name: new[name] for name in fields})
-    return {
-        name: plain.get(name, value) for name, value in new.items() if name not in fields or name in plain
-    }
+    given = {name: value for name, value in fields.items() if name not in old or not same(old[name], value)}
+    plain = without_defaults(given)
+    new = {**old, **given}
+    return {name: plain.get(name, value) for name, value in new.items() if name not in given or name in plain}

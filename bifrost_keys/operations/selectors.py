@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from bifrost_keys.errors import ConflictError, InvalidInputError, NotFoundError, UsageError
@@ -43,12 +44,23 @@ def find_provider(snapshot: Snapshot, name: str) -> Place:
 
 def existing_provider(snapshot: Snapshot, name: str) -> str:
     """The store's spelling of a provider; raises NotFoundError with the nearest names."""
-    spelled = snapshot.provider_name(name)
-    if spelled is not None:
-        return spelled
-    if built_in(name) is not None:
+    spelled = known_provider(snapshot, name)
+    if spelled is None:
         hint = f"keys create {name.lower()} adds one"
-        raise NotFoundError("the file has no such provider", code="provider_not_found", hint=hint)
+        raise NotFoundError(
+            f"{snapshot.source} has no keys of {name.lower()}", code="provider-not-found", hint=hint
+        )
+    return spelled
+
+
+def known_provider(snapshot: Snapshot, name: str) -> str | None:
+    """The store's spelling of a provider, None for a built-in one that it lacks.
+
+    Raises NotFoundError with the nearest names.
+    """
+    spelled = snapshot.provider_name(name)
+    if spelled is not None or built_in(name) is not None:
+        return spelled
     near = closest(name, snapshot.providers)
     hint = f"did you mean {' or '.join(near)}?" if near else "see keys providers"
     raise NotFoundError("no such provider", code="provider_not_found", hint=hint)
@@ -69,15 +81,21 @@ def keys_named(snapshot: Snapshot, provider: str, name: str) -> list[Key]:
     return [key for key in snapshot.keys(spelled) if key.name == name] if spelled is not None else []
 
 
-def find_keys(snapshot: Snapshot, selectors: Sequence[str], *, missing_allowed: bool = False) -> list[Key]:
-    """The keys that these selectors name, each once; of a missing one the error tells which it is.
+def find_keys(
+    snapshot: Snapshot, selectors: Sequence[str], *, missing_allowed: bool = False, patterns: bool = False
+) -> list[Key]:
+    """The keys that these selectors name, each once; of a missing one the error says which it is.
 
-    Raises UsageError for a bare provider's name.
+    ``patterns``: a selector with ``*``, ``?`` or ``[…]`` that is no key's name stands for every key whose
+    name or ``provider/name`` it matches. Raises UsageError for a bare provider's name.
     """
     matching = _matching(snapshot, selectors)
-    found = []
+    found: list[Key] = []
     for number, selector in enumerate(selectors, 1):
         if not matching[selector]:
+            if patterns and (matched := _matching_pattern(snapshot, selector)):
+                found += matched
+                continue
             refuse_provider_name(snapshot, selector)
             if missing_allowed:
                 continue
@@ -88,6 +106,16 @@ def find_keys(snapshot: Snapshot, selectors: Sequence[str], *, missing_allowed: 
                 error.message += f" (name {number} of {len(selectors)})"
             raise
     return list(dict.fromkeys(found))
+
+
+def _matching_pattern(snapshot: Snapshot, pattern: str) -> list[Key]:
+    if not set("*?[") & set(pattern):
+        return []
+    return [
+        key
+        for key in snapshot.keys()
+        if fnmatchcase(key.label, pattern) or (key.name and fnmatchcase(key.name, pattern))
+    ]
 
 
 def refuse_provider_name(snapshot: Snapshot, selector: str) -> None:

@@ -15,7 +15,7 @@ from bifrost_keys.gateway.rules.fault import Fault
 from bifrost_keys.operations.create import CreateRequest, create_key
 from bifrost_keys.operations.plan import Plan, make_change, merged
 from bifrost_keys.operations.results import ChangeReport
-from bifrost_keys.operations.selectors import find_key, keys_named
+from bifrost_keys.operations.selectors import find_keys, keys_named
 from bifrost_keys.stores.protocol import Key, Snapshot, Store
 
 NEVER_CLEARED: Final = frozenset({"id", "name", "weight", "models"})
@@ -64,7 +64,7 @@ def update_key(
     overwrite_web: bool = False,
     dry_run: bool = False,
 ) -> ChangeReport:
-    """Change just the fields given, of the one key that ``selector`` names.
+    """Change just the fields given, of the key that ``selector`` names or the keys that it matches.
 
     Raises NotFoundError, ConflictError (ambiguous, changed since ``if_hash``, changed in the web page),
     InvalidInputError with every fault that the change would make, UsageError for a field that is given
@@ -78,7 +78,8 @@ def update_key(
         raise UsageError("no field to change was given", code="nothing_given", hint="see keys update --help")
 
     def decide(plan: Plan) -> None:
-        apply_patch(plan, find_key(plan.snapshot, selector), patch)
+        for key in find_keys(plan.snapshot, [selector], patterns=True):
+            apply_patch(plan, key, patch)
 
     return make_change(store, decide, overwrite_web=overwrite_web, dry_run=dry_run)
 

@@ -159,7 +159,7 @@ def test_fix_spells_every_field_of_a_key_as_the_gateway_has_it(keys: Keys, tmp_p
     path = tmp_path / "config.json"
     text = json.dumps(data, indent="\t", separators=(" ,", " :  ")).replace("\n", "\r\n")
     path.write_bytes(text.encode())
-    assert keys("check", str(path))[0] == 1
+    assert keys("check", str(path), "--strict")[0] == 1
     assert keys("check", str(path), "--fix", "--dry-run", "--diff")[0] == 0
     assert path.read_bytes() == text.encode()
     assert keys("check", str(path), "--fix", "--strict")[0] == 0
@@ -177,7 +177,8 @@ def test_fix_mends_the_others_where_one_key_is_doubtful(keys: Keys, tmp_path: Pa
     stale = {**KEY, "id": "j", "name": "two", "value": "sk-test-SENTINEL-0003", "config_hash": "0" * 64}
     path = Path(write(tmp_path / "config.json", doubtful, stale))
     code, out, err = keys("check", str(path), "--fix")
-    assert (code, out.startswith("fixed: openai/two")) == (0, True)
+    assert (code, out.startswith("fixed: openai/two")) == (1, True)
+    assert "[duplicate-member]" in err
     assert err.count("[stale-hash]") == 1
     assert json.loads(path.read_text())["providers"]["openai"]["keys"][0] == doubtful
     assert "SENTINEL" not in out + err

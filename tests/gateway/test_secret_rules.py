@@ -11,7 +11,7 @@ import pytest
 from bifrost_keys.gateway.providers import rules_for
 from bifrost_keys.gateway.rules import secret, secret_slips
 from bifrost_keys.gateway.rules.catalog import CODES
-from bifrost_keys.gateway.rules.identity import own_faults
+from bifrost_keys.gateway.rules.identity import value_rules
 from bifrost_keys.gateway.rules.secret import given_faults, secret_faults, secret_warnings, text_slips
 
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nU0VOVElORUw=\n-----END RSA PRIVATE KEY-----\n"
@@ -238,8 +238,11 @@ def test_another_providers_key_gets_a_warning(text: str, provider: str, code: st
 def test_a_custom_provider_takes_anybodys_keys() -> None:
     settings = {"custom_provider_config": {"base_provider_type": "openai"}}
     entry = {"name": "k", "value": "sk-or-v1-SENTINEL"}
-    assert own_faults(entry, rules_for("mine", settings)) == []
-    assert [fault.code for fault in own_faults(entry, rules_for("openai", {}))] == ["value-other-provider"]
+    custom, standard = rules_for("mine", settings), rules_for("openai", {})
+    assert custom is not None
+    assert standard is not None
+    assert value_rules(entry, custom) == []
+    assert [fault.code for fault in value_rules(entry, standard)] == ["value-other-provider"]
 
 
 def test_every_code_of_the_rules_has_a_row_here_and_in_the_table() -> None:

@@ -86,10 +86,10 @@ def test_verdicts_are_those_of_running_gateways() -> None:
         ({"weight": 0.001}, "weight-zero"),
         ({"aliases": {" a": "b"}}, "alias-source"),
         ({"aliases": {"a": ""}}, "alias-target"),
-        ({"aliases": {"a": {"model_id": "b"}}}, "alias-object"),
         ({"azure_key_config": {"endpoint": "x"}}, "config-foreign"),
         ({"wieght": 1}, "unknown-field"),
-        ({"Weight": 1}, "field-case"),
+        ({"Weight": 1}, "duplicate-member"),
+        ({"Use_For_Batch_API": True}, "field-case"),
         ({"config_hash": "0" * 64}, "stale-hash"),
     ],
 )
@@ -153,15 +153,10 @@ def test_every_code_has_its_line_in_the_table() -> None:
     """The table is what the documentation prints, so no rule may be missing from it."""
     import re
 
-    judges = ("rules/key", "rules/config_object", "rules/secret", "names", "schema", "providers")
-    sources = [
-        *(Path("bifrost_keys/gateway", f"{name}.py") for name in judges),
-        Path("bifrost_keys/stores/config_file/ambiguous_names.py"),
-        Path("bifrost_keys/operations/check.py"),
-    ]
-    used = {
-        code for path in sources for code in re.findall(r'Fault\(\s*f?"([a-z][a-z-]+)"', path.read_text())
-    }
+    sources = [*Path("bifrost_keys/gateway").rglob("*.py"), Path("bifrost_keys/operations/check.py")]
+    sources.append(Path("bifrost_keys/stores/config_file/ambiguous_names.py"))
+    called = r'\b(?:Fault|breach|_fault)\(\s*"([a-z][a-z-]+)"'
+    used = {code for path in sources for code in re.findall(called, path.read_text())}
     readers = ("stores/config_file/decoding", "stores/config_file/document", "stores/files/open_file")
     unusable = {
         code
@@ -170,8 +165,9 @@ def test_every_code_has_its_line_in_the_table() -> None:
     }
     assert len(used) > 50
     assert unusable >= {"not-utf8", "not-a-file", "too-large", "link-loop"}
-    # A hard link hinders a change only, so no check finds it.
-    assert used | unusable - {"hard-linked"} <= set(CODES)
+    # A hard link hinders a change only, so no check finds it; what is typed is judged elsewhere.
+    of_options = {"option-foreign", "name-selector", "provider-duplicate"}
+    assert (used - of_options) | (unusable - {"hard-linked"}) <= set(CODES)
 
 
 def test_id_that_is_null_is_as_good_as_absent() -> None:
@@ -182,14 +178,14 @@ def test_id_that_is_null_is_as_good_as_absent() -> None:
 @pytest.mark.parametrize(
     ("provider", "name"), [("openai", "name"), ("openai", "weight"), ("vllm", "vllm_key_config")]
 )
-def test_required_field_in_other_case_is_an_error(provider: str, name: str) -> None:
-    """The gateway reads it, its schema misses it; other fields in other case are a warning."""
+def test_required_field_in_other_case_is_no_more_than_a_warning(provider: str, name: str) -> None:
+    """The gateway reads it; only its schema, which nothing obeys, would miss it."""
     entry: dict[str, Any] = {**KEY, "vllm_key_config": {"url": "http://x", "model_name": "m"}}
     entry = {**entry, "Enabled": False} if provider == "vllm" else {**KEY, "Enabled": False}
     entry[name.upper()] = entry.pop(name)
     del entry["enabled"]
     found = {finding.code: finding.severity for finding in findings(config(entry, provider=provider))}
-    assert found == {"field-case-required": "error", "field-case": "warning"}
+    assert found == {"field-case": "warning"}
 
 
 @pytest.mark.parametrize(
@@ -243,28 +239,34 @@ def test_every_reference_that_leads_nowhere_is_an_error() -> None:
 def test_field_in_other_case_outside_of_the_keys_is_told_once_with_its_spelling() -> None:
     data = json.loads(config(KEY))
     data["providers"]["openai"]["Network_Config"] = {}
-    data |= {"Governance": {}, "Client": {}, "cliend": {}}
+    data |= {"Governance": {}, "Client": {}, "cliend": {}, "clint_settings": {}}
     found = [
         (finding.severity, finding.path, finding.hint) for finding in findings(json.dumps(data, indent=1))
     ]
     assert found == [
-        ("error", "providers.openai.Network_Config", "spell it 'network_config'"),
-        ("error", "Governance", "spell it 'governance'"),
-        ("error", "Client", "spell it 'client'"),
-        ("error", "cliend", "did you mean client?"),
+        ("warning", "providers.openai.Network_Config", "spell it 'network_config'"),
+        ("warning", "Governance", "spell it 'governance'"),
+        ("warning", "Client", "spell it client"),
+        ("warning", "cliend", "did you mean client?"),
+        ("warning", "clint_settings", ""),
     ]
 
 
 @pytest.mark.parametrize(
-    ("name", "hint"),
-    [("Endpoint", "did you mean endpoint?"), ("endpiont", "did you mean endpoint?"), ("x", "leave it out")],
+    ("name", "code", "hint"),
+    [
+        ("Endpoint", "field-case", "spell it endpoint"),
+        ("endpiont", "config-unknown-field", "did you mean endpoint?"),
+        ("endpoint_for_tests", "config-unknown-field", ""),
+    ],
 )
-def test_misspelt_field_of_a_config_object_is_told_with_the_right_one(name: str, hint: str) -> None:
+def test_misspelt_field_of_a_config_object_is_reported_with_the_right_one(
+    name: str, code: str, hint: str
+) -> None:
     entry = {**KEY, "azure_key_config": {"api_version": "1", name: "https://x"}}
-    found = [
-        each for each in findings(config(entry, provider="azure")) if each.code == "config-unknown-field"
-    ]
-    assert [each.hint for each in found] == [hint]
+    found = {each.code: each for each in findings(config(entry, provider="azure"))}
+    assert (found[code].severity, found[code].hint) == ("warning", hint)
+    assert ("config-field-missing" in found) == (name != "Endpoint")
 
 
 def test_place_of_a_field_in_other_case_is_its_value() -> None:
@@ -275,4 +277,4 @@ def test_place_of_a_field_in_other_case_is_its_value() -> None:
         (finding.code, text.splitlines()[(finding.line or 0) - 1][(finding.column or 0) - 1 :])
         for finding in findings(text)
     }
-    assert places == {("field-case", "["), ("field-case-required", "-1"), ("weight-negative", "-1")}
+    assert places == {("field-case", "["), ("field-case", "-1"), ("weight-negative", "-1")}

@@ -149,7 +149,7 @@ def test_a_custom_provider_follows_the_rules_of_its_base() -> None:
     ("provider", "model", "code", "hint"),
     [
         ("opnai", "gpt-4o", "provider_not_found", "did you mean openai?"),
-        ("azure", "gpt-4o", "provider_not_found", "keys create azure adds one"),
+        ("azure", "gpt-4o", "provider-not-found", "keys create azure adds one"),
         ("openai", "gpt-4", "model_not_found", "did you mean gpt-4o?"),
         ("openai", "zzz", "model_not_found", "they name fast, gpt-4o"),
     ],

@@ -162,7 +162,7 @@ def test_a_lenient_document_reports_what_is_wrong_inside_entries() -> None:
     prefix = ("providers", "openai", "keys", 1)
     assert [(fault.code, fault.path) for fault in document.problems] == [
         ("lone-surrogate", (*prefix, "x", "y", 0)),
-        ("field-case", (*prefix, "x", "z")),
+        ("duplicate-member", (*prefix, "x", "z")),
         ("duplicate-member", (*prefix, "value")),
     ]
     assert document.offset_of(document.problems[0].path) == document.problems[0].offset

@@ -2,68 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from bifrost_keys.gateway.fields import CONFIG_BY_NAME, ConfigObject, Field
 from bifrost_keys.gateway.names import has_unseen_characters
 from bifrost_keys.gateway.providers import Provider
-from bifrost_keys.gateway.rules.fault import Fault, Path
+from bifrost_keys.gateway.rules.fault import Fault, Path, breach
 from bifrost_keys.gateway.rules.secret import secret_faults, text_slips
 from bifrost_keys.gateway.secrets.detection import is_reference
 
 
-def config_faults(entry: Mapping[str, Any], provider: Provider, broken: set[str | int]) -> list[Fault]:
-    """What is wrong with the config objects of a key; ``broken`` are members whose type is wrong already."""
+def config_faults(
+    entry: Mapping[str, Any], provider: Provider | None, broken: Collection[Path]
+) -> list[Fault]:
+    """What is wrong with the config objects of a key.
+
+    ``provider`` None: it is unknown which object the key should have. ``broken`` are the places whose
+    type is wrong already: nothing else is said of them.
+    """
     faults = []
-    own = provider.config
-    for name in CONFIG_BY_NAME:
-        if name in entry and (own is None or name != own.name):
-            message = f"belongs to {CONFIG_BY_NAME[name].provider}: {provider.name} does not read it"
-            faults.append(Fault("config-foreign", (name,), "error", message, "leave it out"))
-    if own is None or own.name in broken:
+    own = provider.config if provider is not None else None
+    for config in CONFIG_BY_NAME.values():
+        if config.name in entry and provider is not None and config is not own:
+            message = f"belongs to {config.provider}: {provider.name} does not read it"
+            faults.append(breach("config-foreign", (config.name,), message, "remove it"))
+    if own is None or (own.name,) in broken:
         return faults
-    if own.name not in entry:
-        if own.required:
-            message = f"is missing: the gateway skips a key of {provider.name} without it"
-            needed = ", ".join(f"{field.name} ({field.option})" for field in own.fields if field.required)
-            faults.append(
-                Fault(
-                    "config-missing",
-                    (own.name,),
-                    "error",
-                    message,
-                    f"it needs {needed}: keys providers {provider.name}",
-                )
-            )
-        return faults
-    return faults + _object_rules(entry[own.name], own)
+    if own.name in entry:
+        return faults + _object_faults(entry[own.name], own, broken)
+    if own.required:
+        needed = ", ".join(f"{field.name} ({field.option})" for field in own.fields if field.required)
+        message = f"is missing: the gateway skips a key of {own.provider} without it"
+        hint = f"it needs {needed}: keys providers {own.provider}"
+        faults.append(breach("config-missing", (own.name,), message, hint))
+    return faults
 
 
-def _object_rules(data: Mapping[str, Any], config: ConfigObject) -> list[Fault]:
+def _object_faults(data: Mapping[str, Any], config: ConfigObject, broken: Collection[Path]) -> list[Fault]:
     faults = []
     for field in config.fields:
         path = (config.name, field.name)
+        if any(place[:2] == path for place in broken):
+            continue
         if field.required and data.get(field.name, "") == "":
-            faults.append(Fault("config-field-missing", path, "error", "is missing", field.help))
+            faults.append(breach("config-field-missing", path, "is missing", field.help))
         else:
-            faults += _field_rules(data.get(field.name), field, path)
+            faults += _field_faults(data.get(field.name), field, path)
     for group in config.all_or_none:
         given = [name for name in group if data.get(name)]
         if given and len(given) < len(group):
             lacking = next(name for name in group if not data.get(name))
             message = f"is missing: {', '.join(group)} are given all or not at all"
-            faults.append(Fault("config-incomplete", (config.name, lacking), "error", message))
+            faults.append(breach("config-incomplete", (config.name, lacking), message))
     return faults
 
 
-def _field_rules(value: Any, field: Field, path: Path) -> list[Fault]:
+def _field_faults(value: Any, field: Field, path: Path) -> list[Fault]:
     if field.kind == "buckets" and value:
         names = [bucket["bucket_name"] for bucket in value.get("buckets", [])]
         blank = [index for index, name in enumerate(names) if not name.strip()]
         return [
-            Fault("bucket-name", (*path, "buckets", index, "bucket_name"), "error", "is blank")
-            for index in blank
+            breach("bucket-name", (*path, "buckets", index, "bucket_name"), "is blank") for index in blank
         ]
     if not isinstance(value, str) or not value:
         return []
@@ -75,6 +75,6 @@ def _field_rules(value: Any, field: Field, path: Path) -> list[Fault]:
     if slips:
         return slips
     if not value.strip() or value != value.strip() or has_unseen_characters(value):
-        message = "is blank, has white space at an edge or holds a control character"
-        return [Fault("config-text", path, "error", message, "correct it")]
+        message = "is blank, has white space at an edge or contains a control character"
+        return [breach("config-text", path, message, "correct it")]
     return []

@@ -7,11 +7,11 @@ Rules are functions from data to faults. ``create`` and ``update`` refuse on tho
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
+from bifrost_keys.gateway.rules.catalog import CODES, Severity
 from bifrost_keys.gateway.secrets.detection import holds_secret
 
-Severity = Literal["error", "warning"]
 Path: TypeAlias = tuple[str | int, ...]
 
 
@@ -19,8 +19,9 @@ Path: TypeAlias = tuple[str | int, ...]
 class Fault:
     """One broken rule; ``path`` leads from the data that was looked at to the place, never to a value.
 
-    ``message`` and ``hint`` never hold a secret. ``refused`` says whether ``create`` and ``update``
-    turn the input away for it.
+    ``message`` says what is wrong with the place: a predicate such as "is missing". ``message`` and
+    ``hint`` never contain a secret. ``refused`` says whether ``create`` and ``update`` reject the input
+    for it.
     """
 
     code: str
@@ -33,6 +34,11 @@ class Fault:
     def below(self, *prefix: str | int) -> Fault:
         """The same fault, seen from further up."""
         return replace(self, path=(*prefix, *self.path))
+
+
+def breach(code: str, path: Path, message: str, hint: str = "", *, refused: bool = True) -> Fault:
+    """A fault with the severity that the catalog gives its code; KeyError for a code without an entry."""
+    return Fault(code, path, CODES[code].severity, message, hint, refused)
 
 
 def path_text(path: Path) -> str:
@@ -51,3 +57,8 @@ def path_text(path: Path) -> str:
         else:
             text += f"[{part!r}]"
     return text
+
+
+def shown_name(name: str) -> str:
+    """A name as messages may repeat it: one that looks like a secret is masked."""
+    return "********" if holds_secret(name) else name

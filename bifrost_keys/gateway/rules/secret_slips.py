@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from bifrost_keys.gateway.rules.fault import Severity
+from bifrost_keys.gateway.rules.catalog import Severity
 from bifrost_keys.gateway.secrets.detection import harmless, looks_redacted
 
 _QUOTES: Final = "\"'`“”„‟‘’‚‛«»‹›"

@@ -61,7 +61,7 @@ def naming_faults(
             both = _both_lines(lines, earlier, member)
             other = path_text((*path, earlier.name))
             message = f"{path_text(place)} differs from {other} only in case ({both})"
-            faults.append(_fault("field-case", place, member.name_start, message, "remove one of them"))
+            faults.append(_fault("duplicate-member", place, member.name_start, message, "remove one of them"))
         elif key in known and member.name != key:
             message = f"{path_text(place)} is read by the gateway as {key!r}"
             faults.append(_fault("field-case", place, member.name_start, message, f"spell it {key!r}"))
@@ -93,6 +93,17 @@ def text_faults(
         elif text[offset] == '"' and _LONE(value_at(text, offset)[0]):
             faults.append(_surrogate(offset, place))
     return sorted(faults, key=lambda fault: fault.offset)
+
+
+def encryption_faults(text: str, top: Iterable[Member]) -> list[PlacedFault]:
+    """A fault for a file that SOPS encrypted: its checksum covers every value, so no edit leaves it valid."""
+    for member in top:
+        value = value_at(text, member.start)[0] if member.name == "sops" else None
+        if isinstance(value, dict) and "mac" in value:
+            message = "the file is encrypted by SOPS"
+            hint = "run keys on the decrypted text: sops exec-file --no-fifo FILE 'keys --config {} …'"
+            return [_fault("file-encrypted", ("sops",), member.name_start, message, hint)]
+    return []
 
 
 def may_be_faulty(text: str, start: int, known: Collection[str]) -> bool:

@@ -15,6 +15,7 @@ from bifrost_keys.stores.config_file.ambiguous_names import (
     PROVIDER_NAMES,
     TOP_NAMES,
     PlacedFault,
+    encryption_faults,
     naming_faults,
 )
 from bifrost_keys.stores.config_file.key_list import KeyList, KeyListReader, wrong_type
@@ -117,6 +118,7 @@ class _Reader:
         rest = after_space(self.text, self.end)
         if rest != len(self.text):
             raise syntax_error(self.text, rest, "nothing more expected after the top level's object")
+        self.findings.block(encryption_faults(self.text, self.top))
         self.findings.block(naming_faults(self.top, (), self.lines, known=TOP_NAMES, twins=False))
 
     def _read_providers(self, spelling: str, start: int) -> int:

@@ -1,0 +1,91 @@
+"""The rules about a provider's own object: its declaration, its settings, whether it has keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bifrost_keys.gateway.fields import BOOKKEEPING, fold, spelling
+from bifrost_keys.gateway.providers import BASE_TYPES, built_in, custom, is_keyless, rules_for
+from bifrost_keys.gateway.rules.fault import Fault, Path, breach, shown_name
+from bifrost_keys.gateway.rules.json_types import CUSTOM_PROVIDER, PROVIDER_TYPES, type_faults
+from bifrost_keys.gateway.rules.unknown import Container, provider_members, unknown_faults
+
+_CUSTOM: Path = ("custom_provider_config",)
+_CUSTOM_MEMBERS = Container("provider-unknown-field", "custom_provider_config", frozenset(CUSTOM_PROVIDER))
+
+
+def provider_faults(name: str, settings: Mapping[str, Any], *, key_count: int | None) -> list[Fault]:
+    """What is wrong with a provider of the file; paths begin at its object.
+
+    ``settings`` are its members apart from ``keys``; ``key_count`` is None where ``keys`` is absent.
+    """
+    rules = rules_for(name, settings)
+    return [
+        *_declaration(name, settings),
+        *type_faults(settings, PROVIDER_TYPES, ()),
+        *unknown_faults(settings, provider_members(rules)),
+        *_bookkeeping(settings),
+        *_keys(name, settings, key_count),
+    ]
+
+
+def _declaration(name: str, settings: Mapping[str, Any]) -> list[Fault]:
+    raw = settings.get("custom_provider_config")
+    standard = built_in(name)
+    faults = []
+    if standard is not None and name != name.lower():
+        message = f"is read by the gateway as {name.lower()}"
+        faults.append(breach("provider-case", (), message, f"write {name.lower()}"))
+    if raw is None and standard is None:
+        message = "is not a built-in provider of gateways up to 2.2.6: every request to it fails"
+        hint = (
+            "correct the name; a provider of your own needs custom_provider_config with a base_provider_type"
+        )
+        return [breach("provider-unknown", (), message, hint)]
+    if not isinstance(raw, Mapping):
+        return faults
+    if standard is not None:
+        message = f"stands on the built-in name {standard.name}: the gateway drops the provider"
+        hint = "give the custom provider a name of its own, or remove custom_provider_config"
+        return [*faults, breach("custom-provider-name", _CUSTOM, message, hint)]
+    return _custom(raw, settings)
+
+
+def _custom(raw: Mapping[str, Any], settings: Mapping[str, Any]) -> list[Fault]:
+    base, keyless = (spelling(raw, name) for name in ("base_provider_type", "is_key_less"))
+    faults = unknown_faults(raw, _CUSTOM_MEMBERS, _CUSTOM)
+    declared = custom(settings)
+    if declared is None or declared.base is None:
+        if isinstance(raw.get(base), str | None):  # otherwise the type is the fault
+            hint = "one of " + ", ".join(BASE_TYPES)
+            message = "is missing" if raw.get(base) in (None, "") else "is not a provider to build on"
+            message += ": the gateway drops the provider"
+            faults.append(breach("custom-provider-base", (*_CUSTOM, base), message, hint))
+    elif declared.keyless and declared.base.name == "bedrock":
+        message = "is true for a provider that builds on bedrock: the gateway drops the provider"
+        faults.append(breach("custom-provider-keyless", (*_CUSTOM, keyless), message, "remove it"))
+    return faults
+
+
+def _bookkeeping(settings: Mapping[str, Any]) -> list[Fault]:
+    message = "is a note of the gateway's own, which it takes as it is"
+    return [
+        breach("provider-bookkeeping", (name,), message, "remove it")
+        for name in settings
+        if fold(name) in BOOKKEEPING
+    ]
+
+
+def _keys(name: str, settings: Mapping[str, Any], count: int | None) -> Sequence[Fault]:
+    if is_keyless(settings):
+        if not count:
+            return ()
+        message = "are ignored: the provider is keyless"
+        return [breach("keyless-with-keys", ("keys",), message, "remove them, or is_key_less")]
+    rules = rules_for(name, settings)
+    optional = rules is not None and rules.keys_optional and count is None
+    if count or optional:
+        return ()
+    message = "is empty: no request to the provider can be served" if count == 0 else "is missing"
+    return [breach("keys-missing", ("keys",), message, f"keys create {shown_name(name)} adds a key")]

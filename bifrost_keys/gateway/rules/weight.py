@@ -1,0 +1,40 @@
+"""The rules about weights: the gateway draws a key by whole hundredths, in 64 bits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from bifrost_keys.gateway.rules.fault import Fault, Path, breach
+
+_PATH: Final[Path] = ("weight",)
+_LEAST: Final = 0.01
+_MOST_HUNDREDTHS: Final = 2**63 - 1
+
+
+def weight_faults(weight: Any, *, missing: bool) -> list[Fault]:
+    """What is wrong with a key's weight, a number; None where it is absent, null or of another type."""
+    if missing:
+        return [breach("weight-missing", _PATH, "is missing: the gateway takes it as 0", "write 1")]
+    if weight is None:
+        return []
+    if weight < 0:
+        message = "is negative: the gateway ends at the first request that draws among such keys"
+        return [breach("weight-negative", _PATH, message, "give 0 or more")]
+    if _hundredths(weight) > _MOST_HUNDREDTHS:
+        message = "is too large: the gateway ends at the first request that draws among two such keys"
+        return [breach("weight-too-large", _PATH, message, "give a small number, such as 1", refused=False)]
+    if weight < _LEAST:
+        message = "counts as 0: the key is drawn only when every weight is 0"
+        return [breach("weight-zero", _PATH, message, "give 0.01 or more", refused=False)]
+    return []
+
+
+def weights_overflow(weights: Iterable[Any]) -> bool:
+    """Whether weights, each fine by itself, add up to more than the gateway can count."""
+    usable = [_hundredths(weight) for weight in weights if isinstance(weight, (int, float)) and weight > 0]
+    return sum(usable) > _MOST_HUNDREDTHS and max(usable) <= _MOST_HUNDREDTHS
+
+
+def _hundredths(weight: float) -> int:
+    return int(weight * 100) if isinstance(weight, int) or weight < _MOST_HUNDREDTHS else _MOST_HUNDREDTHS + 1
