@@ -1,1 +1,1 @@
-"""Edits JSON text without reformatting it."""
+"""Edit JSON text without reformatting it: ``Edit`` in ``edit`` is the way in."""

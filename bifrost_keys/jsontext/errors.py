@@ -11,3 +11,13 @@ class ScanError(ValueError):
         self.offset = offset
         self.message = message
         self.hint = hint
+
+
+class PathError(LookupError):
+    """The path of a change leads nowhere, or to more than one place; ``offset`` is the nearest place."""
+
+    def __init__(self, path: tuple[str | int, ...], offset: int, message: str) -> None:
+        super().__init__(message)
+        self.path = path
+        self.offset = offset
+        self.message = message

@@ -96,6 +96,11 @@ def walk_array(text: str, start: int, visit: Callable[[int], int]) -> int:
 
 def members(text: str, start: int) -> list[Member]:
     """The members of the object that begins at ``start``."""
+    return read_object(text, start)[0]
+
+
+def read_object(text: str, start: int) -> tuple[list[Member], int]:
+    """The members of the object that begins at ``start``, and its end."""
     found: list[Member] = []
 
     def visit(name: str, name_start: int, value: int) -> int:
@@ -103,12 +108,16 @@ def members(text: str, start: int) -> list[Member]:
         found.append(Member(name, name_start, value, end))
         return end
 
-    walk_object(text, start, visit)
-    return found
+    return found, walk_object(text, start, visit)
 
 
 def elements(text: str, start: int) -> list[tuple[int, int]]:
     """Start and end of each element of the list that begins at ``start``."""
+    return read_list(text, start)[0]
+
+
+def read_list(text: str, start: int) -> tuple[list[tuple[int, int]], int]:
+    """Start and end of each element of the list that begins at ``start``, and the list's end."""
     found: list[tuple[int, int]] = []
 
     def visit(value: int) -> int:
@@ -116,8 +125,7 @@ def elements(text: str, start: int) -> list[tuple[int, int]]:
         found.append((value, end))
         return end
 
-    walk_array(text, start, visit)
-    return found
+    return found, walk_array(text, start, visit)
 
 
 def type_name(text: str, offset: int) -> str:

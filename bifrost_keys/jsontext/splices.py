@@ -1,92 +1,115 @@
-"""Adds and removes members and elements by splices that leave every other byte in place."""
+"""From the plan of an edit to the splices that carry it out, and from these to the new text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any
 
-from bifrost_keys.jsontext.style import line_indent
-from bifrost_keys.jsontext.writer import Style
+from bifrost_keys.jsontext.blocks import Layout, Splice, layout_of, splice_block
+from bifrost_keys.jsontext.plan import Change, ListChange, ObjectChange, Write
+from bifrost_keys.jsontext.style import Step, Styles, line_indent
+from bifrost_keys.jsontext.tree import Tree
+from bifrost_keys.jsontext.writer import (
+    Role,
+    Style,
+    is_spread,
+    render_scalar,
+    render_text,
+    render_value,
+    role_in,
+)
 
 _PART = 1 << 16
 _UNNOTICED = 64
 _SHARES = 256
 
 
-class Splice(NamedTuple):
-    """``text`` takes the place of what lies between the offsets."""
-
-    start: int
-    end: int
-    text: str
-
-
-class Block(NamedTuple):
-    """An object or list in a text: where its brackets stand, and where its items begin and end."""
-
-    text: str
-    start: int
-    end: int
-    starts: Sequence[int]
-    ends: Sequence[int]
+def plan_splices(tree: Tree, change: Change) -> list[Splice]:
+    """The splices of the old text that make this change. Raises InvalidInputError."""
+    splicer = _Splicer(tree)
+    splicer.value(tree.root, len(tree.text.rstrip()), change, ())
+    return splicer.splices
 
 
-class Layout(NamedTuple):
-    """What stands before the first item of a block, between two and after the last; an item's indentation."""
+class _Splicer:
+    """``way`` is always that from the top to what is around the value or the items in question."""
 
-    lead: str
-    separator: str
-    trail: str
-    indent: str
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.text = tree.text
+        self.styles = Styles(tree)
+        self.splices: list[Splice] = []
 
-
-def layout_of(block: Block, style: Style, *, spread: bool) -> Layout:
-    """The layout of the block's own items; of an empty block, what ``style`` and ``spread`` say."""
-    text = block.text
-    if not len(block.starts):
-        base = line_indent(text, block.start)
-        if spread or "\n" in text[block.start : block.end]:
-            indent = base + style.unit
-            line = style.newline + indent
-            return Layout(line, "," + line, style.newline + base, indent)
-        pad = style.list_pad if text[block.start] == "[" else style.object_pad
-        return Layout(pad, style.comma, pad, base)
-    lead = text[block.start + 1 : block.starts[0]]
-    trail = text[block.ends[-1] : block.end - 1]
-    if len(block.starts) > 1:
-        separator = text[block.ends[-2] : block.starts[-1]]
-    elif "\n" in lead:
-        separator = _one_line("," + lead)
-    else:
-        separator = style.comma
-    if "\n" in separator:
-        return Layout(lead, separator, trail, _after_line_end(separator).replace(",", ""))
-    return Layout(lead, separator, trail, line_indent(text, block.starts[-1]))
-
-
-def splice_block(
-    block: Block, layout: Layout, *, removed: Sequence[int], added: Mapping[int, Sequence[str]]
-) -> list[Splice]:
-    """Takes the items ``removed`` (indexes, ascending) out and puts the texts ``added`` in.
-
-    ``added[i]`` comes after item i, which must stay; ``added[-1]`` before the first that stays.
-    """
-    count = len(block.starts)
-    if len(removed) == count:
-        return _refill(
-            block, layout, layout.separator.join(text for texts in added.values() for text in texts)
-        )
-    splices = [_cut(block, first, last) for first, last in _runs(removed)]
-    gone = set(removed)
-    for place, texts in added.items():
-        if place < 0:
-            first = next(item for item in range(count) if item not in gone)
-            start, separator = block.starts[first], _separator(block, layout, first)
-            splices.append(Splice(start, start, "".join(text + separator for text in texts)))
+    def value(self, start: int, end: int, change: Change, way: Sequence[Step]) -> None:
+        """Add the splices for the value between the offsets."""
+        if isinstance(change, Write):
+            self.splices.append(Splice(start, end, self._written(start, change.value, way)))
+        elif isinstance(change, ObjectChange):
+            self._object(change, way)
         else:
-            end, separator = block.ends[place], _separator(block, layout, place)
-            splices.append(Splice(end, end, "".join(separator + text for text in texts)))
-    return splices
+            self._list(change, way)
+
+    def _object(self, change: ObjectChange, way: Sequence[Step]) -> None:
+        block, text = change.block, self.text
+        for place, (name, inner) in change.changed.items():
+            member = (block.members or ())[place]
+            if name != member.name:
+                end = member.name_start + text[member.name_start : member.start].rindex('"') + 1
+                self.splices.append(Splice(member.name_start, end, render_text(name)))
+            if inner is not None:
+                self.value(member.start, member.end, inner, (*way, Step(block, place)))
+        if not change.removed and not change.added:
+            return
+        way = (*way, Step(block))
+        new = {name: value for pairs in change.added.values() for name, value in pairs}
+        style = self.styles.at(way, new) if new else Style()
+        layout = layout_of(text, block, style, spread=is_spread(new, style, _role(way)))
+        added = {
+            place: [self._member(name, value, style, layout, way) for name, value in pairs]
+            for place, pairs in change.added.items()
+        }
+        self.splices += splice_block(text, block, layout, removed=change.removed, added=added)
+
+    def _list(self, change: ListChange, way: Sequence[Step]) -> None:
+        block, text, last = change.block, self.text, len(change.block.starts) - 1
+        for place, inner in change.changed.items():
+            self.value(block.starts[place], block.ends[place], inner, (*way, Step(block, place)))
+        if not change.removed and not change.added:
+            return
+        way = (*way, Step(block))
+        style = self.styles.at(way) if change.added else Style()
+        layout = layout_of(text, block, style, spread=is_spread(change.added, style, _role(way)))
+        while last in change.removed:
+            last -= 1
+        added = {last: [_rendered(value, style, layout.indent, way) for value in change.added]}
+        self.splices += splice_block(text, block, layout, removed=change.removed, added=added)
+
+    def _member(self, name: str, value: Any, style: Style, layout: Layout, way: Sequence[Step]) -> str:
+        return render_text(name) + style.colon + _rendered(value, style, layout.indent, way)
+
+    def _written(self, start: int, value: Any, way: Sequence[Step]) -> str:
+        if not isinstance(value, (Mapping, list, tuple)):  # by far the most frequent change needs no style
+            return render_scalar(value)
+        style, block = self.styles.at(way), self.tree.block(start)
+        if block is None or block.members is not None or not block.starts or isinstance(value, Mapping):
+            return _rendered(value, style, line_indent(self.text, start), way)
+        # A list keeps its layout, whatever is in it.
+        layout = layout_of(self.text, block, style, spread=False)
+        items = [_rendered(item, style, layout.indent, (*way, Step(block))) for item in value]
+        return f"[{layout.lead}{layout.separator.join(items)}{layout.trail}]" if items else "[]"
+
+
+def _rendered(value: Any, style: Style, indent: str, way: Sequence[Step]) -> str:
+    return render_value(value, style, indent, _role(way) if way else None, depth=len(way))
+
+
+def _role(way: Sequence[Step]) -> Role:
+    """The role of the object or list at the end of the way."""
+    role: Role | None = None
+    for step in way:
+        role = role_in(role, is_list=step.block.members is None)
+    assert role is not None
+    return role
 
 
 def spliced(text: str, splices: Iterable[Splice]) -> str:
@@ -128,67 +151,3 @@ def _pieces(text: str, splices: Iterable[Splice]) -> Iterator[str]:
             yield text[start : min(splice.start, start + _PART)]
         yield splice.text
         offset = splice.end
-
-
-def _refill(block: Block, layout: Layout, joined: str) -> list[Splice]:
-    start, end = block.start + 1, block.end - 1
-    if len(block.starts):
-        if joined:
-            return [Splice(block.starts[0], block.ends[-1], joined)]
-        return [Splice(start, end, "")]
-    if not joined:
-        return []
-    # What white space there is between the brackets stays, as part of the closing line where it can be.
-    space = block.text[start:end]
-    if space and layout.trail.endswith(space):
-        trail = layout.trail[: -len(space)]
-    else:
-        trail = "" if "\n" in space else layout.trail
-    return [Splice(start, start, layout.lead + joined + trail)]
-
-
-def _runs(places: Sequence[int]) -> list[tuple[int, int]]:
-    runs: list[tuple[int, int]] = []
-    for place in places:
-        if runs and runs[-1][1] == place - 1:
-            runs[-1] = (runs[-1][0], place)
-        else:
-            runs.append((place, place))
-    return runs
-
-
-def _cut(block: Block, first: int, last: int) -> Splice:
-    """Removes a run of items (not all of them) with its comma, and its lines where it has them for itself."""
-    text, starts, ends = block.text, block.starts, block.ends
-    before = text[ends[first - 1] if first else block.start + 1 : starts[first]]
-    if last == len(starts) - 1:
-        return Splice(ends[first - 1], ends[last], "")
-    after = text[ends[last] : starts[last + 1]]
-    if before.replace(",", "", 1) == after.replace(",", "", 1):  # set apart alike on both sides
-        return Splice(starts[first], starts[last + 1], "")
-    line_end = after.find("\n", after.index(","))
-    own_line = "\n" in before and not _after_line_end(before).strip()
-    if own_line and line_end >= 0:
-        return Splice(starts[first] - len(_after_line_end(before)), ends[last] + line_end + 1, "")
-    if first and line_end >= 0 and "\n" not in before:
-        return Splice(ends[first - 1], ends[last], "")
-    return Splice(starts[first], starts[last + 1], "")
-
-
-def _separator(block: Block, layout: Layout, place: int) -> str:
-    if place == len(block.starts) - 1:
-        return layout.separator
-    return _one_line(block.text[block.ends[place] : block.starts[place + 1]])
-
-
-def _one_line(separator: str) -> str:
-    """The separator without blank lines, which belong to what they set apart."""
-    if separator.count("\n") < 2:
-        return separator
-    line_end = "\r\n" if "\r\n" in separator else "\n"
-    last = _after_line_end(separator)
-    return line_end + last if "," in last else "," + line_end + last
-
-
-def _after_line_end(text: str) -> str:
-    return text[text.rindex("\n") + 1 :]

@@ -1,24 +1,30 @@
-"""Finds out the style of a text from what stands around the place of an edit."""
+"""Find out the style of a text from what is around the place of an edit, the nearest first."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from bifrost_keys.jsontext.scanner import Member, elements, members
+from bifrost_keys.jsontext.tree import Block, Tree
 from bifrost_keys.jsontext.writer import Style
-from bifrost_keys.stores.config_file.layout import Index, ProviderSpan
 
-_COMMA_IN_LINE = re.compile(r",[ \t]*+[^ \t\r\n]").search
 _INDENT = re.compile(r"[ \t]*").match
 _FAR = 1 << 16
 _NEIGHBOURS = 3
-_PROVIDERS = 8
+_SIBLINGS = 8
+_LEVELS = 16
+
+
+class Step(NamedTuple):
+    """One object or list on the way to a place, and the place in it where the way goes on, if it does."""
+
+    block: Block
+    place: int | None = None
 
 
 def line_indent(text: str, offset: int) -> str:
-    """The white space at the beginning of the line on which ``offset`` lies.
+    """The white space at the beginning of the line on which ``offset`` is.
 
     Looks back 64 KiB at most: a longer line is minified text, where nothing is indented.
     """
@@ -27,105 +33,143 @@ def line_indent(text: str, offset: int) -> str:
     return found[0] if found else ""
 
 
-def document_style(text: str, index: Index, provider: ProviderSpan | None) -> Style:
-    """The style of the keys of ``provider``; where it says nothing, that of its neighbours and the file."""
-    evidence = _Evidence(text)
-    others = [span for span in index.providers if span is not provider][-_PROVIDERS:]
-    spans = [provider, *reversed(others)] if provider else others[::-1]
-    for span in spans:
-        evidence.see_keys(span, entries=_NEIGHBOURS if span is provider else 1)
-    for span in spans:
-        evidence.see_members(span.member.start, span.members, "blocks")
-    if index.providers_member:
-        evidence.see_members(index.providers_member.start, index.provider_members, "blocks")
-    evidence.see_members(index.start, index.top, "blocks")
-    return evidence.style()
+class Styles:
+    """The styles of one text by the place of an edit."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._around: dict[int, Mapping[str, Any]] = {}
+
+    def at(self, way: Sequence[Step], new: Mapping[str, Any] | None = None) -> Style:
+        """The style at the end of the way; ``new`` are members that are added there.
+
+        What counts is, first sight first: the row (an element of the first list on the way) that the way
+        leads through, its neighbours, other rows of the list, rows of lists like it (of another object that
+        has such a list), and the objects around.
+        """
+        rows = next((number for number, step in enumerate(way) if step.block.members is None), None)
+        if rows is None:
+            return _style(self._outside(way, new or {}))
+        start = way[rows].block.start
+        if start not in self._around:
+            self._around[start] = self._outside(way[: rows + 1], {})
+        evidence = _Evidence(self._tree)
+        place = way[rows].place
+        if place is not None:
+            evidence.see_list(way[rows].block, "rows", (place, place - 1, place + 1))
+        return _style({**self._around[start], **evidence.seen})
+
+    def _outside(self, way: Sequence[Step], new: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What is seen in the list at the end of the way, in lists like it, and in the objects around."""
+        evidence = _Evidence(self._tree)
+        tail = _names_to_list(new)
+        if way and way[-1].block.members is None:
+            last = len(way[-1].block.starts) - 1
+            evidence.see_list(way[-1].block, "rows", range(last, last - _NEIGHBOURS, -1))
+            way = way[:-1]
+        like = list(self._like(way, tail))
+        for *_, rows in like:
+            evidence.see_list(rows, "rows", (len(rows.starts) - 1,))
+        if tail:  # a new member is laid out like those beside it
+            for block in (block for number, block, _ in like if number == len(way) - 1 and block.members):
+                evidence.see_object(block, "outer")
+        for step in reversed(way):
+            evidence.see_object(step.block, "outer")
+        return evidence.seen
+
+    def _like(self, way: Sequence[Step], tail: Sequence[str]) -> Iterator[tuple[int, Block, Block]]:
+        """The lists to which the way and ``tail`` lead if one of the last two names is another one.
+
+        With the number of that step, and the block that it leads to instead.
+        """
+        steps = [(step.block.members, step.place) for step in way]
+        names = [members[place].name for members, place in steps if members and place is not None]
+        names += tail
+        for number in range(len(way) - 1, max(len(names) - 3, -1), -1):
+            block, own = way[number]
+            others = [place for place in range(len(block.starts)) if place != own][-_SIBLINGS:]
+            for place in reversed(others):
+                first = self._tree.block(block.value(place))
+                found = first
+                for name in names[number + 1 :]:
+                    inner = self._tree.place(found, name) if found is not None else None
+                    found = self._tree.block(found.value(inner)) if found and inner is not None else None
+                if first is not None and found is not None and found.members is None:
+                    yield number, first, found
 
 
-def entry_style(text: str, start: int, found: Sequence[Member], base: Style) -> Style:
-    """The style of one entry, whose members are given; where it says nothing, ``base``."""
-    evidence = _Evidence(text)
-    evidence.see_entry(start, found)
-    return base._replace(**evidence.seen)
+def _names_to_list(new: Mapping[str, Any], levels: int = _LEVELS) -> list[str]:
+    """The names that lead to the first list in the data; empty if there is none."""
+    for name, value in new.items():
+        if isinstance(value, (list, tuple)):
+            return [name]
+        if isinstance(value, Mapping) and levels and (tail := _names_to_list(value, levels - 1)):
+            return [name, *tail]
+    return []
+
+
+def _style(seen: Mapping[str, Any]) -> Style:
+    known = {"comma": "," if seen.get("colon") == ":" else ", ", **seen}
+    known.setdefault("rows", known.get("outer", True))
+    known.setdefault("row", known["rows"])
+    known.setdefault("nested", known["row"])
+    return Style(**known)
 
 
 class _Evidence:
     """What was seen so far; of each feature the first sight counts."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
         self.seen: dict[str, Any] = {}
 
-    def style(self) -> Style:
-        seen = self.seen
-        seen.setdefault("comma", "," if seen.get("colon") == ":" else ", ")
-        seen.setdefault("keys", seen.get("blocks", True))
-        seen.setdefault("entries", seen["keys"])
-        seen.setdefault("nested", seen["entries"])
-        return Style(**seen)
+    def see_list(self, block: Block, feature: str, places: Iterable[int]) -> None:
+        """See these elements of a list as rows, then the list itself."""
+        for place in places:
+            if 0 <= place < len(block.starts):
+                self._see_value(block.starts[place], "row", _LEVELS)
+        if block.starts:
+            scalars = self._tree.text[block.starts[0]] not in "[{"
+            self._see_block(block, "lists" if scalars else feature)
 
-    def see_keys(self, span: ProviderSpan, *, entries: int) -> None:
-        keys = span.keys
-        if keys is None or not len(keys.starts):
-            return
-        first, last = len(keys.starts) - 1, len(keys.starts) - 1 - entries
-        for place in range(first, max(last, -1), -1):
-            if place not in keys.skipped and self._tells_more(keys.starts[place], keys.ends[place]):
-                self.see_entry(keys.starts[place], members(self.text, keys.starts[place]))
-        self._see_block(keys.member.start, keys.starts, keys.ends, "keys")
-
-    def _tells_more(self, start: int, end: int) -> bool:
-        """Whether an entry can show what was not seen yet: to read it takes longer than to ask this."""
-        seen = self.seen
-        if "entries" not in seen or "colon" not in seen:
-            return True
-        text = self.text[start + 1 : end]
-        return (
-            ("nested" not in seen and "{" in text)
-            or ("lists" not in seen and "[" in text)
-            or ("comma" not in seen and _COMMA_IN_LINE(text) is not None)
-        )
-
-    def see_entry(self, start: int, found: Sequence[Member]) -> None:
-        self.see_members(start, found, "entries")
-        for member in found:
-            self._see_value(member.start)
-
-    def see_members(self, start: int, found: Sequence[Member], feature: str) -> None:
-        if not found:
-            return
-        for member in found:
-            name = self.text[member.name_start : member.start]
+    def see_object(self, block: Block, feature: str) -> None:
+        """See the members of an object, but not what they contain."""
+        text = self._tree.text
+        for member in block.members or ():
+            name = text[member.name_start : member.start]
             colon = name[name.rindex('"') + 1 :]
             if "\n" not in colon:
                 self.seen.setdefault("colon", colon)
                 break
-        self._see_block(start, [m.name_start for m in found], [m.end for m in found], feature)
+        if block.starts:
+            self._see_block(block, feature)
 
-    def _see_value(self, start: int) -> None:
-        if self.text[start] == "{":
-            found = members(self.text, start)
-            self.see_members(start, found, "nested")
-            for member in found:
-                self._see_value(member.start)
-        elif self.text[start] == "[":
-            found_elements = elements(self.text, start)
-            if found_elements and self.text[found_elements[0][0]] not in "[{":
-                starts, ends = zip(*found_elements, strict=True)
-                self._see_block(start, starts, ends, "lists")
+    def _see_value(self, start: int, feature: str, levels: int) -> None:
+        if self._tree.text[start] not in "[{" or not levels:
+            return
+        block = self._tree.block(start)
+        if block is None:
+            return
+        if block.members is None:
+            if block.starts and self._tree.text[block.starts[0]] not in "[{":
+                self._see_block(block, "lists")
+            return
+        self.see_object(block, feature)
+        for member in block.members:
+            self._see_value(member.start, "nested", levels - 1)
 
-    def _see_block(self, start: int, starts: Sequence[int], ends: Sequence[int], feature: str) -> None:
-        text, seen = self.text, self.seen
-        lead = text[start + 1 : starts[0]]
+    def _see_block(self, block: Block, feature: str) -> None:
+        text, seen, starts, ends = self._tree.text, self.seen, block.starts, block.ends
+        lead = text[block.start + 1 : starts[0]]
         spread = "\n" in lead
         seen.setdefault(feature, spread)
         if spread:
             seen.setdefault("newline", "\r\n" if "\r\n" in lead else "\n")
-            inner, outer = lead[lead.rindex("\n") + 1 :], line_indent(text, start)
+            inner, outer = lead[lead.rindex("\n") + 1 :], line_indent(text, block.start)
             if inner.startswith(outer) and inner != outer:
                 seen.setdefault("unit", inner[len(outer) :])
-        elif "\n" not in text[starts[0] : ends[0]]:
-            seen.setdefault("list_pad" if text[start] == "[" else "object_pad", lead)
+        elif text.find("\n", starts[0], ends[0]) < 0:
+            seen.setdefault("list_pad" if block.members is None else "object_pad", lead)
         if len(starts) > 1:
             between = text[ends[0] : starts[1]]
             if "\n" not in between:

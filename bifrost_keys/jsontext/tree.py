@@ -1,79 +1,108 @@
-"""Finds values by their path, by the index as far as that leads."""
+"""Find the values of a JSON text by their paths."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
-from bifrost_keys.gateway.fields import fold
-from bifrost_keys.gateway.rules.fault import Path
-from bifrost_keys.jsontext.scanner import Member, elements, members
-from bifrost_keys.stores.config_file.key_list import KeyList
-from bifrost_keys.stores.config_file.layout import Index
+from bifrost_keys.jsontext.errors import ScanError
+from bifrost_keys.jsontext.scanner import Member, after_space, read_list, read_object, syntax_error, value_at
+
+Path: TypeAlias = tuple[str | int, ...]
+Fold: TypeAlias = Callable[[str], str]
+
+
+class Block(NamedTuple):
+    """An object or a list in a text, from its bracket at ``start`` to behind that before ``end``.
+
+    ``starts`` and ``ends`` enclose its items: the members of an object with their names, or the elements
+    of a list. ``members`` is None for a list.
+    """
+
+    start: int
+    end: int
+    starts: Sequence[int]
+    ends: Sequence[int]
+    members: Sequence[Member] | None = None
+
+    def value(self, place: int) -> int:
+        """Where the value of the item at this place begins."""
+        return self.starts[place] if self.members is None else self.members[place].start
+
+
+def object_block(start: int, end: int, found: Sequence[Member]) -> Block:
+    """The object between the offsets, which has these members."""
+    return Block(start, end, [member.name_start for member in found], [member.end for member in found], found)
 
 
 class Tree:
-    """The values of one text by their paths; what was looked through once is remembered."""
+    """The values of one text by their paths; what was read once is remembered.
 
-    def __init__(self, text: str, index: Index) -> None:
-        self._text = text
-        self._index = index
-        self._items: dict[int, Sequence[Member]] = {index.start: index.top}
-        self._keys: dict[int, KeyList] = {}
-        self._steps: dict[int, dict[str | int, Member]] = {}
-        if index.providers_member:
-            self._items[index.providers_member.start] = index.provider_members
-        for span in index.providers:
-            self._items[span.member.start] = span.members
-            if span.keys:
-                self._keys[span.keys.member.start] = span.keys
+    ``known`` are blocks that somebody has read already. Two names are the same if ``fold`` makes them so.
+    The text must be JSON; ``read_tree`` checks that.
+    """
+
+    def __init__(self, text: str, known: Iterable[Block] = (), fold: Fold = str) -> None:
+        self.text = text
+        self.root = after_space(text, 0)
+        self.fold = fold
+        self._blocks: dict[int, Block | None] = {block.start: block for block in known}
+        self._places: dict[int, dict[str, list[int]]] = {}
+
+    def block(self, offset: int) -> Block | None:
+        """The object or list that begins at ``offset``; None for any other value."""
+        if offset not in self._blocks:
+            self._blocks[offset] = self._read(offset)
+        return self._blocks[offset]
+
+    def places(self, block: Block, name: str) -> Sequence[int]:
+        """The places of the object's members that have this name, in any spelling that counts as the same."""
+        if block.start not in self._places:
+            places: dict[str, list[int]] = {}
+            for place, member in enumerate(block.members or ()):
+                places.setdefault(self.fold(member.name), []).append(place)
+            self._places[block.start] = places
+        return self._places[block.start].get(self.fold(name), ())
+
+    def place(self, block: Block, step: str | int) -> int | None:
+        """The place of an item: of several members the last, one that has just this spelling first."""
+        if block.members is None:
+            return step if isinstance(step, int) and 0 <= step < len(block.starts) else None
+        found = self.places(block, step) if isinstance(step, str) else ()
+        exact = [place for place in found if block.members[place].name == step] or found
+        return exact[-1] if exact else None
 
     def offset_of(self, path: Path) -> int:
-        """Where the value at ``path`` begins; where that is absent, its nearest parent that is there.
-
-        A name that is there in other case alone is the one that is meant: the gateway reads it so.
-        """
-        offset = self._index.start
+        """Where the value at ``path`` begins; if it is absent, the nearest value around it that is there."""
+        offset = self.root
         for step in path:
-            item = self.item(offset, step) or self._in_other_case(offset, step)
-            if item is None:
+            block = self.block(offset)
+            place = self.place(block, step) if block is not None else None
+            if block is None or place is None:
                 break
-            offset = item.start
+            offset = block.value(place)
         return offset
 
-    def item(self, offset: int, step: str | int) -> Member | None:
-        """The member or element (its name empty) of the container at ``offset``; of duplicates the last."""
-        keys = self._keys.get(offset)
-        if keys is not None:
-            if isinstance(step, str) or not 0 <= step < len(keys.starts):
-                return None
-            return Member("", keys.starts[step], keys.starts[step], keys.ends[step])
-        if offset not in self._steps:
-            named = self._text[offset] == "{"
-            self._steps[offset] = {
-                member.name if named else place: member for place, member in enumerate(self.items(offset))
-            }
-        return self._steps[offset].get(step)
+    def data(self, offset: int) -> Any:
+        """The value at ``offset`` as plain data."""
+        return value_at(self.text, offset)[0]
 
-    def _in_other_case(self, offset: int, step: str | int) -> Member | None:
-        if isinstance(step, int) or self._text[offset] != "{":
-            return None
-        alike = (member for member in reversed(self.items(offset)) if fold(member.name) == fold(step))
-        return next(alike, None)
+    def _read(self, offset: int) -> Block | None:
+        if self.text[offset] == "{":
+            found, end = read_object(self.text, offset)
+            return object_block(offset, end, found)
+        if self.text[offset] == "[":
+            spans, end = read_list(self.text, offset)
+            return Block(offset, end, [each[0] for each in spans], [each[1] for each in spans])
+        return None
 
-    def items(self, offset: int) -> Sequence[Member]:
-        """All members or elements of the container at ``offset``; a scalar has none."""
-        keys = self._keys.get(offset)
-        if keys is not None:
-            return [Member("", start, start, end) for start, end in zip(keys.starts, keys.ends, strict=True)]
-        found = self._items.get(offset)
-        if found is None:
-            found = self._look(offset)
-            self._items[offset] = found
-        return found
 
-    def _look(self, offset: int) -> Sequence[Member]:
-        if self._text[offset] == "{":
-            return members(self._text, offset)
-        if self._text[offset] == "[":
-            return [Member("", start, start, end) for start, end in elements(self._text, offset)]
-        return ()
+def read_tree(text: str, fold: Fold = str) -> Tree:
+    """The tree of a text that may be no JSON. Raises ScanError."""
+    start = after_space(text, 0)
+    if start == len(text):
+        raise ScanError(start, "the text is empty")
+    end = after_space(text, value_at(text, start)[1])
+    if end != len(text):
+        raise syntax_error(text, end, "nothing more expected after the value")
+    return Tree(text, fold=fold)

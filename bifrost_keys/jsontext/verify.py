@@ -1,61 +1,44 @@
-"""Reads an edited text once more and compares it with what the edit was to make of it.
+"""Read an edited text once more and compare it with the plan of the edit.
 
-Nothing of the edit's own arithmetic is used: the new text is read from its first character as JSON,
-and each value in it must be the old text's, letter for letter, or the data that was asked for.
+Nothing of the splices' arithmetic is used: the new text is read from its first character as JSON, and
+each value in it must be the old text's, letter for letter, or the data that was asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from collections.abc import Iterator
+from typing import NamedTuple, TypeAlias
 
 from bifrost_keys.errors import BifrostKeysError
 from bifrost_keys.jsontext.equality import same_in_order
 from bifrost_keys.jsontext.errors import ScanError
+from bifrost_keys.jsontext.plan import Change, ListChange, ObjectChange, Write
 from bifrost_keys.jsontext.scanner import after_space, pairs_at, read_member_name
+from bifrost_keys.jsontext.tree import Tree
+
+_CHUNK = 1 << 20
 
 
-@dataclass(frozen=True)
-class Same:
-    """What stands between these offsets of the old text: a value, a whole member, or several in a row."""
+class _Same(NamedTuple):
+    """What is between these offsets of the old text: a value, a whole member, or several items in a row."""
 
     start: int
     end: int
 
 
-@dataclass(frozen=True)
-class Data:
-    """A value that was written: equal in type and in the order of members."""
+class _Named(NamedTuple):
+    """A member by its name and value."""
 
-    value: Any
-
-
-@dataclass(frozen=True)
-class ObjectOf:
-    """An object with just these members: untouched ones whole, others by name and value."""
-
-    members: Sequence[Same | tuple[str, Expected]]
+    name: str
+    value: _Same | Change
 
 
-@dataclass(frozen=True)
-class ListOf:
-    """A list of just these elements."""
-
-    elements: Sequence[Expected]
+_Expected: TypeAlias = _Same | Change
 
 
-Expected: TypeAlias = Same | Data | ObjectOf | ListOf
-
-_CHUNK = 1 << 20
-
-
-def check_edit(old: str, new: str, start: int, expected: Expected) -> None:
-    """Raises BifrostKeysError unless ``new`` holds what is expected and nothing else.
-
-    ``start`` is where the top level's object begins in ``old``.
-    """
-    if not _is_edit(old, new, start, expected):
+def check_edit(tree: Tree, new: str, change: Change) -> None:
+    """Raise BifrostKeysError unless ``new`` is the text of ``tree`` with just this change."""
+    if not _is_edit(tree, new, change):
         raise BifrostKeysError(
             "the edited text is not what was asked for: nothing was written",
             code="postcondition",
@@ -63,11 +46,11 @@ def check_edit(old: str, new: str, start: int, expected: Expected) -> None:
         )
 
 
-def _is_edit(old: str, new: str, start: int, expected: Expected) -> bool:
+def _is_edit(tree: Tree, new: str, change: Change) -> bool:
     try:
-        if new[:start] != old[:start]:
+        if new[: tree.root] != tree.text[: tree.root]:
             return False
-        end = _Check(old, new).value(start, expected, depth=0)
+        end = _Check(tree.text, new).value(tree.root, change, depth=0)
         return end is not None and after_space(new, end) == len(new)
     except ScanError:
         return False
@@ -78,46 +61,71 @@ class _Check:
         self.old = old
         self.new = new
 
-    def value(self, offset: int, expected: Expected, *, depth: int) -> int | None:
-        """Where the value at ``offset`` ends; None when it is not the expected one."""
-        if isinstance(expected, Same):
+    def value(self, offset: int, expected: _Expected, *, depth: int) -> int | None:
+        """Where the value at ``offset`` ends; None if it is not the expected one."""
+        if isinstance(expected, _Same):
             return self._same(offset, expected)
-        if isinstance(expected, Data):
+        if isinstance(expected, Write):
             value, end = pairs_at(self.new, offset, depth=depth)
             return end if same_in_order(value, expected.value) else None
-        if isinstance(expected, ObjectOf):
-            return self._items(offset, "{}", expected.members, depth=depth + 1)
-        return self._items(offset, "[]", expected.elements, depth=depth + 1)
+        if isinstance(expected, ObjectChange):
+            return self._items(offset, "{}", _members(expected), depth=depth + 1)
+        return self._items(offset, "[]", _elements(expected), depth=depth + 1)
 
     def _items(
-        self, offset: int, pair: str, items: Sequence[Expected | tuple[str, Expected]], *, depth: int
+        self, offset: int, pair: str, items: Iterator[_Expected | _Named], *, depth: int
     ) -> int | None:
         if self.new[offset : offset + 1] != pair[0]:
             return None
-        offset += 1
-        for place, item in enumerate(items):
-            offset = after_space(self.new, offset)
-            if place:
+        offset = after_space(self.new, offset + 1)
+        for number, item in enumerate(items):
+            if number:
                 if self.new[offset : offset + 1] != ",":
                     return None
                 offset = after_space(self.new, offset + 1)
-            if isinstance(item, tuple):
+            if isinstance(item, _Named):
                 name, offset = read_member_name(self.new, offset)
-                if name != item[0]:
+                if name != item.name:
                     return None
-                end = self.value(offset, item[1], depth=depth)
+                end = self.value(offset, item.value, depth=depth)
             else:
                 end = self.value(offset, item, depth=depth)
             if end is None:
                 return None
-            offset = end
-        offset = after_space(self.new, offset)
+            offset = after_space(self.new, end)
         return offset + 1 if self.new[offset : offset + 1] == pair[1] else None
 
-    def _same(self, offset: int, same: Same) -> int | None:
+    def _same(self, offset: int, same: _Same) -> int | None:
         for start in range(same.start, same.end, _CHUNK):
             piece = self.old[start : min(same.end, start + _CHUNK)]
             if not self.new.startswith(piece, offset):
                 return None
             offset += len(piece)
         return offset
+
+
+def _members(change: ObjectChange) -> Iterator[_Expected | _Named]:
+    """What the object consists of afterwards: untouched members whole, others by name and value."""
+    yield from (_Named(name, Write(value)) for name, value in change.added.get(-1, ()))
+    for place, member in enumerate(change.block.members or ()):
+        if place in change.changed:
+            name, inner = change.changed[place]
+            yield _Named(name, inner if inner is not None else _Same(member.start, member.end))
+        elif place not in change.removed:
+            yield _Same(member.name_start, member.end)
+        yield from (_Named(name, Write(value)) for name, value in change.added.get(place, ()))
+
+
+def _elements(change: ListChange) -> Iterator[_Expected | _Named]:
+    """What the list consists of afterwards, untouched runs as one: no more steps than touched elements."""
+    starts, ends = change.block.starts, change.block.ends
+    untouched = 0
+    for place in sorted({*change.changed, *change.removed}):
+        if place > untouched:
+            yield _Same(starts[untouched], ends[place - 1])
+        untouched = place + 1
+        if place in change.changed and place not in change.removed:
+            yield change.changed[place]
+    if untouched < len(starts):
+        yield _Same(starts[untouched], ends[-1])
+    yield from (Write(value) for value in change.added)

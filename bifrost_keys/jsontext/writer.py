@@ -1,22 +1,27 @@
-"""Writes values as JSON in the style that a text already has."""
+"""Write values as JSON in the style that a text already has."""
 
 from __future__ import annotations
 
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from bifrost_keys.errors import InvalidInputError
+from bifrost_keys.jsontext.scanner import MAX_DEPTH
+
+# What an object or list is in its text: ``outer`` is an object in no list, ``rows`` the first list on the
+# way from the top, ``row`` one of its elements, ``nested`` whatever lies in a row.
+Role: TypeAlias = Literal["outer", "rows", "row", "nested"]
 
 
 class Style(NamedTuple):
-    """How a text is laid out; the flags say what is spread over several lines.
+    """How a text is laid out.
 
-    ``blocks``: ``providers`` and a provider; ``keys``: the list of keys; ``entries``: one key;
-    ``nested``: an object inside a key; ``lists``: a list of texts inside a key. The pads stand inside
-    the brackets of what is on one line.
+    The flags named like a role say whether such an object, or a list that contains objects or lists, is
+    spread over several lines; ``lists``: whether a list of texts and numbers is. The pads are inside the
+    brackets of what is on one line.
     """
 
     newline: str = "\n"
@@ -25,57 +30,58 @@ class Style(NamedTuple):
     comma: str = ", "
     object_pad: str = ""
     list_pad: str = ""
-    blocks: bool = True
-    keys: bool = True
-    entries: bool = True
+    outer: bool = True
+    rows: bool = True
+    row: bool = True
     nested: bool = True
     lists: bool = False
 
 
-def render_providers(providers: Mapping[str, Sequence[Mapping[str, Any]]], style: Style, indent: str) -> str:
-    """The object ``providers``; ``indent`` is that of the line it begins on."""
-    inner = indent + style.unit if style.blocks else indent
-    parts = [
-        render_member(name, render_provider(entries, style, inner), style)
-        for name, entries in providers.items()
-    ]
-    return _object(parts, style, indent, spread=style.blocks)
+def role_in(parent: Role | None, *, is_list: bool) -> Role:
+    """The role of an object or list in a parent of this role; None: it is the whole value."""
+    if parent is None or parent == "outer":
+        return "rows" if is_list else "outer"
+    return "row" if parent == "rows" else "nested"
 
 
-def render_provider(entries: Iterable[Mapping[str, Any]], style: Style, indent: str) -> str:
-    """A provider's object that holds just these keys; ``indent`` is that of the line it begins on."""
-    inner = indent + style.unit if style.blocks else indent
-    parts = [render_member("keys", render_keys(entries, style, inner), style)]
-    return _object(parts, style, indent, spread=style.blocks)
-
-
-def render_keys(entries: Iterable[Mapping[str, Any]], style: Style, indent: str) -> str:
-    """A list of keys."""
-    inner = indent + style.unit if style.keys else indent
-    parts = [render_entry(entry, style, inner) for entry in entries]
-    return _brackets("[]", parts, style, indent, spread=style.keys, pad=style.list_pad)
-
-
-def render_entry(entry: Mapping[str, Any], style: Style, indent: str) -> str:
-    """One key's object."""
-    return _mapping(entry, style, indent, spread=style.entries)
-
-
-def render_value(value: Any, style: Style, indent: str) -> str:
-    """A field's value. Raises InvalidInputError for what JSON or the gateway's reader cannot hold."""
+def is_spread(value: Any, style: Style, role: Role) -> bool:
+    """Whether an object or list of this role is spread over several lines."""
     if isinstance(value, Mapping):
-        return _mapping(value, style, indent, spread=style.nested)
-    if isinstance(value, (list, tuple)):
-        spread = style.lists or (style.nested and any(isinstance(part, (Mapping, list)) for part in value))
-        inner = indent + style.unit if spread else indent
-        parts = [render_value(part, style, inner) for part in value]
-        return _brackets("[]", parts, style, indent, spread=spread, pad=style.list_pad)
-    return render_scalar(value)
+        return bool(getattr(style, role))
+    simple = not any(isinstance(part, (Mapping, list, tuple)) for part in value)
+    return style.lists if simple else (style.lists and role == "nested") or bool(getattr(style, role))
 
 
-def render_member(name: str, rendered: str, style: Style) -> str:
-    """A member of an object from its name and its value's text."""
-    return render_text(name) + style.colon + rendered
+def render_value(value: Any, style: Style, indent: str, role: Role | None, *, depth: int) -> str:
+    """The text of a value in a parent of this role; ``indent`` is that of the line it begins on.
+
+    ``depth`` counts the objects and lists around it. Raises InvalidInputError for what JSON or the
+    gateway's reader cannot express, and for what would be nested too deeply.
+    """
+    # Without recursion, because 500 levels of it come near Python's limit.
+    pieces: list[str] = []
+    todo: list[str | tuple[Any, str, Role | None, int]] = [(value, indent, role, depth)]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, str):
+            pieces.append(item)
+            continue
+        part, indent, parent, depth = item
+        if not isinstance(part, (Mapping, list, tuple)):
+            pieces.append(render_scalar(part))
+            continue
+        if depth == MAX_DEPTH:
+            raise InvalidInputError(f"the data is nested deeper than {MAX_DEPTH} levels")
+        named = isinstance(part, Mapping)
+        own = role_in(parent, is_list=not named)
+        lead, separator, trail, inner = _around(part, style, indent, own)
+        later: list[str | tuple[Any, str, Role | None, int]] = [lead]
+        for number, item in enumerate(part):
+            name = render_text(item) + style.colon if named else ""
+            later.append((separator if number else "") + name)
+            later.append((part[item] if named else item, inner, own, depth + 1))
+        todo += reversed([*later, trail])
+    return "".join(pieces)
 
 
 def render_scalar(value: Any) -> str:
@@ -92,8 +98,8 @@ def render_scalar(value: Any) -> str:
 def render_text(text: str) -> str:
     r"""A text in quotation marks, escaped only where JSON requires it.
 
-    Other escapes (``\/``, surrogate pairs) would reach a provider as they stand, because the
-    gateway's reader of secrets does not understand them. Raises InvalidInputError for a lone surrogate.
+    Other escapes (``\/``, surrogate pairs) would reach a provider as they are, because the gateway's
+    reader of secrets does not understand them. Raises InvalidInputError for a lone surrogate.
     """
     if _SURROGATE(text):
         raise InvalidInputError("a text holds half of a surrogate pair, which cannot be written as UTF-8")
@@ -102,6 +108,19 @@ def render_text(text: str) -> str:
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 _SURROGATE = re.compile("[\ud800-\udfff]").search
+
+
+def _around(value: Any, style: Style, indent: str, role: Role) -> tuple[str, str, str, str]:
+    """What comes before, between and after the items of an object or list; and their indentation."""
+    start, end = "{}" if isinstance(value, Mapping) else "[]"
+    if not value:
+        return start, "", end, indent
+    if not is_spread(value, style, role):
+        pad = style.object_pad if start == "{" else style.list_pad
+        return start + pad, style.comma, pad + end, indent
+    line = style.newline + indent
+    inner = line + style.unit
+    return start + inner, "," + inner, line + end, indent + style.unit
 
 
 def _number(value: int | float) -> str:
@@ -118,23 +137,3 @@ def _number(value: int | float) -> str:
     if number.is_integer() and abs(number) < 1e21:
         return str(int(number))
     return repr(number)
-
-
-def _mapping(value: Mapping[str, Any], style: Style, indent: str, *, spread: bool) -> str:
-    inner = indent + style.unit if spread else indent
-    parts = [render_member(name, render_value(part, style, inner), style) for name, part in value.items()]
-    return _object(parts, style, indent, spread=spread)
-
-
-def _object(parts: Sequence[str], style: Style, indent: str, *, spread: bool) -> str:
-    return _brackets("{}", parts, style, indent, spread=spread, pad=style.object_pad)
-
-
-def _brackets(pair: str, parts: Sequence[str], style: Style, indent: str, *, spread: bool, pad: str) -> str:
-    if not parts:
-        return pair
-    if not spread:
-        return f"{pair[0]}{pad}{style.comma.join(parts)}{pad}{pair[1]}"
-    line = style.newline + indent
-    inner = line + style.unit
-    return f"{pair[0]}{inner}{(',' + inner).join(parts)}{line}{pair[1]}"

@@ -14,6 +14,7 @@ from bifrost_keys.operations.differences import differences
 from bifrost_keys.operations.results import ChangeReport, KeyChange
 from bifrost_keys.stores.config_file.ambiguous_names import may_be_faulty, text_faults
 from bifrost_keys.stores.config_file.document import Document, EntryRef
+from bifrost_keys.stores.config_file.edits import Edit
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 from bifrost_keys.stores.config_file.store import ConfigStore
 
@@ -39,7 +40,7 @@ def fix_file(store: ConfigStore, *, dry_run: bool = False) -> tuple[ChangeReport
 
 
 def _respelled(document: Document, spellings: Iterable[_Spelling]) -> Document:
-    edit = document.edit()
+    edit = Edit(document)
     for path, name in spellings:
         edit.respell(path, name)
     return edit.apply()
@@ -70,7 +71,7 @@ def _odd(names: Collection[str], known: frozenset[str], path: Path) -> Iterator[
 
 
 def _rehashed(document: Document, snapshot: FileSnapshot) -> Document:
-    edit = document.edit()
+    edit = Edit(document)
     for ref, entry in document.load_all():
         if is_stale(entry) and not _is_doubtful(document, ref):
             edit.replace(ref, with_hash(entry, snapshot.gateway.recipe))

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from bifrost_keys.errors import ConflictError
+from bifrost_keys.stores.config_file.edits import Edit
 from bifrost_keys.stores.config_file.store import FileStore
 from tests.cli.commands import (
     CHANGING,
@@ -333,7 +334,7 @@ def test_a_file_that_an_editor_replaced_meanwhile_is_not_written(tmp_path: Path)
     theirs.write_text(CONFIG_TEXT)
 
     with FileStore(config).transaction() as transaction:
-        edit = transaction.snapshot.document.edit()
+        edit = Edit(transaction.snapshot.document)
         edit.remove(next(transaction.snapshot.document.all_entries()))
         changed = edit.apply()
         theirs.rename(config)

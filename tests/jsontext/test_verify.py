@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from bifrost_keys.errors import BifrostKeysError
-from bifrost_keys.jsontext.splices import Splice, spliced
-from bifrost_keys.stores.config_file import edits as edit_module
+from bifrost_keys.jsontext import edit as edit_module
+from bifrost_keys.jsontext.blocks import Splice
+from bifrost_keys.jsontext.splices import spliced
 from bifrost_keys.stores.config_file.document import Document
+from bifrost_keys.stores.config_file.edits import Edit
 
 TEXT = """{
   "governance": {"n": "one", "list": [1, 2]},
@@ -85,7 +87,7 @@ FAULTS: list[Any] = [
 def changed_document(monkeypatch: pytest.MonkeyPatch, fault: Fault | None) -> Document:
     text = TEXT.replace('"network_config": {},\n     ', '"network_config": {},')
     document = Document.parse(text.encode())
-    edit = document.edit()
+    edit = Edit(document)
     edit.replace(document.entry("openai", 0), {"name": "one", "weight": 1, "models": ["b"]})
     edit.append("openai", {"name": "new", "weight": 5})
     edit.set_value(("governance", "n"), "uno")
@@ -117,7 +119,7 @@ def test_a_result_that_would_be_nested_too_deeply_is_caught() -> None:
     for _ in range(496):
         value = [value]
     document = Document.parse(b'{"providers": {}}')
-    edit = document.edit()
+    edit = Edit(document)
     edit.append("openai", {"name": "x", "note": value})
     with pytest.raises(BifrostKeysError):
         edit.apply()

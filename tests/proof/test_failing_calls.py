@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bifrost_keys.errors import BifrostKeysError
+from bifrost_keys.stores.config_file.edits import Edit
 from bifrost_keys.stores.config_file.store import FileStore
 from bifrost_keys.stores.files.new_file import room_for
 from tests.figures import Tell
@@ -77,7 +78,7 @@ def change(ground: Ground) -> None:
     """Add a key."""
     store = FileStore(ground.config, initial=INITIAL if ground.text is None else None)
     with store.transaction() as transaction:
-        edit = transaction.snapshot.document.edit()
+        edit = Edit(transaction.snapshot.document)
         edit.append("openai", SECOND)
         transaction.commit_document(edit.apply())
 

@@ -249,7 +249,7 @@ for number in range(processes):
         began = time.monotonic()
         with store.transaction() as transaction:
             waits.append(f"{began}:{time.monotonic()}")
-            edit = transaction.snapshot.document.edit()
+            edit = Edit(transaction.snapshot.document)
             name = f"k{number}-{time_}"
             edit.append("openai", {"name": name, "value": "env.A", "models": ["*"], "weight": 1})
             transaction.commit_document(edit.apply())

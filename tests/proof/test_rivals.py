@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bifrost_keys.errors import ConflictError, IOFailureError
+from bifrost_keys.stores.config_file.edits import Edit
 from bifrost_keys.stores.config_file.store import FileStore
 from tests.program import listing
 
@@ -85,7 +86,7 @@ def test_a_rival_write_is_seen_and_kept(tmp_path: Path, rival: Callable[[Path], 
     config = tmp_path / "config.json"
     config.write_text(TEXT)
     with FileStore(config).transaction() as transaction:
-        edit = transaction.snapshot.document.edit()
+        edit = Edit(transaction.snapshot.document)
         edit.append("openai", {"name": "second", "value": "env.B"})
         ours = edit.apply()
         rival(config)
@@ -125,7 +126,7 @@ def test_a_directory_that_is_moved_during_the_write_keeps_no_temporary_file(
     monkeypatch.setattr(os, "fsync", moving)
     store = FileStore(folder / "config.json", initial=TEXT)
     with store.transaction() as transaction, pytest.raises((ConflictError, IOFailureError)) as caught:
-        edit = transaction.snapshot.document.edit()
+        edit = Edit(transaction.snapshot.document)
         edit.append("openai", {"name": "second", "value": "sk-SENTINEL"})
         transaction.commit_document(edit.apply())
 
@@ -139,7 +140,7 @@ def test_who_only_reads_is_no_rival(tmp_path: Path) -> None:
     config = tmp_path / "config.json"
     config.write_text(TEXT)
     with FileStore(config).transaction() as transaction:
-        edit = transaction.snapshot.document.edit()
+        edit = Edit(transaction.snapshot.document)
         edit.append("openai", {"name": "second", "value": "env.B"})
         os.utime(tmp_path)
         config.read_bytes()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bifrost_keys.stores.config_file.edits import Edit
 from bifrost_keys.stores.config_file.store import FileStore
 from tests.figures import Tell
 from tests.proof.recording import Call, record
@@ -33,7 +34,7 @@ def changed(folder: Path, before: str | None) -> tuple[list[Call], bytes]:
     with pytest.MonkeyPatch.context() as patch:
         recording = record(patch, folder)
         with FileStore(config, initial=None if before is not None else INITIAL).transaction() as transaction:
-            edit = transaction.snapshot.document.edit()
+            edit = Edit(transaction.snapshot.document)
             edit.append("openai", {"name": "k", "value": "env.A"})
             transaction.commit_document(edit.apply())
     known = [call for call in recording.calls if call.name in CHANGING and not call.file.endswith(".lock")]

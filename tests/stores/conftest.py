@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bifrost_keys.stores.config_file.document import Document
+from bifrost_keys.stores.config_file.edits import Edit
 
 TEXT = (
     '{"providers": {"openai": {"keys": [{"name": "first", "value": "sk-SENTINEL-old", '
@@ -16,7 +17,7 @@ TEXT = (
 
 def edited(document: Document, name: str = "second") -> Document:
     """The document with one more key."""
-    edit = document.edit()
+    edit = Edit(document)
     edit.append("openai", {"name": name, "value": "sk-SENTINEL-new", "models": ["*"], "weight": 1})
     return edit.apply()
 

@@ -8,6 +8,7 @@ import pytest
 
 from bifrost_keys.errors import ConfigUnusableError, NotFoundError
 from bifrost_keys.stores.config_file.document import Document, EntryRef
+from bifrost_keys.stores.config_file.edits import Edit
 
 TEXT = """{
   "$schema": "s",
@@ -251,7 +252,7 @@ def test_positions_count_lines_and_characters_from_one(newline: str) -> None:
 def test_numbers_are_kept_to_the_digit() -> None:
     spelled = ["12345678901234567890", "1.0", "1e5", "1.10", "-0", "0.1000000000000000000000000000001"]
     text = keys("[" + ", ".join(f'{{"name": "{n}", "weight": {n}}}' for n in spelled) + "]")
-    edit = Document.parse(text.encode()).edit()
+    edit = Edit(Document.parse(text.encode()))
     edit.append("openai", {"name": "x"})
     assert edit.apply().text == text[:-4] + ', {"name": "x"}' + text[-4:]
     assert json.loads(edit.apply().text)["providers"]["openai"]["keys"][0]["weight"] == 12345678901234567890

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bifrost_keys.errors import ConfigUnusableError, NotFoundError
 from bifrost_keys.gateway.fields import fold
@@ -17,9 +17,6 @@ from bifrost_keys.stores.config_file.ambiguous_names import PlacedFault
 from bifrost_keys.stores.config_file.decoding import decoded
 from bifrost_keys.stores.config_file.key_list import KeyList
 from bifrost_keys.stores.config_file.layout import Index, ProviderSpan, read_index
-
-if TYPE_CHECKING:
-    from bifrost_keys.stores.config_file.edits import Edit
 
 
 @dataclass(frozen=True)
@@ -155,6 +152,10 @@ class Document:
         refs = self.all_entries() if provider is None else self.entries(provider)
         return ((ref, self.load(ref)) for ref in refs)
 
+    def with_text(self, text: str) -> Document:
+        """The document of another text, read in the same way when it is asked for."""
+        return Document(text, source=self.source, lenient=self._lenient)
+
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of the character at ``offset``, both from 1."""
         return self._lines.position(offset)
@@ -162,12 +163,6 @@ class Document:
     def offset_of(self, path: Path) -> int:
         """Where the value at ``path`` begins; where that is absent, its nearest parent that is there."""
         return self.tree.offset_of(path)
-
-    def edit(self) -> Edit:
-        """A collection of changes to this document."""
-        from bifrost_keys.stores.config_file.edits import Edit
-
-        return Edit(self)
 
     def require_editable(self) -> None:
         """Raises ConfigUnusableError for the first fault that makes an edit of keys a gamble."""
@@ -194,18 +189,13 @@ class Document:
     def tree(self) -> Tree:
         """The values of the text by their paths."""
         if self._tree is None:
-            self._tree = Tree(self.text, self._found())
+            self._tree = Tree(self.text, self._found().blocks(), fold)
         return self._tree
 
     @property
     def lines(self) -> Lines:
         """The line ends of the text."""
         return self._lines
-
-    @property
-    def lenient(self) -> bool:
-        """Whether the document was read to be shown or checked."""
-        return self._lenient
 
     def provider_span(self, provider: str) -> ProviderSpan:
         """The provider's place, its name in any case. Raises NotFoundError."""

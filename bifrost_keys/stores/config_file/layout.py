@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from bifrost_keys.gateway.rules.fault import Path
 from bifrost_keys.jsontext.errors import ScanError
 from bifrost_keys.jsontext.lines import Lines
 from bifrost_keys.jsontext.scanner import Member, after_space, pairs_at, syntax_error, type_name, walk_object
+from bifrost_keys.jsontext.tree import Block, object_block
 from bifrost_keys.stores.config_file.ambiguous_names import (
     PROVIDER_NAMES,
     TOP_NAMES,
@@ -60,6 +61,17 @@ class Index(NamedTuple):
     providers: tuple[ProviderSpan, ...]
     problems: tuple[PlacedFault, ...]
     blocking: PlacedFault | None
+
+    def blocks(self) -> Iterator[Block]:
+        """The objects and lists that were read on the way to the keys, for ``jsontext.tree``."""
+        yield object_block(self.start, self.end, self.top)
+        if self.providers_member is not None:
+            yield object_block(self.providers_member.start, self.providers_member.end, self.provider_members)
+        for span in self.providers:
+            yield object_block(span.member.start, span.member.end, span.members)
+            if span.keys is not None:
+                member = span.keys.member
+                yield Block(member.start, member.end, span.keys.starts, span.keys.ends)
 
 
 def read_index(text: str, lines: Lines, *, lenient: bool) -> Index:

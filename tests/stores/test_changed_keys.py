@@ -7,6 +7,7 @@ import pytest
 
 from bifrost_keys.errors import BifrostKeysError, ConfigUnusableError, NotFoundError
 from bifrost_keys.stores.config_file.document import Document
+from bifrost_keys.stores.config_file.edits import Edit
 from tests.texts import ENTRY
 
 
@@ -16,14 +17,14 @@ def parsed(text: str) -> Document:
 
 def replaced(text: str, new: dict[str, Any], place: int = 0) -> str:
     document = parsed(text)
-    edit = document.edit()
+    edit = Edit(document)
     edit.replace(document.entry("openai", place), new)
     return edit.apply().text
 
 
 def removed(text: str, *places: int) -> str:
     document = parsed(text)
-    edit = document.edit()
+    edit = Edit(document)
     for place in places:
         edit.remove(document.entry("openai", place))
     return edit.apply().text
@@ -99,7 +100,7 @@ def test_removing_takes_the_comma_and_the_line(before: str, places: list[int], a
 
 def test_removing_all_while_adding_keeps_the_brackets_where_they_are() -> None:
     document = parsed(keys('[\n  {"a": 1},\n  {"b": 2}\n]'))
-    edit = document.edit()
+    edit = Edit(document)
     for ref in document.all_entries():
         edit.remove(ref)
     edit.append("openai", {"name": "x"})
@@ -108,10 +109,10 @@ def test_removing_all_while_adding_keeps_the_brackets_where_they_are() -> None:
 
 def test_removing_providers_takes_their_blocks() -> None:
     text = '{\n "providers": {\n  "a": {},\n  "b": {"keys": [{}]},\n  "c": {}\n }\n}\n'
-    edit = parsed(text).edit()
+    edit = Edit(parsed(text))
     edit.remove_provider("B")
     assert edit.apply().text == '{\n "providers": {\n  "a": {},\n  "c": {}\n }\n}\n'
-    edit = parsed(text).edit()
+    edit = Edit(parsed(text))
     for name in "abc":
         edit.remove_provider(name)
     assert edit.apply().text == '{\n "providers": {}\n}\n'
@@ -121,7 +122,7 @@ def test_removing_providers_takes_their_blocks() -> None:
 
 def test_removing_a_provider_wins_over_changes_inside_it() -> None:
     document = parsed('{"providers": {"a": {"keys": [{"name": "x"}]}, "b": {}}}')
-    edit = document.edit()
+    edit = Edit(document)
     edit.remove(document.entry("a", 0))
     edit.remove_provider("a")
     assert edit.apply().text == '{"providers": {"b": {}}}'
@@ -129,7 +130,7 @@ def test_removing_a_provider_wins_over_changes_inside_it() -> None:
 
 def test_an_edit_that_changes_nothing_gives_the_same_document() -> None:
     document = parsed(keys('[{"name": "a", "weight": 1.0}]'))
-    edit = document.edit()
+    edit = Edit(document)
     assert edit.apply() is document
     edit.replace(document.entry("openai", 0), {"weight": 1, "name": "a"})
     assert edit.apply() is document
@@ -141,7 +142,7 @@ def test_values_elsewhere_are_set_in_place() -> None:
         ' "providers": {"a": {"keys": [{"name": "old"}]}}}'
     )
     document = parsed(text)
-    edit = document.edit()
+    edit = Edit(document)
     edit.set_value(("governance", "x", 0, "n"), "new")
     edit.set_value(("governance", "x", 1), 1)
     edit.replace(document.entry("a", 0), {"name": "new"})
@@ -153,14 +154,14 @@ def test_values_elsewhere_are_set_in_place() -> None:
     [
         ("governance", "y"),
         ("governance", "x", 1),
-        ("governance", "x"),
+        ("governance", "x", "a"),
+        ("governance", "x", 0, "b"),
         ("governance", "d"),
         ("missing",),
-        ("governance",),
     ],
 )
 def test_a_value_at_a_doubtful_place_is_not_set(path: Any) -> None:
-    edit = parsed('{"governance": {"x": ["a"], "d": 1, "D": 2}}').edit()
+    edit = Edit(parsed('{"governance": {"x": ["a"], "d": 1, "D": 2}}'))
     edit.set_value(path, "v")
     with pytest.raises(ConfigUnusableError):
         edit.apply()
@@ -168,7 +169,7 @@ def test_a_value_at_a_doubtful_place_is_not_set(path: Any) -> None:
 
 def test_a_member_is_respelled_and_keeps_its_value() -> None:
     text = '{"Providers": {"a": {"KEYS": [{"Name": "x", "Value" : 1}]}}}'
-    edit = Document.parse(text.encode(), lenient=True).edit()
+    edit = Edit(Document.parse(text.encode(), lenient=True))
     edit.respell(("Providers",), "providers")
     edit.respell(("Providers", "a", "KEYS"), "keys")
     edit.respell(("Providers", "a", "KEYS", 0, "Name"), "name")
@@ -179,7 +180,7 @@ def test_a_member_is_respelled_and_keeps_its_value() -> None:
 def test_an_entry_of_another_document_is_refused() -> None:
     other = parsed(keys('[ {"name": "a"}]'))
     with pytest.raises(BifrostKeysError, match="belong"):
-        parsed(keys('[{"name": "a"}]')).edit().remove(other.entry("openai", 0))
+        Edit(parsed(keys('[{"name": "a"}]'))).remove(other.entry("openai", 0))
 
 
 @pytest.mark.parametrize(
@@ -196,10 +197,10 @@ def test_an_entry_of_another_document_is_refused() -> None:
 def test_an_entry_of_uncertain_meaning_is_not_edited_but_stops_no_other_edit(entry: str) -> None:
     document = parsed(keys(f'[{entry}, {{"name": "b"}}]'))
     with pytest.raises(ConfigUnusableError) as caught:
-        document.edit().replace(document.entry("openai", 0), {"name": "a"})
+        Edit(document).replace(document.entry("openai", 0), {"name": "a"})
     assert caught.value.message.startswith("config.json:1:")
     assert "SENTINEL" not in str(caught.value) + str(caught.value.__context__) + str(caught.value.hint)
-    edit = document.edit()
+    edit = Edit(document)
     edit.replace(document.entry("openai", 1), {"name": "c"})
     edit.append("openai", ENTRY)
     assert json.loads(edit.apply().text)["providers"]["openai"]["keys"][1:] == [{"name": "c"}, ENTRY]
@@ -208,9 +209,9 @@ def test_an_entry_of_uncertain_meaning_is_not_edited_but_stops_no_other_edit(ent
 
 def test_a_document_that_was_read_leniently_is_edited_only_when_it_could_be_read_strictly() -> None:
     good = Document.parse(keys('[{"name": "a"}]').encode(), lenient=True)
-    edit = good.edit()
+    edit = Edit(good)
     edit.append("openai", {"name": "b"})
     assert edit.apply().text == keys('[{"name": "a"}, {"name": "b"}]')
     bad = Document.parse(keys('[{"name": "a"}, null]').encode(), lenient=True)
     with pytest.raises(ConfigUnusableError, match=r"keys\[1\]"):
-        bad.edit().append("openai", {"name": "b"})
+        Edit(bad).append("openai", {"name": "b"})

@@ -6,6 +6,7 @@ import pytest
 
 from bifrost_keys.errors import InvalidInputError
 from bifrost_keys.stores.config_file.document import Document
+from bifrost_keys.stores.config_file.edits import Edit
 from tests.texts import added_span
 
 SMALL: dict[str, Any] = {"name": "b", "models": ["*"], "weight": 1.0, "aliases": {"x": "y"}}
@@ -33,7 +34,7 @@ def parsed(text: str) -> Document:
 
 
 def appended(text: str, provider: str, *new: dict[str, Any]) -> str:
-    edit = parsed(text).edit()
+    edit = Edit(parsed(text))
     for entry in new:
         edit.append(provider, entry)
     return edit.apply().text
@@ -115,7 +116,7 @@ def test_keys_are_added_after_the_members_of_a_provider_without() -> None:
 def test_several_keys_of_a_new_provider_make_one_block() -> None:
     before = '{"providers":{"groq":{"keys":[{"name":"a"}]}}}'
     after = '{"providers":{"groq":{"keys":[{"name":"a"}]},"openai":{"keys":[{"name":"b"},{"name":"c"}]}}}'
-    edit = parsed(before).edit()
+    edit = Edit(parsed(before))
     edit.append("openai", {"name": "b"})
     edit.append("OpenAI", {"name": "c"})
     assert edit.apply().text == after
@@ -147,7 +148,7 @@ def test_new_values_have_one_spelling(value: object, text: str) -> None:
     "value", [float("nan"), float("inf"), 10**400, "\ud800", {"deep": ["\udc00"]}, object()]
 )
 def test_what_json_cannot_hold_is_refused(value: object) -> None:
-    edit = parsed(keys("[]")).edit()
+    edit = Edit(parsed(keys("[]")))
     edit.append("openai", {"name": "x", "value": value})
     with pytest.raises(InvalidInputError):
         edit.apply()
@@ -157,7 +158,7 @@ def test_data_nested_too_deeply_is_refused() -> None:
     value: Any = []
     for _ in range(5000):
         value = [value]
-    edit = parsed(keys("[]")).edit()
+    edit = Edit(parsed(keys("[]")))
     edit.append("openai", {"name": "x", "value": value})
     with pytest.raises(InvalidInputError, match="deep"):
         edit.apply()

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bifrost_keys.stores.config_file.document import Document
+from bifrost_keys.stores.config_file.edits import Edit
 from tests.texts import ENTRY, LAYOUTS, SAMPLES, added_span, configs, entries, generated, in_order
 
 layouts = st.sampled_from(list(LAYOUTS.values()))
@@ -15,7 +16,7 @@ providers = st.sampled_from(["openai", "Groq", "mistral"])
 
 
 def appended(text: str, provider: str, *new: dict[str, Any]) -> Document:
-    edit = Document.parse(text.encode()).edit()
+    edit = Edit(Document.parse(text.encode()))
     for entry in new:
         edit.append(provider, entry)
     return edit.apply()
@@ -56,7 +57,7 @@ def test_replacing_changes_that_entry_alone(data: Any, layout: Any, new: Any, dr
     if not refs:
         return
     ref = draw.draw(st.sampled_from(refs))
-    edit = document.edit()
+    edit = Edit(document)
     edit.replace(ref, new)
     after = edit.apply()
     now = after.entry(ref.provider, ref.index)
@@ -77,7 +78,7 @@ def test_removing_takes_one_piece_of_text_and_just_that_entry(
     if not refs:
         return
     ref = draw.draw(st.sampled_from(refs))
-    edit = document.edit()
+    edit = Edit(document)
     edit.remove(ref)
     after = edit.apply()
     del data["providers"][ref.provider]["keys"][ref.index]
@@ -99,10 +100,10 @@ def test_a_round_trip_ends_at_the_first_byte(
     place = document.entry_count(provider) - 1
     same_members = {**dict.fromkeys(one), **{name: two[name] for name in two if name in one}}
     for values in (same_members, one):
-        edit = document.edit()
+        edit = Edit(document)
         edit.replace(document.entry(provider, place), {**one, **values})
         document = edit.apply()
-    edit = document.edit()
+    edit = Edit(document)
     if new:
         edit.remove_provider(provider)
     else:
@@ -114,7 +115,7 @@ def test_a_round_trip_ends_at_the_first_byte(
 @given(configs(), layouts, st.data())
 def test_many_changes_in_one_edit_are_those_changes(data: Any, layout: Any, draw: st.DataObject) -> None:
     document = Document.parse(layout.write(data).encode())
-    edit = document.edit()
+    edit = Edit(document)
     expected: dict[str, Any] = json.loads(json.dumps(data))
     lists = {name: block.get("keys") for name, block in expected.get("providers", {}).items()}
     for ref in reversed(list(document.all_entries())):
@@ -140,15 +141,15 @@ def test_samples_keep_every_byte_through_a_round_trip(path: Any, provider: str) 
     document = appended(text, provider, ENTRY)
     assert in_order(json.loads(document.text)) == in_order(with_entries(data, provider, ENTRY))
     assert added_span(text, document.text) is not None
-    edit = document.edit()
+    edit = Edit(document)
     edit.replace(
         document.entry(provider, document.entry_count(provider) - 1), {**ENTRY, "status": "x", "models": []}
     )
     changed = edit.apply()
-    edit = changed.edit()
+    edit = Edit(changed)
     edit.replace(changed.entry(provider, changed.entry_count(provider) - 1), ENTRY)
     assert edit.apply().text == document.text
-    edit = document.edit()
+    edit = Edit(document)
     if provider in data.get("providers", {}):
         edit.remove(document.entry(provider, document.entry_count(provider) - 1))
         assert edit.apply().text == text

@@ -9,6 +9,7 @@ import pytest
 
 from bifrost_keys.errors import ConfigUnusableError
 from bifrost_keys.stores.config_file.document import Document
+from bifrost_keys.stores.config_file.edits import Edit
 from tests.figures import Tell
 from tests.texts import CAMPAIGN, ENTRY, LAYOUTS, SAMPLES
 
@@ -108,7 +109,7 @@ def edited(data: bytes, chance: random.Random) -> str:
     assert expected is not None, "accepted, but no JSON"
     assert document.text.encode() == data
     refs = list(document.all_entries())
-    edit = document.edit()
+    edit = Edit(document)
     action = chance.choice(["append", "append", "replace", "remove"]) if refs else "append"
     if action == "append":
         provider = chance.choice(["openai", "mistral"])

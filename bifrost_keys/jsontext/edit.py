@@ -1,0 +1,99 @@
+"""Collect changes of a JSON text, given by path, and make them all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bifrost_keys.errors import InvalidInputError
+from bifrost_keys.jsontext.plan import UNSET, Wish, plan
+from bifrost_keys.jsontext.splices import plan_splices, spliced
+from bifrost_keys.jsontext.tree import Path, Tree, read_tree
+from bifrost_keys.jsontext.verify import check_edit
+
+
+class Edit:
+    """Changes of one text; every byte that no change is about stays as it is.
+
+    A path is a tuple of members' names and elements' numbers, as they are in the old text; () is the
+    whole value. Values are plain data. A value that is set cannot also be changed inside: ValueError.
+    """
+
+    def __init__(self, text: str, *, tree: Tree | None = None) -> None:
+        """``tree`` is that of a text that was read already. Raises ScanError where the text is not JSON."""
+        self._tree = read_tree(text) if tree is None else tree
+        self._wish = Wish()
+
+    def append(self, path: Path, value: Any) -> None:
+        """Add an element to the list at ``path``; what is missing of the path is made."""
+        wish = self._at(path, creates=True)
+        _refuse_set(wish)
+        wish.appended.append(value)
+
+    def merge(self, path: Path, members: Mapping[str, Any], *, order: Sequence[str] = ()) -> None:
+        """Give the object at ``path`` these members, and leave its others; the object may be missing.
+
+        A new member goes after the last one that precedes it in ``order``, or to the end.
+        """
+        wish = self._at(path, creates=True)
+        _refuse_set(wish)
+        wish.order = order
+        for name, value in members.items():
+            self._set((*path, name), value, (), creates=True)
+
+    def set(self, path: Path, value: Any, *, order: Sequence[str] = ()) -> None:
+        """Make the value at ``path``, which must be there, equal to ``value``.
+
+        Only the text of what differs changes, in objects within objects too. ``order`` as in ``merge``.
+        """
+        self._set(path, value, order, creates=False)
+
+    def remove(self, path: Path) -> None:
+        """Take out the member or element at ``path``, whatever else is asked for of it."""
+        if not path:
+            raise ValueError("the whole value cannot be removed")
+        self._at(path).removed = True
+
+    def rename(self, path: Path, name: str) -> None:
+        """Give the member at ``path`` another name; its value stays, or what else is asked for of it."""
+        if not path:
+            raise ValueError("the whole value has no name")
+        self._at(path).name = name
+
+    def apply(self) -> str:
+        """The new text, read again and compared with what was asked for.
+
+        Raises PathError for a path that leads nowhere or to several places, InvalidInputError for data that
+        JSON cannot express or that is nested too deeply, BifrostKeysError if the comparison fails.
+        """
+        text = self._tree.text
+        try:
+            change = plan(self._tree, self._wish)
+            if change is None:
+                return text
+            new = spliced(text, plan_splices(self._tree, change))
+            check_edit(self._tree, new, change)
+        except RecursionError:
+            new = None
+        if new is None:  # raised here, where no error with any of the text is in sight
+            raise InvalidInputError("the data is nested too deeply")
+        return new
+
+    def _set(self, path: Path, value: Any, order: Sequence[str], *, creates: bool) -> None:
+        wish = self._at(path, creates=creates)
+        if wish.children or wish.appended:
+            raise ValueError("a value that is changed inside cannot also be set")
+        wish.value, wish.order = value, order
+
+    def _at(self, path: Path, *, creates: bool = False) -> Wish:
+        wish = self._wish
+        for step in path:
+            _refuse_set(wish)
+            wish = wish.children.setdefault(step, Wish())
+            wish.creates = wish.creates or creates
+        return wish
+
+
+def _refuse_set(wish: Wish) -> None:
+    if wish.value is not UNSET:
+        raise ValueError("a value that is set cannot also be changed inside")

@@ -1,0 +1,213 @@
+"""From what is asked for, by paths, to what happens at which place of the text.
+
+The plan is the one tree from which both the splices (``splices``) and the proof of their result
+(``verify``) are derived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from bifrost_keys.jsontext.equality import same
+from bifrost_keys.jsontext.errors import PathError
+from bifrost_keys.jsontext.scanner import Member
+from bifrost_keys.jsontext.tree import Block, Path, Tree
+
+UNSET: Final = object()
+# Below so many levels a value that differs is written anew: comparing reads it once for each level.
+_COMPARED_LEVELS: Final = 16
+
+
+class Write(NamedTuple):
+    """A value that is written anew."""
+
+    value: Any
+
+
+class ObjectChange(NamedTuple):
+    """Members changed (with the name that they then have) or removed, and new ones after a place.
+
+    ``changed`` holds None for a value that stays. ``added[-1]`` goes before all others.
+    """
+
+    block: Block
+    changed: Mapping[int, tuple[str, Change | None]]
+    removed: Collection[int]
+    added: Mapping[int, Sequence[tuple[str, Any]]]
+
+
+class ListChange(NamedTuple):
+    """Elements changed or removed, and new ones at the end."""
+
+    block: Block
+    changed: Mapping[int, Change]
+    removed: Collection[int]
+    added: Sequence[Any]
+
+
+Change: TypeAlias = Write | ObjectChange | ListChange
+
+
+@dataclass
+class Wish:
+    """What is asked for of one value, and of those in it.
+
+    ``value`` is UNSET unless the whole value is given; ``order`` are names of members in the order in which
+    new ones are written. ``creates``: the value may be absent.
+    """
+
+    children: dict[str | int, Wish] = field(default_factory=dict)
+    value: Any = UNSET
+    order: Sequence[str] = ()
+    appended: list[Any] = field(default_factory=list)
+    name: str | None = None
+    removed: bool = False
+    creates: bool = False
+
+    @property
+    def may_be_new(self) -> bool:
+        """Whether this is a wish that an absent value does not defeat."""
+        return self.creates and not self.removed and self.name is None
+
+
+def plan(tree: Tree, wish: Wish) -> Change | None:
+    """What to do with the text so that the wish comes true; None for nothing. Raises PathError."""
+    return _Planner(tree).value(tree.root, wish, ())
+
+
+class _Planner:
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+
+    def value(self, start: int, wish: Wish, path: Path) -> Change | None:
+        if wish.value is not UNSET:
+            return self._difference(start, self.tree.data(start), wish.value, path, wish.order)
+        block = self.tree.block(start)
+        if block is None:
+            if wish.children or wish.appended:
+                raise PathError(path, start, "is neither an object nor a list")
+            return None
+        return self._list(block, wish, path) if block.members is None else self._object(block, wish, path)
+
+    def _object(self, block: Block, wish: Wish, path: Path) -> Change | None:
+        if wish.appended:
+            raise PathError(path, block.start, "is not a list")
+        changed: dict[int, tuple[str, Change | None]] = {}
+        removed: set[int] = set()
+        new: dict[str, Any] = {}
+        named: set[str] = set()
+        for step, inner in wish.children.items():
+            below = (*path, step)
+            if inner.may_be_new and isinstance(step, str) and not self.tree.places(block, step):
+                self._take_name(block, step, below, named)
+                new[step] = _built(inner, below, block.start)
+                continue
+            place, member = self._member(block, below)
+            if inner.removed:
+                removed.add(place)
+                continue
+            change = self.value(member.start, inner, below)
+            name = member.name if inner.name is None else inner.name
+            if name != member.name:
+                self._take_name(block, name, (*path, name), named, own=place)
+            if change is not None or name != member.name:
+                changed[place] = (name, change)
+        if not changed and not removed and not new:
+            return None
+        return ObjectChange(block, changed, removed, _placed(block, removed, new, wish.order))
+
+    def _member(self, block: Block, path: Path) -> tuple[int, Member]:
+        """The member that the last step of the path names, if it is the only one and has this spelling."""
+        step = path[-1]
+        places = self.tree.places(block, step) if isinstance(step, str) else ()
+        if not places or block.members is None:
+            raise PathError(path, block.start, "is not there")
+        member = block.members[places[-1]]
+        if len(places) > 1 or member.name != step:
+            raise PathError(path, member.name_start, "is there more than once, or in another spelling")
+        return places[0], member
+
+    def _take_name(self, block: Block, name: str, path: Path, named: set[str], own: int = -1) -> None:
+        """Note the new name of a member; raise PathError if another one has it."""
+        folded = self.tree.fold(name)
+        if folded in named or any(place != own for place in self.tree.places(block, name)):
+            raise PathError(path, block.start, "is the name of another member")
+        named.add(folded)
+
+    def _list(self, block: Block, wish: Wish, path: Path) -> Change | None:
+        changed: dict[int, Change] = {}
+        removed: set[int] = set()
+        for step, inner in wish.children.items():
+            below = (*path, step)
+            if not isinstance(step, int) or not 0 <= step < len(block.starts):
+                raise PathError(below, block.start, "is not an element of the list")
+            if inner.name is not None:
+                raise PathError(below, block.starts[step], "is an element, which has no name")
+            if inner.removed:
+                removed.add(step)
+            elif change := self.value(block.starts[step], inner, below):
+                changed[step] = change
+        if not changed and not removed and not wish.appended:
+            return None
+        return ListChange(block, changed, removed, wish.appended)
+
+    def _difference(
+        self, start: int, old: Any, new: Any, path: Path, order: Sequence[str] = (), level: int = 0
+    ) -> Change | None:
+        """What to change so that ``old``, which begins at ``start``, becomes ``new``."""
+        if same(old, new):
+            return None
+        block = self.tree.block(start)
+        members = block.members if block is not None else None
+        if block is None or members is None or not isinstance(new, Mapping) or level == _COMPARED_LEVELS:
+            return Write(new)
+        if len({self.tree.fold(member.name) for member in members}) < len(members):
+            raise PathError(path, start, "has a member twice")
+        changed: dict[int, tuple[str, Change | None]] = {}
+        removed: set[int] = set()
+        for place, member in enumerate(members):
+            name = member.name
+            if name not in new:
+                removed.add(place)
+            elif change := self._difference(
+                member.start, old[name], new[name], (*path, name), level=level + 1
+            ):
+                changed[place] = (name, change)
+        fresh = {name: value for name, value in new.items() if name not in old}
+        return ObjectChange(block, changed, removed, _placed(block, removed, fresh, order))
+
+
+def _built(wish: Wish, path: Path, offset: int) -> Any:
+    """The value of a member that is new; ``offset`` is the place of the object around it."""
+    if wish.value is not UNSET:
+        return wish.value
+    if wish.appended and not wish.children:
+        return list(wish.appended)
+    data = {}
+    for step, inner in wish.children.items():
+        if wish.appended or not isinstance(step, str) or not inner.may_be_new:
+            raise PathError((*path, step), offset, "is not there")
+        data[step] = _built(inner, (*path, step), offset)
+    return data
+
+
+def _placed(
+    block: Block, removed: Collection[int], new: Mapping[str, Any], order: Sequence[str]
+) -> Mapping[int, Sequence[tuple[str, Any]]]:
+    """The new members by the place of the member after which they go; -1 is before all others.
+
+    One that ``order`` names goes after the last present one that precedes it there, any other at the end.
+    """
+    if not new:
+        return {}
+    rank = {name: number for number, name in enumerate(order)}
+    kept = [(place, m.name) for place, m in enumerate(block.members or ()) if place not in removed]
+    ranked = [(rank[name], place) for place, name in kept if name in rank]
+    placed: dict[int, list[tuple[str, Any]]] = {}
+    for name in sorted(new, key=lambda name: rank.get(name, len(rank))):
+        places = (place for number, place in ranked if number < rank[name]) if name in rank else None
+        after = max(places, default=-1) if places is not None else kept[-1][0] if kept else -1
+        placed.setdefault(after, []).append((name, new[name]))
+    return placed
