@@ -90,6 +90,7 @@ def make_command(
         except NotFoundError as error:
             if error.code == "key_not_found":  # perhaps in another file than the user thinks of
                 error.message += f" in {session.source}"
+            session.name_passed_over(error)
             raise
 
     context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from bifrost_keys.errors import ConfigUnusableError, InvalidInputError, UsageError
+from bifrost_keys.errors import ConfigUnusableError, InvalidInputError, NotFoundError, UsageError
 from bifrost_keys.gateway.rules.fault import Fault
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ OUTPUTS: Final = ("table", "json", "name")
 DEFAULT_LOCK_TIMEOUT: Final = 10.0
 RELEASE_VARIABLE: Final = "BIFROST_KEYS_GATEWAY_RELEASE"
 GLOBAL_PANEL: Final = "Global options"
+_MISSING_IN_FILE: Final = ("config-not-found", "provider-not-found", "key-not-found")
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 
 
@@ -133,7 +134,7 @@ class Session:
 
     def location(self) -> Location:
         """The file that this run is about, and why."""
-        from bifrost_keys.stores.config_file.locate import locate, working_directory
+        from bifrost_keys.stores.config_file.locate import home_directory, locate, working_directory
 
         if self.config == "-":
             raise UsageError("--config - names standard input, which is no file", code="no_path")
@@ -142,13 +143,21 @@ class Session:
             app_dir=self.app_dir,
             environ=self.environ,
             cwd=working_directory(),
-            home=os.path.expanduser("~"),
+            home=home_directory(self.environ),
         )
 
     @property
     def source(self) -> str:
         """How messages call the file that this run is about."""
         return "standard input" if self.config == "-" else self.location().path
+
+    def name_passed_over(self, error: NotFoundError) -> None:
+        """Add the ./config.json that was passed over to an error about what is missing in another file."""
+        if error.code.replace("_", "-") not in _MISSING_IN_FILE or self.config == "-":
+            return
+        passed_over = self.location().passed_over
+        if passed_over:
+            error.message += f" ({passed_over})"
 
     def store(self, *, initial: str | None = None) -> FileStore | StreamStore:
         """The store that this run is about; ``initial`` is the text of a missing file (``--init``)."""

@@ -460,6 +460,23 @@ def test_a_user_who_could_not_keep_the_owner_is_refused(as_nobody: Any, tmp_path
 
 
 @needs_root
+def test_a_file_here_that_may_not_be_read_is_refused_and_a_closed_directory_passed_over(
+    as_nobody: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = write_config(tmp_path)
+    config.chmod(0)
+    for command in (("list",), CHANGING["create"], ("path",)):
+        assert_refused(as_nobody(*command), 3, f"cannot read {config}", "--config")
+
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    monkeypatch.chdir(closed)
+    closed.chmod(0)
+    assert_refused(as_nobody("list"), 4, "no file", f"{closed}/config.json was passed over")
+    assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode(), "closed": None}
+
+
+@needs_root
 def test_a_read_only_directory_is_refused(as_nobody: Any, tmp_path: Path) -> None:
     work = tmp_path / "work"
     work.mkdir()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pwd
 import stat
 from pathlib import Path
 from typing import Any
@@ -86,6 +88,61 @@ def test_another_projects_file_is_never_touched_by_accident(
         assert remains(tmp_path, lock=False) == {"config.json": text.encode()}
 
 
+@pytest.mark.parametrize(
+    "command",
+    [("list",), ("create", "openai", "--value-env", "A"), ("get", "nine"), ("list", "nine"), ("check",)],
+)
+@pytest.mark.parametrize("text", ["", "null", '{"providers": []}', '{"openai": {"keys": []}}'])
+def test_a_file_that_was_passed_over_is_named_where_something_is_missing(
+    call: Any, tmp_path: Path, command: tuple[str, ...], text: str
+) -> None:
+    here = write_config(tmp_path, text)
+    if command[-1] == "nine":
+        (tmp_path / "home/.config/bifrost").mkdir(parents=True)
+        write_config(tmp_path / "home/.config/bifrost")
+
+    assert_refused(call(*command), 4, f"{here} was passed over: it ")
+    assert "passed over" not in call(*command, "--config", "none.json").err
+
+
+def test_path_says_whether_the_file_is_there(call: Any, tmp_path: Path) -> None:
+    missing = call("path"), call("path", "--explain"), call("path", "-o", "json"), call("path", "-q")
+    write_config(tmp_path)
+    there = call("path"), call("path", "--explain"), call("path", "-o", "json"), call("path", "-q")
+
+    note = "note: the file does not exist; keys init creates it\n"
+    assert [(ran.code, ran.err) for ran in missing] == [(0, note), (0, note), (0, ""), (0, "")]
+    assert [(ran.code, ran.err) for ran in there] == [(0, "")] * 4
+    assert (missing[2].json["exists"], there[2].json["exists"]) == (False, True)
+
+
+def test_path_lists_every_rule(call: Any, tmp_path: Path) -> None:
+    config = write_config(tmp_path)
+    told = call("path", "--explain", "-o", "json", "--config", str(config)).json
+    rules = ("--app-dir", "BIFROST_CONFIG", "BIFROST_APP_DIR", "./config.json", "default")
+
+    assert told["tried"] == [
+        {"rule": "--config", "path": str(config), "result": "used"},
+        *({"rule": rule, "path": None, "result": "not tried"} for rule in rules),
+    ]
+
+
+def test_a_pipe_gets_the_hint_at_standard_input(run: Program, tmp_path: Path) -> None:
+    write_config(tmp_path)
+    prefix = ("bash", "-c", '"$@" --config <(cat config.json)', "bash")
+
+    assert_refused(
+        run("list", prefix=prefix), 78, "is a FIFO", "--config - reads the config from standard input"
+    )
+
+
+def test_an_empty_home_is_no_home(run: Program) -> None:
+    home = pwd.getpwuid(os.getuid()).pw_dir
+
+    assert run("path", env={"HOME": ""}).out == f"{home}/.config/bifrost/config.json\n"
+    assert run("path", "--config", "~/x.json", env={"HOME": ""}).out == f"{home}/x.json\n"
+
+
 def test_init_makes_the_smallest_file_and_never_overwrites(call: Any, tmp_path: Path) -> None:
     first = call("init")
     again = call("init")
@@ -119,7 +176,9 @@ def test_init_leaves_whatever_has_the_name(call: Any, tmp_path: Path, kind: str)
         assert done.code in (0, 5)
         assert place.is_symlink()
     else:
-        assert (done.code, remains(tmp_path, lock=False)) == (5, before)
+        # For a directory the better answer is that --app-dir was meant.
+        code = 78 if kind == "directory" else 5
+        assert (done.code, remains(tmp_path, lock=False)) == (code, before)
 
 
 def test_a_file_that_was_made_by_init_takes_keys_of_every_form(call: Any, tmp_path: Path) -> None:

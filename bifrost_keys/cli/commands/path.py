@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
 
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.streams import Columns, emit, emit_json, emit_table
-from bifrost_keys.cli.session import Session
+from bifrost_keys.cli.session import Session, print_to_stderr
 
 
 def path(
@@ -25,11 +26,15 @@ def path(
     tried = [
         {"rule": place.rule, "path": place.path or None, "result": place.why} for place in location.tried
     ]
+    exists = os.path.lexists(location.path)
     if session.output == "json":
-        emit_json({"path": location.path, "rule": location.rule, **({"tried": tried} if explain else {})})
+        found = {"path": location.path, "rule": location.rule, "exists": exists}
+        emit_json({**found, **({"tried": tried} if explain else {})})
     elif explain:
         rows = [(place.rule, shown(place.path), place.why) for place in location.tried]
         emit_table(session, shown(location.path), Columns(("rule", "path", "result"), rows))
     else:
         emit(shown(location.path))
+    if not exists and not session.quiet and session.output != "json":
+        print_to_stderr("note: the file does not exist; keys init creates it")
     return 0

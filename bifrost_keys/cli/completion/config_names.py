@@ -52,9 +52,9 @@ def _providers(given: dict[str, str]) -> dict[str, object]:
 
 def _searched() -> str:
     """The file that the rules choose where none is named, and the one in this directory has no providers."""
-    from bifrost_keys.stores.config_file.locate import locate
+    from bifrost_keys.stores.config_file.locate import home_directory, locate
 
-    home = os.path.expanduser("~")
+    home = home_directory(os.environ)
     return locate(config=None, app_dir=None, environ=os.environ, cwd=os.getcwd(), home=home).path
 
 

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
-from bifrost_keys.errors import InvalidInputError, NotFoundError
-from bifrost_keys.jsontext.errors import ScanError
-from bifrost_keys.jsontext.scanner import after_space, value_at, walk_object
-from bifrost_keys.stores.files.open_file import MAX_CONFIG_BYTES, no_working_directory
+from bifrost_keys.errors import ConfigUnusableError, InvalidInputError, NotFoundError
+from bifrost_keys.stores.config_file.recognition import ABSENT, why_not_bifrosts
+from bifrost_keys.stores.files.open_file import no_working_directory
 
 FILE_NAME = "config.json"
-_SCHEMA = re.compile(r"getbifrost\.ai/schema")
-# What tells a config of Bifrost's in a text that does not parse.
-_OURS_IN_PIECES = re.compile(r'"\$schema"\s*:\s*"[^"]*getbifrost\.ai\\?/schema|"providers"\s*:\s*\{')
-_HEAD_BYTES = 64 * 1024
+_HERE = "./config.json"
+RULES = ("--config", "--app-dir", "BIFROST_CONFIG", "BIFROST_APP_DIR", _HERE, "default")
 
 
 class Tried(NamedTuple):
@@ -29,11 +26,16 @@ class Tried(NamedTuple):
 
 
 class Location(NamedTuple):
-    """The file to use, the rule that chose it, and every place in the order of the rules."""
+    """The file to use, the rule that chose it, and every rule in its order with what it gave.
+
+    ``passed_over`` says why the ``config.json`` of the working directory is not used; empty where there is
+    none, or an earlier rule applied.
+    """
 
     path: str
     rule: str
     tried: tuple[Tried, ...]
+    passed_over: str = ""
 
 
 def working_directory() -> str:
@@ -44,25 +46,43 @@ def working_directory() -> str:
         return ""
 
 
+def home_directory(environ: Mapping[str, str]) -> str:
+    """HOME, or the home of the password database where it is unset or empty; empty without one."""
+    if environ.get("HOME"):
+        return environ["HOME"]
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:
+        return ""
+
+
 def locate(
-    *, config: str | None, app_dir: str | None, environ: Mapping[str, str], cwd: str, home: str | None
+    *, config: str | None, app_dir: str | None, environ: Mapping[str, str], cwd: str, home: str
 ) -> Location:
     """The config file by the first rule that applies.
 
     --config, --app-dir, BIFROST_CONFIG, BIFROST_APP_DIR (an empty variable counts as unset), then
     ./config.json if it is Bifrost's (it has a ``providers`` object or Bifrost's ``$schema``), then the
-    gateway's own default, ~/.config/bifrost/config.json. Raises InvalidInputError for an empty --config
-    or --app-dir: an unset variable of a script must not lead to another file. ``cwd`` is empty where there
-    is no working directory: a relative path then raises NotFoundError.
+    gateway's own default, ~/.config/bifrost/config.json. A ``~`` at the beginning is the home directory.
+
+    Raises InvalidInputError for an empty --config or --app-dir: an unset variable of a script must not
+    lead to another file. ``cwd`` is empty where there is no working directory: a relative path then raises
+    NotFoundError. Raises ConfigUnusableError or NotFoundError for a path that can only be meant otherwise,
+    AccessDeniedError for a ./config.json that may not be read.
     """
     for option, value in (("--config", config), ("--app-dir", app_dir)):
         if value == "":
-            raise InvalidInputError(f"{option} is empty", code="empty_path", field=option)
-    tried = []
+            raise InvalidInputError(f"{option} is empty", code="path-empty", field=option)
+    tried, passed_over = [], ""
     for rule, path, found in _candidates(config, app_dir, environ, cwd, home):
         tried.append(Tried(path, rule, found or "used"))
+        if rule == _HERE and found not in (None, ABSENT):
+            passed_over = f"{path} was passed over: it {found}"
         if found is None:
-            return Location(path, rule, tuple(tried))
+            rest = (Tried("", later, "not tried") for later in RULES[len(tried) :])
+            return Location(path, rule, (*tried, *rest), passed_over)
     raise AssertionError("the last rule always applies")
 
 
@@ -78,7 +98,7 @@ def missing(path: str) -> NotFoundError:
 
 
 def _candidates(
-    config: str | None, app_dir: str | None, environ: Mapping[str, str], cwd: str, home: str | None
+    config: str | None, app_dir: str | None, environ: Mapping[str, str], cwd: str, home: str
 ) -> Iterator[tuple[str, str, str | None]]:
     """Rule, path, and why the rule does not apply (None when it does)."""
     given = (
@@ -89,88 +109,57 @@ def _candidates(
     )
     for rule, value, is_directory in given:
         if value:
-            place = os.path.join(cwd, value)
+            place = os.path.join(cwd, _expanded(value, home))
             if not os.path.isabs(place):
                 raise no_working_directory()
+            (_refuse_file if is_directory else _refuse_directory)(place, rule)
             yield rule, os.path.join(place, FILE_NAME) if is_directory else place, None
         else:
             yield rule, "", "not given" if rule.startswith("--") else "not set"
     here = os.path.join(cwd, FILE_NAME)
-    yield "./config.json", here, _why_not_ours(here) if cwd else "the working directory was removed"
-    base = os.path.join(home or os.path.expanduser("~"), ".config", "bifrost")
+    yield _HERE, here, why_not_bifrosts(here) if cwd else ABSENT
+    base = os.path.join(home, ".config", "bifrost")
     if not os.path.isabs(base):
         hint = "name the file with --config or --app-dir"
         raise NotFoundError("no home directory is known", code="home-unknown", hint=hint)
     yield "default", os.path.join(base, FILE_NAME), None
 
 
-def _why_not_ours(path: str) -> str | None:
-    """Why this is no config of Bifrost's, None when it is; never waits, never fails."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return "does not exist"
-    except OSError as error:
-        return f"cannot be read: {os.strerror(error.errno or 0)}"
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            return "is no regular file"
-        if status.st_size > MAX_CONFIG_BYTES:
-            return "is larger than 512 MiB"
-        with os.fdopen(descriptor, "rb", closefd=False) as stream:
-            head = stream.read(_HEAD_BYTES)
-            if _has_mark(head):
-                return None
-            data = head + stream.read()
-    except OSError as error:
-        return f"cannot be read: {os.strerror(error.errno or 0)}"
-    finally:
-        os.close(descriptor)
-    if _has_mark(data) or (_OURS_IN_PIECES.search(_decoded(data)) and not _parses(data)):
-        return None
-    return "has no providers object and not Bifrost's $schema"
+def _expanded(value: str, home: str) -> str:
+    """The path with ``~`` expanded: no shell does that in quotes, after ``=`` or in a unit file."""
+    if value == "~" or value.startswith("~/"):
+        return home + value[1:]
+    return os.path.expanduser(value)
 
 
-def _has_mark(data: bytes) -> bool:
-    """Whether the top level has a ``providers`` object or Bifrost's ``$schema`` before its first fault."""
-    text = _decoded(data)
-
-    def visit(name: str, _: int, start: int) -> int:
-        if name == "providers" and text[start : start + 1] == "{":
-            raise _FoundError
-        value, end = value_at(text, start)
-        if name == "$schema" and isinstance(value, str) and _SCHEMA.search(value):
-            raise _FoundError
-        return end
-
-    start = after_space(text, 0)
-    if text[start : start + 1] != "{":
-        return False
-    try:
-        walk_object(text, start, visit)
-    except _FoundError:
-        return True
-    except ScanError:
-        return False
-    return False
+def _refuse_directory(place: str, rule: str) -> None:
+    """Raise ConfigUnusableError for a path that names a directory or a pipe where a file is wanted."""
+    mode = _mode(place)
+    directory = "--app-dir" if rule.startswith("--") else "BIFROST_APP_DIR"
+    if stat.S_ISDIR(mode):
+        hint = f"{directory} uses the {FILE_NAME} in a directory"
+        raise ConfigUnusableError(
+            f"{place}: is a directory, not a regular file", code="not-a-file", hint=hint
+        )
+    if place.endswith("/"):
+        hint = f"leave the slash out, or name a directory with {directory}"
+        raise ConfigUnusableError(
+            f"{place}: ends with a slash, so it is not a file", code="not-a-file", hint=hint
+        )
+    if stat.S_ISFIFO(mode):
+        hint = "--config - reads the config from standard input"
+        raise ConfigUnusableError(f"{place}: is a FIFO, not a regular file", code="not-a-file", hint=hint)
 
 
-def _parses(data: bytes) -> bool:
-    text = _decoded(data)
-    try:
-        end = value_at(text, after_space(text, 0))[1]
-    except ScanError:
-        return False
-    return after_space(text, end) == len(text)
+def _refuse_file(place: str, rule: str) -> None:
+    """Raise NotFoundError for a path that names a file where a directory is wanted."""
+    if stat.S_ISREG(_mode(place)):
+        hint = f"{'--config' if rule.startswith('--') else 'BIFROST_CONFIG'} names a file"
+        raise NotFoundError(f"{place} is a file, not a directory", code="directory-not-found", hint=hint)
 
 
-def _decoded(data: bytes) -> str:
-    """The text, good enough to recognise it; another encoding is refused later, with its reason."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data[2:].replace(b"\0", b"").decode("utf-8", "replace")
-    return data.decode("utf-8-sig", "replace")
-
-
-class _FoundError(Exception):
-    pass
+def _mode(path: str) -> int:
+    """The type and mode of what is there, links followed; 0 where nothing can be seen."""
+    with suppress(OSError, ValueError):
+        return os.stat(path).st_mode
+    return 0

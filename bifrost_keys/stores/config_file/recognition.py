@@ -1,0 +1,117 @@
+"""Whether a ``config.json`` that nobody named is Bifrost's, so that another project's is never touched."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+
+from bifrost_keys.errors import AccessDeniedError
+from bifrost_keys.gateway.providers import built_in
+from bifrost_keys.jsontext.errors import ScanError
+from bifrost_keys.jsontext.scanner import after_space, value_at, walk_object
+from bifrost_keys.stores.files.open_file import MAX_CONFIG_BYTES
+
+_SCHEMA = re.compile(r"getbifrost\.ai/schema")
+# What tells a config of Bifrost's in a text that does not parse.
+_OURS_IN_PIECES = re.compile(r'"\$schema"\s*:\s*"[^"]*getbifrost\.ai\\?/schema|"providers"\s*:\s*\{')
+_HEAD_BYTES = 64 * 1024
+ABSENT = "does not exist"
+
+
+def why_not_bifrosts(path: str) -> str | None:
+    """What the file is or lacks, so that it is not taken for a config of Bifrost's; None when it is one.
+
+    Never waits. Raises AccessDeniedError for a file that is there and may not be read.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return ABSENT
+    except PermissionError:
+        return _denied(path)
+    except OSError as error:
+        return f"cannot be read: {os.strerror(error.errno or 0)}"
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            return "is not a regular file"
+        if status.st_size > MAX_CONFIG_BYTES:
+            return "is larger than 512 MiB"
+        with os.fdopen(descriptor, "rb", closefd=False) as stream:
+            head = stream.read(_HEAD_BYTES)
+            if _has_mark(head):
+                return None
+            data = head + stream.read()
+    except OSError as error:
+        return f"cannot be read: {os.strerror(error.errno or 0)}"
+    finally:
+        os.close(descriptor)
+    if _has_mark(data):
+        return None
+    return _what_it_is(_decoded(data))
+
+
+def _denied(path: str) -> str:
+    """Raise AccessDeniedError if the file is there; a directory that may not be entered has none for us."""
+    try:
+        os.stat(path)
+    except OSError:
+        return "cannot be looked at: its directory may not be entered"
+    hint = "it would be used here; name another with --config or --app-dir"
+    raise AccessDeniedError(f"permission denied: cannot read {path}", hint=hint)
+
+
+def _what_it_is(text: str) -> str | None:
+    """What a text without Bifrost's marks is; None for a broken one that has them in pieces."""
+    if not text.strip():
+        return "is empty"
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        return None if _OURS_IN_PIECES.search(text) else "is not JSON"
+    if content is None:
+        return "is null"
+    if not isinstance(content, dict):
+        return "is not a JSON object"
+    if "providers" in content:
+        return "has a providers member that is not an object"
+    if any(built_in(name) and isinstance(value, dict) and "keys" in value for name, value in content.items()):
+        return "has its providers at the top level, an old format"
+    return "has no providers object and not Bifrost's $schema"
+
+
+def _has_mark(data: bytes) -> bool:
+    """Whether the top level has a ``providers`` object or Bifrost's ``$schema`` before its first fault."""
+    text = _decoded(data)
+
+    def visit(name: str, _: int, start: int) -> int:
+        if name == "providers" and text[start : start + 1] == "{":
+            raise _FoundError
+        value, end = value_at(text, start)
+        if name == "$schema" and isinstance(value, str) and _SCHEMA.search(value):
+            raise _FoundError
+        return end
+
+    start = after_space(text, 0)
+    if text[start : start + 1] != "{":
+        return False
+    try:
+        walk_object(text, start, visit)
+    except _FoundError:
+        return True
+    except ScanError:
+        return False
+    return False
+
+
+def _decoded(data: bytes) -> str:
+    """The text, good enough to recognise it; another encoding is refused later, with its reason."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data[2:].replace(b"\0", b"").decode("utf-8", "replace")
+    return data.decode("utf-8-sig", "replace")
+
+
+class _FoundError(Exception):
+    pass
