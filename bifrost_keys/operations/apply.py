@@ -18,6 +18,7 @@ from bifrost_keys.gateway.desired_state import (
     without_masks,
 )
 from bifrost_keys.gateway.key import new_entry
+from bifrost_keys.gateway.provider_settings import other_settings
 from bifrost_keys.gateway.request_body import from_wire
 from bifrost_keys.gateway.rules.fault import Fault
 from bifrost_keys.operations.delete import refuse_referenced
@@ -99,11 +100,16 @@ class _Making:
     def provider(self, desired: DesiredProvider) -> Iterator[None]:
         """Decide every key of one provider; yields once a key."""
         try:
-            place = find_provider(self.plan.snapshot, desired.name)
+            place = find_provider(self.plan.snapshot, desired.name, desired.settings)
         except BifrostKeysError as error:
             if not self._all_there(desired):
                 self.problems.add(error, provider_path(desired.name))
             return
+        if ignored := other_settings(desired.settings, place.settings):
+            message = (
+                f"the settings {', '.join(ignored)} are not applied: only keys and what decides where they go"
+            )
+            self.plan.notices.append(Notice("provider-settings-ignored", message, "", place.name))
         met: set[Key] = set()
         refused = False
         for wanted in desired.keys:

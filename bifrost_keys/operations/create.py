@@ -26,7 +26,8 @@ from bifrost_keys.stores.protocol import Key, Notice, Store
 class CreateRequest:
     """What to create: the fields given, in the form of the file; never shown, it contains the secret.
 
-    ``own`` are fields of the provider's config object, whichever that is. ``faults`` are those that
+    ``own`` are fields of the provider's config object, whichever that is; ``settings`` those of a custom
+    provider that is made with its first key. ``faults`` are those that
     reading the input already found; they are reported with the others.
     """
 
@@ -34,6 +35,7 @@ class CreateRequest:
     fields: Mapping[str, Any] = field(repr=False)
     new_id: str
     own: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    settings: Mapping[str, Any] = field(default_factory=dict)
     if_not_exists: bool = False
     overwrite_web: bool = False
     faults: Sequence[Fault] = ()
@@ -48,7 +50,7 @@ def create_key(store: Store, request: CreateRequest, *, dry_run: bool = False) -
     _refuse_early(store, request)
 
     def decide(plan: Plan) -> None:
-        place = find_provider(plan.snapshot, request.provider)
+        place = find_provider(plan.snapshot, request.provider, request.settings)
         index = NameIndex(plan.snapshot)
         name = request.fields["name"] if "name" in request.fields else index.free_name(place.name)
         fields, foreign = _new_fields(request, place.rules, name)

@@ -68,8 +68,9 @@ class Plan:
         """
         found = self.faults(fields, place.rules)
         refuse_faults(together(read, [fault for fault in found if fault.refused]))
-        admitted, notices = self.transaction.admit(Added(place.name, fields))
-        self.changeset.add(place.name, admitted)
+        settings = {} if place.exists else place.settings
+        admitted, notices = self.transaction.admit(Added(place.name, fields, settings))
+        self.changeset.add(place.name, admitted, settings)
         self.notices += [*warnings_of(found, place.name, fields.get("name")), *notices]
         if place.rules.later:
             message = f"{place.name} is known to later releases of the gateway only, not to 1.5.1"

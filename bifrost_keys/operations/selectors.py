@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from bifrost_keys.errors import ConflictError, InvalidInputError, NotFoundError, UsageError
+from bifrost_keys.gateway.provider_settings import destination, differing_destination
 from bifrost_keys.gateway.providers import PROVIDERS, Provider, built_in, closest, is_keyless, rules_for
 from bifrost_keys.stores.protocol import Key, Snapshot
 
@@ -20,13 +21,21 @@ class Place(NamedTuple):
     settings: Mapping[str, Any]
 
 
-def find_provider(snapshot: Snapshot, name: str) -> Place:
+def find_provider(snapshot: Snapshot, name: str, wanted: Mapping[str, Any] | None = None) -> Place:
     """The provider of this name, ignoring case; a built-in one need not be there yet.
 
-    Raises NotFoundError with the nearest names, InvalidInputError for a keyless provider.
+    ``wanted`` are the settings of one that is made if it is missing. Raises NotFoundError with the nearest
+    names, InvalidInputError for a keyless provider, ConflictError where its settings are others.
     """
     spelled = snapshot.provider_name(name)
-    settings = snapshot.provider_settings(spelled) if spelled is not None else {}
+    settings = snapshot.provider_settings(spelled) if spelled is not None else destination(wanted or {})
+    if spelled is not None and (differing := differing_destination(wanted or {}, settings)):
+        raise ConflictError(
+            f"the provider {spelled} has other settings ({', '.join(differing)}): "
+            "its keys would be sent elsewhere than wanted",
+            code="provider-settings-differ",
+            hint="change them in the file first, or leave them out of the input",
+        )
     rules = rules_for(spelled or name, settings)
     if rules is None:
         near = closest(name, [*snapshot.providers, *PROVIDERS])

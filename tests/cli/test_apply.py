@@ -341,3 +341,61 @@ def test_a_progress_bar_is_for_terminals_only(
     assert (quiet.code, "━" in quiet.out, (tmp_path / "err").read_text()) == (0, False, "")
     piped = impatient("apply", file)
     assert (piped.code, "━" in piped.err) == (0, False)
+
+
+ACME = {
+    "custom_provider_config": {"base_provider_type": "openai"},
+    "network_config": {"base_url": "https://acme.example/v1", "max_retries": 2},
+    "keys": [{"name": "a", "value": "env.ACME"}, {"name": "b", "value": "env.ACME_B"}],
+}
+
+
+def wanted_provider(path: Path, name: str, provider: dict[str, Any]) -> str:
+    file = path.parent / "wanted.json"
+    file.write_text(json.dumps({"providers": {name: provider}}))
+    return str(file)
+
+
+def test_a_custom_provider_is_made_with_what_decides_where_its_keys_go(call: Any, config: Path) -> None:
+    ran = call("apply", wanted_provider(config, "acme", ACME), "-o", "json")
+    assert ran.code == 0, ran.err
+    made = json.loads(config.read_text())["providers"]["acme"]
+    assert made["custom_provider_config"] == ACME["custom_provider_config"]
+    assert made["network_config"] == {"base_url": "https://acme.example/v1"}
+    assert [key["name"] for key in made["keys"]] == ["a", "b"]
+    assert [warning["code"] for warning in ran.json["warnings"]] == ["provider-settings-ignored"]
+    assert call("apply", wanted_provider(config, "acme", ACME), "-o", "json").json["changed"] is False
+
+
+def test_a_base_url_goes_with_the_first_key_of_a_built_in_provider(call: Any, config: Path) -> None:
+    groq = {
+        "network_config": {"base_url": "https://proxy.example"},
+        "keys": [{"name": "g", "value": "env.G"}],
+    }
+    assert call("apply", wanted_provider(config, "groq", groq)).code == 0
+    made = json.loads(config.read_text())["providers"]["groq"]
+    assert made["network_config"] == {"base_url": "https://proxy.example"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"network_config": {"base_url": "https://other.example"}}, "network_config"),
+        ({"custom_provider_config": {"base_provider_type": "cohere"}}, "custom_provider_config"),
+    ],
+)
+def test_a_key_is_not_applied_where_it_would_go_elsewhere(
+    call: Any, config: Path, settings: dict[str, Any], named: str
+) -> None:
+    old = config.read_bytes()
+    openai = {**settings, "keys": [{"name": "new", "value": "env.NEW"}]}
+    ran = call("apply", wanted_provider(config, "openai", openai), "-o", "json")
+    assert (ran.code, ran.error["faults"][0]["code"]) == (5, "provider-settings-differ")
+    assert named in ran.error["message"]
+    assert config.read_bytes() == old
+
+
+def test_a_config_applied_to_itself_changes_nothing_and_warns_of_nothing(call: Any, config: Path) -> None:
+    assert call("apply", wanted_provider(config, "acme", ACME)).code == 0
+    ran = call("apply", str(config), "-o", "json")
+    assert (ran.json["changed"], ran.json["warnings"]) == (False, [])

@@ -25,14 +25,19 @@ class Edit:
         self._edit = jsontext.Edit(document.text, tree=document.tree)
         self._new_providers: dict[str, str] = {}
 
-    def append(self, provider: str, entry: Mapping[str, Any]) -> None:
+    def append(
+        self, provider: str, entry: Mapping[str, Any], settings: Mapping[str, Any] | None = None
+    ) -> None:
         """Add a key after the provider's last; add ``keys``, the provider and ``providers`` if missing.
 
-        Raises ConfigUnusableError where the file must not be edited.
+        ``settings`` are those of a provider that is added. Raises ConfigUnusableError where the file must
+        not be edited.
         """
         self._document.require_editable()
         spelled = self._document.provider_name(provider)
         name = spelled or self._new_providers.setdefault(fold(provider), provider)
+        if spelled is None and settings:
+            self._edit.merge(("providers", name), settings)
         self._edit.append(("providers", name, "keys"), entry)
 
     def replace(self, ref: EntryRef, new: Mapping[str, Any]) -> None:

@@ -67,7 +67,7 @@ class FileTransaction:
         edit = Edit(self.snapshot.document)
         for change in changeset.changes:
             if isinstance(change, Added):
-                edit.append(change.provider, change.fields)
+                edit.append(change.provider, change.fields, change.settings)
             elif isinstance(change, Replaced):
                 edit.replace(self.snapshot.entry(change.key), change.fields)
             else:
