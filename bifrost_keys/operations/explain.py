@@ -8,7 +8,10 @@ from typing import Any, Final
 
 from bifrost_keys.errors import InvalidInputError, NotFoundError
 from bifrost_keys.gateway.fields import as_gateway_reads
+from bifrost_keys.gateway.model_names import folded
+from bifrost_keys.gateway.model_patterns import pattern_of
 from bifrost_keys.gateway.providers import Provider, closest, is_keyless, rules_for
+from bifrost_keys.gateway.routing import is_listed, may_serve, only_model, target_of
 from bifrost_keys.gateway.rules.alias import alias_faults
 from bifrost_keys.gateway.rules.catalog import CODES
 from bifrost_keys.operations.selectors import existing_provider
@@ -92,7 +95,7 @@ def explain(snapshot: Snapshot, provider: str, model: str, *, batch: bool = Fals
             excluded[key.position] = Exclusion(key.name or "", key.id or "", "weight", reason)
             continue
         share = 100 * drawn / total if total else 100 / len(usable)
-        target = _target(fields, model)
+        target = target_of(fields, model)
         candidates.append(Candidate(key.name or "", key.id or "", _weight(fields), share, target))
     ordered = tuple(excluded[index] for index in sorted(excluded))
     return Explanation(spelled, model, batch, False, bool(usable) and not total, tuple(candidates), ordered)
@@ -126,41 +129,33 @@ def _excluding(
                 return "config", f"its {config.name} has no {name}"
     if not key.get("value") and not (rules is not None and rules.value_optional):
         return "value", "it has no value"
-    if config is not None and config.name == "vllm_key_config" and isinstance(members, Mapping):
-        served = members.get("model_name")
-        if served != model:
-            return "vllm-model", f"it serves {served or 'no model'} (model_name) exactly and nothing else"
-    return _lists(key, model, empty_is_all=empty_is_all)
+    only = only_model(key, rules)
+    if only not in (None, model):
+        return "vllm-model", f"it serves {only} (model_name) exactly and nothing else"
+    return _lists(key, model, rules, empty_is_all=empty_is_all)
 
 
-def _lists(key: Mapping[str, Any], model: str, *, empty_is_all: bool) -> tuple[str, str] | None:
-    """The whitelist and the blacklist; both hold names that requests use, so aliases and not targets."""
-    asked = model.lower()
-    blocked, allowed = _lowered(key.get("blacklisted_models")), _lowered(key.get("models"))
-    if "*" in blocked:
+def _lists(
+    key: Mapping[str, Any], model: str, rules: Provider | None, *, empty_is_all: bool
+) -> tuple[str, str] | None:
+    """The whitelist and the blacklist; both contain names that requests use, so aliases and not targets."""
+    blocked, allowed = key.get("blacklisted_models"), key.get("models")
+    if "*" in _texts(blocked):
         return "blacklist", "blacklisted_models blocks every model"
-    if asked in blocked:
+    if is_listed(blocked, model):
         return "blacklist", "blacklisted_models blocks the model"
-    if "*" in allowed or asked in allowed or (not allowed and empty_is_all):
+    answer = may_serve(key, model, rules, empty_is_all=empty_is_all)
+    if answer is None:
+        return "pattern", "it cannot be told here whether its patterns (regex:) are for the model"
+    if answer:
         return None
-    if not allowed:
+    if not _texts(allowed):
         what = "is empty" if "models" in key else "is missing"
         return "whitelist", f"models {what}: it serves no model"
-    target = _target(key, model)
-    if target != model and target.lower() in allowed:
+    target = target_of(key, model)
+    if target != model and is_listed(allowed, target):
         return "alias", f"models names {target}, but requests ask for its alias, and that is not in models"
     return "whitelist", "the model is not in models"
-
-
-def _target(key: Mapping[str, Any], model: str) -> str:
-    """The model that the provider is asked for: the alias is looked up exactly, then ignoring case."""
-    aliases = key.get("aliases")
-    if not isinstance(aliases, Mapping):
-        return model
-    folded = next((source for source in aliases if source.lower() == model.lower()), None)
-    found = aliases[model] if model in aliases else aliases.get(folded)
-    target = found.get("model_id") if isinstance(found, Mapping) else found
-    return target if isinstance(target, str) else model
 
 
 def _broken_aliases(key: Mapping[str, Any]) -> bool:
@@ -174,23 +169,22 @@ def _refuse_unknown(
     model: str, keys: list[tuple[Key, dict[str, Any]]], rules: Provider | None, *, empty_is_all: bool
 ) -> None:
     """Raises NotFoundError where no key takes every model and none names this one."""
-    named: dict[str, str] = {}
+    named: set[str] = set()
     for _, key in keys:
-        vllm = key.get("vllm_key_config")
-        exact = vllm.get("model_name") if isinstance(vllm, Mapping) else None
-        models = _texts(key.get("models"))
-        only_one = rules is not None and rules.name == "vllm"
-        if not only_one and ("*" in models or (not models and empty_is_all)):
+        only, models = only_model(key, rules), _texts(key.get("models"))
+        if only is None and ("*" in models or (not models and empty_is_all)):
             return
+        names = {only} if only is not None else set(models)
         aliases = key.get("aliases")
-        names = [exact] if only_one and isinstance(exact, str) else models
-        names = [*names, *_texts(key.get("blacklisted_models"))]
-        names += aliases if isinstance(aliases, Mapping) else ()
-        named |= {name.lower(): name for name in names if name != "*"}
-    if not named or model.lower() in named:
+        mentioned = [*names, *_texts(key.get("blacklisted_models"))]
+        mentioned += aliases if isinstance(aliases, Mapping) else ()
+        if any(map(pattern_of, names)) or folded(model) in map(folded, mentioned):
+            return
+        named |= {name for name in names if may_serve(key, name, rules, empty_is_all=empty_is_all)}
+    if not named:
         return
-    near = closest(model, named.values())
-    some = near or sorted(named.values())[:3]
+    near = closest(model, named)
+    some = near or sorted(named)[:3]
     hint = f"did you mean {' or '.join(near)}?" if near else f"they name {', '.join(some)}"
     message = "no key of this provider names this model, and none takes every model"
     raise NotFoundError(message, code="model_not_found", field="MODEL", hint=hint)
@@ -205,10 +199,6 @@ def _hundredths(key: Mapping[str, Any]) -> int:
     """The weight as the gateway draws it: whole hundredths, cut off."""
     weight = _weight(key)
     return max(0, weight * 100 if isinstance(weight, int) else int(min(weight, 1e300) * 100))
-
-
-def _lowered(listed: Any) -> set[str]:
-    return {item.lower() for item in _texts(listed)}
 
 
 def _texts(listed: Any) -> list[str]:

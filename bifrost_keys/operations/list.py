@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bifrost_keys.gateway.fields import as_gateway_reads
-from bifrost_keys.gateway.providers import rules_for
+from bifrost_keys.gateway.providers import Provider, rules_for
+from bifrost_keys.gateway.routing import may_serve
 from bifrost_keys.gateway.secrets.redaction import redacted_entry
 from bifrost_keys.operations.results import KeyView
 from bifrost_keys.operations.selectors import known_provider
@@ -33,47 +34,23 @@ def list_keys(
     if provider is not None and spelled is None:
         return
     empty_is_all = snapshot.empty_models_allow_all
-    exact = _exact_providers(snapshot) if filters.model is not None else ()
     every = filters == _EVERY_KEY
+    rules = {} if every else _rules(snapshot)
     for key in snapshot.keys(spelled):
-        if every or _matches(key.fields, filters, empty_is_all=empty_is_all, exact=key.provider in exact):
+        if every or _matches(key.fields, filters, rules[key.provider], empty_is_all=empty_is_all):
             yield KeyView(key.provider, redacted_entry(key.fields))
 
 
-def may_serve(entry: Mapping[str, Any], model: str, *, empty_is_all: bool, exact: bool) -> bool:
-    """Whether the lists of a key, as the gateway reads it, allow this model; the blacklist wins.
-
-    Case is ignored. ``exact``: the key serves just the model that its ``vllm_key_config`` names, in that
-    spelling.
-    """
-    if exact:
-        config = entry.get("vllm_key_config")
-        if not isinstance(config, Mapping) or config.get("model_name") != model:
-            return False
-    asked = model.lower()
-    allowed, blocked = (_lowered(entry.get(name)) for name in ("models", "blacklisted_models"))
-    if "*" in blocked or asked in blocked:
-        return False
-    return "*" in allowed or asked in allowed or (not allowed and empty_is_all)
+def _rules(snapshot: Snapshot) -> dict[str, Provider | None]:
+    return {name: rules_for(name, snapshot.provider_settings(name)) for name in snapshot.providers}
 
 
-def _exact_providers(snapshot: Snapshot) -> frozenset[str]:
-    """The providers each key of which serves one model only."""
-    rules = {name: rules_for(name, snapshot.provider_settings(name)) for name in snapshot.providers}
-    return frozenset(name for name, its in rules.items() if its is not None and its.name == "vllm")
-
-
-def _matches(entry: Mapping[str, Any], filters: Filters, *, empty_is_all: bool, exact: bool) -> bool:
+def _matches(
+    entry: Mapping[str, Any], filters: Filters, rules: Provider | None, *, empty_is_all: bool
+) -> bool:
     read = as_gateway_reads(entry)
     if filters.enabled is not None and (read.get("enabled") is not False) is not filters.enabled:
         return False
     model = filters.model
-    return model is None or may_serve(read, model, empty_is_all=empty_is_all, exact=exact)
-
-
-def _lowered(members: Any) -> set[str]:
-    return (
-        {member.lower() for member in members if isinstance(member, str)}
-        if isinstance(members, list)
-        else set()
-    )
+    # A key of which it cannot be told may serve the model.
+    return model is None or may_serve(read, model, rules, empty_is_all=empty_is_all) is not False

@@ -149,27 +149,6 @@ def test_references_that_lead_nowhere_are_found(governance: dict[str, Any], code
     assert found == [f"reference-{code}" for code in codes]
 
 
-def test_every_code_has_its_line_in_the_table() -> None:
-    """The table is what the documentation prints, so no rule may be missing from it."""
-    import re
-
-    sources = [*Path("bifrost_keys/gateway").rglob("*.py"), Path("bifrost_keys/operations/check.py")]
-    sources.append(Path("bifrost_keys/stores/config_file/ambiguous_names.py"))
-    called = r'\b(?:Fault|breach|_fault)\(\s*"([a-z][a-z-]+)"'
-    used = {code for path in sources for code in re.findall(called, path.read_text())}
-    readers = ("stores/config_file/decoding", "stores/config_file/document", "stores/files/open_file")
-    unusable = {
-        code
-        for name in readers
-        for code in re.findall(r'\bcode="([a-z0-9-]+)"', Path(f"bifrost_keys/{name}.py").read_text())
-    }
-    assert len(used) > 50
-    assert unusable >= {"not-utf8", "not-a-file", "too-large", "link-loop"}
-    # A hard link hinders a change only, so no check finds it; what is typed is judged elsewhere.
-    of_options = {"option-foreign", "name-selector", "provider-duplicate"}
-    assert (used - of_options) | (unusable - {"hard-linked"}) <= set(CODES)
-
-
 def test_id_that_is_null_is_as_good_as_absent() -> None:
     """The gateway's schema does not look at ids, and its loader takes null as absent."""
     assert findings(config({**KEY, "id": None})) == []

@@ -59,6 +59,13 @@ def rules(answer: Explanation) -> dict[str, str]:
         ({"weight": None}, "weight"),
         ({"models": ["target"], "aliases": {"gpt-4o": "target"}}, "alias"),
         ({"models": ["gpt-4o"], "aliases": {"gpt-4o": "target"}}, None),
+        ({"models": ["regex:gpt-4.*"]}, None),
+        ({"models": ["regex:gpt-4"]}, "whitelist"),
+        ({"models": ["regex:(?s)gpt.*"]}, "pattern"),
+        ({"models": ["regex:(?s)gpt.*", "GPT-4O"]}, None),
+        ({"models": ["regex:(?=gpt).*"]}, "whitelist"),
+        ({"blacklisted_models": ["regex:.*4O"]}, "blacklist"),
+        ({"blacklisted_models": ["regex:(?s)gpt.*"]}, "pattern"),
     ],
 )
 def test_each_rule_excludes_a_key_of_openai(key: dict[str, Any], rule: str | None) -> None:
@@ -83,6 +90,8 @@ def test_each_rule_excludes_a_key_of_openai(key: dict[str, Any], rule: str | Non
         ("vllm", VLLM, None),
         ("vllm", {"vllm_key_config": {"url": "http://h", "model_name": "llama"}}, "vllm-model"),
         ("vllm", {"vllm_key_config": {"model_name": "Llama"}}, "config"),
+        ("vllm", {"vllm_key_config": {"url": "http://h"}}, None),
+        ("openai", {"vllm_key_config": {"url": "http://h", "model_name": "other"}}, None),
         ("nowhere", {}, "provider"),
     ],
 )
@@ -119,7 +128,7 @@ def test_an_empty_list_allows_every_model_in_a_file_of_version_1() -> None:
 
 
 def test_the_alias_is_resolved_exactly_first_and_then_ignoring_case() -> None:
-    keys = [{"aliases": {"Fast": "exact"}}, {"aliases": {"FAST": {"model_id": "folded"}}}, {}]
+    keys = [{"aliases": {"Fast": "exact"}}, {"aliases": {"FA\u017fT": {"model_id": "folded"}}}, {}]
     answer = explain(document("openai", *keys), "openai", "Fast")
     assert [key.target for key in answer.candidates] == ["exact", "folded", "Fast"]
 
@@ -151,7 +160,7 @@ def test_a_custom_provider_follows_the_rules_of_its_base() -> None:
         ("opnai", "gpt-4o", "provider_not_found", "did you mean openai?"),
         ("azure", "gpt-4o", "provider-not-found", "keys create azure adds one"),
         ("openai", "gpt-4", "model_not_found", "did you mean gpt-4o?"),
-        ("openai", "zzz", "model_not_found", "they name fast, gpt-4o"),
+        ("openai", "zzz", "model_not_found", "they name gpt-4o"),
     ],
 )
 def test_what_is_unknown_gets_the_nearest_names(provider: str, model: str, code: str, hint: str) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -144,10 +146,19 @@ ROWS = [
     Row("model-wildcard-mixed", key(models=["*", "a"]), f"{ENTRY}.models"),
     Row("model-duplicate", key(models=["a", "A"]), f"{ENTRY}.models[1]"),
     Row("model-blank", key(models=[" "]), f"{ENTRY}.models[0]"),
+    Row("model-pattern", key(models=["regex:(?=a)"]), f"{ENTRY}.models[0]"),
+    Row("model-not-pattern", key(models=["gpt-*"]), f"{ENTRY}.models[0]"),
+    Row("blacklist-pattern", key(blacklisted_models=["regex:"]), f"{ENTRY}.blacklisted_models[0]"),
+    Row("blacklist-not-pattern", key(blacklisted_models=["*-mini"]), f"{ENTRY}.blacklisted_models[0]"),
     Row("blacklist-all", key(blacklisted_models=["*"]), f"{ENTRY}.blacklisted_models"),
     Row("blacklist-wildcard-mixed", key(blacklisted_models=["*", "a"]), f"{ENTRY}.blacklisted_models"),
     Row("blacklist-duplicate", key(blacklisted_models=["a", "A"]), f"{ENTRY}.blacklisted_models[1]"),
     Row("blacklist-blank", key(blacklisted_models=[""]), f"{ENTRY}.blacklisted_models[0]"),
+    Row(
+        "model-name-excluded",
+        key("vllm", models=["other"], vllm_key_config=VLLM),
+        "providers.vllm.keys[0].vllm_key_config.model_name",
+    ),
     Row("weight-missing", key(weight=ABSENT), f"{ENTRY}.weight"),
     Row("weight-negative", key(weight=-1), f"{ENTRY}.weight"),
     Row("weight-too-large", key(weight=1e17), f"{ENTRY}.weight"),
@@ -224,6 +235,16 @@ def test_a_file_that_breaks_one_rule_has_its_finding_alone(row: Row) -> None:
 
 def test_every_code_has_its_row() -> None:
     assert {row.code for row in ROWS} | ELSEWHERE == CODES.keys()
+
+
+def test_every_code_of_a_file_that_cannot_be_used_is_in_the_table() -> None:
+    """Those that refuse to read it, and become a finding; a hard link hinders a change alone."""
+    readers = ("stores/config_file/decoding", "stores/config_file/document", "stores/files/open_file")
+    raised = r'(?:ConfigUnusableError|_unusable)\((?:[^()]|\([^()]*\))*?code="([a-z0-9-]+)"'
+    codes = {
+        code for name in readers for code in re.findall(raised, Path(f"bifrost_keys/{name}.py").read_text())
+    }
+    assert codes - {"hard-linked"} == {"not-json", "not-utf8", "not-a-file", "too-large", "link-loop"}
 
 
 def test_the_files_are_sound_but_for_the_breach() -> None:

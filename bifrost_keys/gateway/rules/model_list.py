@@ -6,11 +6,16 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from bifrost_keys.gateway.model_names import lowered
+from bifrost_keys.gateway.model_patterns import PREFIX, pattern_fault, pattern_of
 from bifrost_keys.gateway.names import has_unseen_characters
+from bifrost_keys.gateway.providers import Provider
+from bifrost_keys.gateway.routing import is_listed, only_model
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach
+from bifrost_keys.gateway.secrets.detection import holds_secret
 
 _STOPS: Final = "the gateway does not start"
 _EVERY: Final = 'write ["*"] for every model'
+_RE2: Final = "patterns are those of Go (RE2), for the whole name, ignoring case"
 
 
 def list_faults(
@@ -36,6 +41,22 @@ def list_faults(
     return faults
 
 
+def excluded_model_faults(entry: Mapping[str, Any], provider: Provider | None) -> list[Fault]:
+    """A key of vLLM whose lists exclude the only model that it serves."""
+    only = only_model(entry, provider)
+    models, blocked = entry.get("models"), entry.get("blacklisted_models")
+    if only is None or provider is None or provider.config is None or blocked == ["*"]:
+        return []
+    if models and is_listed(models, only) is False:
+        message = "is not in models, and the key serves no other model: it is never used"
+    elif is_listed(blocked, only):
+        message = "is in blacklisted_models, and the key serves no other model: it is never used"
+    else:
+        return []
+    path = (provider.config.name, "model_name")
+    return [breach("model-name-excluded", path, message, 'name it in models, or write ["*"] there')]
+
+
 def _texts(listed: Any, field: str, broken: Collection[Path]) -> dict[int, str]:
     if not isinstance(listed, list):
         return {}
@@ -50,11 +71,33 @@ def _members(kind: str, field: str, members: Mapping[int, str]) -> list[Fault]:
         faults.append(breach(f"{kind}-wildcard-mixed", (field,), message, hint))
     seen: set[str] = set()
     for index, member in members.items():
+        path = (field, index)
         if lowered(member) in seen:
             message = f"is a duplicate, ignoring case: {_STOPS}"
-            faults.append(breach(f"{kind}-duplicate", (field, index), message, "remove one of them"))
+            faults.append(breach(f"{kind}-duplicate", path, message, "remove one of them"))
         seen.add(lowered(member))
-        if not member.strip() or has_unseen_characters(member):
-            message = "is blank or contains a control character: it matches no model"
-            faults.append(breach(f"{kind}-blank", (field, index), message, "remove it"))
+        faults += _member(kind, path, member)
     return faults
+
+
+def _member(kind: str, path: Path, member: str) -> list[Fault]:
+    pattern = pattern_of(member)
+    if pattern is not None:
+        reason = pattern_fault(pattern)
+        return [breach(f"{kind}-pattern", path, f"{reason}: {_STOPS}", _RE2)] if reason else []
+    if member != member.strip() or not member or has_unseen_characters(member):
+        message = "is blank, has white space at an edge or contains a control character: it matches no model"
+        return [breach(f"{kind}-blank", path, message, "correct the name, or remove it")]
+    if member != "*" and ("*" in member or pattern_of(member.lower()) is not None):
+        message = 'matches no model: "*" means every model only alone, and a pattern begins with regex:'
+        return [breach(f"{kind}-not-pattern", path, message, _as_pattern(member))]
+    return []
+
+
+def _as_pattern(member: str) -> str:
+    """The pattern that somebody probably meant who wrote gpt-*, gpt-.* or Regex:gpt-.*"""
+    plain = member[len(PREFIX) :] if member.lower().startswith(PREFIX) else member
+    if plain == member and ".*" not in member:
+        plain = member.replace(".", r"\.").replace("*", ".*")
+    meant = pattern_fault(plain) is None and plain.isprintable() and not holds_secret(plain)
+    return f"from release 2.2.0 on: {PREFIX}{plain}" if meant else "name each model"

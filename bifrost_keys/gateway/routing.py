@@ -1,0 +1,72 @@
+"""Which models a key is for: how the gateway looks a request's model up in the key's lists and aliases.
+
+The lists contain the names that requests use, so aliases and not their targets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bifrost_keys.gateway.model_names import folded
+from bifrost_keys.gateway.model_patterns import matches, pattern_of
+from bifrost_keys.gateway.providers import Provider
+
+
+def is_listed(listed: Any, model: str) -> bool | None:
+    """Whether a list of models names this one, as ``*``, by name or by a pattern; None: cannot be told here.
+
+    A value that is not a list, and an item that is not text, name nothing.
+    """
+    asked, doubtful = folded(model), False
+    for entry in listed if isinstance(listed, list) else ():
+        if not isinstance(entry, str):
+            continue
+        if entry == "*" or folded(entry) == asked:
+            return True
+        pattern = pattern_of(entry)
+        found = matches(pattern, model) if pattern is not None else False
+        if found:
+            return True
+        doubtful = doubtful or found is None
+    return None if doubtful else False
+
+
+def may_serve(
+    entry: Mapping[str, Any], model: str, provider: Provider | None, *, empty_is_all: bool
+) -> bool | None:
+    """Whether a key, as the gateway reads it, is for this model; None: cannot be told here.
+
+    The blacklist wins. A key of vLLM serves just the model that its config object names, in that spelling;
+    one that names none serves any. ``empty_is_all``: no models means every model.
+    """
+    if only_model(entry, provider) not in (None, model):
+        return False
+    blocked = is_listed(entry.get("blacklisted_models"), model)
+    allowed = is_listed(entry.get("models"), model) if entry.get("models") else empty_is_all
+    if blocked or allowed is False:
+        return False
+    return None if blocked is None or allowed is None else True
+
+
+def only_model(entry: Mapping[str, Any], provider: Provider | None) -> str | None:
+    """The only model that a key of vLLM serves; None for one that serves any, and for every other key."""
+    config = provider.config if provider is not None else None
+    if config is None or config.field("model_name") is None:
+        return None
+    members = entry.get(config.name)
+    named = members.get("model_name") if isinstance(members, Mapping) else None
+    return named if isinstance(named, str) and named else None
+
+
+def target_of(entry: Mapping[str, Any], model: str) -> str:
+    """The model that the provider is asked for: the alias is looked up exactly, then ignoring case."""
+    aliases = entry.get("aliases")
+    if not isinstance(aliases, Mapping):
+        return model
+    asked = folded(model)
+    found = model if model in aliases else next((each for each in aliases if folded(each) == asked), None)
+    target = aliases.get(found) if found is not None else model
+    if isinstance(target, Mapping):
+        target = target.get("model_id")
+    return target if isinstance(target, str) else model
