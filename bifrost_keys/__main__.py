@@ -26,7 +26,7 @@ def main() -> None:
 
 def run(argv: list[str]) -> int:
     """Run the program and answer its exit code; what needs no framework is answered without it."""
-    if argv == ["--version"]:
+    if argv in (["--version"], ["-V"], ["-v"], ["version"]):
         from bifrost_keys import __version__
 
         try:
@@ -47,13 +47,9 @@ def run(argv: list[str]) -> int:
 
     # A run is short and makes few cycles; the collector would only walk the large documents.
     gc.disable()
-    from bifrost_keys.cli.main import make_app
+    from bifrost_keys.cli.main import main as run_program
 
-    try:
-        make_app(argv)(argv)
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else 0
-    return 0
+    return run_program(argv, final=True)
 
 
 def _tell_broken(error: BaseException) -> int:

@@ -19,7 +19,6 @@ import termios
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -106,6 +105,8 @@ class Program:
 
     def inside(self, *arguments: str, stdin: str | bytes = b"") -> Ran:
         """Run it in this process: its group of commands, with streams of its own."""
+        from bifrost_keys.cli.main import main
+
         out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
         began = time.process_time()
         with tempfile.TemporaryFile("w+", encoding="utf-8") as source:
@@ -116,7 +117,7 @@ class Program:
                 contextlib.redirect_stdout(out),
                 contextlib.redirect_stderr(err),
             ):
-                code = _app().main(list(arguments), standalone_mode=False)
+                code = main(arguments)
         texts = [stream.buffer.getvalue() for stream in (out, err)]  # type: ignore[attr-defined]
         return self._ran(code, *texts, time.process_time() - began)
 
@@ -176,13 +177,6 @@ def listing(folder: Path) -> dict[str, bytes | None]:
 def _children_seconds() -> float:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
-
-
-@cache
-def _app() -> Any:
-    from bifrost_keys.cli.main import make_app
-
-    return make_app()
 
 
 def _bytes(text: str | bytes) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from typer.exceptions import Abort, TyperException
 
@@ -14,16 +14,7 @@ from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.streams import give_up_stdout
 from bifrost_keys.cli.session import print_to_stderr
 from bifrost_keys.errors import BifrostKeysError, ConfigUnusableError, IOFailureError, UsageError
-from bifrost_keys.gateway.providers import built_in
 from bifrost_keys.gateway.rules.fault import Fault, path_text
-
-_SECRET_HINT: Final = "a secret is given with --value-env NAME, --value-stdin or --value-file PATH"  # noqa: S105
-
-_TAKING_SECRET: Final = frozenset({"create", "set", "update", "rotate"})
-# What people call the option for the secret elsewhere.
-_MEANING_SECRET: Final = frozenset(
-    {"key", "api_key", "apikey", "secret", "secret_value", "token", "api_token", "password"}
-)
 
 
 def guarded(run: Callable[[], Any], *, output: str, given: Sequence[str] = (), final: bool = False) -> int:
@@ -41,7 +32,9 @@ def guarded(run: Callable[[], Any], *, output: str, given: Sequence[str] = (), f
     except BifrostKeysError as error:
         return report(error, output=output, given=given)
     except TyperException as error:
-        return report(_usage(error), output=output)
+        # Its message may repeat an argument, which may be a secret.
+        message = f"the command line has a wrong form ({type(error).__name__})"
+        return report(UsageError(message, hint="see keys --help"), output=output)
     except Interrupted as interrupted:
         return interrupted.exit_code
     except (KeyboardInterrupt, Abort, EOFError):
@@ -132,64 +125,6 @@ def _json(error: BifrostKeysError, given: Sequence[str]) -> Mapping[str, Any]:
     if isinstance(error, ConfigUnusableError):
         told |= {"line": error.line, "column": error.column}
     return told
-
-
-def _usage(error: TyperException) -> UsageError:
-    """A usage error that repeats nothing of the command line but names of known options."""
-    kind = type(error).__name__
-    parameter = getattr(error, "param", None)
-    context = getattr(error, "ctx", None)
-    help_hint = f"see {context.command_path} --help" if context is not None else None
-    if kind == "NoSuchOption":
-        near = getattr(error, "possibilities", None) or ()  # the nearest first
-        hint = f"did you mean {' or '.join(near)}?" if near else help_hint
-        meant = str(getattr(error, "option_name", "")).lstrip("-").replace("-", "_").casefold()
-        options, arguments = _declared(context)
-        if meant in _MEANING_SECRET and "value_env" in options:
-            hint = _SECRET_HINT
-        elif meant == "name" and "name" in arguments:
-            hint = "keys rename changes the name of a key"
-        elif meant == "v" and context is not None and context.parent is None:
-            hint = "did you mean --version?"
-        elif meant in arguments:
-            hint = f"{arguments[meant]} is given without an option; {help_hint}"
-        return UsageError("unknown option", code="unknown_option", hint=hint)
-    if kind == "MissingParameter" and parameter is not None:
-        is_option = parameter.param_type_name == "option"
-        what = parameter.opts[0] if is_option else parameter.metavar or parameter.name.upper()
-        return UsageError(f"missing {parameter.param_type_name} {what}", code="missing", hint=help_hint)
-    if kind == "BadOptionUsage":
-        what = "takes no value" if "not take a value" in error.message else "needs a value"
-        name = str(getattr(error, "option_name", ""))
-        return UsageError(f"option {name} {what}", code="option_value", hint=help_hint)
-    if kind == "BadParameter" and parameter is not None:
-        named = (parameter.opts or [parameter.name])[0]
-        return UsageError(f"invalid value for {named}", code="option_value", hint=help_hint)
-    if "unexpected extra argument" in error.message:
-        first = context.params.get("name") if context is not None else None
-        if isinstance(first, str) and built_in(first) is not None:
-            hint = f"a key is named PROVIDER/NAME, as {first.lower()}/NAME"
-            return UsageError("unexpected argument", code="unexpected_argument", hint=hint)
-        command = context.info_name if context is not None else None
-        hint = _SECRET_HINT if command in _TAKING_SECRET else help_hint
-        if command == "create":
-            hint = f"a name is given with --name NAME, {_SECRET_HINT}"
-        return UsageError("unexpected argument", code="unexpected_argument", hint=hint)
-    if error.message.startswith("Missing command"):
-        return UsageError("no command was given", code="missing_command", hint=help_hint)
-    return UsageError("wrong use", hint=help_hint)
-
-
-def _declared(context: Any) -> tuple[frozenset[str], Mapping[str, str]]:
-    """The names of the command's options, and those of its arguments with how the help shows them."""
-    parameters = context.command.params if context is not None else ()
-    options = frozenset(one.name for one in parameters if one.param_type_name == "option")
-    arguments = {
-        one.name: one.metavar or one.name.upper()
-        for one in parameters
-        if one.param_type_name == "argument" and not one.hidden
-    }
-    return options, arguments
 
 
 def _place(error: BaseException) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bifrost_keys.cli.key_options import OWN_OPTIONS
+from bifrost_keys.cli.key_options import OWN_OPTIONS, KeyOptions, ProviderOptions
 from bifrost_keys.cli.secret_input import read_value, secret_file, stdin_source, without_line_end
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import InvalidInputError, UsageError
@@ -39,44 +39,48 @@ def basics_first(look: Callable[[], object]) -> Iterator[None]:
         raise
 
 
-def read_key(session: Session, given: Mapping[str, Any], *, from_file: str | None = None) -> KeyInput:
+def read_key(
+    session: Session, options: KeyOptions, own: ProviderOptions, *, from_file: str | None = None
+) -> KeyInput:
     """The key that the options describe; they win over a request body in ``from_file``.
 
     Raises UsageError for two sources of one secret or of standard input; what is wrong with the content
     is among the faults.
     """
-    _refuse_two_sources(session, given, from_file)
+    _refuse_two_sources(session, options, own, from_file)
     key = _body(from_file) if from_file is not None else KeyInput()
-    value = read_value(session, given)
+    value = read_value(session, options)
     if value is not None:
         key.fields["value"] = value
         key.faults = [fault for fault in key.faults if fault.path[:1] != ("value",)]
         key.faults += given_faults(value, ("value",))
-    for option, member in (("model", "models"), ("blacklisted_model", "blacklisted_models")):
-        if given.get(option):
-            key.fields[member] = list(given[option])
-            key.faults += _comma_faults(member, given[option])
-    for option, member in (("enabled", "enabled"), ("batch", "use_for_batch_api")):
-        if given.get(option) is not None:
-            key.fields[member] = given[option]
-    if given.get("weight") is not None:
-        key.fields["weight"] = _weight(given["weight"], key.faults)
-    if given.get("alias"):
-        key.fields["aliases"] = alias_pairs(given["alias"], key.faults)
-    _read_own(given, key)
+    for member, models in (("models", options.model), ("blacklisted_models", options.blacklisted_model)):
+        if models:
+            key.fields[member] = models
+            key.faults += _comma_faults(member, models)
+    for member, wanted in (("enabled", options.enabled), ("use_for_batch_api", options.batch)):
+        if wanted is not None:
+            key.fields[member] = wanted
+    if options.weight is not None:
+        key.fields["weight"] = _weight(options.weight, key.faults)
+    if options.alias:
+        key.fields["aliases"] = alias_pairs(options.alias, key.faults)
+    _read_own(own, key)
     return key
 
 
-def _refuse_two_sources(session: Session, given: Mapping[str, Any], from_file: str | None) -> None:
+def _refuse_two_sources(
+    session: Session, options: KeyOptions, own: ProviderOptions, from_file: str | None
+) -> None:
     """Wrong use comes before whatever is wrong with the content, so it is looked for before reading."""
-    stdin = stdin_source(given)
+    stdin = stdin_source(options)
     if from_file == "-":
         session.claim_stdin("--from-file -")
         if stdin is not None:
             session.claim_stdin(stdin)
-    for own in OWN_OPTIONS:
-        if given.get(own.parameter) is not None and given.get(f"{own.parameter}_file") is not None:
-            option = own.field.option
+    for each in OWN_OPTIONS:
+        if own.value(each) is not None and own.file(each) is not None:
+            option = each.field.option
             raise UsageError(f"two sources for one secret: {option} and {option}-file", code="two_sources")
 
 
@@ -98,7 +102,7 @@ def _body(source: str) -> KeyInput:
 def _weight(text: str, faults: list[Fault]) -> Any:
     number = number_of(text)
     if number is None:
-        message = "must be a JSON number, as 1 or 0.5"
+        message = "must be a JSON number, for example 1 or 0.5"
         faults.append(Fault("weight-not-a-number", ("weight",), "error", message, "0 or more"))
         return 1
     return plain_number(number)
@@ -120,7 +124,7 @@ def alias_pairs(texts: Sequence[str], faults: list[Fault]) -> dict[str, str]:
     for index, text in enumerate(texts):
         source, mark, target = text.partition("=")
         if not mark:
-            hint = "as --alias gpt-4o=my-deployment"
+            hint = "for example gpt-4o=my-deployment"
             faults.append(Fault("alias-form", ("aliases", index), "error", "must be FROM=TO", hint))
         elif source in pairs:
             faults.append(Fault("alias-duplicate", ("aliases", index), "error", "is given twice"))
@@ -129,17 +133,17 @@ def alias_pairs(texts: Sequence[str], faults: list[Fault]) -> dict[str, str]:
     return pairs
 
 
-def _read_own(given: Mapping[str, Any], key: KeyInput) -> None:
+def _read_own(options: ProviderOptions, key: KeyInput) -> None:
     for own in OWN_OPTIONS:
-        name, value = own.field.name, given.get(own.parameter)
-        path = given.get(f"{own.parameter}_file")
+        name, value, path = own.field.name, options.value(own), options.file(own)
         if path is not None:
             key.own[name] = secret_file(path, f"{own.field.option}-file")
-        elif own.field.kind == "buckets" and value:
-            key.own[name] = {"buckets": [_bucket(text, first=not i) for i, text in enumerate(value)]}
-        elif own.field.kind == "list" and value:
-            key.own[name] = list(value)
-        elif value is not None and value != []:
+        elif isinstance(value, list):
+            if own.field.kind == "buckets":
+                key.own[name] = {"buckets": [_bucket(text, first=not i) for i, text in enumerate(value)]}
+            else:
+                key.own[name] = value
+        elif value is not None:
             key.own[name] = without_line_end(value) if isinstance(value, str) else value
         if own.field.secret and name in key.own:
             key.faults += given_faults(key.own[name], (name,))

@@ -1,141 +1,136 @@
-"""The options that say what a key is, made from the table of fields.
+"""The options that say what a key is: its secret, its fields, and the fields of its provider's own.
 
-What belongs to one provider only is an option named as the field, in a panel of that provider; a secret
-one has a ``…-file`` form too.
+Evaluated annotations, not postponed ones: resolving the texts again would cost every run a millisecond.
 """
 
-from __future__ import annotations
-
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, NamedTuple
+from functools import partial
+from typing import Annotated, Any, Final, NamedTuple, Self, TypeAlias
 
-import typer
-
-from bifrost_keys.cli.shared_options import KEY_PANEL
+from bifrost_keys.cli.options import (
+    KEY_PANEL,
+    SECRET_PANEL,
+    OptionGroup,
+    flag,
+    value_option,
+)
 from bifrost_keys.gateway.fields import CONFIG_BY_NAME, CONFIG_OBJECTS, Field
 from bifrost_keys.gateway.rules.fault import Path
 
-_SOURCE_PANEL: Final = "The secret: one of"
+Text: TypeAlias = str | None
+Texts: TypeAlias = list[str] | None
+Choice: TypeAlias = bool | None
+OptionValue: TypeAlias = str | bool | list[str]
 
 
-def _parameter(name: str, annotation: Any, default: Any, *flags: str, **settings: Any) -> inspect.Parameter:
-    declared = Annotated[annotation, typer.Option(*flags, show_default=False, **settings)]
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=declared)
+@dataclass(frozen=True, repr=False, eq=False)
+class SecretOptions(OptionGroup):
+    """Where the secret comes from; at most one of these may be given. It may hold the secret itself."""
+
+    value_env: Annotated[
+        Text,
+        value_option(
+            "--value-env",
+            "NAME",
+            "Recommended: store the reference env.NAME; the gateway reads the variable.",
+            SECRET_PANEL,
+        ),
+    ] = None
+    value_stdin: Annotated[
+        bool, flag("--value-stdin", "Read the secret from standard input.", SECRET_PANEL)
+    ] = False
+    value_file: Annotated[
+        Text, value_option("--value-file", "PATH", "Read the secret from a file.", SECRET_PANEL)
+    ] = None
+    value_command: Annotated[
+        Text,
+        value_option(
+            "--value-command",
+            "COMMAND",
+            "Run a command, without a shell, and take what it prints as the secret.",
+            SECRET_PANEL,
+        ),
+    ] = None
+    value: Annotated[
+        Text,
+        value_option(
+            "--value",
+            "TEXT",
+            "The secret itself, or env.NAME; - reads standard input. It stays in the shell's history.",
+            SECRET_PANEL,
+        ),
+    ] = None
 
 
-_SECRET_PARAMETERS: Final = (
-    _parameter(
-        "value_env",
-        str | None,
-        None,
-        "--value-env",
-        metavar="NAME",
-        help="Recommended: store the reference env.NAME; the gateway reads the variable.",
-        rich_help_panel=_SOURCE_PANEL,
-    ),
-    _parameter(
-        "value_stdin",
-        bool,
-        False,
-        "--value-stdin",
-        help="Read the secret from standard input.",
-        rich_help_panel=_SOURCE_PANEL,
-    ),
-    _parameter(
-        "value_file",
-        str | None,
-        None,
-        "--value-file",
-        metavar="PATH",
-        help="Read the secret from a file.",
-        rich_help_panel=_SOURCE_PANEL,
-    ),
-    _parameter(
-        "value_command",
-        str | None,
-        None,
-        "--value-command",
-        metavar="COMMAND",
-        help="Run a command, without a shell, and take what it prints as the secret.",
-        rich_help_panel=_SOURCE_PANEL,
-    ),
-    _parameter(
-        "value",
-        str | None,
-        None,
-        "--value",
-        metavar="TEXT",
-        help="The secret itself, or env.NAME; - is standard input. It stays in the shell's history.",
-        rich_help_panel=_SOURCE_PANEL,
-    ),
-)
-_KEY_PARAMETERS: Final = (
-    _parameter(
-        "model",
-        list[str] | None,
-        None,
-        "--model",
-        metavar="MODEL",
-        help="A model that the key may serve; repeat for several, * for all (default).",
-        rich_help_panel=KEY_PANEL,
-    ),
-    _parameter(
-        "blacklisted_model",
-        list[str] | None,
-        None,
-        "--blacklisted-model",
-        metavar="MODEL",
-        help="A model that it may not serve; wins over --model.",
-        rich_help_panel=KEY_PANEL,
-    ),
-    _parameter(
-        "weight",
-        str | None,
-        None,
-        "--weight",
-        metavar="NUMBER",
-        help="Share of the traffic among the provider's keys (1).",
-        rich_help_panel=KEY_PANEL,
-    ),
-    _parameter(
-        "alias",
-        list[str] | None,
-        None,
-        "--alias",
-        metavar="FROM=TO",
-        help="Users ask for FROM, the provider is asked for TO; repeat for several.",
-        rich_help_panel=KEY_PANEL,
-    ),
-    _parameter(
-        "enabled",
-        bool | None,
-        None,
-        "--enabled/--disabled",
-        help="Whether the key is used (enabled).",
-        rich_help_panel=KEY_PANEL,
-    ),
-    _parameter(
-        "batch",
-        bool | None,
-        None,
-        "--batch/--no-batch",
-        help="Use the key for batch and file requests.",
-        rich_help_panel=KEY_PANEL,
-    ),
-)
+# The same options with another help: for a new key, and for one that is there.
+_MODEL = partial(value_option, "--model", "MODEL", panel=KEY_PANEL)
+_BLACKLIST = partial(value_option, "--blacklisted-model", "MODEL", panel=KEY_PANEL)
+_WEIGHT = partial(value_option, "--weight", "NUMBER", panel=KEY_PANEL)
+_ALIAS = partial(value_option, "--alias", "FROM=TO", panel=KEY_PANEL)
+_ENABLED = partial(flag, "--enabled/--disabled", panel=KEY_PANEL)
+_BATCH = partial(flag, "--batch/--no-batch", panel=KEY_PANEL)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class KeyOptions(SecretOptions):
+    """The fields of a new key, None where one was not given. It may hold the secret itself."""
+
+    model: Annotated[
+        Texts, _MODEL("Let the key serve this model; repeat for more. Without it the key serves all: *.")
+    ] = None
+    blacklisted_model: Annotated[
+        Texts, _BLACKLIST("Never let the key serve this model, whatever --model says; repeat for more.")
+    ] = None
+    weight: Annotated[Text, _WEIGHT("Share of the traffic among the provider's keys; the default is 1.")] = (
+        None
+    )
+    alias: Annotated[
+        Texts, _ALIAS("Send requests for the model FROM to the provider as TO; repeat for more.")
+    ] = None
+    enabled: Annotated[Choice, _ENABLED("Use the key, or do not; the default is to use it.")] = None
+    batch: Annotated[Choice, _BATCH("Use the key for batch and file requests, or do not (default).")] = None
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class KeyChanges(KeyOptions):
+    """The fields to change of a key that is there, None where one was not given."""
+
+    model: Annotated[Texts, _MODEL("Replace the list of models by this one; repeat for more.")] = None
+    add_model: Annotated[
+        Texts, value_option("--add-model", "MODEL", "Add a model to the list.", KEY_PANEL)
+    ] = None
+    remove_model: Annotated[
+        Texts, value_option("--remove-model", "MODEL", "Remove a model from the list.", KEY_PANEL)
+    ] = None
+    blacklisted_model: Annotated[
+        Texts, _BLACKLIST("Replace the list of blacklisted models by this one; repeat for more.")
+    ] = None
+    weight: Annotated[Text, _WEIGHT("Share of the traffic among the provider's keys.")] = None
+    alias: Annotated[Texts, _ALIAS("Replace all aliases by this one; repeat for more.")] = None
+    add_alias: Annotated[
+        Texts,
+        value_option(
+            "--add-alias", "FROM=TO", "Add an alias, or change where it leads; keep the others.", KEY_PANEL
+        ),
+    ] = None
+    remove_alias: Annotated[
+        Texts, value_option("--remove-alias", "FROM", "Remove an alias; keep the others.", KEY_PANEL)
+    ] = None
+    enabled: Annotated[Choice, _ENABLED("Use the key, or do not.")] = None
+    batch: Annotated[Choice, _BATCH("Use the key for batch and file requests, or do not.")] = None
 
 
 class OwnOption(NamedTuple):
-    """An option for one field of one or more config objects."""
+    """An option for one field of the config objects of one or more providers."""
 
     field: Field
     providers: tuple[str, ...]
 
     @property
     def parameter(self) -> str:
-        """The parameter's name."""
+        """The name of the option's parameter."""
         return self.field.option.removeprefix("--").replace("-", "_")
 
     @property
@@ -143,6 +138,37 @@ class OwnOption(NamedTuple):
         """The heading in the help."""
         *most, last = self.providers
         return "Only for " + (f"{', '.join(most)} and {last}" if most else last)
+
+    def declarations(self) -> Iterable[tuple[str, Any, Any]]:
+        """Each parameter of the field: its name, the type of its value, its declaration."""
+        field, name = self.field, self.field.option
+        if field.kind == "boolean":
+            yield self.parameter, Choice, flag(f"{name}/{opposite(name)}", field.help, self.panel)
+        elif field.kind in ("list", "buckets"):
+            metavar = "NAME[=PREFIX]" if field.kind == "buckets" else "TEXT"
+            yield self.parameter, Texts, value_option(name, metavar, field.help, self.panel)
+        else:
+            metavar = "TEXT|env.NAME" if field.reference else "TEXT"
+            about = _SHARED_HELP.get(name, field.help)
+            yield self.parameter, Text, value_option(name, metavar, about, self.panel)
+        if field.secret:
+            about = f"Read the value of {name} from a file."
+            yield f"{self.parameter}_file", Text, value_option(f"{name}-file", "PATH", about, self.panel)
+
+
+def opposite(name: str) -> str:
+    """The spelling that switches the flag of this name off: without its verb, and short.
+
+    At 80 columns the help has room for both and for their meaning where this one has 19 characters.
+    """
+    words = name.removeprefix("--").split("-")
+    verbless = words[1:] if len(words) > 2 else words
+    while len("-".join(verbless)) > 14:
+        verbless.pop()
+    return f"--no-{'-'.join(verbless)}"
+
+
+_SHARED_HELP: Final = {"--url": "Address of the server, for example http://HOST:8000."}
 
 
 def _own_options() -> tuple[OwnOption, ...]:
@@ -156,68 +182,41 @@ def _own_options() -> tuple[OwnOption, ...]:
 
 
 OWN_OPTIONS: Final = _own_options()
-_SHARED_HELP: Final = {"--url": "Address of the server, as http://HOST:8000."}
+OWN_PARAMETERS: Final[Mapping[str, OwnOption]] = {
+    name: own for own in OWN_OPTIONS for name, _, _ in own.declarations()
+}
 
 
-def _own_parameters(own: OwnOption) -> Sequence[inspect.Parameter]:
-    field, name, panel = own.field, own.parameter, own.panel
-    if field.kind == "boolean":
-        flags = f"{field.option}/--no-{field.option.removeprefix('--')}"
-        return [_parameter(name, bool | None, None, flags, help=field.help, rich_help_panel=panel)]
-    if field.kind in ("list", "buckets"):
-        metavar = "NAME[=PREFIX]" if field.kind == "buckets" else "TEXT"
-        several = list[str] | None
+@dataclass(frozen=True, repr=False, eq=False)
+class ProviderOptions(OptionGroup):
+    """What was given for the fields of a provider's own, all options of the table of fields."""
+
+    given: Mapping[str, OptionValue]
+
+    @classmethod
+    def parameters(cls) -> list[inspect.Parameter]:
+        """An option for each field of the table, and one for a file with it where it is a secret."""
         return [
-            _parameter(
-                name, several, None, field.option, metavar=metavar, help=field.help, rich_help_panel=panel
+            inspect.Parameter(
+                name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, declared]
             )
+            for own in OWN_OPTIONS
+            for name, kind, declared in own.declarations()
         ]
-    metavar = "TEXT|env.NAME" if field.reference else "TEXT"
-    about = _SHARED_HELP.get(field.option, field.help)
-    plain = _parameter(
-        name, str | None, None, field.option, metavar=metavar, help=about, rich_help_panel=panel
-    )
-    if not field.secret:
-        return [plain]
-    beside = _parameter(
-        f"{name}_file",
-        str | None,
-        None,
-        f"{field.option}-file",
-        metavar="PATH",
-        help="The same from a file.",
-        rich_help_panel=panel,
-    )
-    return [plain, beside]
 
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Self:
+        """The options that have a value."""
+        return cls({name: value for name, value in given.items() if value not in (None, [])})
 
-KEY_PARAMETERS: Final = (
-    *_SECRET_PARAMETERS,
-    *_KEY_PARAMETERS,
-    *(parameter for own in OWN_OPTIONS for parameter in _own_parameters(own)),
-)
-SECRET_PARAMETERS: Final = _SECRET_PARAMETERS
+    def value(self, own: OwnOption) -> OptionValue | None:
+        """What was given for the field itself."""
+        return self.given.get(own.parameter)
 
-
-@dataclass(frozen=True)
-class KeyOptions:
-    """The values of all options that say what a key is; None or empty where one was not given."""
-
-    given: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class SecretOptions:
-    """The values of the options that name the source of the secret."""
-
-    given: Mapping[str, Any]
-
-
-def expand(annotation: Any) -> Sequence[inspect.Parameter] | None:
-    """The options that a parameter of this type stands for."""
-    if annotation is KeyOptions:
-        return KEY_PARAMETERS
-    return SECRET_PARAMETERS if annotation is SecretOptions else None
+    def file(self, own: OwnOption) -> str | None:
+        """The file that was named for the field, which is a secret."""
+        path = self.given.get(f"{own.parameter}_file")
+        return path if isinstance(path, str) else None
 
 
 _OPTION_OF_FIELD: Final = {

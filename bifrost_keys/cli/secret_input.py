@@ -3,61 +3,60 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
+from bifrost_keys.cli.key_options import SecretOptions
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.session import Session, is_terminal, print_to_stderr
 from bifrost_keys.errors import InvalidInputError, UsageError
 from bifrost_keys.gateway.rules.secret import MAX_SECRET_BYTES
 from bifrost_keys.gateway.secrets.detection import is_reference
 
-_SOURCES: Final = (
-    ("value_env", "--value-env"),
-    ("value_stdin", "--value-stdin"),
-    ("value_file", "--value-file"),
-    ("value_command", "--value-command"),
-    ("value", "--value"),
-)
 # In the place of a secret that is still to be typed, while everything else is looked at.
 STAND_IN: Final = "env.SECRET"
 SOURCE_NAMES: Final = "--value-env NAME, --value-stdin or --value-file PATH"
 
 
-def value_source(given: Mapping[str, Any]) -> str | None:
+def value_source(options: SecretOptions) -> str | None:
     """The option that names the secret's source, None without one; raises UsageError for two."""
-    named = [option for key, option in _SOURCES if given.get(key) not in (None, False)]
+    sources = (
+        ("--value-env", options.value_env is not None),
+        ("--value-stdin", options.value_stdin),
+        ("--value-file", options.value_file is not None),
+        ("--value-command", options.value_command is not None),
+        ("--value", options.value is not None),
+    )
+    named = [option for option, given in sources if given]
     if len(named) > 1:
         raise UsageError(f"two sources for the secret: {' and '.join(named)}", code="two_sources")
     return named[0] if named else None
 
 
-def stdin_source(given: Mapping[str, Any]) -> str | None:
+def stdin_source(options: SecretOptions) -> str | None:
     """The option that asks for standard input as the secret, or None; raises UsageError for two sources."""
-    source = value_source(given)
-    if source == "--value" and given["value"] == "-":
+    source = value_source(options)
+    if source == "--value" and options.value == "-":
         return "--value -"
     return source if source == "--value-stdin" else None
 
 
-def read_value(session: Session, given: Mapping[str, Any]) -> str | None:
+def read_value(session: Session, options: SecretOptions) -> str | None:
     """The secret or reference from its one source; None when no source was named.
 
     An empty text is answered as such: whether a key can do without a secret is the provider's rule.
     """
-    source = value_source(given)
-    if source is None:
-        return None
-    if source == "--value-env":
-        return f"env.{given['value_env']}"
-    stdin = stdin_source(given)
+    stdin = stdin_source(options)
     if stdin is not None:
         return _from_stdin(session, stdin)
-    if source == "--value-file":
-        return secret_file(given["value_file"], "--value-file")
-    if source == "--value-command":
-        return secret_of_command(session, given["value_command"])
-    text = without_line_end(str(given["value"]))
+    if options.value_env is not None:
+        return f"env.{options.value_env}"
+    if options.value_file is not None:
+        return secret_file(options.value_file, "--value-file")
+    if options.value_command is not None:
+        return secret_of_command(session, options.value_command)
+    if options.value is None:
+        return None
+    text = without_line_end(options.value)
     if session.advises and text and not is_reference(text):
         print_to_stderr(
             f"note: a secret on the command line shows in ps and the history; better {SOURCE_NAMES}"

@@ -1,18 +1,15 @@
-"""What every command is told besides its own options: which file, which output, how long to wait."""
+"""One run of one command: which file it is about, which output it makes, how long it waits."""
 
 from __future__ import annotations
 
-import inspect
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import typer
-
+from bifrost_keys.cli.global_options import GlobalOptions
 from bifrost_keys.errors import ConfigUnusableError, InvalidInputError, NotFoundError, UsageError
-from bifrost_keys.gateway.rules.fault import Fault
 
 if TYPE_CHECKING:
     from bifrost_keys.stores.config_file.locate import Location
@@ -22,61 +19,8 @@ if TYPE_CHECKING:
 OUTPUTS: Final = ("table", "json", "name")
 DEFAULT_LOCK_TIMEOUT: Final = 10.0
 RELEASE_VARIABLE: Final = "BIFROST_KEYS_GATEWAY_RELEASE"
-GLOBAL_PANEL: Final = "Global options"
 _MISSING_IN_FILE: Final = ("config-not-found", "provider-not-found", "key-not-found")
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
-
-
-def _option(annotation: Any, *names: str, **settings: Any) -> Any:
-    return Annotated[
-        annotation, typer.Option(*names, rich_help_panel=GLOBAL_PANEL, show_default=False, **settings)
-    ]
-
-
-_DECLARED: Final[Mapping[str, tuple[Any, Any]]] = {
-    "config": (
-        _option(str | None, "--config", metavar="PATH", help="The config.json to use; - is standard input."),
-        None,
-    ),
-    "app_dir": (
-        _option(
-            str | None, "--app-dir", metavar="DIR", help="The gateway's directory; its config.json is used."
-        ),
-        None,
-    ),
-    "output": (
-        _option(str | None, "--output", "-o", metavar="table|json|name", help="Form of the result."),
-        None,
-    ),
-    "quiet": (_option(bool, "--quiet", "-q", help="Print no result and no advice."), False),
-    "no_color": (_option(bool, "--no-color", help="No colour; NO_COLOR does the same."), False),
-    "no_input": (
-        _option(bool, "--no-input", help="Never prompt; BIFROST_KEYS_NO_INPUT does the same."),
-        False,
-    ),
-    "lock_timeout": (
-        _option(str | None, "--lock-timeout", metavar="SECONDS", help="How long to wait for the lock (10)."),
-        None,
-    ),
-    "gateway_release": (
-        _option(
-            str | None,
-            "--gateway-release",
-            metavar="RELEASE",
-            help="The gateway's release, as 1.5.1: the recipe of config_hash follows it.",
-        ),
-        None,
-    ),
-    "stdout": (
-        _option(bool, "--stdout", help="With --config -: write the changed file to standard output."),
-        False,
-    ),
-}
-GLOBAL_PARAMETERS: Final = tuple(
-    inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
-    for name, (annotation, default) in _DECLARED.items()
-)
-GLOBAL_NAMES: Final = frozenset(_DECLARED)
 
 
 @dataclass
@@ -96,28 +40,27 @@ class Session:
     _stdin_claim: str | None = None
 
     @classmethod
-    def of(cls, outer: Mapping[str, Any], inner: Mapping[str, Any]) -> Session:
-        """The session that the options before (``outer``) and after the command's name ask for."""
-        given = {name: _later(inner.get(name), outer.get(name)) for name in GLOBAL_NAMES}
-        for name, option in (("config", "--config"), ("app_dir", "--app-dir")):
-            if given[name] == "":
-                raise invalid_option(option, "is empty", hint="leave it out for the default file")
+    def of(cls, options: GlobalOptions) -> Session:
+        """The session that the global options ask for; raises UsageError for a value that one cannot have."""
+        for value, option in ((options.config, "--config"), (options.app_dir, "--app-dir")):
+            if value == "":
+                raise bad_value(option, "is empty", hint="leave it out for the default file")
         environ = os.environ
-        no_input = bool(given["no_input"]) or environ.get("BIFROST_KEYS_NO_INPUT", "").lower() in _TRUE
+        no_input = options.no_input or environ.get("BIFROST_KEYS_NO_INPUT", "").lower() in _TRUE
         return cls(
-            config=given["config"],
-            app_dir=given["app_dir"],
-            output=_output(given["output"], environ.get("BIFROST_KEYS_OUTPUT")),
-            quiet=bool(given["quiet"]),
-            color=not given["no_color"] and allows_style(environ),
+            config=options.config,
+            app_dir=options.app_dir,
+            output=_output(options.output, environ.get("BIFROST_KEYS_OUTPUT")),
+            quiet=options.quiet,
+            color=not options.no_color and allows_style(environ),
             interactive=not no_input
-            and not given["stdout"]
+            and not options.stdout
             and is_terminal(sys.stdin)
             and is_terminal(sys.stderr),
-            lock_timeout=_seconds(given["lock_timeout"]),
-            gateway_release=_release(given["gateway_release"], environ.get(RELEASE_VARIABLE)),
-            stdout=bool(given["stdout"]),
-            _stdin_claim="--config -" if given["config"] == "-" else None,
+            lock_timeout=_seconds(options.lock_timeout),
+            gateway_release=_release(options.gateway_release, environ.get(RELEASE_VARIABLE)),
+            stdout=options.stdout,
+            _stdin_claim="--config -" if options.config == "-" else None,
         )
 
     @property
@@ -216,14 +159,9 @@ def read_stdin_config() -> bytes:
         raise ConfigUnusableError("standard input: is larger than 512 MiB", code="too-large") from None
 
 
-def invalid_option(
-    option: str, message: str, *, hint: str = "", code: str = "invalid-option"
-) -> InvalidInputError:
-    """The error for a wrong value of one option; it never repeats the value."""
-    fault = Fault(code, (option,), "error", message, hint)
-    return InvalidInputError(
-        f"{option}: {message}", code="invalid_input", hint=hint, field=option, faults=[fault]
-    )
+def bad_value(option: str, message: str, *, hint: str | None = None) -> UsageError:
+    """The error for a value that an option cannot have; it never repeats the value."""
+    return UsageError(f"{option}: {message}", code="option-value", field=option, hint=hint)
 
 
 def wanted_output(argv: Sequence[str], environ: Mapping[str, str]) -> str:
@@ -241,16 +179,11 @@ def wanted_output(argv: Sequence[str], environ: Mapping[str, str]) -> str:
     return wanted if wanted in OUTPUTS else "table"
 
 
-def _later(inner: Any, outer: Any) -> Any:
-    """The option after the command's name when it was given there, otherwise the one before it."""
-    return outer if inner is None or inner is False else inner
-
-
 def _output(option: str | None, variable: str | None) -> str:
     text = option if option is not None else variable or "table"
     if text not in OUTPUTS:
         where = "--output" if option is not None else "BIFROST_KEYS_OUTPUT"
-        raise invalid_option(where, "must be table, json or name")
+        raise bad_value(where, "must be table, json or name")
     return text
 
 
@@ -261,7 +194,7 @@ def _seconds(text: str | None) -> float:
 
     seconds = number_of(text)
     if seconds is None or not 0 <= seconds <= 86_400:
-        raise invalid_option("--lock-timeout", "must be a number of seconds from 0 to 86400")
+        raise bad_value("--lock-timeout", "must be a number of seconds from 0 to 86400")
     return seconds
 
 
@@ -274,7 +207,7 @@ def _release(option: str | None, variable: str | None) -> str | None:
             recipe_for_release(text)
         except InvalidInputError as error:
             where = "--gateway-release" if option is not None else RELEASE_VARIABLE
-            raise invalid_option(where, error.message, hint=error.hint or "", code=error.code) from None
+            raise bad_value(where, error.message, hint=error.hint) from None
     return text
 
 

@@ -35,6 +35,9 @@ def name_faults(name: str, path: Path = ("name",)) -> list[Fault]:
     if has_unseen_characters(name):
         message = "holds a line end, control, bidirectional or zero-width character"
         faults.append(Fault("name-unseen-characters", path, "error", message, "leave it out"))
+    if name.startswith("--"):
+        message = "begins with --, as an option does"
+        faults.append(Fault("name-option", path, "warning", message, "choose another name"))
     if name_looks_secret(name):
         hint = "a name is public: logs and requests show it"
         faults.append(Fault("name-looks-secret", path, "error", "looks like a secret", hint))

@@ -325,7 +325,7 @@ class Impatient(Program):
 
     def command(self, *arguments: str | bytes) -> list[str | bytes]:
         code = "import sys, bifrost_keys.cli.output.progress as p; p._PATIENCE_SECONDS = -1.0; "
-        code += "from bifrost_keys.cli.main import make_app; make_app().main(sys.argv[1:])"
+        code += "from bifrost_keys.cli.main import main; sys.exit(main(sys.argv[1:], final=True))"
         return [sys.executable, "-c", code, *arguments]
 
 

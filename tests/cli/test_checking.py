@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.cli.main import make_app
+from bifrost_keys.cli.main import main
 from bifrost_keys.gateway.hashing import key_hash
 from tests.program import Program
 
@@ -30,7 +30,7 @@ def keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     monkeypatch.delenv("BIFROST_KEYS_GATEWAY_RELEASE", raising=False)
 
     def run(*arguments: str) -> tuple[int, str, str]:
-        code = make_app().main(list(arguments), prog_name="keys", standalone_mode=False)
+        code = main(arguments)
         captured = capsys.readouterr()
         return code, captured.out, captured.err
 

@@ -19,7 +19,7 @@ import pytest
 import bifrost_keys.cli.completion.table as table
 from bifrost_keys.cli.commands.completion import SCRIPTS
 from bifrost_keys.cli.completion.make_table import table_text
-from bifrost_keys.cli.main import COMMANDS, load_command, make_app
+from bifrost_keys.cli.main import COMMANDS, load_command, program
 from tests.program import Program
 
 SOURCE = Path(__file__).parents[2]
@@ -72,7 +72,10 @@ def test_table_holds_every_command_and_option_of_the_tree() -> None:
     tree = {name: load_command(name) for name in COMMANDS}
     spelled = {
         name: {
-            each for option in command.params if option.param_type_name == "option" for each in _all(option)
+            each
+            for option in command.params
+            if option.param_type_name == "option" and not option.hidden
+            for each in _all(option)
         }
         for name, command in tree.items()
     }
@@ -81,7 +84,7 @@ def test_table_holds_every_command_and_option_of_the_tree() -> None:
         for name, (_, __, places) in table.COMMANDS.items()
     }
     assert known == spelled
-    outer = {each for option in make_app().params for each in _all(option)}
+    outer = {each for option in program().params for each in _all(option)}
     assert {each for place in table.BEFORE_COMMAND for each in table.OPTIONS[place][0]} == outer | {
         "--help",
         "-h",

@@ -179,7 +179,7 @@ def test_json_tells_the_hashes_of_the_file(call: Any, config: Path) -> None:
             "a,b",
             "blacklisted_models[0] (--blacklisted-model): holds a comma; give the",
         ),
-        ("--alias", "gpt-4o", "aliases[0] (--alias): must be FROM=TO; as --alias gpt-4o=my-deployment"),
+        ("--alias", "gpt-4o", "aliases[0] (--alias): must be FROM=TO; for example gpt-4o=my-deployment"),
     ],
 )
 def test_a_list_in_one_option_is_not_taken_for_one(

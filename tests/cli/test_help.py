@@ -6,10 +6,16 @@ from typing import Any
 
 import pytest
 
+from bifrost_keys.cli.commands.help import TOPICS
 from bifrost_keys.cli.completion import table as table
 from bifrost_keys.cli.key_options import OWN_OPTIONS
 from bifrost_keys.cli.main import COMMANDS
 from tests.program import Program
+
+
+def words(shown: str) -> set[str]:
+    """The words of a help page."""
+    return set(shown.replace(",", " ").replace("│", " ").replace("|", " ").split())
 
 
 @pytest.mark.parametrize(("columns", "widest"), [("80", 80), ("200", 100)])
@@ -21,9 +27,8 @@ def test_help_fits_the_width_and_cuts_no_option(
 
     shown = call(command, "--help").out
 
-    words = set(shown.replace(",", " ").split())
     places = table.COMMANDS[command][2]
-    assert {spelling for place in places for spelling in table.OPTIONS[place][0]} <= words
+    assert {spelling for place in places for spelling in table.OPTIONS[place][0]} <= words(shown)
     assert max(map(len, shown.splitlines())) <= widest
 
 
@@ -31,23 +36,65 @@ def test_help_at_eighty_columns_is_within_eighty_columns(run: Program) -> None:
     shown = run.on_terminal("create", "--help", env={"NO_COLOR": "1"}).out
 
     assert max(map(len, shown.splitlines())) <= 80
-    assert "--use-deployments-endpoint / --no-use-deployments-endpoint" in shown
+    assert {"--use-deployments-endpoint", "--no-deployments"} <= words(shown)
 
 
-def test_help_groups_the_options_and_begins_with_the_way_of_calling(call: Any) -> None:
-    lines = call("create", "--help").out.splitlines()
+def test_the_help_of_create_for_one_provider_has_no_option_of_another(call: Any) -> None:
+    for provider in ("openai", "azure", "Bedrock"):
+        own = {each.field.option for each in OWN_OPTIONS if provider.lower() in each.providers}
+        others = {each.field.option for each in OWN_OPTIONS} - own
+        for line in (
+            ["create", provider],
+            ["set", f"{provider}/prod"],
+            ["update", f"{provider}/prod"],
+            ["--quiet", "create", "--name", "vllm", provider, "--weight", "1"],
+        ):
+            shown = words(call(*line, "--help").out.partition("Arguments")[2])
+            assert own <= shown
+            assert others & shown == set()
+    everything = words(call("create", "--help").out)
+    assert {each.field.option for each in OWN_OPTIONS} <= everything
 
-    assert lines[0] == "Usage: keys create [OPTIONS] PROVIDER"
-    headings = [line for line in lines[1:] if line and not line.startswith((" ", "Add", "Example"))]
-    assert headings[:5] == ["Arguments", "The secret: one of", "The key", "Only for azure", "Only for vertex"]
-    assert headings[-2:] == ["This run", "Global options"]
+
+def test_the_help_of_update_is_true_for_a_key_that_is_there(call: Any) -> None:
+    shown = " ".join(call("update", "--help").out.replace("│", " ").split())
+
+    assert "default" not in shown.partition("The key")[2].partition("Only for")[0]
+    assert "Replace the list of models" in shown
+    assert "Replace all aliases" in shown
+
+
+def test_a_command_shows_the_global_options_that_mean_something_to_it(call: Any) -> None:
+    assert {"--stdout", "--lock-timeout", "--gateway-release"} <= words(call("create", "--help").out)
+    for command in ("path", "list", "help", "providers", "completion", "version"):
+        shown = words(call(command, "--help").out)
+        assert {"--stdout", "--lock-timeout", "--gateway-release"} & shown == set()
+        assert "--help" in shown
+    assert call("path", "--lock-timeout", "5", "--config", "x.json").code == 0
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_with_a_commands_name_is_the_help_of_the_command(call: Any, command: str) -> None:
+    if command in TOPICS:
+        pytest.skip("a topic has this name")
+    assert call("help", command).out == call(command, "--help").out
+
+
+def test_help_on_nothing_that_there_is_suggests_what_is_near(call: Any) -> None:
+    near = call("help", "secret", "-o", "json")
+    far = call("help", "nowhere", "-o", "json")
+
+    assert (near.code, near.error["message"]) == (4, "no help on secret")
+    assert near.error["hint"] == "did you mean secrets?"
+    assert (far.code, far.error["hint"]) == (4, "keys help lists the topics")
 
 
 def test_the_commands_stand_in_groups_each_with_its_meaning(call: Any) -> None:
     lines = call("--help").out.splitlines()
 
-    assert [line for line in lines if line in ("Keys", "Is it right?", "Many keys")] != []
-    assert [name for name in COMMANDS if not any(line.startswith(f"  {name} ") for line in lines)] == []
+    for heading in ("Keys", "Check and inspect", "Many keys at once", "Setup and help"):
+        assert [line for line in lines if line.startswith(f"╭─ {heading} ─")] != []
+    assert [name for name in COMMANDS if not any(line.startswith(f"│ {name} ") for line in lines)] == []
 
 
 def test_no_command_shows_the_help_at_a_terminal_and_is_told_in_a_line_elsewhere(
@@ -66,12 +113,21 @@ def test_no_command_shows_the_help_at_a_terminal_and_is_told_in_a_line_elsewhere
 def test_help_is_styled_for_terminals_that_did_not_decline_it(run: Program, call: Any) -> None:
     assert "\x1b[" in run.on_terminal("create", "--help").out
     assert "\x1b[" not in run.on_terminal("create", "--help", "--no-color").out
+    assert "\x1b[" not in run.on_terminal("--no-color", "help", "create").out
     assert "\x1b[" not in run.on_terminal("create", "--help", env={"NO_COLOR": "1"}).out
+    assert "\x1b[" not in run.on_terminal("create", "--help", env={"TERM": "dumb"}).out
     assert "\x1b[" not in call("create", "--help").out
 
 
-def test_help_is_there_whatever_the_encoding_of_the_output(run: Program) -> None:
-    assert run("create", "--help", env={"PYTHONIOENCODING": "ascii"}).code == 0
+@pytest.mark.parametrize("env", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0"}], ids=str)
+@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)], ids=" ".join)
+def test_help_is_there_whatever_the_encoding_of_the_output(
+    run: Program, command: list[str], env: dict[str, str]
+) -> None:
+    shown = run(*command, "--help", env=env)
+
+    assert (shown.code, shown.err) == (0, "")
+    assert shown.out.isascii() or "PYTHONIOENCODING" not in env
 
 
 def test_the_table_of_providers_breaks_no_option_at_eighty_columns(run: Program) -> None:

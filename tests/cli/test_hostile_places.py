@@ -249,7 +249,7 @@ def test_a_strange_path_works_and_is_shown_escaped(
     os.chmod(place, 0o600)
     sentinel.allow(os.fsdecode(os.fsencode(name)))
 
-    done = call(*command, "--config", os.fsdecode(os.fsencode(name)))
+    done = call(*command, f"--config={os.fsdecode(os.fsencode(name))}")
 
     assert done.code == 0, done.err
     for mark in ("\x1b", "new\nline"):

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.cli.main import make_app
+from bifrost_keys.cli.main import main
 from bifrost_keys.gateway.hashing import key_hash
 from tests.databases import make_database
 
@@ -76,7 +76,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def keys(config: Path, capsys: pytest.CaptureFixture[str]) -> Keys:
     def run(*arguments: str) -> Outcome:
-        code = make_app().main(list(arguments), prog_name="keys", standalone_mode=False)
+        code = main(arguments)
         captured = capsys.readouterr()
         for text in (captured.out, captured.err):
             assert "SENTINEL" not in text

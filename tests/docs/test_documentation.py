@@ -11,7 +11,7 @@ import pytest
 
 from bifrost_keys import errors
 from bifrost_keys.cli.commands.help import TOPICS, page
-from bifrost_keys.cli.main import COMMANDS, load_command, make_app
+from bifrost_keys.cli.main import COMMANDS, load_command, main
 from bifrost_keys.errors import BifrostKeysError
 from tests.picture import PICTURE, WIDTH, session
 
@@ -29,6 +29,9 @@ def command_lines() -> list[str]:
                 part for line in block.splitlines() for part in re.findall(r"(?:^|\| )(keys [^|>]+)", line)
             ]
         found += re.findall(r"`(keys [a-z][^`|…]*)`", text)
+    for name in COMMANDS:
+        examples = (load_command(name).help or "").partition("Examples:\n")[2]
+        found += re.findall(r"\b(keys [^|>()<\n]+)", examples)
     return sorted(set(found))
 
 
@@ -67,9 +70,9 @@ def test_every_command_is_in_the_readme_and_has_an_example_in_its_help() -> None
     for name in COMMANDS:
         assert re.search(rf"`[^`]*\b{name}\b", README), name
         text = load_command(name).help or ""
-        sentence, _, example = text.partition("\n\n")
+        sentence, _, examples = text.partition("\n\nExamples:\n")
         assert sentence.rstrip().endswith("."), name
-        assert re.match(r"Example: .*\bkeys ", example), name
+        assert re.search(r"^  .*\bkeys ", examples), name
 
 
 def test_links_lead_to_files() -> None:
@@ -87,5 +90,5 @@ def test_picture_shows_what_the_program_prints() -> None:
 
 
 def test_unknown_topic_is_not_found(capsys: pytest.CaptureFixture[str]) -> None:
-    assert make_app().main(["help", "secret"], standalone_mode=False) == 4
+    assert main(["help", "secret"]) == 4
     assert "secrets" in capsys.readouterr().err

@@ -109,6 +109,7 @@ ROWS = [
     Row("name-whitespace", key(name="a "), f"{ENTRY}.name"),
     Row("name-unseen-characters", key(name="a\u200bb"), f"{ENTRY}.name"),
     Row("name-too-long", key(name="n" * 256), f"{ENTRY}.name"),
+    Row("name-option", key(name="--dry-run"), f"{ENTRY}.name"),
     Row("name-looks-secret", key(name="sk-proj-SENTINEL-0123456789"), f"{ENTRY}.name"),
     Row("id-characters", key(id=" "), f"{ENTRY}.id"),
     Row("id-looks-secret", key(id="sk-proj-SENTINEL-0123456789"), f"{ENTRY}.id"),

@@ -22,13 +22,13 @@ _PR_SET_PTRACER = 0x59616D61
 
 def load() -> None:
     """Load everything that a change loads, by making changes in a folder of its own."""
-    from bifrost_keys.cli.main import make_app
+    from bifrost_keys.cli.main import main
 
     with tempfile.TemporaryDirectory() as scratch:
         place = os.path.join(scratch, "config.json")
         for name in ("a", "b"):
             argv = ["create", "openai", "--name", name, "--value-env", "A", "--init", "-q", "--config", place]
-            assert make_app().main(argv, standalone_mode=False) == 0
+            assert main(argv) == 0
 
 
 def main() -> None:

@@ -8,9 +8,17 @@ import typer
 
 from bifrost_keys.cli.change_reporting import INITIAL_TEXT, finish
 from bifrost_keys.cli.named_input import input_name, read_input
+from bifrost_keys.cli.options import (
+    OPTIONS_PANEL,
+    DiffOption,
+    DryRunOption,
+    InitOption,
+    OverwriteWebOption,
+    flag,
+    value_option,
+)
 from bifrost_keys.cli.output.progress import progress
 from bifrost_keys.cli.session import Session
-from bifrost_keys.cli.shared_options import DiffOption, DryRunOption, InitOption, OverwriteWebOption
 from bifrost_keys.errors import EXIT_DIFFERENCES, UsageError
 
 
@@ -18,29 +26,33 @@ def apply(
     session: Session,
     file: Annotated[
         str | None,
-        typer.Argument(metavar="FILE|-", help="The wanted keys as JSON; - is standard input."),
+        typer.Argument(
+            metavar="FILE|-", help="The keys to have, as JSON; - is standard input.", show_default=False
+        ),
     ] = None,
     file_option: Annotated[
-        str | None, typer.Option("-f", "--file", metavar="FILE|-", help="The same.", show_default=False)
+        str | None,
+        value_option("--file", "FILE|-", "Read the keys to have from this file.", OPTIONS_PANEL, "-f"),
     ] = None,
     prune: Annotated[
         bool,
-        typer.Option("--prune", help="Delete the other keys of the providers that FILE mentions."),
+        flag("--prune", "Delete the other keys of the providers that FILE mentions.", OPTIONS_PANEL),
     ] = False,
     allow_empty: Annotated[
-        bool, typer.Option("--allow-empty", help="With --prune: a provider may lose its last key.")
+        bool, flag("--allow-empty", "With --prune: let a provider lose its last key.", OPTIONS_PANEL)
     ] = False,
-    exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="Exit 10 when there are differences.")
-    ] = False,
+    exit_code: Annotated[bool, flag("--exit-code", "Exit 10 if something differs.", OPTIONS_PANEL)] = False,
     init: InitOption = False,
     overwrite_web: OverwriteWebOption = False,
     diff: DiffOption = False,
     dry_run: DryRunOption = False,
 ) -> int:
-    """Make the file have these keys: create and update by name, and touch nothing else.
+    """Give the file these keys: create and update them by name, and change nothing else.
 
-    Example: keys apply desired.json --prune --dry-run --exit-code
+    Examples:
+      keys apply desired.json
+      keys apply desired.json --prune --dry-run --diff
+      keys apply - --dry-run --exit-code -q < desired.json
     """
     from bifrost_keys.gateway.desired_state import parse_desired
     from bifrost_keys.operations.apply import ApplyRequest, apply_keys

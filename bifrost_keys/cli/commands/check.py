@@ -10,10 +10,10 @@ import typer
 
 from bifrost_keys.cli.change_reporting import finish
 from bifrost_keys.cli.error_reporting import report
+from bifrost_keys.cli.options import OPTIONS_PANEL, DiffOption, DryRunOption, flag
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.findings import Report, finding_json, finding_line, tell
 from bifrost_keys.cli.session import Session, print_to_stderr, read_stdin_config
-from bifrost_keys.cli.shared_options import DiffOption, DryRunOption
 from bifrost_keys.errors import (
     AccessDeniedError,
     BifrostKeysError,
@@ -33,16 +33,21 @@ def check(
         list[str] | None,
         typer.Argument(metavar="FILE", help="The files to check; - is standard input.", show_default=False),
     ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 for warnings too.")] = False,
+    strict: Annotated[bool, flag("--strict", "Exit 1 for warnings too.", OPTIONS_PANEL)] = False,
     fix: Annotated[
-        bool, typer.Option("--fix", help="Mend stale hashes and fields in other case; checks the result.")
+        bool,
+        flag("--fix", "Fix stale config_hash values and wrongly cased field names.", OPTIONS_PANEL),
     ] = False,
     diff: DiffOption = False,
     dry_run: DryRunOption = False,
 ) -> int:
-    """Tell what the gateway will choke on, lose or never use, before it is restarted.
+    """Report what the gateway will refuse, lose or never use at its next start.
 
-    Example: keys check config.json --strict
+    Examples:
+      keys check
+      keys check config.json --strict
+      keys check --fix --diff --dry-run
+      git show HEAD:config.json | keys check -
     """
     if fix:
         return _fix(session, files, diff=diff, dry_run=dry_run, strict=strict)

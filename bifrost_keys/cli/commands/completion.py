@@ -77,11 +77,13 @@ SCRIPTS: Final = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH}
 
 
 def completion(
-    _: Session, shell: Annotated[str, typer.Argument(metavar="bash|zsh|fish", help="Your shell.")]
+    _: Session, shell: Annotated[str, typer.Argument(metavar="bash|zsh|fish", help="The shell.")]
 ) -> int:
-    """Print the script that makes this shell complete commands, options and names; it says how to install it.
+    """Print the script that completes commands, options and names in a shell; it says how to install it.
 
-    Example: eval "$(keys completion bash)"
+    Examples:
+      eval "$(keys completion bash)"
+      keys completion fish | source
     """
     script = SCRIPTS.get(shell)
     if script is None:

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from bifrost_keys.cli.change_reporting import INITIAL_TEXT, finish, left_out_notices
 from bifrost_keys.cli.key_input import basics_first, read_key
-from bifrost_keys.cli.key_options import KeyOptions
-from bifrost_keys.cli.secret_input import STAND_IN, ask
-from bifrost_keys.cli.session import Session
-from bifrost_keys.cli.shared_options import (
+from bifrost_keys.cli.key_options import KeyOptions, ProviderOptions
+from bifrost_keys.cli.options import (
     KEY_PANEL,
     RUN_PANEL,
     DiffOption,
     DryRunOption,
     FromFileOption,
     InitOption,
+    OverwriteWebOption,
+    flag,
+    value_option,
 )
+from bifrost_keys.cli.secret_input import STAND_IN, ask
+from bifrost_keys.cli.session import Session
+from bifrost_keys.errors import UsageError
 from bifrost_keys.gateway.key import selector_faults
 from bifrost_keys.gateway.providers import built_in
 from bifrost_keys.gateway.rules.secret import given_faults
+from bifrost_keys.gateway.secrets.detection import harmless
 from bifrost_keys.operations.create import CreateRequest, create_key, needs_value, refuse_provider
 from bifrost_keys.operations.refusals import refuse_faults
 from bifrost_keys.stores.protocol import Store
@@ -30,59 +35,41 @@ from bifrost_keys.stores.protocol import Store
 
 def create(
     session: Session,
-    provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="The provider, as openai.")],
+    provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="The provider, for example openai.")],
     options: KeyOptions,
+    own: ProviderOptions,
     name: Annotated[
         str | None,
-        typer.Option(
-            "--name",
-            metavar="NAME",
-            help="The key's name (PROVIDER-N).",
-            show_default=False,
-            rich_help_panel=KEY_PANEL,
+        value_option(
+            "--name", "NAME", "The key's name; the default is the first free PROVIDER-N.", KEY_PANEL
         ),
     ] = None,
     key_id: Annotated[
-        str | None,
-        typer.Option(
-            "--id",
-            metavar="ID",
-            help="The key's id (a new uuid).",
-            show_default=False,
-            rich_help_panel=KEY_PANEL,
-        ),
+        str | None, value_option("--id", "ID", "The key's id; the default is a new uuid.", KEY_PANEL)
     ] = None,
     from_file: FromFileOption = None,
     if_not_exists: Annotated[
-        bool,
-        typer.Option(
-            "--if-not-exists",
-            help="Leave a key of that name or id as it is, and exit 0.",
-            rich_help_panel=RUN_PANEL,
-        ),
+        bool, flag("--if-not-exists", "Exit 0 and change nothing if the name or id is taken.", RUN_PANEL)
     ] = False,
-    overwrite_web: Annotated[
-        bool,
-        typer.Option(
-            "--overwrite-web",
-            help="Even if that erases what was set up in the web page.",
-            rich_help_panel=RUN_PANEL,
-        ),
-    ] = False,
+    overwrite_web: OverwriteWebOption = False,
     init: InitOption = False,
     diff: DiffOption = False,
     dry_run: DryRunOption = False,
 ) -> int:
     """Add a key to a provider.
 
-    Example: keys create openai --name prod --value-env OPENAI_API_KEY
+    Examples:
+      keys create openai
+      keys create openai --name prod --value-env OPENAI_API_KEY --model gpt-4o
+      keys create azure --value-env AZURE_KEY --endpoint https://my.openai.azure.com
+      keys create groq --name ci --value-stdin --if-not-exists < secret.txt
     """
     import uuid
 
-    given: dict[str, Any] = dict(options.given)
+    _refuse_key_as_provider(provider)
     store = session.store(initial=INITIAL_TEXT if init else None)
     with basics_first(lambda: refuse_provider(store, provider)):
-        key = read_key(session, given, from_file=from_file)
+        key = read_key(session, options, own, from_file=from_file)
     for member, value in (("name", name), ("id", key_id)):
         if value is not None:
             key.fields[member] = value
@@ -100,6 +87,18 @@ def create(
         request = with_secret(session, store, request)
     report = create_key(store, request, dry_run=dry_run)
     return finish(session, store, report, left_out_notices(key.left_out), diff=diff)
+
+
+def _refuse_key_as_provider(provider: str) -> None:
+    head, slash, name = provider.partition("/")
+    if slash and built_in(head) is not None:
+        named = name if name and harmless(name) else "NAME"
+        raise UsageError(
+            "PROVIDER is the name of a provider, without that of a key",
+            code="invalid-provider",
+            field="PROVIDER",
+            hint=f"write keys create {head} --name {named}, or keys set {head}/{named}",
+        )
 
 
 def with_secret(session: Session, store: Store, request: CreateRequest) -> CreateRequest:

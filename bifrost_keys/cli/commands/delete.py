@@ -5,17 +5,11 @@ from __future__ import annotations
 import sys
 from typing import Annotated
 
-import typer
-
 from bifrost_keys.cli.change_reporting import finish
+from bifrost_keys.cli.options import RUN_PANEL, DiffOption, DryRunOption, NamesArgument, flag
 from bifrost_keys.cli.output.changes import cell
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.session import Session, print_to_stderr
-from bifrost_keys.cli.shared_options import (
-    DiffOption,
-    DryRunOption,
-    NamesArgument,
-)
 from bifrost_keys.errors import UsageError
 from bifrost_keys.operations.delete import delete_keys, keys_to_delete, views
 from bifrost_keys.operations.results import KeyView
@@ -24,20 +18,23 @@ from bifrost_keys.operations.results import KeyView
 def delete(
     session: Session,
     names: NamesArgument,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; needed without a terminal.")] = False,
-    if_exists: Annotated[
-        bool, typer.Option("--if-exists", help="A key that is not there is no error.")
+    yes: Annotated[
+        bool, flag("--yes", "Do not ask; needed where there is no terminal.", RUN_PANEL, "-y")
     ] = False,
+    if_exists: Annotated[bool, flag("--if-exists", "Ignore keys that do not exist.", RUN_PANEL)] = False,
     prune: Annotated[
         bool,
-        typer.Option("--prune", help="Remove a provider that loses its last key, unless it has settings."),
+        flag("--prune", "Remove a provider that loses its last key, unless it has settings.", RUN_PANEL),
     ] = False,
     diff: DiffOption = False,
     dry_run: DryRunOption = False,
 ) -> int:
-    """Take keys out of the file; says what a running gateway will still do.
+    """Remove keys from the file, and say what a running gateway still does with them.
 
-    Example: keys delete openai/old --yes
+    Examples:
+      keys delete openai/old
+      keys delete openai/old openai/older --yes
+      keys delete groq/ci --if-exists --prune --yes
     """
     store = session.store()
     if not (yes or dry_run):

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from bifrost_keys.cli.change_reporting import finish
-from bifrost_keys.cli.session import Session
-from bifrost_keys.cli.shared_options import (
+from bifrost_keys.cli.options import (
+    RUN_PANEL,
     DiffOption,
     DryRunOption,
     NamesArgument,
     OverwriteWebOption,
+    flag,
 )
+from bifrost_keys.cli.session import Session
 from bifrost_keys.operations.enable_disable import disable_keys
 
 
@@ -21,15 +21,23 @@ def disable(
     session: Session,
     names: NamesArgument,
     temporary: Annotated[
-        bool, typer.Option("--temporary", help="Only enabled: false, which a gateway with a database undoes.")
+        bool,
+        flag(
+            "--temporary",
+            "Set enabled: false alone, which a gateway with a database undoes at its second start.",
+            RUN_PANEL,
+        ),
     ] = False,
     overwrite_web: OverwriteWebOption = False,
     diff: DiffOption = False,
     dry_run: DryRunOption = False,
 ) -> int:
-    """Turn keys off so that they stay off, also at a gateway with a database.
+    """Turn keys off so that they stay off, even if the gateway keeps a database.
 
-    Example: keys disable openai/prod openai/backup
+    Examples:
+      keys disable openai/prod
+      keys disable openai/prod openai/backup --diff
+      keys disable openai/prod --temporary
     """
     store = session.store()
     report = disable_keys(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bifrost_keys.cli.change_reporting import finish
-from bifrost_keys.cli.session import Session
-from bifrost_keys.cli.shared_options import (
+from bifrost_keys.cli.options import (
     DiffOption,
     DryRunOption,
     NamesArgument,
     OverwriteWebOption,
 )
+from bifrost_keys.cli.session import Session
 from bifrost_keys.operations.enable_disable import enable_keys
 
 
@@ -22,7 +22,9 @@ def enable(
 ) -> int:
     """Turn keys on again.
 
-    Example: keys enable openai/prod
+    Examples:
+      keys enable openai/prod
+      keys enable openai/prod openai/backup --dry-run
     """
     store = session.store()
     report = enable_keys(store, names, overwrite_web=overwrite_web, dry_run=dry_run)

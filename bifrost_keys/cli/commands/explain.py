@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from bifrost_keys.cli.options import OPTIONS_PANEL, flag
 from bifrost_keys.cli.output.changes import cell, tell_warnings, warning_json
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.streams import Columns, emit, emit_json, emit_table, writes_utf8
@@ -21,11 +22,13 @@ def explain(
     session: Session,
     provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="The provider of the request.")],
     model: Annotated[str, typer.Argument(metavar="MODEL", help="The model as the request names it.")],
-    batch: Annotated[bool, typer.Option("--batch", help="For batch and file requests.")] = False,
+    batch: Annotated[bool, flag("--batch", "Explain batch and file requests.", OPTIONS_PANEL)] = False,
 ) -> int:
-    """Say which keys the gateway may use for a model, how often, and why not the others.
+    """Show which keys the gateway may use for a model, how often, and why not the others.
 
-    Example: keys explain openai gpt-4o
+    Examples:
+      keys explain openai gpt-4o
+      keys explain openai gpt-4o --batch -o json
     """
     from bifrost_keys.operations.explain import explain as explain_model
 

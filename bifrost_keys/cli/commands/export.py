@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from bifrost_keys.cli.options import OPTIONS_PANEL, flag
 from bifrost_keys.cli.output.changes import label, tell_warnings, warning_json
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.streams import emit, emit_json
@@ -17,16 +18,21 @@ from bifrost_keys.stores.protocol import Notice
 def export(
     session: Session,
     provider: Annotated[
-        str | None, typer.Argument(metavar="PROVIDER", help="Only this provider's.", show_default=False)
+        str | None,
+        typer.Argument(metavar="PROVIDER", help="Export the keys of this provider only.", show_default=False),
     ] = None,
     env: Annotated[
-        bool, typer.Option("--env", help="The variables that the file refers to, as a .env template.")
+        bool,
+        flag("--env", "Print the variables that the file refers to, as a .env template.", OPTIONS_PANEL),
     ] = False,
-    reveal: Annotated[bool, typer.Option("--reveal", help="With the literal secrets.")] = False,
+    reveal: Annotated[bool, flag("--reveal", "Print literal secrets too.", OPTIONS_PANEL)] = False,
 ) -> int:
-    """Print the keys as apply reads them; literal secrets are left out.
+    """Print the keys in the form that apply reads, without literal secrets.
 
-    Example: keys export | keys apply --prune - --config other.json
+    Examples:
+      keys export > desired.json
+      keys export openai | keys apply - --config other.json
+      keys export --env > bifrost.env.example
     """
     from bifrost_keys.operations.export import export_keys, referenced_variables
 

@@ -6,11 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Annotated
 
-import typer
-
 from bifrost_keys.cli.change_reporting import finish, require_place
-from bifrost_keys.cli.session import Session, invalid_option
-from bifrost_keys.cli.shared_options import DiffOption, DryRunOption, NamesArgument, OverwriteWebOption
+from bifrost_keys.cli.options import (
+    OPTIONS_PANEL,
+    DiffOption,
+    DryRunOption,
+    NamesArgument,
+    OverwriteWebOption,
+    value_option,
+)
+from bifrost_keys.cli.session import Session, bad_value
 from bifrost_keys.errors import ConfigUnusableError, InvalidInputError, UsageError
 
 
@@ -18,31 +23,26 @@ def externalize(
     session: Session,
     names: NamesArgument,
     env_file: Annotated[
-        str | None,
-        typer.Option(
-            "--env-file",
-            metavar="FILE",
-            help="The environment file to move the secrets to (required).",
-            show_default=False,
-        ),
-    ] = None,
+        str,
+        value_option("--env-file", "FILE", "Move the secrets to this environment file.", OPTIONS_PANEL),
+    ],
     overwrite_web: OverwriteWebOption = False,
     diff: DiffOption = False,
     dry_run: DryRunOption = False,
 ) -> int:
     """Move the literal secrets of keys into an environment file and write references instead.
 
-    Example: keys externalize openai/prod --env-file bifrost.env
+    Examples:
+      keys externalize openai/prod --env-file bifrost.env
+      keys externalize prod backup --env-file bifrost.env --diff --dry-run
     """
     from bifrost_keys.operations.externalize import externalize_keys
     from bifrost_keys.stores.env_file import add_variables
     from bifrost_keys.stores.files.open_file import real_path
 
-    if env_file is None:
-        raise UsageError("missing option --env-file", code="missing", hint="name the environment file")
     if env_file in ("", "-"):
-        message = "is no stream: the secrets are to be kept" if env_file else "is empty"
-        raise invalid_option("--env-file", message, hint="name the environment file")
+        message = "is not a stream: the secrets are to be kept" if env_file else "is empty"
+        raise bad_value("--env-file", message, hint="name the environment file")
     require_place(session, dry_run=dry_run)
     store = session.store()
     for path, what in ((store.path, "the config itself"), (f"{store.path}.lock", "the lock of the config")):

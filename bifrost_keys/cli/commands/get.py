@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Annotated, Any
 
-import typer
-
+from bifrost_keys.cli.options import OPTIONS_PANEL, NameArgument, flag, value_option
 from bifrost_keys.cli.output.changes import key_table, label
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.streams import emit, emit_json, emit_table
@@ -19,26 +18,25 @@ from bifrost_keys.operations.results import KeyView
 
 def get(
     session: Session,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="NAME, PROVIDER/NAME or id.")],
-    second: Annotated[str | None, typer.Argument(hidden=True, metavar="")] = None,
+    name: NameArgument,
     field: Annotated[
-        str | None,
-        typer.Option("--field", metavar="FIELD", help="Print this field alone.", show_default=False),
+        str | None, value_option("--field", "FIELD", "Print the value of this field alone.", OPTIONS_PANEL)
     ] = None,
-    reveal: Annotated[bool, typer.Option("--reveal", help="With --field: print a secret one too.")] = False,
+    reveal: Annotated[
+        bool, flag("--reveal", "With --field: print the value of a secret field too.", OPTIONS_PANEL)
+    ] = False,
 ) -> int:
     """Show one key with every field and the places that refer to it.
 
-    Example: keys get openai/prod --field weight
+    Examples:
+      keys get openai/prod
+      keys get openai/prod --field weight
+      keys get openai/prod --field value --reveal
+      keys get openai/prod -o json
     """
     if reveal and field is None:
         raise UsageError("--reveal goes with --field FIELD", code="missing", hint="as --field value --reveal")
     snapshot = session.store().read(lenient=True)
-    if second is not None:
-        known = snapshot.provider_name(name)
-        there = known and any(key.name == second for key in snapshot.keys(known))
-        hint = f"did you mean {known}/{second}?" if there else "a key is named PROVIDER/NAME"
-        raise UsageError("unexpected argument", code="unexpected_argument", hint=hint)
     view, entry = get_key(snapshot, name)
     if field is not None:
         from bifrost_keys.operations.field_text import field_text

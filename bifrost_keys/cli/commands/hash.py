@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from bifrost_keys.cli.options import OPTIONS_PANEL, flag
 from bifrost_keys.cli.output.changes import label
 from bifrost_keys.cli.output.streams import Columns, emit, emit_json, emit_table
 from bifrost_keys.cli.session import Session
@@ -18,16 +19,20 @@ def hash_(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="NAME", help="Only these keys: NAME, PROVIDER/NAME or id.", show_default=False
+            metavar="NAME", help="Show these keys only: NAME, PROVIDER/NAME or id.", show_default=False
         ),
     ] = None,
     env: Annotated[
-        bool, typer.Option("--env", help="Look references inside config objects up in this environment.")
+        bool,
+        flag("--env", "Resolve references inside config objects from this environment.", OPTIONS_PANEL),
     ] = False,
 ) -> int:
     """Show each key's hash as the gateway computes it, beside the recorded one.
 
-    Example: keys hash openai/prod
+    Examples:
+      keys hash
+      keys hash openai/prod azure/eu --env
+      keys hash -o json --gateway-release 1.5.1
     """
     snapshot = session.config_store().read(lenient=True)
     recipe = snapshot.gateway.recipe

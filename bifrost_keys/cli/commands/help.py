@@ -8,9 +8,10 @@ import typer
 
 from bifrost_keys.cli.output.streams import emit, emit_json
 from bifrost_keys.cli.session import Session
+from bifrost_keys.cli.suggestions import spelled_like
 from bifrost_keys.errors import NotFoundError
-from bifrost_keys.gateway.providers import closest
 from bifrost_keys.gateway.rules.catalog import CODES, EFFECTS
+from bifrost_keys.gateway.secrets.detection import shown_argument
 
 # Topic and what it is about, in the order of the list.
 TOPICS: Final = {
@@ -29,30 +30,43 @@ TOPICS: Final = {
 def help_(
     session: Session,
     topic: Annotated[
-        str | None, typer.Argument(metavar="TOPIC", help="One of the topics.", show_default=False)
+        str | None,
+        typer.Argument(metavar="TOPIC|COMMAND", help="A topic or a command.", show_default=False),
     ] = None,
 ) -> int:
-    """Read a page about how things work, without a network.
+    """Show a page on how things work, or the help of a command.
 
-    Example: keys help restarts
+    Examples:
+      keys help
+      keys help restarts
+      keys help create
     """
     if topic is None:
         if session.output == "json":
             emit_json({"topics": TOPICS})
         else:
             emit("".join(f"{name:<14}{about}\n" for name, about in TOPICS.items()))
-        return 0
-    if topic not in TOPICS:
-        from bifrost_keys.cli.main import COMMANDS
-
-        if topic in COMMANDS:
-            hint = f"keys {topic} --help explains the command"
-            raise NotFoundError("no such topic", code="topic_not_found", hint=hint)
-        near = closest(topic, TOPICS)
-        hint = f"did you mean {' or '.join(near)}?" if near else "keys help lists the topics"
-        raise NotFoundError("no such topic", code="topic_not_found", hint=hint)
-    emit(page(topic))
+    elif topic in TOPICS:
+        emit(page(topic))
+    else:
+        _show_command(topic, color=session.color)
     return 0
+
+
+def _show_command(name: str, *, color: bool) -> None:
+    """Print the help of a command; raises NotFoundError where neither it nor a topic has this name."""
+    from bifrost_keys.cli.help_output import print_help
+    from bifrost_keys.cli.main import ALIASES, COMMANDS, load_command
+
+    command = ALIASES.get(name, name)
+    if command not in COMMANDS:
+        near = spelled_like(name, [*TOPICS, *COMMANDS])
+        raise NotFoundError(
+            f"no help on {shown_argument(name)}",
+            code="topic_not_found",
+            hint=f"did you mean {' or '.join(near)}?" if near else "keys help lists the topics",
+        )
+    print_help(load_command(command), f"keys {command}", color=color)
 
 
 def page(topic: str) -> str:

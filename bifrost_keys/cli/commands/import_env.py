@@ -8,8 +8,16 @@ import typer
 
 from bifrost_keys.cli.change_reporting import INITIAL_TEXT, finish
 from bifrost_keys.cli.named_input import input_name, read_input
+from bifrost_keys.cli.options import (
+    OPTIONS_PANEL,
+    DiffOption,
+    DryRunOption,
+    InitOption,
+    OverwriteWebOption,
+    flag,
+    value_option,
+)
 from bifrost_keys.cli.session import Session
-from bifrost_keys.cli.shared_options import DiffOption, DryRunOption, InitOption, OverwriteWebOption
 
 
 def import_(
@@ -17,22 +25,23 @@ def import_(
     file: Annotated[str, typer.Argument(metavar="FILE|-", help="A .env file; - is standard input.")],
     prefix: Annotated[
         str,
-        typer.Option("--prefix", metavar="TEXT", help="Only variables that begin so.", show_default=False),
+        value_option("--prefix", "TEXT", "Import only variables whose names start with TEXT.", OPTIONS_PANEL),
     ] = "",
     literal: Annotated[
-        bool, typer.Option("--literal", help="Copy the secrets instead of referring to the variables.")
+        bool, flag("--literal", "Copy the secrets instead of referring to the variables.", OPTIONS_PANEL)
     ] = False,
-    replace: Annotated[
-        bool, typer.Option("--replace", help="Update keys that are there and differ.")
-    ] = False,
+    replace: Annotated[bool, flag("--replace", "Update keys that exist and differ.", OPTIONS_PANEL)] = False,
     init: InitOption = False,
     overwrite_web: OverwriteWebOption = False,
     diff: DiffOption = False,
     dry_run: DryRunOption = False,
 ) -> int:
-    """Make a key of each well-known variable in a .env file, as a reference to the variable.
+    """Create a key for each well-known variable in a .env file, as a reference to the variable.
 
-    Example: keys import .env --prefix OPENAI_
+    Examples:
+      keys import .env
+      keys import .env --prefix OPENAI_ --dry-run
+      keys import .env --literal --replace
     """
     from bifrost_keys.operations.import_env import ImportRequest, import_keys, parse_variables
 

@@ -12,9 +12,11 @@ from bifrost_keys.stores.protocol import Receipt
 
 
 def init(session: Session) -> int:
-    """Create the smallest valid config.json, for its owner's eyes only.
+    """Create the smallest valid config.json, readable by its owner only.
 
-    Example: keys init --app-dir ~/bifrost
+    Examples:
+      keys init
+      keys init --app-dir ~/bifrost
     """
     import hashlib
 

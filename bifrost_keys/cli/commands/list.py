@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from bifrost_keys.cli.options import OPTIONS_PANEL, flag, value_option
 from bifrost_keys.cli.output.changes import label, list_table
 from bifrost_keys.cli.output.streams import emit, emit_json, emit_table
 from bifrost_keys.cli.session import Session
@@ -15,20 +16,25 @@ from bifrost_keys.operations.list import Filters, list_keys
 def list_(
     session: Session,
     provider: Annotated[
-        str | None, typer.Argument(metavar="PROVIDER", help="Only this provider's.", show_default=False)
+        str | None,
+        typer.Argument(metavar="PROVIDER", help="List the keys of this provider only.", show_default=False),
     ] = None,
     model: Annotated[
         str | None,
-        typer.Option("--model", metavar="MODEL", help="Only keys that may serve it.", show_default=False),
+        value_option("--model", "MODEL", "List only the keys that may serve this model.", OPTIONS_PANEL),
     ] = None,
     enabled: Annotated[
         bool | None,
-        typer.Option("--enabled/--disabled", help="Only enabled, or only disabled keys.", show_default=False),
+        flag("--enabled/--disabled", "List only the enabled keys, or only the disabled ones.", OPTIONS_PANEL),
     ] = None,
 ) -> int:
     """List the keys, secrets masked.
 
-    Example: keys list openai --enabled
+    Examples:
+      keys list
+      keys list openai --enabled
+      keys list --model gpt-4o
+      keys list -o name | xargs keys disable --dry-run
     """
     snapshot = session.store().read(lenient=True)
     views = list(list_keys(snapshot, provider, Filters(model, enabled)))

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from typing import Annotated
 
-import typer
-
+from bifrost_keys.cli.options import OPTIONS_PANEL, flag
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.streams import Columns, emit, emit_json, emit_table
 from bifrost_keys.cli.session import Session, print_to_stderr
@@ -15,12 +14,15 @@ from bifrost_keys.cli.session import Session, print_to_stderr
 def path(
     session: Session,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Say which rule chose the file, and what else was tried.")
+        bool,
+        flag("--explain", "Show which rule chose the file, and which places were tried.", OPTIONS_PANEL),
     ] = False,
 ) -> int:
-    """Print which config.json is used.
+    """Print the path of the config.json that is used.
 
-    Example: keys path --explain
+    Examples:
+      keys path
+      keys path --explain
     """
     location = session.location()
     tried = [

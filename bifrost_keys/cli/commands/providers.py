@@ -16,12 +16,15 @@ from bifrost_keys.gateway.providers import BUILT_IN, PROVIDERS, Provider, built_
 def providers(
     session: Session,
     provider: Annotated[
-        str | None, typer.Argument(metavar="PROVIDER", help="Only this one.", show_default=False)
+        str | None,
+        typer.Argument(metavar="PROVIDER", help="Show this provider only.", show_default=False),
     ] = None,
 ) -> int:
-    """List the providers: what a key of each requires, and its own options.
+    """List the providers, what a key of each requires, and the options of their own.
 
-    Example: keys providers azure
+    Examples:
+      keys providers
+      keys providers azure
     """
     chosen = BUILT_IN if provider is None else (_known(provider),)
     if session.output == "json":

@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 
 from bifrost_keys.cli.change_reporting import finish
-from bifrost_keys.cli.session import Session
-from bifrost_keys.cli.shared_options import (
+from bifrost_keys.cli.options import (
     DiffOption,
     DryRunOption,
     NameArgument,
     OverwriteWebOption,
 )
+from bifrost_keys.cli.session import Session
 from bifrost_keys.operations.rename import rename_key
 
 
@@ -27,7 +27,9 @@ def rename(
 ) -> int:
     """Rename a key and every reference to its name, in one write.
 
-    Example: keys rename openai/prod primary
+    Examples:
+      keys rename openai/prod primary
+      keys rename prod primary --diff --dry-run
     """
     store = session.store()
     report = rename_key(store, name, new, overwrite_web=overwrite_web, dry_run=dry_run)

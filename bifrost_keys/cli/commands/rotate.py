@@ -7,14 +7,14 @@ from functools import partial
 from bifrost_keys.cli.change_reporting import finish
 from bifrost_keys.cli.key_input import basics_first
 from bifrost_keys.cli.key_options import SecretOptions
-from bifrost_keys.cli.secret_input import STAND_IN, ask, read_value
-from bifrost_keys.cli.session import Session
-from bifrost_keys.cli.shared_options import (
+from bifrost_keys.cli.options import (
     DiffOption,
     DryRunOption,
     NameArgument,
     OverwriteWebOption,
 )
+from bifrost_keys.cli.secret_input import STAND_IN, ask, read_value
+from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import InvalidInputError
 from bifrost_keys.gateway.rules.secret import given_faults
 from bifrost_keys.operations.refusals import refuse_faults
@@ -32,11 +32,14 @@ def rotate(
 ) -> int:
     """Give a key a new secret and change nothing else.
 
-    Example: pass show openai/new | keys rotate openai/prod --value-stdin
+    Examples:
+      keys rotate openai/prod
+      pass show openai/new | keys rotate openai/prod --value-stdin
+      keys rotate openai/prod --value-command 'op read op://ops/openai/key'
     """
     store = session.store()
     with basics_first(lambda: find_key(store.read(), name)):
-        value = read_value(session, source.given)
+        value = read_value(session, source)
         _refuse(value)
     rotated = partial(rotate_key, store, name, overwrite_web=overwrite_web)
     if value is None:

@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-import typer
-
+from bifrost_keys.cli.options import OPTIONS_PANEL, flag
 from bifrost_keys.cli.output.changes import tell_warnings, warning_json
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.streams import Columns, emit, emit_json, emit_table
@@ -37,12 +36,15 @@ _UNREADABLE: Final[Mapping[str, type[BifrostKeysError]]] = {
 def status(
     session: Session,
     exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="Exit 10 when file and database differ, 0 when not.")
+        bool, flag("--exit-code", "Exit 10 if the file and the database differ.", OPTIONS_PANEL)
     ] = False,
 ) -> int:
-    """Compare the file with the gateway's own database, and say what its next start will do.
+    """Compare the file with the gateway's own database, and show what its next start will do.
 
-    Example: keys status --exit-code
+    Examples:
+      keys status
+      keys status --exit-code -q
+      keys status --app-dir /app/data -o json
     """
     from bifrost_keys.gateway.releases import recipe_for_release
     from bifrost_keys.operations.status import status as compare_all

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from bifrost_keys.cli.commands.help import TOPICS
 from bifrost_keys.cli.key_options import OWN_OPTIONS
-from bifrost_keys.cli.main import ALIASES, COMMANDS, load_command, make_app
+from bifrost_keys.cli.main import ALIASES, COMMANDS, load_command, program
 from bifrost_keys.gateway.fields import BOOKKEEPING, CONFIG_OBJECTS, KEY_FIELDS
 from bifrost_keys.gateway.providers import BUILT_IN
 from bifrost_keys.operations.update import NEVER_CLEARED
@@ -36,11 +36,9 @@ _BY_METAVAR: Final = {
     "PATH": "files",
     "FILE": "files",
     "FILE|-": "files",
-    "FILE…": "files",
     "DIR": "folders",
     "MODEL": "models",
     "NAME": "keys",
-    "NAME…": "keys",
     "PROVIDER/NAME": "full-keys",
     "PROVIDER": "file-providers",
 }
@@ -68,7 +66,7 @@ def table_text() -> str:
         about = (command.help or "").partition("\n")[0]
         places = tuple((_kind(each, name), each.nargs < 0) for each in _those(command, "argument"))
         commands[name] = about, places, _noted(_those(command, "option"), name, options)
-    before = _noted(_those(make_app(), "option"), "", options)
+    before = _noted(_those(program(), "option"), "", options)
     return "".join(
         (
             _HEADER,
@@ -88,8 +86,7 @@ def _mapping(declared: str, members: dict[str, Any]) -> str:
 
 def _those(command: Any, kind: str) -> list[Any]:
     """The arguments or options that help shows; what only words a better error is hidden."""
-    shown = [each for each in command.params if each.param_type_name == kind]
-    return [each for each in shown if not each.hidden and each.metavar != ""]
+    return [each for each in command.params if each.param_type_name == kind and not each.hidden]
 
 
 def _noted(found: list[Any], command: str, options: dict[str, Any]) -> tuple[str, ...]:
@@ -118,8 +115,8 @@ def _kind(parameter: Any, command: str) -> str:
     metavar = (parameter.metavar or "").removeprefix("[").removesuffix("]")
     if parameter.opts[0] in _BY_SPELLING:
         return _BY_SPELLING[parameter.opts[0]]
-    if metavar == "TOPIC":
-        return f"choice:{'|'.join(TOPICS)}"
+    if metavar == "TOPIC|COMMAND":
+        return f"choice:{'|'.join((*TOPICS, *COMMANDS))}"
     if metavar == "PROVIDER" and command in _ANY_PROVIDER:
         return "providers"
     if "|" in metavar and metavar.islower():
@@ -130,8 +127,9 @@ def _kind(parameter: Any, command: str) -> str:
 def main() -> None:
     """Rewrite the table beside this module."""
     place = os.path.join(os.path.dirname(__file__), "table.py")
+    text = table_text()  # reads the table as it is
     with open(place, "w", encoding="utf-8") as table:
-        table.write(table_text())
+        table.write(text)
 
 
 if __name__ == "__main__":

@@ -87,6 +87,7 @@ CODES: Final[Mapping[str, Code]] = {
     "name-whitespace": _error("leaks", "a key's name has white space at an edge"),
     "name-unseen-characters": _error("leaks", "a key's name contains control or invisible characters"),
     "name-too-long": _warning("less", "a key's name is longer than 255 characters"),
+    "name-option": _warning("less", "a key's name begins with --, as an option does"),
     "name-looks-secret": _error("leaks", "a key's name looks like a secret"),
     "id-characters": _error("leaks", "a key's id is blank, too long or contains control characters"),
     "id-looks-secret": _error("leaks", "a key's id looks like a secret"),

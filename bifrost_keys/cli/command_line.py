@@ -1,0 +1,183 @@
+"""The words of a command line: which are options, and whether each one has the value that was meant.
+
+Typer reads the values. What it takes without a word, and what it would report with the value in its message,
+which may be a secret, is refused here before.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from bifrost_keys.errors import InvalidInputError, UsageError
+from bifrost_keys.gateway.rules.fault import Fault
+from bifrost_keys.gateway.secrets.detection import harmless, shown_argument
+
+# Options that take the name of a key or a model, which no -- begins.
+_NAMING: Final = frozenset({"--name", "--model", "--add-model", "--remove-model", "--blacklisted-model"})
+# Commands whose arguments are paths, and so any bytes.
+_TAKING_PATHS: Final = frozenset({"check", "validate", "lint", "apply", "import"})
+
+
+class GivenOption(NamedTuple):
+    """An option as it was given; ``joined``: the value stands in the same word, as in ``--name=value``."""
+
+    parameter: Any
+    spelling: str
+    value: str | None = None
+    joined: bool = False
+
+
+class UnknownOptionError(UsageError):
+    """An option that the command does not have; ``name`` is its spelling."""
+
+    def __init__(self, name: str) -> None:
+        # The dashes are no part of what may be a secret.
+        bare = name.lstrip("-")
+        text = name if harmless(bare) else shown_argument(bare)
+        super().__init__(f"unknown option {text}", code="unknown-option")
+        self.name = name
+
+
+class Line(NamedTuple):
+    """The words behind a command's name: its options in their order, and its arguments."""
+
+    options: list[GivenOption]
+    arguments: list[str]
+
+
+def read_line(words: Sequence[str], parameters: Iterable[Any], *, to_first_argument: bool = False) -> Line:
+    """The options and arguments among ``words``; ``to_first_argument``: every word from there on is one.
+
+    Raises UnknownOptionError, and UsageError for an option without the value that it needs: the next word is
+    an option too, or there is none. An unset variable of a shell leaves such a line, and the option behind
+    it must not become a secret.
+    """
+    options = {spelling: parameter for parameter in parameters for spelling in spellings(parameter)}
+    line = Line([], [])
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        if word == "--":
+            line.arguments.extend(rest)
+            break
+        if to_first_argument and (word == "-" or not word.startswith("-")):
+            line.arguments.extend([word, *rest])
+            break
+        if word.startswith("--"):
+            line.options.append(_option(word, rest, options))
+        elif word.startswith("-") and word != "-":
+            line.options.extend(_short_options(word, rest, options))
+        else:
+            line.arguments.append(word)
+    return line
+
+
+def spellings(parameter: Any) -> tuple[str, ...]:
+    """The spellings of an option; an argument has none."""
+    if parameter.param_type_name != "option":
+        return ()
+    return (*parameter.opts, *parameter.secondary_opts)
+
+
+def refuse_second(given: Sequence[GivenOption], *, but: Iterable[str]) -> None:
+    """Raise UsageError for an option with one value that is given twice, unless it is among ``but``."""
+    seen = set(but)
+    for option in given:
+        parameter = option.parameter
+        if parameter.is_flag or parameter.multiple:
+            continue
+        if parameter.name in seen and parameter.name not in but:
+            message = f"{parameter.opts[0]} is given twice"
+            raise UsageError(message, code="given-twice", hint="leave one of them out")
+        seen.add(parameter.name)
+
+
+def refuse_slips(given: Sequence[GivenOption], parameters: Iterable[Any]) -> None:
+    """Raise InvalidInputError for the name of a key or a model that is a mistyped option."""
+    faults = []
+    for option in given:
+        name, value = option.parameter.opts[0], option.value or ""
+        if name in _NAMING and value.startswith("--"):
+            faults.append(_like_an_option(name, value, parameters))
+    if faults:
+        raise InvalidInputError("a name begins with --, as an option does", faults=faults)
+
+
+def _like_an_option(name: str, value: str, parameters: Iterable[Any]) -> Fault:
+    from bifrost_keys.cli.suggestions import spelled_like
+
+    near = spelled_like(value.partition("=")[0], [each for one in parameters for each in spellings(one)])
+    hint = f"did you mean {near[0]}?" if near else ""
+    return Fault("name-like-option", (name,), "error", "begins with --, as an option does", hint)
+
+
+def as_text(argv: Sequence[str]) -> list[str]:
+    """The words as text: bytes that the locale cannot read are UTF-8.
+
+    Raises InvalidInputError for other bytes. Paths stay as they are: any bytes may name a file.
+    """
+    texts = []
+    paths = not _TAKING_PATHS.isdisjoint(argv)
+    for before, word in zip(("", *argv), argv, strict=False):
+        option = word.partition("=")[0] if word.startswith("--") else before
+        is_path = option in ("--config", "--app-dir") or option.endswith("-file") or paths
+        odd = any("\ud800" <= c <= "\udfff" for c in word)
+        texts.append(_decoded(word) if odd and not is_path else word)
+    return texts
+
+
+def _option(word: str, rest: list[str], options: Mapping[str, Any]) -> GivenOption:
+    """The long option that ``word`` is; a separate value is taken off ``rest``."""
+    name, joined, value = word.partition("=")
+    parameter = options.get(name)
+    if parameter is None:
+        raise UnknownOptionError(name)
+    if parameter.is_flag:
+        if joined:
+            raise UsageError(f"{name} takes no value", code="option-value", hint=f"write {name} alone")
+        return GivenOption(parameter, name)
+    if joined:
+        return GivenOption(parameter, name, value, joined=True)
+    return GivenOption(parameter, name, _next_word(name, parameter, rest, options))
+
+
+def _short_options(word: str, rest: list[str], options: Mapping[str, Any]) -> list[GivenOption]:
+    """The options of a word such as ``-qo`` or ``-ojson``."""
+    given = []
+    for place, letter in enumerate(word[1:], 2):
+        name = f"-{letter}"
+        parameter = options.get(name)
+        if parameter is None:
+            raise UnknownOptionError(word)
+        if parameter.is_flag:
+            given.append(GivenOption(parameter, name))
+            continue
+        joined = word[place:].removeprefix("=")
+        value = joined or _next_word(name, parameter, rest, options)
+        return [*given, GivenOption(parameter, name, value, joined=bool(joined))]
+    return given
+
+
+def _next_word(name: str, parameter: Any, rest: list[str], options: Mapping[str, Any]) -> str:
+    """The separate value of an option; raises UsageError where it is one of the command's own options."""
+    word = rest.pop(0) if rest else None
+    if word is None:
+        raise UsageError(f"{name} needs a value", code="option-value")
+    option = word.partition("=")[0] if word.startswith("--") else word[:2]
+    if option.startswith("-") and (option in options or word == "--"):
+        meant = word if harmless(word.lstrip("-")) else "VALUE"
+        raise UsageError(
+            f"{name} needs a value; the next word, {option}, is an option",
+            code="option-value",
+            hint=f"write {parameter.opts[0]}={meant} if you mean it",
+        )
+    return word
+
+
+def _decoded(word: str) -> str:
+    try:
+        return os.fsencode(word).decode("utf-8")
+    except UnicodeError:
+        raise InvalidInputError("an argument is not valid UTF-8", code="argument-not-text") from None

@@ -1,0 +1,76 @@
+"""The options that every command takes: which file, which form of the output, how long to wait.
+
+Evaluated annotations, not postponed ones: resolving the texts again would cost every run a millisecond.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from bifrost_keys.cli.options import GLOBAL_PANEL, OptionGroup, flag, value_option
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class GlobalOptions(OptionGroup):
+    """The global options as they were given, before or after the command's name."""
+
+    config: Annotated[
+        str | None,
+        value_option(
+            "--config", "PATH", "Use this config.json; - reads it from standard input.", GLOBAL_PANEL
+        ),
+    ] = None
+    app_dir: Annotated[
+        str | None,
+        value_option(
+            "--app-dir", "DIR", "Use the config.json in this directory of the gateway.", GLOBAL_PANEL
+        ),
+    ] = None
+    output: Annotated[
+        str | None,
+        value_option(
+            "--output",
+            "table|json|name",
+            "Print the result in this form; the default is table.",
+            GLOBAL_PANEL,
+            "-o",
+        ),
+    ] = None
+    quiet: Annotated[bool, flag("--quiet", "Print neither the result nor advice.", GLOBAL_PANEL, "-q")] = (
+        False
+    )
+    no_color: Annotated[
+        bool, flag("--no-color", "Print without colour, as with NO_COLOR in the environment.", GLOBAL_PANEL)
+    ] = False
+    no_input: Annotated[
+        bool,
+        flag("--no-input", "Never ask, as with BIFROST_KEYS_NO_INPUT=1 in the environment.", GLOBAL_PANEL),
+    ] = False
+    lock_timeout: Annotated[
+        str | None,
+        value_option(
+            "--lock-timeout",
+            "SECONDS",
+            "Wait so long for another run's lock; the default is 10.",
+            GLOBAL_PANEL,
+        ),
+    ] = None
+    gateway_release: Annotated[
+        str | None,
+        value_option(
+            "--gateway-release",
+            "RELEASE",
+            "Compute config_hash for this release of the gateway, for example 1.5.1.",
+            GLOBAL_PANEL,
+        ),
+    ] = None
+    stdout: Annotated[
+        bool,
+        flag("--stdout", "With --config -: write the changed file to standard output.", GLOBAL_PANEL),
+    ] = False
+
+
+GLOBAL_NAMES: Final = tuple(parameter.name for parameter in GlobalOptions.parameters())
+# Which of them mean something to a command; the help of the command leaves out the others.
+ANY_OUTPUT: Final = frozenset({"output", "quiet", "no_color"})
+READING: Final = ANY_OUTPUT | {"config", "app_dir"}
+CHANGING: Final = READING | {"no_input", "lock_timeout", "gateway_release", "stdout"}

@@ -1,0 +1,69 @@
+"""The help of the program and of its commands, laid out by Typer."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from typing import Any, Final
+
+import typer
+
+from bifrost_keys.cli.command_line import read_line
+from bifrost_keys.cli.key_options import OWN_PARAMETERS
+from bifrost_keys.cli.options import GLOBAL_PANEL
+from bifrost_keys.cli.session import allows_style
+from bifrost_keys.errors import IOFailureError, UsageError
+from bifrost_keys.gateway.providers import PROVIDERS
+
+# Longer lines are hard to read.
+_MOST_COLUMNS: Final = 100
+
+
+def print_help(command: Any, path: str, words: Sequence[str] = (), *, color: bool = True) -> None:
+    """Print the help of a command or of the whole program, called ``path``, on standard output.
+
+    ``words`` are the rest of the command line: the help of a command for one provider leaves out the options
+    of the others. Raises IOFailureError when the help does not get there.
+    """
+    from typer import rich_utils
+
+    styled = color and allows_style(os.environ) and "--no-color" not in words
+    rich_utils.COLOR_SYSTEM = "auto" if styled else None
+    rich_utils.MAX_WIDTH = min(shutil.get_terminal_size((80, 24)).columns, _MOST_COLUMNS)
+    # Above, right, below, left: one column between two, not two, leaves whole options at 80 columns.
+    rich_utils.STYLE_OPTIONS_TABLE_PADDING = (0, 1, 0, 0)  # type: ignore[assignment]
+    if sys.stdout is None:
+        raise _not_printed()
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    context = typer.Context(command, info_name=path, **command.context_settings)
+    option = command.get_help_option(context)
+    option.metavar, option.rich_help_panel = "", GLOBAL_PANEL
+    _show_one_provider(command, context, words)
+    try:
+        command.get_help(context)
+        sys.stdout.flush()
+    except SystemExit:  # Rich's own way out when the reader is gone
+        raise _not_printed() from None
+
+
+def _show_one_provider(command: Any, context: typer.Context, words: Sequence[str]) -> None:
+    """Hide the options of other providers where the line names one, alone or before the name of a key."""
+    try:
+        arguments = read_line(words, command.get_params(context)).arguments
+    except UsageError:
+        return
+    provider = arguments[0].partition("/")[0].lower() if arguments else ""
+    if provider not in PROVIDERS:
+        return
+    for parameter in command.params:
+        own = OWN_PARAMETERS.get(parameter.name)
+        if own is not None:
+            parameter.hidden = provider not in own.providers
+            parameter.rich_help_panel = f"Only for {provider}"
+
+
+def _not_printed() -> IOFailureError:
+    return IOFailureError("the help could not be printed", code="output_failed")

@@ -1,0 +1,85 @@
+"""How this program declares options, and the arguments and options that several commands share."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Self, TypeAlias
+
+import typer
+
+# Headings in the help; the secret's own panel comes first because its options are declared first.
+SECRET_PANEL: Final = "The secret: one of"  # noqa: S105
+KEY_PANEL: Final = "The key"
+OPTIONS_PANEL: Final = "Options"
+RUN_PANEL: Final = "Run options"
+GLOBAL_PANEL: Final = "Global options"
+
+
+class OptionGroup:
+    """Options that a command takes as one typed object: each field of a subclass declares one.
+
+    A subclass is a frozen dataclass, its fields annotated like the parameters of a command. A field that it
+    declares again, with another help, takes its place there.
+    """
+
+    @classmethod
+    def parameters(cls) -> list[inspect.Parameter]:
+        """The options of the group, in the order of the help."""
+        declared: dict[str, Any] = {}
+        for kind in reversed(cls.__mro__):
+            fields = inspect.get_annotations(kind)
+            declared = {name: declared[name] for name in declared if name not in fields} | fields
+        return [
+            inspect.Parameter(
+                name, inspect.Parameter.KEYWORD_ONLY, default=getattr(cls, name), annotation=annotation
+            )
+            for name, annotation in declared.items()
+        ]
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Self:
+        """The group with these values, by the names of its parameters."""
+        return cls(**given)
+
+
+def value_option(name: str, metavar: str, about: str, panel: str, *more: str) -> Any:
+    """The declaration of an option that takes a value; ``more`` are its other spellings."""
+    return typer.Option(name, *more, metavar=metavar, help=about, rich_help_panel=panel, show_default=False)
+
+
+def flag(name: str, about: str, panel: str, *more: str) -> Any:
+    """The declaration of an option without a value, or of a pair ``--on/--off``."""
+    # An empty metavar: the help has no room for a column that says <bool>.
+    return typer.Option(name, *more, metavar="", help=about, rich_help_panel=panel, show_default=False)
+
+
+NameArgument: TypeAlias = Annotated[
+    str, typer.Argument(metavar="NAME", help="The key: NAME, PROVIDER/NAME or id.", show_default=False)
+]
+NamesArgument: TypeAlias = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="NAME", help="The keys: NAME, PROVIDER/NAME or id. Either all of them change or none."
+    ),
+]
+DryRunOption: TypeAlias = Annotated[
+    bool, flag("--dry-run", "Show what the command would do, and write nothing.", RUN_PANEL)
+]
+DiffOption: TypeAlias = Annotated[
+    bool, flag("--diff", "Show each changed field before and after, secrets masked.", RUN_PANEL)
+]
+OverwriteWebOption: TypeAlias = Annotated[
+    bool,
+    flag("--overwrite-web", "Replace what people changed in the gateway's web page.", RUN_PANEL),
+]
+FromFileOption: TypeAlias = Annotated[
+    str | None,
+    value_option(
+        "--from-file",
+        "FILE|-",
+        "Read the key from a JSON file in the form of the gateway's API; other options win over it.",
+        KEY_PANEL,
+    ),
+]
+InitOption: TypeAlias = Annotated[bool, flag("--init", "Create the config file if there is none.", RUN_PANEL)]

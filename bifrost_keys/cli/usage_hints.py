@@ -1,0 +1,76 @@
+"""What a command line of a wrong form is told: what is wrong, on which word, and what was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from bifrost_keys.cli.command_line import Line, spellings
+from bifrost_keys.errors import UsageError
+from bifrost_keys.gateway.providers import built_in
+from bifrost_keys.gateway.secrets.detection import harmless, shown_argument
+
+_SECRET_HINT: Final = "give a secret with --value-env NAME, --value-stdin or --value-file PATH"  # noqa: S105
+_TAKING_SECRET: Final = frozenset({"create", "set", "update", "rotate"})
+_TAKING_KEY: Final = frozenset({"set", "update", "rotate", "rename"})
+# What people call the option for the secret elsewhere.
+_MEANING_SECRET: Final = frozenset(
+    {"key", "api-key", "apikey", "secret", "secret-value", "token", "api-token", "password", "k"}
+)
+
+
+def unknown_option_hint(name: str, context: Any) -> str:
+    """The next step for an option that the command does not have."""
+    from bifrost_keys.cli.suggestions import meant_option
+
+    options = [each for parameter in context.command.params for each in spellings(parameter)]
+    meant = name.lstrip("-").replace("_", "-").lower()
+    if meant in _MEANING_SECRET and "--value-env" in options:
+        return _SECRET_HINT
+    arguments = {each.name: _shown(each) for each in context.command.params if not spellings(each)}
+    if meant == "name" and "name" in arguments:
+        return "keys rename changes the name of a key"
+    if meant in arguments:
+        return f"write {arguments[meant]} without an option; {_help(context)}"
+    return meant_option(name, options) or _help(context)
+
+
+def missing_values(missing: Sequence[Any], context: Any) -> UsageError:
+    """The error for arguments and options that a command cannot do without."""
+    first = missing[0]
+    kind = "option" if spellings(first) else "argument"
+    named = [_shown(each) for each in missing if bool(spellings(each)) == bool(spellings(first))]
+    message = f"missing {kind}{'s' if len(named) > 1 else ''} {' and '.join(named)}"
+    return UsageError(message, code="missing", hint=_help(context))
+
+
+def unexpected_argument(word: str, words: Sequence[str], line: Line, context: Any) -> UsageError:
+    """The error for a word that is one argument too many."""
+    message = f"unexpected argument {shown_argument(word)}"
+    return UsageError(message, code="unexpected-argument", hint=_argument_hint(word, words, line, context))
+
+
+def _argument_hint(word: str, words: Sequence[str], line: Line, context: Any) -> str:
+    before = words[words.index(word) - 1] if word in words[1:] else None
+    for option in line.options:
+        if option.parameter.multiple and option.value == before and not option.joined:
+            return f"repeat {option.spelling} for each one"
+    command, first = context.info_name.rpartition(" ")[2], line.arguments[0]
+    if command == "create":
+        name = word if harmless(word) else "NAME"
+        return f"give a name with --name {name}; {_SECRET_HINT}"
+    if command == "get" or (command in _TAKING_KEY and built_in(first) is not None):
+        if harmless(first) and harmless(word):
+            return f"did you mean {first}/{word}?"
+        return "a key is named PROVIDER/NAME"
+    return _SECRET_HINT if command in _TAKING_SECRET else _help(context)
+
+
+def _shown(parameter: Any) -> str:
+    if spellings(parameter):
+        return str(parameter.opts[0])
+    return str(parameter.metavar or parameter.name.upper())
+
+
+def _help(context: Any) -> str:
+    return f"see {context.command_path} --help"
