@@ -11,6 +11,7 @@ from bifrost_keys.cli.output.streams import give_up_stdout
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import IOFailureError, UsageError
 from bifrost_keys.operations.results import ChangeReport
+from bifrost_keys.stores.files.signals import outcome
 from bifrost_keys.stores.protocol import Notice
 
 if TYPE_CHECKING:
@@ -58,4 +59,6 @@ def _emit_bytes(store: Any) -> None:
         sys.stdout.buffer.flush()
     except (AttributeError, OSError, ValueError):
         give_up_stdout()
-        raise IOFailureError("the changed file could not be printed", code="output_failed") from None
+        # Externalize has written the environment file all the same.
+        message = f"the changed file could not be printed; {outcome()}"
+        raise IOFailureError(message, code="output_failed") from None

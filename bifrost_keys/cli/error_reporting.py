@@ -23,7 +23,7 @@ def guarded(run: Callable[[], Any], *, output: str, given: Sequence[str] = (), f
     ``given`` is the command line, looked at for the names of options only; ``final``: the process
     ends after this run.
     """
-    from bifrost_keys.stores.files.signals import Interrupted, handled, has_written
+    from bifrost_keys.stores.files.signals import Interrupted, handled, outcome
 
     try:
         with handled(final=final):
@@ -40,20 +40,16 @@ def guarded(run: Callable[[], Any], *, output: str, given: Sequence[str] = (), f
     except (KeyboardInterrupt, Abort, EOFError):
         return 130
     except MemoryError:
-        return report(BifrostKeysError(f"out of memory; {_outcome(has_written())}"), output=output)
+        return report(BifrostKeysError(f"out of memory; {outcome()}"), output=output)
     except OSError as error:
         # Help is printed by the framework itself; whatever is not told elsewhere is no fault of the program.
         give_up_stdout()
         reason = os.strerror(error.errno) if error.errno else "input or output failed"
-        return report(IOFailureError(f"{reason}; {_outcome(has_written())}"), output=output)
+        return report(IOFailureError(f"{reason}; {outcome()}"), output=output)
     except Exception as error:  # the last line of defence: never a traceback, which could show a secret
         place = _place(error)
-        message = f"unexpected {type(error).__name__} at {place}; {_outcome(has_written())}"
+        message = f"unexpected {type(error).__name__} at {place}; {outcome()}"
         return report(BifrostKeysError(message, hint="this is a fault of the program"), output=output)
-
-
-def _outcome(written: bool) -> str:
-    return "the change was written" if written else "nothing was written"
 
 
 def report(error: BifrostKeysError, *, output: str, given: Sequence[str] = ()) -> int:

@@ -400,3 +400,16 @@ def test_a_change_of_the_secret_takes_it_out_of_the_gateways_notes(
     assert keys_of(config)["noted"]["description"] == "401: ********!"
     for reading in (("get", "noted"), ("list",), ("get", "noted", "--field", "description")):
         assert call(*reading, "-o", output).code == 0
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+def test_a_filter_that_cannot_print_says_that_the_environment_file_was_written(
+    run: Program, config: Path
+) -> None:
+    env = config.parent / "gateway.env"
+    with open("/dev/full", "wb") as full:
+        arguments = ("externalize", "prod", "--env-file", str(env), "--config", "-", "--stdout")
+        ran = run(*arguments, stdin=config.read_bytes(), stdout=full)
+
+    assert (ran.code, env.exists()) == (74, True)
+    assert f"the changed file could not be printed; {env} was written" in ran.err

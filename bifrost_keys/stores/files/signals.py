@@ -89,3 +89,8 @@ def written(path: str) -> None:
 def has_written() -> bool:
     """Whether this run wrote a file."""
     return _written is not None
+
+
+def outcome() -> str:
+    """What a failure must say of the files: which one was written last, or that none was."""
+    return "nothing was written" if _written is None else f"{_written} was written"
