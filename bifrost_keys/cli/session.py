@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bifrost_keys.cli.global_options import GlobalOptions
 from bifrost_keys.errors import ConfigUnusableError, InvalidInputError, NotFoundError, UsageError
+from bifrost_keys.gateway.secrets.masking import masked_message
 
 if TYPE_CHECKING:
     from bifrost_keys.stores.config_file.locate import Location
@@ -214,7 +215,7 @@ def _release(option: str | None, variable: str | None) -> str | None:
 def print_to_stderr(text: str) -> None:
     """One piece of text on standard error; a closed or full one is nobody's fault to report."""
     try:
-        sys.stderr.write(text + "\n")
+        sys.stderr.write(masked_message(text) + "\n")
         sys.stderr.flush()
     except (AttributeError, OSError, ValueError):
         return

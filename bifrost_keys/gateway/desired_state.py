@@ -16,7 +16,7 @@ from bifrost_keys.gateway.fields import BOOKKEEPING, CONFIG_BY_NAME
 from bifrost_keys.gateway.names import comparable_name
 from bifrost_keys.gateway.request_body import parse_object
 from bifrost_keys.gateway.rules.fault import Fault, Path, path_text
-from bifrost_keys.gateway.secrets.detection import name_looks_secret
+from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.gateway.secrets.redaction import mask_for_diff
 from bifrost_keys.jsontext.equality import same
 
@@ -176,7 +176,7 @@ def _is_view(view: Any) -> bool:
 
 def provider_path(provider: str) -> Path:
     """The provider's place in the input; a name that is a secret by its looks is not repeated."""
-    return ("providers", "********" if name_looks_secret(provider) else provider)
+    return ("providers", shown_name(provider))
 
 
 def _keys(provider: str, value: Any, faults: list[Fault]) -> tuple[DesiredKey, ...] | None:

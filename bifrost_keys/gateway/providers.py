@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from bifrost_keys.gateway.fields import CONFIG_BY_PROVIDER, ConfigObject, spelling
+from bifrost_keys.gateway.secrets.detection import holds_secret
 
 _BUILT_IN_NAMES: Final = (
     *("anthropic", "azure", "bedrock", "cerebras", "cohere", "elevenlabs", "fireworks", "gemini"),
@@ -88,8 +89,9 @@ def is_keyless(settings: Mapping[str, Any]) -> bool:
 
 
 def closest(name: str, known: Iterable[str], *, most: int = 3) -> list[str]:
-    """The names nearest to ``name``, best first; for suggestions."""
+    """The names nearest to ``name``, best first; for suggestions, so without those that look like secrets."""
     import difflib
 
     folded = {candidate.casefold(): candidate for candidate in known}
-    return [folded[match] for match in difflib.get_close_matches(name.casefold(), folded, most, 0.6)]
+    near = difflib.get_close_matches(name.casefold(), folded, most, 0.6)
+    return [folded[match] for match in near if not holds_secret(folded[match])]

@@ -13,10 +13,11 @@ from bifrost_keys.gateway.hashing import key_hashes, reproducible
 from bifrost_keys.gateway.providers import rules_for
 from bifrost_keys.gateway.references import KnownKey, find_references, unresolved
 from bifrost_keys.gateway.rules.catalog import CODES, Severity, effect_of
-from bifrost_keys.gateway.rules.fault import Fault, Path, breach, path_text, shown_name
+from bifrost_keys.gateway.rules.fault import Fault, Path, breach, path_text
 from bifrost_keys.gateway.rules.file import file_faults
 from bifrost_keys.gateway.rules.key import entry_faults
 from bifrost_keys.gateway.rules.provider import provider_faults
+from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.jsontext.scanner import Member, members, value_at
 from bifrost_keys.stores.config_file.ambiguous_names import PlacedFault
 from bifrost_keys.stores.config_file.document import Document, EntryRef

@@ -14,6 +14,7 @@ from bifrost_keys.gateway.providers import Provider, closest, is_keyless, rules_
 from bifrost_keys.gateway.routing import is_listed, may_serve, only_model, target_of
 from bifrost_keys.gateway.rules.alias import alias_faults
 from bifrost_keys.gateway.rules.catalog import CODES
+from bifrost_keys.gateway.secrets.masking import shown_id, shown_name
 from bifrost_keys.operations.selectors import existing_provider
 from bifrost_keys.stores.protocol import Key, Snapshot
 
@@ -70,7 +71,7 @@ def explain(snapshot: Snapshot, provider: str, model: str, *, batch: bool = Fals
         raise InvalidInputError("the model is empty", code="model_empty", field="MODEL")
     settings = snapshot.provider_settings(spelled)
     if is_keyless(settings):
-        return Explanation(spelled, model, batch, True, False, (), ())
+        return Explanation(shown_name(spelled), shown_name(model), batch, True, False, (), ())
     rules = rules_for(spelled, settings)
     keys = [(key, as_gateway_reads(key.fields)) for key in snapshot.keys(spelled)]
     empty_is_all = snapshot.empty_models_allow_all
@@ -82,7 +83,7 @@ def explain(snapshot: Snapshot, provider: str, model: str, *, batch: bool = Fals
         if decided is None:
             usable.append((key, fields))
         else:
-            excluded[key.position] = Exclusion(key.name or "", key.id or "", *decided)
+            excluded[key.position] = Exclusion(*_handles(key), *decided)
     if not usable and whole is None:
         _refuse_unknown(model, keys, rules, empty_is_all=empty_is_all)
     hundredths = {key.position: _hundredths(fields) for key, fields in usable}
@@ -92,13 +93,19 @@ def explain(snapshot: Snapshot, provider: str, model: str, *, batch: bool = Fals
         drawn = hundredths[key.position]
         if total and not drawn:
             reason = f"its weight {_weight(fields):g} counts as 0: it is drawn only when every weight is 0"
-            excluded[key.position] = Exclusion(key.name or "", key.id or "", "weight", reason)
+            excluded[key.position] = Exclusion(*_handles(key), "weight", reason)
             continue
         share = 100 * drawn / total if total else 100 / len(usable)
-        target = target_of(fields, model)
-        candidates.append(Candidate(key.name or "", key.id or "", _weight(fields), share, target))
+        target = shown_name(target_of(fields, model))
+        candidates.append(Candidate(*_handles(key), _weight(fields), share, target))
     ordered = tuple(excluded[index] for index in sorted(excluded))
+    spelled, model = shown_name(spelled), shown_name(model)
     return Explanation(spelled, model, batch, False, bool(usable) and not total, tuple(candidates), ordered)
+
+
+def _handles(key: Key) -> tuple[str, str]:
+    """The key's name and id as they may be shown."""
+    return shown_name(key.name or ""), shown_id(key.id or "")
 
 
 def _no_provider(rules: Provider | None, keys: list[tuple[Key, dict[str, Any]]]) -> tuple[str, str] | None:
@@ -107,7 +114,7 @@ def _no_provider(rules: Provider | None, keys: list[tuple[Key, dict[str, Any]]])
         return "provider", "the gateway knows no such provider, and it has no custom_provider_config"
     for key, fields in keys:
         if _broken_aliases(fields):
-            return "alias", f"the gateway skips the whole provider: the aliases of {key.name} are not valid"
+            return "alias", f"the gateway skips the whole provider: the aliases of {key.label} are not valid"
     return None
 
 
@@ -185,7 +192,7 @@ def _refuse_unknown(
         return
     near = closest(model, named)
     some = near or sorted(named)[:3]
-    hint = f"did you mean {' or '.join(near)}?" if near else f"they name {', '.join(some)}"
+    hint = f"did you mean {' or '.join(near)}?" if near else f"they name {', '.join(map(shown_name, some))}"
     message = "no key of this provider names this model, and none takes every model"
     raise NotFoundError(message, code="model_not_found", field="MODEL", hint=hint)
 

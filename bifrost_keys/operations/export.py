@@ -8,6 +8,7 @@ from typing import Any
 
 from bifrost_keys.gateway.fields import BOOKKEEPING, CONFIG_BY_NAME
 from bifrost_keys.gateway.secrets.detection import is_variable_name
+from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.gateway.secrets.redaction import mask_for_diff
 from bifrost_keys.jsontext.equality import same
 from bifrost_keys.operations.selectors import known_provider
@@ -43,7 +44,7 @@ def export_keys(snapshot: Snapshot, provider: str | None = None, *, reveal: bool
             if not same(told, entry):
                 left_out.append(key.label)
             keys.append(told)
-        providers[name] = {"keys": keys}
+        providers[shown_name(name)] = {"keys": keys}
     return Exported({"providers": providers}, tuple(left_out))
 
 
@@ -55,12 +56,19 @@ def _chosen(snapshot: Snapshot, provider: str | None) -> Sequence[str]:
 
 
 def open_part(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """The members of an entry, and of its config objects, that may be shown as they are."""
+    """The members of an entry, and of its config objects, that may be shown as they are.
+
+    A key's name that looks like a secret is masked, so that the key is not left out without a word.
+    """
     told: dict[str, Any] = {}
     for name, value in entry.items():
+        if shown_name(name) != name:
+            continue
         if name in CONFIG_BY_NAME and isinstance(value, Mapping):
             masked = mask_for_diff((name,), value)
             told[name] = {part: inner for part, inner in value.items() if same(masked.get(part), inner)}
+        elif name == "name" and isinstance(value, str):
+            told[name] = shown_name(value)
         elif same(mask_for_diff((name,), value), value):
             told[name] = value
     return told

@@ -123,7 +123,8 @@ def _matching_pattern(snapshot: Snapshot, pattern: str) -> list[Key]:
     return [
         key
         for key in snapshot.keys()
-        if fnmatchcase(key.label, pattern) or (key.name and fnmatchcase(key.name, pattern))
+        if fnmatchcase(f"{key.provider}/{key.name or f'#{key.position + 1}'}", pattern)
+        or (key.name and fnmatchcase(key.name, pattern))
     ]
 
 

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from bifrost_keys.gateway.references import Reference, References
+from bifrost_keys.gateway.secrets.masking import shown_name
 
 Effective: TypeAlias = Literal["next_start", "not_by_restart", "until_restart", "now"]
 
@@ -49,8 +50,9 @@ class Key:
 
     @property
     def label(self) -> str:
-        """How messages and selectors name the key: ``provider/name``, or ``provider/#2`` without a name."""
-        return f"{self.provider}/{self.name or f'#{self.position + 1}'}"
+        """How messages name the key: ``provider/name``, or ``provider/#2`` without a name."""
+        name = shown_name(self.name) if self.name else f"#{self.position + 1}"
+        return f"{shown_name(self.provider)}/{name}"
 
 
 @dataclass(frozen=True)

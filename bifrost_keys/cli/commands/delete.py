@@ -7,7 +7,7 @@ from typing import Annotated
 
 from bifrost_keys.cli.change_reporting import finish
 from bifrost_keys.cli.options import RUN_PANEL, DiffOption, DryRunOption, NamesArgument, flag
-from bifrost_keys.cli.output.changes import cell
+from bifrost_keys.cli.output.changes import cell, label
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.session import Session, print_to_stderr
 from bifrost_keys.errors import UsageError
@@ -52,7 +52,7 @@ def _confirm(session: Session, found: list[KeyView]) -> None:
     for view in found:
         models = cell(view.key["models"])
         print_to_stderr(
-            shown(f"  {view.provider}/{view.key['name']}  {cell(view.key['value'])}  models {models}")
+            shown(f"  {label(view.provider, view.key['name'])}  {cell(view.key['value'])}  models {models}")
         )
     sys.stderr.write(f"delete {'this key' if len(found) == 1 else f'these {len(found)} keys'}? [y/N] ")
     sys.stderr.flush()

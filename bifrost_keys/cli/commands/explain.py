@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from bifrost_keys.cli.options import OPTIONS_PANEL, flag
-from bifrost_keys.cli.output.changes import cell, tell_warnings, warning_json
+from bifrost_keys.cli.output.changes import cell, label, tell_warnings, warning_json
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.streams import Columns, emit, emit_json, emit_table, writes_utf8
 from bifrost_keys.cli.session import Session, is_terminal
@@ -46,7 +46,7 @@ def explain(
         return 0
     tell_warnings(session, notices)
     if session.output == "name":
-        emit("".join(shown(f"{answer.provider}/{key.name}") + "\n" for key in answer.candidates))
+        emit("".join(label(answer.provider, key.name) + "\n" for key in answer.candidates))
     elif not session.quiet:
         emit_table(session, *_parts(answer))
     return 0

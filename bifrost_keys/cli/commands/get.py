@@ -12,6 +12,7 @@ from bifrost_keys.cli.output.streams import emit, emit_json, emit_table
 from bifrost_keys.cli.session import Session, is_terminal
 from bifrost_keys.errors import UsageError
 from bifrost_keys.gateway.rules.fault import path_text
+from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.operations.get import get_key
 from bifrost_keys.operations.results import KeyView
 
@@ -57,4 +58,4 @@ def _view_json(view: KeyView) -> dict[str, Any]:
         {"path": path_text(reference.path), "kind": reference.kind, "checked": reference.checked}
         for reference in view.references
     ]
-    return {"provider": view.provider, "key": view.key, "references": references}
+    return {"provider": shown_name(view.provider), "key": view.key, "references": references}

@@ -11,6 +11,7 @@ from bifrost_keys.cli.options import OPTIONS_PANEL, flag
 from bifrost_keys.cli.output.changes import label
 from bifrost_keys.cli.output.streams import Columns, emit, emit_json, emit_table
 from bifrost_keys.cli.session import Session
+from bifrost_keys.gateway.secrets.masking import shown_hash, shown_name
 from bifrost_keys.operations.hash import list_hashes
 
 
@@ -41,10 +42,10 @@ def hash_(
     if session.output == "json":
         told = [
             {
-                "provider": view.provider,
-                "name": view.name,
+                "provider": shown_name(view.provider),
+                "name": view.name and shown_name(view.name),
                 "hash": view.hash,
-                "recorded": view.recorded,
+                "recorded": view.recorded and shown_hash(view.recorded),
                 "match": view.match,
                 "reproducible": view.reproducible,
             }

@@ -10,6 +10,7 @@ from bifrost_keys.cli.options import OPTIONS_PANEL, flag, value_option
 from bifrost_keys.cli.output.changes import label, list_table
 from bifrost_keys.cli.output.streams import emit, emit_json, emit_table
 from bifrost_keys.cli.session import Session
+from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.operations.list import Filters, list_keys
 
 
@@ -39,7 +40,7 @@ def list_(
     snapshot = session.store().read(lenient=True)
     views = list(list_keys(snapshot, provider, Filters(model, enabled)))
     if session.output == "json":
-        told = [{"provider": view.provider, "key": view.key} for view in views]
+        told = [{"provider": shown_name(view.provider), "key": view.key} for view in views]
         emit_json({"keys": told, "total": len(views)})
     elif session.output == "name":
         emit("".join(label(view.provider, view.key["name"]) + "\n" for view in views))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from bifrost_keys.cli.options import OPTIONS_PANEL, flag
-from bifrost_keys.cli.output.changes import tell_warnings, warning_json
+from bifrost_keys.cli.output.changes import label, tell_warnings, warning_json
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.streams import Columns, emit, emit_json, emit_table
 from bifrost_keys.cli.session import Session, is_terminal, print_to_stderr
@@ -20,6 +20,7 @@ from bifrost_keys.errors import (
     IOFailureError,
     NotFoundError,
 )
+from bifrost_keys.gateway.secrets.masking import shown_id, shown_name
 from bifrost_keys.operations.status import NOT_COMPARED, NOTHING_CHANGES, KeyStatus, StatusReport, meaning
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _print(session: Session, path: str, report: StatusReport) -> None:
     tell_warnings(session, report.notices)
     if session.output == "name":
         differing = [key for key in report.keys if key.state != "in-sync"]
-        emit("".join(f"{shown(f'{key.provider}/{key.name}')}\n" for key in differing))
+        emit("".join(f"{label(key.provider, key.name)}\n" for key in differing))
     elif not session.quiet:
         parts: list[Any] = [_table(report)] if report.keys else []
         emit_table(session, f"database: {shown(_database_text(report.database))}", *parts, _summary(report))
@@ -80,15 +81,18 @@ def _table(report: StatusReport) -> Any:
         return Columns(head, [tuple(map(shown, row)) for row in rows])
     head = ("provider", "name", "state", "next start", "status", "description")
     wide = [
-        (key.provider, key.name, key.meaning, key.next_start, key.status, key.description)
+        (
+            *map(shown_name, (key.provider, key.name)),
+            *(key.meaning, key.next_start, key.status, key.description),
+        )
         for key in report.keys
     ]
     return Columns(head, [tuple(map(shown, row)) for row in wide])
 
 
 def _label(key: KeyStatus) -> str:
-    old = f"{key.row_name} → " if key.state == "renamed" else ""
-    return f"{key.provider}/{old}{key.name}"
+    old = f"{shown_name(key.row_name or '')} → " if key.state == "renamed" else ""
+    return f"{shown_name(key.provider)}/{old}{shown_name(key.name)}"
 
 
 def _gateway_text(key: KeyStatus) -> str:
@@ -150,15 +154,15 @@ def _json(path: str, report: StatusReport) -> dict[str, Any]:
 
 def _key_json(key: KeyStatus) -> dict[str, Any]:
     return {
-        "provider": key.provider,
-        "name": key.name,
-        "id": key.id,
+        "provider": shown_name(key.provider),
+        "name": shown_name(key.name),
+        "id": shown_id(key.id),
         "state": key.state,
         "fields": list(key.fields),
         "notes": [{"state": note.state, "fields": list(note.fields)} for note in key.notes],
         "by_fields": key.by_fields,
         "next_start": key.next_start,
-        "name_in_database": key.row_name,
+        "name_in_database": key.row_name and shown_name(key.row_name),
         "recorded_hash": key.recorded,
         "status": key.status or None,
         "description": key.description or None,

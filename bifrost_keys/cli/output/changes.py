@@ -13,6 +13,7 @@ from bifrost_keys.cli.session import Session, is_terminal, print_to_stderr
 from bifrost_keys.gateway.fields import CONFIG_BY_NAME
 from bifrost_keys.gateway.references import Reference
 from bifrost_keys.gateway.rules.fault import path_text
+from bifrost_keys.gateway.secrets.masking import masked_message, shown_name
 
 if TYPE_CHECKING:
     from bifrost_keys.operations.results import ChangeReport, KeyChange, KeyView
@@ -29,7 +30,7 @@ _STARS = re.compile(r"\*{9,}")
 
 def label(provider: str, name: Any) -> str:
     """``provider/name`` of a key, safe to look at."""
-    return shown(f"{provider}/{'' if name is None else name}")
+    return shown(f"{shown_name(provider)}/{'' if name is None else shown_name(str(name))}")
 
 
 def tell_warnings(session: Session, notices: Iterable[Notice]) -> None:
@@ -37,7 +38,7 @@ def tell_warnings(session: Session, notices: Iterable[Notice]) -> None:
     if session.output == "json" and not session.stdout:
         return
     for notice in notices:
-        about = f"{notice.provider}/{notice.name}: " if notice.name else ""
+        about = f"{label(notice.provider or '', notice.name)}: " if notice.name else ""
         print_to_stderr(shown(f"warning: {about}{notice.message}"))
         if notice.hint:
             print_to_stderr(shown(f"  {notice.hint}"))
@@ -60,7 +61,7 @@ def _change_json(change: KeyChange, *, diff: bool) -> dict[str, Any]:
     told: dict[str, Any] = {
         "action": change.action,
         "changed": change.changed,
-        "provider": change.provider,
+        "provider": shown_name(change.provider),
         "key": change.key,
     }
     if change.rewritten:
@@ -76,10 +77,10 @@ def warning_json(notice: Notice) -> dict[str, Any]:
     """The JSON form of a warning."""
     return {
         "code": notice.code,
-        "message": notice.message,
-        "hint": notice.hint or None,
-        "provider": notice.provider,
-        "name": notice.name,
+        "message": masked_message(notice.message),
+        "hint": masked_message(notice.hint) or None,
+        "provider": shown_name(notice.provider) if notice.provider else notice.provider,
+        "name": shown_name(notice.name) if notice.name else notice.name,
     }
 
 
@@ -137,7 +138,7 @@ def _footer(report: ChangeReport) -> str:
 
 def key_table(provider: str, key: Mapping[str, Any], references: Sequence[Reference] = ()) -> Columns:
     """One key, a field a line."""
-    rows = [("provider", provider), *key_rows(key)]
+    rows = [("provider", shown(shown_name(provider))), *key_rows(key)]
     rows += [("referenced by", path_text(reference.path)) for reference in references]
     return Columns(None, rows)
 
@@ -199,7 +200,11 @@ def list_table(views: Sequence[KeyView]) -> Columns:
     rows = []
     for view in views:
         value = cell(view.key["value"])
-        row = [view.provider, cell(view.key["name"]), value if wide else _STARS.sub("****", value)]
+        row = [
+            shown_name(view.provider),
+            cell(view.key["name"]),
+            value if wide else _STARS.sub("****", value),
+        ]
         row += [cell(view.key[name]) for name in ("models", "weight", "enabled")]
         rows.append((*row, cell(view.key["id"])) if wide else tuple(row))
     return Columns(head, rows)

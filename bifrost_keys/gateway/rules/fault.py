@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from bifrost_keys.gateway.rules.catalog import CODES, Severity
-from bifrost_keys.gateway.secrets.detection import holds_secret
+from bifrost_keys.gateway.secrets.masking import shown_name
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -48,8 +48,7 @@ def path_text(path: Path) -> str:
     """
     text = ""
     for part in path:
-        if isinstance(part, str) and holds_secret(part):
-            part = "********"
+        part = shown_name(part) if isinstance(part, str) else part
         if isinstance(part, int):
             text += f"[{part}]"
         elif part.replace("_", "").replace("-", "").isalnum() or part == "$schema":
@@ -57,8 +56,3 @@ def path_text(path: Path) -> str:
         else:
             text += f"[{part!r}]"
     return text
-
-
-def shown_name(name: str) -> str:
-    """A name as messages may repeat it: one that looks like a secret is masked."""
-    return "********" if holds_secret(name) else name

@@ -7,9 +7,10 @@ from typing import Any
 
 from bifrost_keys.gateway.fields import BOOKKEEPING, fold, spelling
 from bifrost_keys.gateway.providers import BASE_TYPES, built_in, custom, is_keyless, rules_for
-from bifrost_keys.gateway.rules.fault import Fault, Path, breach, shown_name
+from bifrost_keys.gateway.rules.fault import Fault, Path, breach
 from bifrost_keys.gateway.rules.json_types import CUSTOM_PROVIDER, PROVIDER_TYPES, type_faults
 from bifrost_keys.gateway.rules.unknown import Container, provider_members, unknown_faults
+from bifrost_keys.gateway.secrets.masking import shown_name
 
 _CUSTOM: Path = ("custom_provider_config",)
 _CUSTOM_MEMBERS = Container("provider-unknown-field", "custom_provider_config", frozenset(CUSTOM_PROVIDER))

@@ -41,6 +41,7 @@ _ANY_PREFIX = re.compile("|".join(map(re.escape, _LONGEST_FIRST))).match
 _WHITE_SPACE = re.compile(r"\s").search
 _DIGIT = re.compile("[0-9]").search
 _HEXADECIMAL = re.compile("(?=.*[a-f])[0-9a-f]+|(?=.*[A-F])[0-9A-F]+").fullmatch
+MESSAGE_WORD = re.compile(r"[\w+=~-]{20,}")
 _PARTS = re.compile(r"[^\s\x00-\x1f\"'`$,:={}\[\]]+").findall
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _VAULT_PATH = re.compile(r"[\w./#:@=-]+", re.ASCII)
@@ -110,6 +111,14 @@ def id_looks_secret(text: str) -> bool:
 def holds_secret(text: str) -> bool:
     """Whether a part of ``text``, which stands where a name belongs, is a secret by its looks."""
     return any(name_looks_secret(part) for part in _PARTS(text))
+
+
+def word_is_secret(text: str) -> bool:
+    """Whether a word of a message is a secret beyond doubt: hexadecimal digits, as in paths, are not."""
+    if len(text) < _SHORTEST_SECRET_NAME:
+        return False
+    mixed = text != text.lower() and text != text.upper()
+    return _begins_like_a_key(text) or (mixed and looks_random(text))
 
 
 def harmless(text: str) -> bool:

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from bifrost_keys.gateway.secrets.detection import holds_secret, may_be_reference
+import re
 
+from bifrost_keys.gateway.secrets.detection import (
+    MESSAGE_WORD,
+    holds_secret,
+    id_looks_secret,
+    may_be_reference,
+    word_is_secret,
+)
+
+_HASH = re.compile("[0-9a-f]{64}").fullmatch
 MASK = "*" * 8
 # What the gateway notes of a key in its own words; ``gateway_messages`` masks it.
 NOTED = ("status", "description")
@@ -25,6 +34,24 @@ def shown_name(name: str) -> str:
     Of a key, a provider, a field, a model, a file or a directory.
     """
     return MASK if holds_secret(name) else name
+
+
+def shown_id(text: str) -> str:
+    """A key's id as it may be shown; a uuid in hexadecimal digits is no secret."""
+    return MASK if id_looks_secret(text) else text
+
+
+def shown_hash(text: str) -> str:
+    """A recorded ``config_hash`` as it may be shown: SHA-256 in hexadecimal digits, or a name."""
+    return text if _HASH(text) else shown_name(text)
+
+
+def masked_message(text: str) -> str:
+    """A message without the names in it that begin like a key or are long runs of mixed case and digits.
+
+    The last line of defence: whoever puts a name into a message shows it with ``shown_name``.
+    """
+    return MESSAGE_WORD.sub(lambda found: MASK if word_is_secret(found[0]) else found[0], text)
 
 
 def shown_path(path: str) -> str:

@@ -8,7 +8,6 @@ not know, at any depth, is masked like a secret.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -16,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from bifrost_keys.gateway.fields import CONFIG_BY_NAME, ConfigObject, Field, fold
 from bifrost_keys.gateway.rules.fault import Path
 from bifrost_keys.gateway.secrets.addresses import masked_address
-from bifrost_keys.gateway.secrets.detection import id_looks_secret, is_reference
-from bifrost_keys.gateway.secrets.masking import MASK, NOTED, redact, shown_name
+from bifrost_keys.gateway.secrets.detection import is_reference
+from bifrost_keys.gateway.secrets.masking import MASK, NOTED, redact, shown_hash, shown_id, shown_name
 
 if TYPE_CHECKING:
     from bifrost_keys.gateway.secrets.gateway_messages import Masker
@@ -30,7 +29,6 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "aliases": dict,
 }
 _DEPTH = 16
-_HASH = re.compile("[0-9a-f]{64}").fullmatch
 _SECRET_NAMES = frozenset(
     {"value"}
     | {
@@ -111,8 +109,8 @@ def _known(name: str, value: Any) -> Any:
     if not isinstance(value, _TYPES[name]) or (name == "weight" and isinstance(value, bool)):
         return _masked(value)
     if name == "id":
-        return MASK if id_looks_secret(str(value)) else value
-    return value if name == "config_hash" and _HASH(str(value)) else _plain(value)
+        return shown_id(str(value))
+    return shown_hash(str(value)) if name == "config_hash" else _plain(value)
 
 
 def _noted(name: str, value: Any, entry: Mapping[str, Any]) -> Any:

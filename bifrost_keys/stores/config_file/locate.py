@@ -88,13 +88,10 @@ def locate(
 
 def missing(path: str) -> NotFoundError:
     """The error for a config that is not there; a secret that was given in place of a path is masked."""
-    from bifrost_keys.gateway.secrets.detection import name_looks_secret
+    from bifrost_keys.gateway.secrets.masking import shown_path
 
     hint = "keys init creates it, or name another with --config or --app-dir"
-    folder, name = os.path.split(path)
-    if name_looks_secret(name):
-        path = os.path.join(folder, "********")
-    return NotFoundError(f"no file {path}", code="config-not-found", hint=hint)
+    return NotFoundError(f"no file {shown_path(path)}", code="config-not-found", hint=hint)
 
 
 def _candidates(

@@ -15,6 +15,7 @@ from bifrost_keys.errors import ConflictError
 from bifrost_keys.gateway.database_row import KeyRow
 from bifrost_keys.gateway.drift import changed_in_web
 from bifrost_keys.gateway.names import comparable_name
+from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 from bifrost_keys.stores.protocol import Added, Admission, Change, Kept, Key, Notice, Removed, Replaced
 
@@ -229,13 +230,13 @@ def _rename_notices(snapshot: FileSnapshot, key: Key, new: Mapping[str, Any]) ->
     if row is not None and row.name == new.get("name"):
         return []  # a renaming that no start has seen is taken back
     if row is not None and row.key_id == key_id:
-        message = f"is served as {row.name} too until the start after the next one"
+        message = f"is served as {shown_name(row.name)} too until the start after the next one"
         hint = "change clients that name the key before then"
         return [_notice("rename_both_names_once", key, message, hint)]
     if row is None and key_id:
         return []
     message = "the old name stays live beside the new one: the entry does not have the id of its database row"
-    renamed = f"{key.provider}/{new.get('name')}"
+    renamed = f"{key.provider}/{shown_name(str(new.get('name')))}"
     hint = f"give it that id before the next start: keys update {renamed} --id ID (the web page shows it)"
     return [_notice("rename_doubles", key, condition + message, hint)]
 
