@@ -46,6 +46,7 @@ class HttpServer:
     host: str = "127.0.0.1"
     seen: list[Request] = field(default_factory=list)
     connections: int = 0
+    failures: list[BaseException] = field(default_factory=list)
 
     def __enter__(self) -> Self:
         self.closing = threading.Event()
@@ -64,6 +65,8 @@ class HttpServer:
         self.closing.set()
         self._server.shutdown()
         self._server.server_close()
+        if self.failures:
+            raise self.failures[0]
 
     @property
     def url(self) -> str:
@@ -112,7 +115,12 @@ class _Handler(BaseHTTPRequestHandler):
         target = self.requestline.split(" ")[1]
         request = Request(self.command, target, headers, body, self.connection_number)
         owner.note(request)
-        self._send(owner.answer(request))
+        try:
+            answer = owner.answer(request)
+        except BaseException as failure:
+            owner.failures.append(failure)
+            raise
+        self._send(answer)
 
     def _send(self, answer: Answer) -> None:
         if answer.fault == "hang":
@@ -127,7 +135,7 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in answer.headers:
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(answer.body) + missing))
-        if answer.close:
+        if answer.close or self.close_connection:
             self.send_header("Connection", "close")
             self.close_connection = True
         self.end_headers()
