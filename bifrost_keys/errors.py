@@ -22,7 +22,7 @@ class BifrostKeysError(Exception):
 
     code: str = "internal"
     exit_code: ClassVar[int] = 70
-    # Whether a change at a gateway took effect; None: nothing was sent, or nobody can tell.
+    # Whether a change at a gateway took effect; None: no change was asked for, or nobody can tell.
     applied: bool | None = None
 
     def __init__(

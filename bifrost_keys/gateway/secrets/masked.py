@@ -6,7 +6,7 @@ import re
 from typing import Final, Never
 
 _STARS: Final = "*" * 24
-_MASK = re.compile(r"(?s)\*{1,8}|.{1,4}\*{24}.{1,4}")
+_LONG = re.compile(r"(?s).{1,4}\*{24}.{1,4}")
 _REPLACED = re.compile("\ufffd+")
 
 
@@ -23,8 +23,8 @@ class Masked:
         self._mask = mask
 
     def __str__(self) -> str:
-        """The mask; one of up to 8 characters, which says how long the secret is, as eight asterisks."""
-        return "*" * 8 if set(self._mask) == {"*"} else self._mask
+        """The mask of a long secret; eight asterisks for a short one, and for what is not a mask."""
+        return self._mask if _LONG.fullmatch(self._mask) else "*" * 8
 
     def __repr__(self) -> str:
         return f"Masked({self!s})"
@@ -70,7 +70,8 @@ def gateway_mask(literal: str) -> str:
 
 def is_gateway_mask(text: str) -> bool:
     """Whether a text has the form of the gateway's mask, or says that it stands for a secret."""
-    return bool(_MASK.fullmatch(text)) or text.lower() in ("<redacted>", "[redacted]")
+    short = len(text) <= 8 and set(text) == {"*"}
+    return short or bool(_LONG.fullmatch(text)) or text.lower() in ("<redacted>", "[redacted]")
 
 
 def _comparable(mask: str) -> str:

@@ -27,6 +27,8 @@ _TUNNEL_STATUS = re.compile(r"Tunnel connection failed: (\d{3})")
 class NotSentError(UnavailableError):
     """No connection could be made, or the one that had to be used is gone: nothing was sent."""
 
+    applied = False
+
 
 class NoAnswerError(UnavailableError):
     """The request may have reached the server; no answer came."""

@@ -157,6 +157,7 @@ class Transport:
         except (urllib3_errors.HTTPError, http.client.HTTPException, OSError) as error:
             if self._connecting:
                 failure = connect_failure(error, authority)
+                failure.applied = False  # nothing was sent
             else:
                 failure = request_failure(error, authority, answered=raw is not None)
         else:

@@ -1,0 +1,161 @@
+"""The calls of a gateway's management API that this program makes, and their typed results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from bifrost_keys.errors import ServerUnusableError
+from bifrost_keys.stores.gateway_api.address import encode_part
+from bifrost_keys.stores.gateway_api.answers import read_json
+from bifrost_keys.stores.gateway_api.credentials import Credential
+from bifrost_keys.stores.gateway_api.governance import Reference, read_references
+from bifrost_keys.stores.gateway_api.session import (
+    WRITE_SECONDS,
+    GatewayInfo,
+    Notice,
+    Session,
+    conversation,
+)
+from bifrost_keys.stores.gateway_api.transport import Settings
+from bifrost_keys.stores.gateway_api.wire import KeyInfo, read_key
+
+__all__ = ["Client", "GatewayInfo", "KeyInfo", "Notice", "ProviderInfo", "Reference", "open_gateway"]
+
+
+@dataclass(frozen=True)
+class ProviderInfo:
+    """A provider that is configured at a gateway.
+
+    ``settings`` is what the gateway shows of it, headers and proxies included, so it is not for output.
+    ``status`` is what the gateway noted of its list of models.
+    """
+
+    name: str
+    settings: Mapping[str, Any] = field(repr=False)
+    status: str | None = None
+    description: str | None = field(default=None, repr=False)
+
+    @property
+    def custom_provider_config(self) -> Mapping[str, Any] | None:
+        """What a custom provider builds on; None for a built-in one."""
+        config = self.settings.get("custom_provider_config")
+        return config if isinstance(config, Mapping) else None
+
+    @property
+    def base_url(self) -> str | None:
+        """Where the provider is asked, if that is not its usual address."""
+        network = self.settings.get("network_config")
+        url = network.get("base_url") if isinstance(network, Mapping) else None
+        return url if isinstance(url, str) and url else None
+
+
+class Client:
+    """A gateway that was greeted; every method is one call, and raises what ``answers`` says."""
+
+    def __init__(self, session: Session, info: GatewayInfo) -> None:
+        self.session = session
+        self.info = info
+
+    def __repr__(self) -> str:
+        return f"Client({self.info.url!r})"
+
+    @property
+    def notices(self) -> list[Notice]:
+        """What went wrong without stopping the run; complete after the block of ``open_gateway``."""
+        return self.session.notices
+
+    def fresh(self) -> Client:
+        """The same gateway on a connection of its own, which may lead to another node."""
+        return Client(self.session.fresh(), self.info)
+
+    def providers(self) -> tuple[ProviderInfo, ...]:
+        """The providers in the gateway's database, in its order."""
+        answer = self.session.ask("/api/providers", "its providers")
+        return tuple(map(_provider, _list(answer, "providers")))
+
+    def provider(self, name: str) -> ProviderInfo:
+        """One provider; raises NotFoundError."""
+        return _provider(self.session.ask(provider_path(name), self.label(name)))
+
+    def keys(self, provider: str) -> tuple[KeyInfo, ...]:
+        """The keys that the gateway serves for a provider; raises NotFoundError."""
+        answer = self.session.ask(keys_path(provider), f"the keys of {self.label(provider)}")
+        return tuple(read_key(provider, each) for each in _list(answer, "keys"))
+
+    def key(self, provider: str, key_id: str) -> KeyInfo:
+        """One key by its id; raises NotFoundError."""
+        what = f"the key {self.label(provider, key_id)}"
+        return read_key(provider, self.session.ask(key_path(provider, key_id), what))
+
+    def refresh_models(self, provider: str, key_id: str) -> KeyInfo:
+        """Ask the provider for its models with this key; raises NotFoundError on releases before 2.2."""
+        path = f"{key_path(provider, key_id)}/refresh-models"
+        what = f"the models of {self.label(provider, key_id)}"
+        return read_key(provider, read_json(self.session.send("POST", path), what, self.session.sentences))
+
+    def references(self) -> tuple[Reference, ...]:
+        """What refers to keys; nothing can without a database. Raises AccessDeniedError."""
+        return read_references(self.session) if self.info.persistent else ()
+
+    def description(self, key: KeyInfo) -> str | None:
+        """What the provider said of a key, as it may be shown."""
+        return None if key.description is None else self.session.sentences.description(key.description)
+
+    def label(self, provider: str, name: str | None = None) -> str:
+        """A provider, or one of its keys, as a message names it."""
+        text = provider if name is None else f"{provider}/{name}"
+        return self.session.sentences.message(text)
+
+
+@contextmanager
+def open_gateway(
+    settings: Settings,
+    credential: Credential,
+    *,
+    release: str | None = None,
+    brief: bool = False,
+    write_seconds: float = WRITE_SECONDS,
+) -> Iterator[Client]:
+    """A client that was greeted and, where that is needed, logged in; logged out at the end of the block."""
+    opened = conversation(settings, credential, release=release, brief=brief, write_seconds=write_seconds)
+    with opened as (session, info):
+        yield Client(session, info)
+
+
+def provider_path(provider: str) -> str:
+    """The path of a provider."""
+    return f"/api/providers/{encode_part(provider)}"
+
+
+def keys_path(provider: str) -> str:
+    """The path of a provider's keys."""
+    return f"{provider_path(provider)}/keys"
+
+
+def key_path(provider: str, key_id: str) -> str:
+    """The path of a key."""
+    return f"{keys_path(provider)}/{encode_part(key_id)}"
+
+
+def _list(answer: object, member: str) -> list[object]:
+    found = answer.get(member, ...) if isinstance(answer, Mapping) else ...
+    if found is None:
+        return []
+    if not isinstance(found, list):
+        raise ServerUnusableError(f"the gateway's answer holds no list of {member}", code="answer-not-json")
+    return found
+
+
+def _provider(raw: object) -> ProviderInfo:
+    if not isinstance(raw, Mapping) or not isinstance(raw.get("name"), str):
+        raise ServerUnusableError("the gateway shows a provider without a name", code="answer-not-json")
+    status, description = raw.get("status"), raw.get("description")
+    return ProviderInfo(
+        raw["name"],
+        raw,
+        status if isinstance(status, str) else None,
+        description if isinstance(description, str) else None,
+    )

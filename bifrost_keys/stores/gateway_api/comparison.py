@@ -1,0 +1,89 @@
+"""Whether two states of a key differ, and whether a key is as it was wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from bifrost_keys.gateway.secrets.masked import Masked
+from bifrost_keys.stores.gateway_api.wire import NOTED, KeyInfo
+
+_Same = Callable[[object, object], bool]
+
+
+def differing_members(before: KeyInfo, after: KeyInfo) -> tuple[str, ...]:
+    """The members in which two reads of a key differ, status and description apart; never a value.
+
+    Masked secrets with one mask count as the same, which they need not be.
+    """
+    found = [*_differences(before.entry, after.entry, _exactly)]
+    if before.config_hash != after.config_hash:
+        found.append("config_hash")
+    return tuple(found)
+
+
+def unmet_members(wanted: Mapping[str, Any], stored: KeyInfo) -> tuple[str, ...]:
+    """The members that a gateway does not show as they were wanted, as far as it shows them.
+
+    A literal is met by its mask. Absent, null, empty and false are one, and ``enabled`` absent is true;
+    id and what the gateway notes do not count.
+    """
+    entry = {name: value for name, value in wanted.items() if name not in ("id", *NOTED)}
+    shown = {name: value for name, value in stored.entry.items() if name != "id"}
+    for each in (entry, shown):
+        each.setdefault("enabled", True)
+    return tuple(_differences(entry, shown, _met))
+
+
+def _differences(
+    one: Mapping[str, Any], other: Mapping[str, Any], same: _Same, path: str = ""
+) -> Iterator[str]:
+    for name in [*one, *(name for name in other if name not in one)]:
+        left, right = one.get(name), other.get(name)
+        if name.endswith("_key_config") and isinstance(left, Mapping) and isinstance(right, Mapping):
+            yield from _differences(left, right, same, f"{name}.")
+        elif not same(left, right):
+            yield f"{path}{name}"
+
+
+def _exactly(left: object, right: object) -> bool:
+    if isinstance(left, Masked) and isinstance(right, Masked):
+        return left.shows_as(right)
+    return _alike(left, right, _exactly)
+
+
+def _met(wanted: object, stored: object) -> bool:
+    wanted, stored = _plain(wanted), _plain(stored)
+    if isinstance(stored, Masked):
+        if isinstance(wanted, Masked):
+            return wanted.shows_as(stored)
+        return isinstance(wanted, str) and stored.looks_like(wanted)
+    if _is_nothing(wanted) and _is_nothing(stored):
+        return True
+    return _alike(wanted, stored, _met)
+
+
+def _alike(left: object, right: object, same: _Same) -> bool:
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        return all(same(left.get(name), right.get(name)) for name in {*left, *right})
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(same, left, right))
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    return left == right
+
+
+def _plain(value: object) -> object:
+    """An alias object that says no more than its model is stored as that; a secret object as its text."""
+    if isinstance(value, Mapping):
+        if value.keys() == {"model_id"}:
+            return value["model_id"]
+        if isinstance(value.get("ref") or value.get("env_var") or value.get("value"), str):
+            return value.get("ref") or value.get("env_var") or value["value"]
+    return value
+
+
+def _is_nothing(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return all(_is_nothing(member) for member in value.values())
+    return value is None or value is False or value in ("", [], 0)

@@ -1,0 +1,63 @@
+"""What a write did where its answer does not say so, or says so and has to be believed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bifrost_keys.errors import BifrostKeysError, NotFoundError
+from bifrost_keys.stores.gateway_api import write_errors
+from bifrost_keys.stores.gateway_api.client import Client
+from bifrost_keys.stores.gateway_api.comparison import differing_members, unmet_members
+from bifrost_keys.stores.gateway_api.wire import KeyInfo
+
+
+def key_or_none(client: Client, key: KeyInfo) -> KeyInfo | None:
+    """The key as it is now, None where it is gone."""
+    try:
+        return client.key(key.provider, key.id)
+    except NotFoundError:
+        return None
+
+
+def look_again(client: Client, answered: KeyInfo, label: str) -> KeyInfo:
+    """The key after a change that the gateway said it made; an error says that it was applied."""
+    try:
+        now = key_or_none(client, answered)
+    except BifrostKeysError as error:
+        raise write_errors.not_looked_at(label, error) from None
+    if now is None:
+        raise write_errors.not_shown(label, deleted=False)
+    return now
+
+
+def updated_key(
+    client: Client, before: KeyInfo, wanted: Mapping[str, Any], failure: BifrostKeysError, label: str
+) -> KeyInfo:
+    """The key after a PUT without a good answer, if it was made; else ``failure`` with what was found."""
+    what = f"the change of {label}"
+    try:
+        now = key_or_none(client, before)
+    except BifrostKeysError:
+        raise write_errors.cannot_be_told(what, failure) from None
+    if now is None:
+        raise write_errors.deleted_meanwhile(label, applied=None)
+    if not unmet_members(wanted, before):
+        # Nothing that the gateway shows would differ, as with a new secret that has the old one's mask.
+        raise write_errors.cannot_be_told(what, failure)
+    unmet = unmet_members(wanted, now)
+    if not unmet:
+        return now
+    if not differing_members(before, now):
+        raise write_errors.not_in_effect(label, failure)
+    raise write_errors.changed_meanwhile(label, unmet, applied=None)
+
+
+def created_key(client: Client, provider: str, key_id: str, failure: BifrostKeysError, label: str) -> KeyInfo:
+    """The key after a POST without a good answer, by the id that was made here; as ``updated_key``."""
+    try:
+        return client.key(provider, key_id)
+    except NotFoundError:
+        raise write_errors.not_stored(label, failure) from None
+    except BifrostKeysError:
+        raise write_errors.cannot_be_told(f"the new key {label}", failure) from None

@@ -1,0 +1,55 @@
+"""A write is sent once, and its reply read: a refusal, the key as it is now, or no answer that says."""
+
+from __future__ import annotations
+
+from bifrost_keys.errors import BifrostKeysError
+from bifrost_keys.stores.gateway_api import write_errors
+from bifrost_keys.stores.gateway_api.answers import TAKEN, read_json, refusal, sentence
+from bifrost_keys.stores.gateway_api.client import Client
+from bifrost_keys.stores.gateway_api.transport import Response
+from bifrost_keys.stores.gateway_api.wire import KeyInfo, read_key
+
+# An answer, or the failure that came in its place: the request may have been carried out.
+Reply = Response | BifrostKeysError
+
+
+def send(
+    client: Client, method: str, path: str, body: bytes | None, *, same_connection: bool = False
+) -> Reply:
+    """The reply; raises the error of a request that was surely not sent."""
+    try:
+        return client.session.send(method, path, body, same_connection=same_connection)
+    except BifrostKeysError as error:
+        if error.applied is False:
+            raise
+        return error
+
+
+def refused(client: Client, reply: Reply, what: str) -> BifrostKeysError | None:
+    """The error where the gateway says that it did nothing; None where it did, or where that is not sure."""
+    if isinstance(reply, BifrostKeysError) or reply.status < 300 or reply.status == 408:
+        return None
+    if reply.status >= 500 and not (reply.status == 500 and TAKEN in sentence(reply)):
+        return None
+    return write_errors.marked(refusal(reply, what, client.session.sentences), applied=False)
+
+
+def failure(client: Client, reply: Reply, what: str) -> BifrostKeysError | None:
+    """Why a reply that is no refusal does not say that the change was made; None where it does."""
+    if isinstance(reply, BifrostKeysError):
+        return reply
+    try:
+        read_json(reply, what, client.session.sentences)
+    except BifrostKeysError as error:
+        return error
+    return None
+
+
+def answered(client: Client, provider: str, reply: Reply, what: str) -> KeyInfo | BifrostKeysError:
+    """The key in a reply that is no refusal, or why there is none."""
+    if isinstance(reply, BifrostKeysError):
+        return reply
+    try:
+        return read_key(provider, read_json(reply, what, client.session.sentences))
+    except BifrostKeysError as error:
+        return error

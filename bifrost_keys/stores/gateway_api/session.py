@@ -1,0 +1,249 @@
+"""A conversation with one gateway: the three questions before the first real one, login and logout."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from bifrost_keys.errors import (
+    AccessDeniedError,
+    BifrostKeysError,
+    NotFoundError,
+    ServerUnusableError,
+)
+from bifrost_keys.stores.gateway_api.answers import read_json, refusal, sentence
+from bifrost_keys.stores.gateway_api.credentials import Credential
+from bifrost_keys.stores.gateway_api.sentences import Sentences
+from bifrost_keys.stores.gateway_api.transport import Response, Settings, Transport
+
+# A write waits for the provider's list of models, which takes up to 15 seconds.
+WRITE_SECONDS: Final = 20.0
+LOGOUT_SECONDS: Final = 5.0
+_RELEASE = re.compile(r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?")
+_MASKS_KEPT_OUT_SINCE: Final = (1, 6, 4)
+_TOKEN = re.compile(r"token=([\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+)")
+
+StaleMasks = Literal["stored", "kept-out"]
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A warning that does not stop the run, with a stable code."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class GatewayInfo:
+    """What a gateway says of itself.
+
+    ``persistent``: it has a database, so that changes outlive its next start. ``stale_masks``: what
+    becomes of a mask that is sent back after somebody else changed the secret: releases below 1.6.4,
+    and unknown ones, store it as the secret. ``authentication``: whether it asks for a credential.
+    """
+
+    url: str
+    release: str | None
+    persistent: bool
+    authentication: bool
+    stale_masks: StaleMasks
+
+
+class Session:
+    """Sends requests with the credential of this run. Its repr shows no secret."""
+
+    def __init__(
+        self, transport: Transport, credential: Credential, write_seconds: float = WRITE_SECONDS
+    ) -> None:
+        self.transport = transport
+        self.credential = credential
+        self.sentences = Sentences(credential.secrets)
+        self.notices: list[Notice] = []
+        self._write_seconds = max(write_seconds, transport.settings.answer_seconds)
+        self._headers: dict[str, str] = {}
+        self._logged_in = False
+
+    def __repr__(self) -> str:
+        return f"Session({self.transport.settings.address.url!r}, {self.credential!r})"
+
+    def send(
+        self, method: str, path: str, body: bytes | None = None, *, same_connection: bool = False
+    ) -> Response:
+        """One request with the credential; ``path`` begins with ``/api/`` and is encoded already."""
+        return self._send(method, path, body, self._headers, same_connection=same_connection)
+
+    def fresh(self) -> Session:
+        """The same conversation on a connection of its own; it is not logged out separately."""
+        other = Session(self.transport.fresh(), self.credential, self._write_seconds)
+        other.sentences, other._headers = self.sentences, self._headers
+        return other
+
+    def ask(self, path: str, what: str) -> object:
+        """The JSON that GET answers, with the credential."""
+        return read_json(self.send("GET", path), what, self.sentences)
+
+    def start(self, *, release: str | None, brief: bool) -> GatewayInfo:
+        """Ask the three questions and log in; ``brief``: without login, and without the release."""
+        said = self._is_auth_enabled()
+        authentication = said["is_auth_enabled"] is True
+        if release is None and not brief:
+            release = self._version()
+        self._authenticate(authentication, wants_setup=said.get("setup_required") is True, brief=brief)
+        config = self.ask("/api/config", "its configuration")
+        connected = config.get("is_db_connected") if isinstance(config, Mapping) else None
+        if not isinstance(connected, bool):
+            raise _not_bifrost()
+        return GatewayInfo(
+            self.transport.settings.address.url, release, connected, authentication, stale_masks(release)
+        )
+
+    def end(self) -> None:
+        """Log out where this run logged in; a failure is a notice, and a session that is over is none."""
+        if not self._logged_in:
+            return
+        self._logged_in = False
+        try:
+            response = self._send("POST", "/api/session/logout", None, self._headers, seconds=LOGOUT_SECONDS)
+        except BifrostKeysError as error:
+            self._note_logout(error.message)
+        else:
+            if response.status not in (200, 401):
+                self._note_logout(refusal(response, "the end of the session", self.sentences).message)
+
+    def _note_logout(self, why: str) -> None:
+        self.notices.append(Notice("logout-failed", f"the session at the gateway was not ended: {why}"))
+
+    def _is_auth_enabled(self) -> Mapping[str, object]:
+        # Never with a query: 1.5.1 then wants a credential.
+        response = self._send("GET", "/api/session/is-auth-enabled", None, {})
+        try:
+            said = read_json(response, "whether it asks for a credential", self.sentences)
+        except NotFoundError:
+            raise _not_bifrost() from None
+        if not isinstance(said, Mapping) or not isinstance(said.get("is_auth_enabled"), bool):
+            raise _not_bifrost()
+        return said
+
+    def _version(self) -> str | None:
+        response = self._send("GET", "/api/version", None, {})
+        try:
+            said = read_json(response, "its release", self.sentences)
+        except (ServerUnusableError, NotFoundError, AccessDeniedError):
+            return None
+        return said if isinstance(said, str) and _RELEASE.match(said) else None
+
+    def _authenticate(self, enabled: bool, *, wants_setup: bool, brief: bool) -> None:
+        credential = self.credential
+        if credential.kind == "token":
+            self._headers = {"Authorization": f"Bearer {credential.secret}"}
+        elif credential.kind == "setup-token" and wants_setup:
+            self._headers = {"X-Bifrost-Setup-Token": credential.secret}
+        elif credential.kind == "password" and enabled:
+            if brief:
+                self._use_basic()
+            else:
+                self._log_in()
+        elif enabled:
+            raise AccessDeniedError(
+                "the gateway asks for a credential",
+                code="gateway-unauthorized",
+                hint="give --user and --password-file, or --token-file",
+            )
+        elif wants_setup:
+            raise AccessDeniedError(
+                "the gateway asks for its setup token",
+                code="setup-token-missing",
+                hint="give --setup-token-file or BIFROST_SETUP_TOKEN",
+            )
+
+    def _log_in(self) -> None:
+        """Ask for a session, which costs the gateway less in each request than a password does."""
+        said = {"username": self.credential.user, "password": self.credential.secret}
+        body = json.dumps(said, ensure_ascii=False).encode("utf-8")
+        response = self._send("POST", "/api/session/login", body, {})
+        cookies = (_TOKEN.match(cookie) for cookie in response.all_headers("set-cookie"))
+        token = next((found[1] for found in cookies if found is not None), None)
+        if response.status == 200 and token is not None:
+            self.sentences.add(token)
+            self._headers = {"Authorization": f"Bearer {token}"}
+            self._logged_in = True
+            return
+        if response.status == 429 or response.status >= 500:
+            raise refusal(response, "the login", self.sentences)
+        self._use_basic()
+        if self.send("GET", "/api/config").status == 401:
+            why = self.sentences.message(sentence(response))
+            raise AccessDeniedError(
+                "the gateway refuses this user and password" + (f": {why}" if why else ""),
+                code="login-refused",
+                hint="correct --user and the password",
+            )
+
+    def _use_basic(self) -> None:
+        self._headers = {"Authorization": f"Basic {self.credential.basic}"}
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        headers: Mapping[str, str],
+        *,
+        same_connection: bool = False,
+        seconds: float | None = None,
+    ) -> Response:
+        sent = {"Accept": "application/json", **headers}
+        if body is not None:
+            sent["Content-Type"] = "application/json"
+        if seconds is None and method != "GET":
+            seconds = self._write_seconds
+        return self.transport.request(
+            method, path, headers=sent, body=body, same_connection=same_connection, answer_seconds=seconds
+        )
+
+
+@contextmanager
+def conversation(
+    settings: Settings,
+    credential: Credential,
+    *,
+    release: str | None = None,
+    brief: bool = False,
+    write_seconds: float = WRITE_SECONDS,
+) -> Iterator[tuple[Session, GatewayInfo]]:
+    """A session that is logged out at the end of the block, whatever ends it: a signal's exception too.
+
+    ``release`` overrides what the gateway says of its release. ``brief``: for one read, so that a
+    password is sent with each request instead of a login.
+    """
+    transport = Transport(settings)
+    session = Session(transport, credential, write_seconds)
+    try:
+        yield session, session.start(release=release, brief=brief)
+    finally:
+        try:
+            session.end()
+        finally:
+            transport.close()
+
+
+def stale_masks(release: str | None) -> StaleMasks:
+    """What a release does with a mask that is not the one of now."""
+    found = _RELEASE.match(release or "")
+    if found is None:
+        return "stored"
+    version = (int(found[1]), int(found[2]), int(found[3] or 0))
+    return "kept-out" if version >= _MASKS_KEPT_OUT_SINCE else "stored"
+
+
+def _not_bifrost() -> ServerUnusableError:
+    return ServerUnusableError(
+        "what answers at the address is not a Bifrost gateway",
+        code="not-a-gateway",
+        hint="correct the address",
+    )

@@ -1,0 +1,239 @@
+"""Changes of keys: read directly before the write, compare, write once, look again.
+
+A gateway has no version of a key to compare with, and takes the mask of a secret for "unchanged" only
+where it is the mask of now. So a change is refused where anything changed since it was decided, it is
+sent on the very connection that was read from, and it is never sent twice: an answer that does not come
+is looked up. What this cannot exclude: somebody rotates the secret between the last read and the write.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import uuid4
+
+from bifrost_keys.errors import BifrostKeysError, ConflictError, InvalidInputError, NotFoundError
+from bifrost_keys.stores.gateway_api import replies, write_errors
+from bifrost_keys.stores.gateway_api.answers import EMPTY_VALUE, sentence
+from bifrost_keys.stores.gateway_api.client import Client, ProviderInfo, key_path, keys_path
+from bifrost_keys.stores.gateway_api.comparison import differing_members, unmet_members
+from bifrost_keys.stores.gateway_api.lookup import created_key, key_or_none, look_again, updated_key
+from bifrost_keys.stores.gateway_api.replies import Reply
+from bifrost_keys.stores.gateway_api.transport import Response
+from bifrost_keys.stores.gateway_api.wire import KeyInfo, create_body, masked_members, update_body
+
+# How often a change begins because the connection was lost between its read and its write.
+_BEGINNINGS: Final = 3
+_LOST: Final = "connection-lost"
+_GONE: Final = ("key-not-found", "provider-not-found")
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a change left at the gateway.
+
+    ``key`` is the stored key, from which a further change can begin, or the deleted one.
+    ``gateway_status`` and ``description``, which is masked, say what the provider answered to the key.
+    ``applied`` is always true; errors have it too. ``sent_masks``: the body held masks, so that a
+    release which stores stale ones may have destroyed a secret that somebody rotated in that moment.
+    """
+
+    key: KeyInfo
+    gateway_status: str | None = None
+    description: str | None = None
+    applied: bool = True
+    sent_masks: bool = False
+
+    @property
+    def entry(self) -> Mapping[str, Any]:
+        """The key in the file's form."""
+        return self.key.entry
+
+
+def update_key(client: Client, before: KeyInfo, wanted: Mapping[str, Any]) -> Written:
+    """Make a key what is wanted: a whole entry, in which a ``Masked`` of ``before`` leaves its secret.
+
+    Raises ConflictError where the key changed or was deleted since ``before``, where its name is taken,
+    where it is not as wanted afterwards, and for a mask that cannot go back; InvalidInputError for what
+    cannot be sent or is refused; UnavailableError, IOFailureError or ServerUnusableError where no
+    answer says that the change took effect.
+    """
+    label = client.label(before.provider, before.name)
+    what = f"the change of {label}"
+    with write_errors.nothing_sent():
+        body = update_body(wanted, before)
+        _check_masks(wanted, before, label)
+    client.session.sentences.add_entry(wanted)
+    reply = _send_as_read(client, before, "PUT", body, label)
+    refused = replies.refused(client, reply, what)
+    if refused is not None and refused.code in _GONE:
+        raise write_errors.deleted_meanwhile(label)
+    if refused is not None:
+        raise _with_value_hint(refused, reply, wanted)
+    answered = replies.answered(client, before.provider, reply, what)
+    if isinstance(answered, BifrostKeysError):
+        stored = updated_key(client, before, wanted, answered, label)
+    else:
+        _check(unmet_members(wanted, answered), label, answered=True)
+        stored = look_again(client, answered, label)
+        _check(unmet_members(wanted, stored), label, answered=False)
+    return _written(client, stored, sent_masks=any(True for _ in masked_members(wanted)))
+
+
+def create_key(
+    client: Client, provider: str, wanted: Mapping[str, Any], *, listed_names: Collection[str] | None = None
+) -> Written:
+    """Create a key with an id made here; ``listed_names``: every name that the gateway lists, if known.
+
+    Raises as ``update_key`` does, and NotFoundError for a provider that is not configured.
+    """
+    key_id, name = str(uuid4()), str(wanted.get("name", ""))
+    label = client.label(provider, name)
+    what = f"the new key {label}"
+    with write_errors.nothing_sent():
+        _check_masks(wanted, None, label)
+        body = create_body(wanted, key_id)
+    client.session.sentences.add_entry(wanted)
+    reply = replies.send(client, "POST", keys_path(provider), body)
+    refused = replies.refused(client, reply, what)
+    if isinstance(refused, ConflictError) and listed_names is not None and name not in listed_names:
+        refused.hint = (
+            "no key of this name is listed: one may be half written and come with the next start, or be"
+            " at another node"
+        )
+    if refused is not None:
+        raise _with_value_hint(refused, reply, wanted)
+    answered = replies.answered(client, provider, reply, what)
+    if isinstance(answered, BifrostKeysError):
+        stored = created_key(client, provider, key_id, answered, label)
+    else:
+        if answered.id != key_id:
+            raise write_errors.not_as_wanted(label, ["id"], answered=True)
+        _check(unmet_members(wanted, answered), label, answered=True)
+        stored = look_again(client, answered, label)
+    _check(unmet_members(wanted, stored), label, answered=False)
+    return _written(client, stored, sent_masks=False)
+
+
+def delete_key(client: Client, before: KeyInfo) -> Written:
+    """Delete a key that is still as it was read; raises as ``update_key`` does."""
+    label = client.label(before.provider, before.name)
+    what = f"the deletion of {label}"
+    reply = _send_as_read(client, before, "DELETE", None, label)
+    refused = replies.refused(client, reply, what)
+    if refused is not None and refused.code in _GONE:
+        raise write_errors.deleted_meanwhile(label)
+    if refused is not None:
+        raise refused
+    answered = replies.answered(client, before.provider, reply, what)
+    failure = answered if isinstance(answered, BifrostKeysError) else None
+    try:
+        left = key_or_none(client, before)
+    except BifrostKeysError as error:
+        if failure is None:
+            raise write_errors.not_looked_at(label, error) from None
+        raise write_errors.cannot_be_told(what, failure) from None
+    if left is None:
+        return _written(client, before, sent_masks=False)
+    if failure is None:
+        raise write_errors.not_shown(label, deleted=True)
+    changed = differing_members(before, left)
+    if changed:
+        raise write_errors.changed_meanwhile(label, changed, applied=None)
+    raise write_errors.not_in_effect(label, failure)
+
+
+def create_provider(client: Client, name: str) -> ProviderInfo:
+    """Configure a built-in provider, which has no keys then; ``name`` as the gateway spells it.
+
+    The gateway takes any name and could not serve its keys, so the caller has to know the name. Raises
+    ConflictError for one that is configured already.
+    """
+    what = f"the provider {client.label(name)}"
+    if name != name.lower():
+        error = InvalidInputError(f"{what}: the gateway spells names in lower case", code="provider-case")
+        raise write_errors.marked(error, applied=False)
+    if not client.info.persistent:
+        error = InvalidInputError(
+            f"{what}: a gateway without a database takes no new provider",
+            code="provider-needs-database",
+            hint="add the provider to the gateway's config.json",
+        )
+        raise write_errors.marked(error, applied=False)
+    reply = replies.send(client, "POST", "/api/providers", json.dumps({"provider": name}).encode())
+    refused = replies.refused(client, reply, what)
+    if isinstance(refused, ConflictError):
+        refused.code = "provider-exists"
+    if refused is not None:
+        raise refused
+    failure = replies.failure(client, reply, what)
+    try:
+        return client.provider(name)
+    except NotFoundError as error:
+        raise write_errors.not_stored(what, failure or error) from None
+    except BifrostKeysError as error:
+        raise write_errors.cannot_be_told(what, failure or error) from None
+
+
+# Before the write
+
+
+def _check_masks(wanted: Mapping[str, Any], before: KeyInfo | None, label: str) -> None:
+    """Refuse every mask that the gateway would not know for the one of the secret in its place."""
+    known = {} if before is None else dict(masked_members(before.entry))
+    masks = [*masked_members(wanted)]
+    foreign = [path for path, masked in masks if path not in known or not masked.shows_as(known[path])]
+    if foreign:
+        raise write_errors.mask_foreign(label, foreign)
+    cut = [path for path, masked in masks if masked.cut]
+    if cut:
+        raise write_errors.mask_cut(label, cut)
+
+
+def _send_as_read(client: Client, before: KeyInfo, method: str, body: bytes | None, label: str) -> Reply:
+    """Read the key, compare, and write on the same connection; begin anew where that was lost before it."""
+    path = key_path(before.provider, before.id)
+    for beginning in range(1, _BEGINNINGS + 1):
+        with write_errors.nothing_sent():
+            now = key_or_none(client, before)
+        if now is None:
+            raise write_errors.deleted_meanwhile(label)
+        changed = differing_members(before, now)
+        if changed:
+            raise write_errors.changed_meanwhile(label, changed)
+        try:
+            return replies.send(client, method, path, body, same_connection=True)
+        except BifrostKeysError as error:
+            if error.code != _LOST:
+                raise
+            if beginning == _BEGINNINGS:
+                error.hint = "name one gateway that keeps its connections open, and no balancer"
+                raise
+    raise AssertionError
+
+
+# The result
+
+
+def _check(unmet: tuple[str, ...], label: str, *, answered: bool) -> None:
+    if unmet:
+        raise write_errors.not_as_wanted(label, unmet, answered=answered)
+
+
+def _with_value_hint(error: BifrostKeysError, reply: Reply, wanted: Mapping[str, Any]) -> BifrostKeysError:
+    """The refusal, with what helps where the gateway does not know the variable that is referred to."""
+    value = wanted.get("value")
+    empty = isinstance(reply, Response) and sentence(reply) == EMPTY_VALUE
+    if empty and isinstance(value, str) and value.startswith(("env.", "vault.")):
+        error.code = "reference-not-set"
+        error.hint = (
+            "the reference resolves to nothing at the gateway: set the variable there and restart it, or"
+            " give another value; until then the key can only be rotated or deleted"
+        )
+    return error
+
+
+def _written(client: Client, stored: KeyInfo, *, sent_masks: bool) -> Written:
+    return Written(stored, stored.status, client.description(stored), sent_masks=sent_masks)
