@@ -19,7 +19,7 @@ from bifrost_keys.cli.global_options import GLOBAL_NAMES, GlobalOptions
 from bifrost_keys.cli.options import OptionGroup
 from bifrost_keys.cli.session import Session
 from bifrost_keys.cli.usage_hints import missing_values, unexpected_argument, unknown_option_hint
-from bifrost_keys.errors import NotFoundError
+from bifrost_keys.errors import NotFoundError, UsageError
 
 Function = Callable[..., int | None]
 CONTEXT_SETTINGS: Final = {"help_option_names": ["-h", "--help"]}
@@ -39,6 +39,9 @@ class Command(TyperCommand):
             line = read_line(args, parameters)
         except UnknownOptionError as error:
             error.hint = unknown_option_hint(error.name, ctx)
+            raise
+        except UsageError as error:
+            error.hint = error.hint or f"see {ctx.command_path} --help"
             raise
         refuse_second(line.options, but=GLOBAL_NAMES)
         refuse_slips(line.options, parameters)

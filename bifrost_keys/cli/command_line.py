@@ -11,11 +11,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from bifrost_keys.errors import InvalidInputError, UsageError
+from bifrost_keys.gateway.fields import CONFIG_OBJECTS
 from bifrost_keys.gateway.rules.fault import Fault
 from bifrost_keys.gateway.secrets.detection import harmless, shown_argument
 
 # Options that take the name of a key or a model, which no -- begins.
 _NAMING: Final = frozenset({"--name", "--model", "--add-model", "--remove-model", "--blacklisted-model"})
+_SECRETS: Final = frozenset(
+    {"--value", *(field.option for config in CONFIG_OBJECTS for field in config.fields if field.secret)}
+)
 # Commands whose arguments are paths, and so any bytes.
 _TAKING_PATHS: Final = frozenset({"check", "validate", "lint", "apply", "import"})
 
@@ -95,22 +99,29 @@ def refuse_second(given: Sequence[GivenOption], *, but: Iterable[str]) -> None:
 
 
 def refuse_slips(given: Sequence[GivenOption], parameters: Iterable[Any]) -> None:
-    """Raise InvalidInputError for the name of a key or a model that is a mistyped option."""
+    """Raise InvalidInputError for a secret, or the name of a key or model, that is a mistyped option.
+
+    A secret that does begin so is said on purpose by ``--value=--text``.
+    """
     faults = []
     for option in given:
         name, value = option.parameter.opts[0], option.value or ""
-        if name in _NAMING and value.startswith("--"):
-            faults.append(_like_an_option(name, value, parameters))
+        secret = name in _SECRETS
+        if value.startswith("--") and (name in _NAMING or (secret and not option.joined)):
+            faults.append(_like_an_option(name, value, parameters, secret=secret))
     if faults:
-        raise InvalidInputError("a name begins with --, as an option does", faults=faults)
+        raise InvalidInputError("the command line has values that are mistyped options", faults=faults)
 
 
-def _like_an_option(name: str, value: str, parameters: Iterable[Any]) -> Fault:
+def _like_an_option(name: str, value: str, parameters: Iterable[Any], *, secret: bool) -> Fault:
     from bifrost_keys.cli.suggestions import spelled_like
 
     near = spelled_like(value.partition("=")[0], [each for one in parameters for each in spellings(one)])
-    hint = f"did you mean {near[0]}?" if near else ""
-    return Fault("name-like-option", (name,), "error", "begins with --, as an option does", hint)
+    hints = [f"did you mean {near[0]}?"] if near else []
+    if secret:
+        hints.append(f"{name}=TEXT gives a secret that does begin so")
+    code = "value-option" if secret else "name-option"
+    return Fault(code, (name,), "error", "begins with -- like an option", " ".join(hints))
 
 
 def as_text(argv: Sequence[str]) -> list[str]:

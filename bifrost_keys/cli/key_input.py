@@ -8,7 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bifrost_keys.cli.key_options import OWN_OPTIONS, KeyOptions, ProviderOptions
-from bifrost_keys.cli.secret_input import read_value, secret_file, stdin_source, without_line_end
+from bifrost_keys.cli.secret_input import (
+    read_value,
+    secret_file,
+    stdin_source,
+    value_faults,
+    without_line_end,
+)
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import InvalidInputError, UsageError
 from bifrost_keys.gateway.key import number_of, plain_number
@@ -53,7 +59,7 @@ def read_key(
     if value is not None:
         key.fields["value"] = value
         key.faults = [fault for fault in key.faults if fault.path[:1] != ("value",)]
-        key.faults += given_faults(value, ("value",))
+        key.faults += value_faults(options, value)
     for member, models in (("models", options.model), ("blacklisted_models", options.blacklisted_model)):
         if models:
             key.fields[member] = models
@@ -146,7 +152,9 @@ def _read_own(options: ProviderOptions, key: KeyInput) -> None:
         elif value is not None:
             key.own[name] = without_line_end(value) if isinstance(value, str) else value
         if own.field.secret and name in key.own:
-            key.faults += given_faults(key.own[name], (name,))
+            joined = value is not None  # --secret-key=--text: what was two words is refused already
+            faults = given_faults(key.own[name], (name,))
+            key.faults += [fault for fault in faults if not joined or fault.code != "value-option"]
 
 
 def _bucket(text: str, *, first: bool) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from bifrost_keys.cli.key_options import SecretOptions
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.session import Session, is_terminal, print_to_stderr
 from bifrost_keys.errors import InvalidInputError, UsageError
-from bifrost_keys.gateway.rules.secret import MAX_SECRET_BYTES
+from bifrost_keys.gateway.rules.fault import Fault
+from bifrost_keys.gateway.rules.secret import MAX_SECRET_BYTES, given_faults
 from bifrost_keys.gateway.secrets.detection import is_reference
 
 # In the place of a secret that is still to be typed, while everything else is looked at.
@@ -62,6 +63,17 @@ def read_value(session: Session, options: SecretOptions) -> str | None:
             f"note: a secret on the command line shows in ps and the history; better {SOURCE_NAMES}"
         )
     return text
+
+
+def value_faults(options: SecretOptions, value: str) -> list[Fault]:
+    """What is wrong with the secret that ``options`` gave.
+
+    ``--value=--text`` says on purpose what begins like an option; in the form of two words it was refused
+    when the command line was read.
+    """
+    faults = given_faults(value, ("value",))
+    on_purpose = options.value not in (None, "-")
+    return [fault for fault in faults if not on_purpose or fault.code != "value-option"]
 
 
 def secret_file(path: str, option: str) -> str:

@@ -36,7 +36,7 @@ _COMMANDS: Final[Mapping[str, str]] = {
     ),
     **dict.fromkeys(
         ("restart", "reload", "start", "stop"),
-        "keys starts and stops no gateway; keys status shows what its next start will do",
+        "nothing here starts the gateway; keys status shows what its next start will do",
     ),
 }
 # Other programs' names of options, with what the command must have for the suggestion to be one.

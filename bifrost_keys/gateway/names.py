@@ -36,7 +36,7 @@ def name_faults(name: str, path: Path = ("name",)) -> list[Fault]:
         message = "holds a line end, control, bidirectional or zero-width character"
         faults.append(Fault("name-unseen-characters", path, "error", message, "leave it out"))
     if name.startswith("--"):
-        message = "begins with --, as an option does"
+        message = "begins with -- like an option"
         faults.append(Fault("name-option", path, "warning", message, "choose another name"))
     if name_looks_secret(name):
         hint = "a name is public: logs and requests show it"

@@ -45,8 +45,6 @@ REFUSED = [
     ("Authorization: Bearer SENTINEL", "value-bearer"),
     ("OPENAI_API_KEY=SENTINEL", "value-assignment"),
     ("export OPENAI_API_KEY=SENTINEL", "value-assignment"),
-    ("--dry-run", "value-option"),
-    ("--value=SENTINEL", "value-option"),
     ("@SENTINEL.txt", "value-file"),
     ("$OPENAI_API_KEY", "value-unexpanded"),
     ("${OPENAI_API_KEY}", "value-unexpanded"),
@@ -69,6 +67,8 @@ REFUSED = [
     ("env.A\u200bB", "value-control-characters"),
 ]
 WARNED = [
+    ("--dry-run", "value-option"),
+    ("--value=SENTINEL", "value-option"),
     ("os.environ/OPENAI_API_KEY", "value-foreign-reference"),
     ('os.environ["OPENAI_API_KEY"]', "value-foreign-reference"),
     ("ENV.OPENAI_API_KEY", "value-foreign-reference"),

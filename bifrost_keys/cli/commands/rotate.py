@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from bifrost_keys.cli.change_reporting import finish
@@ -13,9 +14,10 @@ from bifrost_keys.cli.options import (
     NameArgument,
     OverwriteWebOption,
 )
-from bifrost_keys.cli.secret_input import STAND_IN, ask, read_value
+from bifrost_keys.cli.secret_input import STAND_IN, ask, read_value, value_faults
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import InvalidInputError
+from bifrost_keys.gateway.rules.fault import Fault
 from bifrost_keys.gateway.rules.secret import given_faults
 from bifrost_keys.operations.refusals import refuse_faults
 from bifrost_keys.operations.selectors import find_key
@@ -40,19 +42,20 @@ def rotate(
     store = session.store()
     with basics_first(lambda: find_key(store.read(), name)):
         value = read_value(session, source)
-        _refuse(value)
+        if value is not None:
+            _refuse(value, value_faults(source, value))
     rotated = partial(rotate_key, store, name, overwrite_web=overwrite_web)
     if value is None:
         key = find_key(store.read(), name).label
         if session.interactive:
             rotated(STAND_IN, dry_run=True)  # nobody types a secret for nothing
         value = ask(session, "new secret", key)
-        _refuse(value)
+        _refuse(value, given_faults(value, ("value",)))
     report = rotated(value, dry_run=dry_run)
     return finish(session, store, report, diff=diff)
 
 
-def _refuse(value: str | None) -> None:
-    if value == "":
+def _refuse(value: str, faults: Sequence[Fault]) -> None:
+    if not value:
         raise InvalidInputError("the new secret is empty", code="value-empty", field="value")
-    refuse_faults(given_faults(value or "", ("value",)))
+    refuse_faults(faults)

@@ -81,8 +81,12 @@ def secret_faults(text: str, path: Path) -> list[Fault]:
 def given_faults(text: str, path: Path) -> list[Fault]:
     """What is wrong with a secret that somebody gives by itself, and is left alone in a document.
 
-    The gateway starts with such a secret and stores it, but no header carries it to a provider.
+    The gateway starts with such a secret and stores it, but no header carries it to a provider, or it is
+    hardly the secret that was meant.
     """
+    if text.startswith("--") and str(path[-1]) not in _FORMS:
+        hint = "--value=TEXT gives a secret that does begin so" if path[-1] == "value" else ""
+        return [Fault("value-option", path, "warning", "begins with -- like an option", hint)]
     if text.isascii() or is_reference(text) or str(path[-1]) in _FORMS or not text.isprintable():
         return []
     message = "contains a character beyond ASCII, which no HTTP header carries"

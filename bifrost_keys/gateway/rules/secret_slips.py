@@ -75,8 +75,9 @@ SLIPS: Final = (
     Slip(
         "value-option",
         re.compile(r"--(?!---BEGIN )").match,
-        "begins with --, as an option does",
+        "begins with -- like an option",
         "give the secret itself",
+        refused=False,
     ),
     Slip(
         "value-file",
