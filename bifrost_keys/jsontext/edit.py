@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bifrost_keys.errors import InvalidInputError
 from bifrost_keys.jsontext.plan import UNSET, Wish, plan
 from bifrost_keys.jsontext.splices import plan_splices, spliced
 from bifrost_keys.jsontext.tree import Path, Tree, read_tree
 from bifrost_keys.jsontext.verify import check_edit
+
+_MOST_STEPS = 100  # far from Python's limit of recursion, also with a text below that is nested 500 deep
 
 
 class Edit:
     """Changes of one text; every byte that no change is about stays as it is.
 
     A path is a tuple of members' names and elements' numbers, as they are in the old text; () is the
-    whole value. Values are plain data. A value that is set cannot also be changed inside: ValueError.
+    whole value. Values are plain data. ValueError is raised for a path of more than 100 steps, and for a
+    value that is both set and changed inside.
     """
 
     def __init__(self, text: str, *, tree: Tree | None = None) -> None:
@@ -66,17 +68,11 @@ class Edit:
         Raises PathError for a path that leads nowhere or to several places, InvalidInputError for data that
         JSON cannot express or that is nested too deeply, BifrostKeysError if the comparison fails.
         """
-        text = self._tree.text
-        try:
-            change = plan(self._tree, self._wish)
-            if change is None:
-                return text
-            new = spliced(text, plan_splices(self._tree, change))
-            check_edit(self._tree, new, change)
-        except RecursionError:
-            new = None
-        if new is None:  # raised here, where no error with any of the text is in sight
-            raise InvalidInputError("the data is nested too deeply")
+        change = plan(self._tree, self._wish)
+        if change is None:
+            return self._tree.text
+        new = spliced(self._tree.text, plan_splices(self._tree, change))
+        check_edit(self._tree, new, change)
         return new
 
     def _set(self, path: Path, value: Any, order: Sequence[str], *, creates: bool) -> None:
@@ -86,6 +82,8 @@ class Edit:
         wish.value, wish.order = value, order
 
     def _at(self, path: Path, *, creates: bool = False) -> Wish:
+        if len(path) > _MOST_STEPS:
+            raise ValueError(f"a path of more than {_MOST_STEPS} steps")
         wish = self._wish
         for step in path:
             _refuse_set(wish)

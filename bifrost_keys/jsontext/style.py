@@ -68,13 +68,12 @@ class Styles:
             evidence.see_list(way[-1].block, "rows", range(last, last - _NEIGHBOURS, -1))
             way = way[:-1]
         like = list(self._like(way, tail))
-        for *_, rows in like:
+        for _, _, rows in like:
             evidence.see_list(rows, "rows", (len(rows.starts) - 1,))
-        if tail:  # a new member is laid out like those beside it
-            for block in (block for number, block, _ in like if number == len(way) - 1 and block.members):
+        for number in range(len(way) - 1, -1, -1):
+            for block in (first for step, first, _ in like if step == number and first.members is not None):
                 evidence.see_object(block, "outer")
-        for step in reversed(way):
-            evidence.see_object(step.block, "outer")
+            evidence.see_object(way[number].block, "outer")
         return evidence.seen
 
     def _like(self, way: Sequence[Step], tail: Sequence[str]) -> Iterator[tuple[int, Block, Block]]:
