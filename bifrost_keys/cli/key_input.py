@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bifrost_keys.cli.key_options import OWN_OPTIONS, KeyOptions, ProviderOptions
+from bifrost_keys.cli.named_input import file_name
 from bifrost_keys.cli.secret_input import (
     read_value,
     secret_file,
@@ -96,7 +97,7 @@ def _body(source: str) -> KeyInput:
     if source == "-":
         data, name = read_stdin(limit=MAX_BODY_BYTES), "standard input"
     else:
-        data, name = read_file(source, limit=MAX_BODY_BYTES, what="the file of --from-file"), source
+        data, name = read_file(source, limit=MAX_BODY_BYTES, name=file_name(source, "--from-file")), source
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from bifrost_keys.cli.session import Session
+from bifrost_keys.gateway.secrets.detection import NOT_SHOWN, harmless
 
 MAX_INPUT_BYTES: Final = 64 * 1024 * 1024
 
@@ -16,9 +17,14 @@ def read_input(session: Session, source: str) -> bytes:
     if source == "-":
         session.claim_stdin("-")
         return read_stdin(limit=MAX_INPUT_BYTES)
-    return read_file(source, limit=MAX_INPUT_BYTES)
+    return read_file(source, limit=MAX_INPUT_BYTES, name=file_name(source, "the input"))
 
 
 def input_name(source: str) -> str:
     """How messages call an input that was read."""
     return "standard input" if source == "-" else source
+
+
+def file_name(path: str, option: str) -> str:
+    """How messages call the file of an option: by its path, unless that may be a secret."""
+    return path if harmless(path) else f"that of {option} {NOT_SHOWN}"

@@ -6,6 +6,7 @@ import sys
 from typing import Final
 
 from bifrost_keys.cli.key_options import SecretOptions
+from bifrost_keys.cli.named_input import file_name
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.session import Session, is_terminal, print_to_stderr
 from bifrost_keys.errors import InvalidInputError, UsageError
@@ -13,7 +14,7 @@ from bifrost_keys.gateway.rules.fault import Fault
 from bifrost_keys.gateway.rules.secret import MAX_SECRET_BYTES, given_faults
 from bifrost_keys.gateway.secrets.detection import is_reference
 
-# In the place of a secret that is still to be typed, while everything else is looked at.
+# Stands for a secret that is still to be typed, while everything else is checked.
 STAND_IN: Final = "env.SECRET"
 SOURCE_NAMES: Final = "--value-env NAME, --value-stdin or --value-file PATH"
 
@@ -44,7 +45,7 @@ def stdin_source(options: SecretOptions) -> str | None:
 def read_value(session: Session, options: SecretOptions) -> str | None:
     """The secret or reference from its one source; None when no source was named.
 
-    An empty text is answered as such: whether a key can do without a secret is the provider's rule.
+    An empty text is returned as it is: whether a key can do without a secret is the provider's rule.
     """
     stdin = stdin_source(options)
     if stdin is not None:
@@ -80,7 +81,7 @@ def secret_file(path: str, option: str) -> str:
     """The secret in a file, its one final line end dropped."""
     from bifrost_keys.stores.files.bounded_input import read_file
 
-    return _text(read_file(path, limit=MAX_SECRET_BYTES + 2, what=f"the file of {option}"), option)
+    return _text(read_file(path, limit=MAX_SECRET_BYTES + 2, name=file_name(path, option)), option)
 
 
 def secret_of_command(session: Session, command: str) -> str:

@@ -486,7 +486,7 @@ def test_a_read_only_directory_is_refused(as_nobody: Any, tmp_path: Path) -> Non
     for command in CHANGING.values():
         done = as_nobody(*command, "--config", str(config))
 
-        assert_refused(done, 3, "permission denied", str(work), "check who may write")
+        assert_refused(done, 3, "permission denied", str(work), "check the permissions")
         assert "immutable" not in done.err
     assert remains(work, lock=False) == {"config.json": CONFIG_TEXT.encode()}
     assert as_nobody("list", "--config", str(config)).code == 0

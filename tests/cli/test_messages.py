@@ -65,15 +65,29 @@ def test_what_a_provider_requires_is_named_by_its_options(
     assert [option for option in options if f"({option})" not in done.err] == []
 
 
-def test_an_input_file_that_cannot_be_read_is_named_by_its_option(call: Any, tmp_path: Path) -> None:
+def test_an_input_file_that_cannot_be_read_is_named_unless_it_may_be_a_secret(
+    call: Any, tmp_path: Path
+) -> None:
     write_config(tmp_path)
     (tmp_path / "large").write_bytes(b" " * (1024 * 1024 + 1))
 
-    missing = call("create", "openai", "--from-file", "nowhere")
-    large = call("create", "openai", "--from-file", "large")
+    def refused(*arguments: str) -> tuple[int, str]:
+        ran = call(*arguments)
+        return ran.code, ran.err
 
-    assert (missing.code, missing.err) == (4, "error: the file of --from-file does not exist\n")
-    assert (large.code, large.err) == (65, "error: the file of --from-file is larger than 1024 KiB\n")
+    hidden = "(not shown: it may be a secret)"
+    assert refused("create", "openai", "--from-file", "nowhere") == (4, "error: no such file: nowhere\n")
+    assert refused("create", "openai", "--from-file", "large") == (
+        65,
+        "error: large is larger than 1024 KiB\n",
+    )
+    assert refused("import", ".env") == (4, "error: no such file: .env\n")
+    assert refused("apply", SECRET) == (4, f"error: no such file: that of the input {hidden}\n")
+    for option in ("--value-file", "--from-file"):
+        assert refused("create", "openai", option, SECRET) == (
+            4,
+            f"error: no such file: that of {option} {hidden}\n",
+        )
 
 
 def test_a_key_that_is_not_there_is_told_with_the_file_that_was_looked_in(call: Any, tmp_path: Path) -> None:

@@ -17,9 +17,9 @@ def test_a_file_is_read_up_to_its_bound(tmp_path: Path) -> None:
     path = tmp_path / "input"
     path.write_bytes(b"x" * 10)
 
-    assert read_file(str(path), limit=10) == b"x" * 10
+    assert read_file(str(path), limit=10, name="x") == b"x" * 10
     with pytest.raises(InvalidInputError, match="larger than"):
-        read_file(str(path), limit=9)
+        read_file(str(path), limit=9, name="x")
 
 
 def test_a_process_substitution_is_read(tmp_path: Path) -> None:
@@ -28,20 +28,20 @@ def test_a_process_substitution_is_read(tmp_path: Path) -> None:
     writer = threading.Thread(target=path.write_bytes, args=(b"through a pipe",))
     writer.start()
 
-    assert read_file(str(path), limit=100) == b"through a pipe"
+    assert read_file(str(path), limit=100, name="x") == b"through a pipe"
     writer.join()
 
 
 def test_endless_input_ends_at_the_bound() -> None:
     with pytest.raises(InvalidInputError, match="larger than 64 KiB"):
-        read_file("/dev/zero", limit=64 * 1024)
+        read_file("/dev/zero", limit=64 * 1024, name="x")
 
 
 def test_what_is_no_readable_file_has_its_own_error(tmp_path: Path) -> None:
     refused = {}
     for path in (str(tmp_path / "none"), str(tmp_path), "a\0b", str(tmp_path / "none" / "x")):
         with pytest.raises((NotFoundError, IOFailureError, InvalidInputError)) as caught:
-            read_file(path, limit=10)
+            read_file(path, limit=10, name="x")
         refused[path] = type(caught.value)
 
     assert list(refused.values()) == [NotFoundError, IOFailureError, InvalidInputError, NotFoundError]

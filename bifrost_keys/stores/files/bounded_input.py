@@ -25,35 +25,35 @@ def read_stdin(*, limit: int) -> bytes:
     return _bounded(descriptor, limit, "standard input")
 
 
-def read_file(path: str, *, limit: int, what: str = "the input file") -> bytes:
-    """The content of a file; a FIFO (a process substitution) is read too. ``what`` names it in errors.
+def read_file(path: str, *, limit: int, name: str) -> bytes:
+    """The content of a file; a FIFO (a process substitution) is read too. ``name`` is its name in errors.
 
     Raises NotFoundError, AccessDeniedError, IOFailureError, InvalidInputError past ``limit`` bytes.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError):
-        raise NotFoundError(f"{what} does not exist", code="input-not-found") from None
+        raise NotFoundError(f"no such file: {name}", code="input-not-found") from None
     except ValueError:
-        raise InvalidInputError(f"{what} has a NUL byte in its name") from None
+        raise InvalidInputError(f"{name}: a path cannot contain a NUL byte") from None
     except OSError as error:
-        raise explained(error, "read", what) from None
+        raise explained(error, "read", name) from None
     try:
         if stat.S_ISDIR(os.fstat(descriptor).st_mode):
-            raise IOFailureError(f"{what} is a directory", code="input-is-directory")
-        return _bounded(descriptor, limit, what)
+            raise IOFailureError(f"{name} is a directory", code="input-is-directory")
+        return _bounded(descriptor, limit, name)
     finally:
         os.close(descriptor)
 
 
-def _bounded(descriptor: int, limit: int, what: str) -> bytes:
+def _bounded(descriptor: int, limit: int, name: str) -> bytes:
     pieces, left = [], limit + 1
     try:
         while left > 0 and (piece := os.read(descriptor, min(left, _CHUNK))):
             pieces.append(piece)
             left -= len(piece)
     except OSError as error:
-        raise explained(error, "read", what) from None
+        raise explained(error, "read", name) from None
     if left <= 0:
-        raise InvalidInputError(f"{what} is larger than {limit // 1024} KiB", code="input-too-large")
+        raise InvalidInputError(f"{name} is larger than {limit // 1024} KiB", code="input-too-large")
     return b"".join(pieces)

@@ -25,7 +25,7 @@ def explained(error: OSError, action: str, path: str, *, writing: bool = False) 
     number = error.errno or 0
     if number in (errno.EACCES, errno.EPERM):
         marked = next((place for place in (path, os.path.dirname(path)) if _is_marked(place)), None)
-        hint = "check who may write the file and its directory"
+        hint = "check the permissions of the file and of its directory"
         if marked is not None:
             hint = f"{marked} is marked immutable or append-only: lsattr shows it, chattr changes it"
         return AccessDeniedError(f"permission denied: cannot {where}", hint=hint)
