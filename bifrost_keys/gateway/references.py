@@ -1,32 +1,65 @@
-"""References to keys from the ``governance`` block of the same file.
+"""References to keys from elsewhere in the same file.
 
-A virtual key's ``key_ids`` hold ids (the gateway's documentation says names, but a name stops it,
-unless the id equals the name), ``*`` stands for all keys; routing rules and pricing overrides hold
-names or ids. All but the ``key_id`` of a routing target are checked: one that does not resolve keeps
-the gateway from starting. Values of a wrong type are no references: they are left to the gateway.
+Virtual keys, projects and access profiles contain ids (the gateway's documentation says names, but a
+name stops it, unless the id equals the name), ``*`` alone stands for all keys; routing rules and pricing
+overrides contain names or ids. Values of a wrong type are no references.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from bifrost_keys.gateway.fields import spelling
 from bifrost_keys.gateway.rules.fault import Path
 
+Kind = Literal["virtual-key", "target", "fallback", "override", "policy", "profile"]
+# What a gateway does with a reference that leads nowhere: it does not start, it does not use what the
+# reference belongs to, or nobody knows, because only the enterprise program reads it.
+Dangling = Literal["stops", "unused", "unknown"]
+ALL_KEYS = "*"
+
 
 class Reference(NamedTuple):
     """One place that names a key; ``path`` leads from the top of the file to the text itself.
 
-    ``provider`` is the provider that the key must belong to (None: any). ``checked``: the gateway does
-    not start when the reference does not resolve.
+    ``provider`` is the provider that the key must belong to (None: any), compared ignoring case unless
+    ``exact``. ``dangling`` says what happens when the reference does not resolve.
     """
 
     path: Path
     kind: Literal["name", "id"]
     provider: str | None
     target: str
-    checked: bool
+    dangling: Dangling = "stops"
+    exact: bool = False
+
+    @property
+    def checked(self) -> bool:
+        """Whether the gateway does not start when the reference does not resolve."""
+        return self.dangling == "stops"
+
+
+class Place(NamedTuple):
+    """An object of the file that may name keys."""
+
+    kind: Kind
+    path: Path
+    data: Mapping[str, Any]
+
+    def listed(self, name: str) -> list[Any]:
+        """A list of the object; empty when it is absent or not a list."""
+        value = self.data.get(spelling(self.data, name))
+        return value if isinstance(value, list) else []
+
+    def text(self, name: str) -> str:
+        """A text of the object; empty when it is absent or not text."""
+        value = self.data.get(spelling(self.data, name))
+        return value if isinstance(value, str) else ""
+
+    def path_of(self, name: str) -> Path:
+        """Where a member of the object is, or would be."""
+        return (*self.path, spelling(self.data, name))
 
 
 class KnownKey(NamedTuple):
@@ -37,24 +70,53 @@ class KnownKey(NamedTuple):
     id: str | None
 
 
-def find_references(governance: Any) -> list[Reference]:
-    """Every reference to a key in the parsed ``governance`` block, in the order of the file.
+def find_places(top: Callable[[str], Any]) -> Iterator[Place]:
+    """Every object that may name a key, in the order of the blocks; ``top`` returns a top-level value."""
+    governance = top("governance"), ("governance",)
+    for virtual in _members(*governance, "virtual_keys"):
+        yield from _places("virtual-key", virtual, "provider_configs")
+    for rule in _members(*governance, "routing_rules"):
+        yield from _places("target", rule, "targets")
+        yield from _places("fallback", rule, "fallbacks")
+    for path, override in _members(*governance, "pricing_overrides"):
+        yield Place("override", path, override)
+    for path, project in _members(*governance, "projects"):
+        yield from _places("profile", (path, project), "provider_configs")
+    for policy, data in _members(top("circuit_breaker_config"), ("circuit_breaker_config",), "policies"):
+        yield Place("policy", policy, data)
+    for profile in _items(top("access_profiles"), ("access_profiles",)):
+        yield from _places("profile", profile, "provider_configs")
+
+
+def find_references(top: Callable[[str], Any]) -> list[Reference]:
+    """Every reference to a key; ``top`` returns the value of a top-level member of the file, or None.
 
     Empty texts and ``*`` refer to no key in particular and are not among them.
     """
-    return [
-        reference
-        for reference in (
-            *_virtual_keys(governance),
-            *_routing_rules(governance),
-            *_pricing_overrides(governance),
-        )
-        if reference.target
-    ]
+    return [reference for place in find_places(top) for reference in references_in(place) if reference.target]
+
+
+def references_in(place: Place) -> Iterator[Reference]:
+    """The references in one object."""
+    provider = place.text("provider") or None
+    if place.kind == "virtual-key":
+        yield from _of_virtual_key(place, provider)
+    elif place.kind in ("target", "fallback"):
+        name = place.text("provider_key_name").strip()
+        yield Reference(place.path_of("provider_key_name"), "name", provider, name)
+        yield Reference(place.path_of("key_id"), "id", provider, place.text("key_id"), "unused")
+    elif place.kind == "override":
+        yield Reference(place.path_of("provider_key_name"), "name", None, place.text("provider_key_name"))
+        key_id = place.text("provider_key_id")
+        yield Reference(place.path_of("provider_key_id"), "id", None, key_id, "unused")
+    elif place.kind == "policy":
+        yield from _ids(place, "primary_key_ids", "unknown")
+    else:
+        yield from _ids(place, "key_ids", "unknown")
 
 
 class References:
-    """References to keys, found by the names and ids that they hold."""
+    """References to keys, found by the names and ids that they contain."""
 
     def __init__(self, references: Iterable[Reference]) -> None:
         self._by_target: dict[str, list[tuple[int, Reference]]] = {}
@@ -84,73 +146,58 @@ def unresolved(references: Iterable[Reference], keys: Iterable[KnownKey]) -> lis
     for key in keys:
         for found, text in ((names, key.name), (ids, key.id)):
             if text is not None:
-                found.add((key.provider.lower(), text))
-                found.add((None, text))
+                found |= {(key.provider, text), (key.provider.lower(), text), (None, text)}
     return [
         reference
         for reference in references
-        if (reference.provider and reference.provider.lower(), reference.target)
-        not in (names if reference.kind == "name" else ids)
+        if (_provider(reference), reference.target) not in (names if reference.kind == "name" else ids)
     ]
 
 
+def _provider(reference: Reference) -> str | None:
+    return reference.provider if reference.exact or not reference.provider else reference.provider.lower()
+
+
 def _leads_to(reference: Reference, provider: str, name: str | None, key_id: str | None) -> bool:
-    if reference.provider is not None and reference.provider.lower() != provider.lower():
+    if _provider(reference) not in (None, provider, provider.lower()):
         return False
     return reference.target == (name if reference.kind == "name" else key_id)
 
 
-def _virtual_keys(governance: Any) -> Iterator[Reference]:
-    for path, virtual in _members(governance, ("governance",), "virtual_keys"):
-        for where, config in _members(virtual, path, "provider_configs"):
-            provider = _text(config, "provider")[1] or None
-            for place, target in _items(config, where, "key_ids"):
-                if isinstance(target, str) and target != "*":
-                    yield Reference(place, "id", provider, target, checked=True)
-            for place, key in _members(config, where, "keys"):
-                # Where a key has both, the gateway looks at the id.
-                by_id = _reference(key, place, "key_id", "id", provider)
-                yield by_id if by_id.target else _reference(key, place, "name", "name", provider)
+def _of_virtual_key(place: Place, provider: str | None) -> Iterator[Reference]:
+    listed = list(_members(place.data, place.path, "keys"))
+    if not isinstance(place.data.get(spelling(place.data, "keys")), list):
+        yield from _ids(place, "key_ids", "stops")  # which are ignored beside keys
+    for path, data in listed:
+        key = Place(place.kind, path, data)
+        # Where a key has both, the gateway looks at the id.
+        if key.text("key_id"):
+            yield Reference(key.path_of("key_id"), "id", None, key.text("key_id"))
+        else:
+            yield Reference(key.path_of("name"), "name", provider, key.text("name"), exact=True)
 
 
-def _routing_rules(governance: Any) -> Iterator[Reference]:
-    for path, rule in _members(governance, ("governance",), "routing_rules"):
-        for where, target in _members(rule, path, "targets"):
-            provider = _text(target, "provider")[1] or None
-            yield _reference(target, where, "provider_key_name", "name", provider)
-            yield _reference(target, where, "key_id", "id", provider)._replace(checked=False)
+def _ids(place: Place, name: str, dangling: Dangling) -> Iterator[Reference]:
+    """Ids are looked up over all providers."""
+    path = place.path_of(name)
+    for index, target in enumerate(place.listed(name)):
+        if isinstance(target, str) and target != ALL_KEYS:
+            yield Reference((*path, index), "id", None, target, dangling)
 
 
-def _pricing_overrides(governance: Any) -> Iterator[Reference]:
-    for path, override in _members(governance, ("governance",), "pricing_overrides"):
-        yield _reference(override, path, "provider_key_name", "name", None)
-        yield _reference(override, path, "provider_key_id", "id", None)
-
-
-def _reference(
-    data: Mapping[str, Any], path: Path, name: str, kind: Literal["name", "id"], provider: str | None
-) -> Reference:
-    spelled, target = _text(data, name)
-    return Reference((*path, spelled), kind, provider, target, checked=True)
+def _places(kind: Kind, around: tuple[Path, Mapping[str, Any]], name: str) -> Iterator[Place]:
+    path, data = around
+    return (Place(kind, where, inner) for where, inner in _members(data, path, name))
 
 
 def _members(data: Any, path: Path, name: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     """The objects in the list ``data[name]``, each with its path."""
-    for place, item in _items(data, path, name):
+    if isinstance(data, Mapping):
+        spelled = spelling(data, name)
+        yield from _items(data.get(spelled), (*path, spelled))
+
+
+def _items(listed: Any, path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    for index, item in enumerate(listed if isinstance(listed, list) else ()):
         if isinstance(item, Mapping):
-            yield place, item
-
-
-def _items(data: Any, path: Path, name: str) -> Iterator[tuple[Path, Any]]:
-    spelled = spelling(data, name) if isinstance(data, Mapping) else name
-    listed = data.get(spelled) if isinstance(data, Mapping) else None
-    if isinstance(listed, list):
-        for index, item in enumerate(listed):
-            yield (*path, spelled, index), item
-
-
-def _text(data: Mapping[str, Any], name: str) -> tuple[str, str]:
-    """How the field is spelled and its text; empty when it is absent or no text."""
-    spelled = spelling(data, name)
-    value = data.get(spelled)
-    return spelled, value if isinstance(value, str) else ""
+            yield (*path, index), item

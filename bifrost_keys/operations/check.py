@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final
 
+from bifrost_keys.gateway.database_row import DatabaseState
 from bifrost_keys.gateway.fields import CONFIG_BY_NAME, fold
 from bifrost_keys.gateway.hashing import key_hashes, reproducible
 from bifrost_keys.gateway.providers import rules_for
-from bifrost_keys.gateway.references import KnownKey, find_references, unresolved
+from bifrost_keys.gateway.references import KnownKey
 from bifrost_keys.gateway.rules.catalog import CODES, Severity, effect_of
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach, path_text
 from bifrost_keys.gateway.rules.file import file_faults
 from bifrost_keys.gateway.rules.key import entry_faults
 from bifrost_keys.gateway.rules.provider import provider_faults
+from bifrost_keys.gateway.rules.reference import reference_faults
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.jsontext.scanner import Member, members, value_at
 from bifrost_keys.stores.config_file.ambiguous_names import PlacedFault
@@ -57,7 +59,10 @@ def check_document(document: Document, given: str | None) -> list[Finding]:
     problems = document.problems
     if any(problem.code == "file-encrypted" for problem in problems):  # nothing else can be said of it
         return [_finding(document, problems[0])]
-    rules = chain(_structure(document), _keys(document), _references(document, given))
+    database = read_database(document.top("config_store"), given)
+    rules = chain(
+        _structure(document), _keys(document), _references(document, database), _rows(document, database)
+    )
     faults = _once(problems, rules)
     return sorted((_finding(document, fault) for fault in faults), key=_order)
 
@@ -203,21 +208,20 @@ def _double(what: str, place: str) -> Fault:
     return breach(f"duplicate-{what}", (what,), message, "give each key its own")
 
 
-def _references(document: Document, given: str | None) -> Iterator[Fault]:
-    references = find_references(document.top("governance"))
-    if not references:
-        return
+def _references(document: Document, database: DatabaseState) -> Iterator[Fault]:
     known = [KnownKey(ref.provider, ref.name, ref.id) for ref in document.all_entries()]
-    rows = read_database(document.top("config_store"), given).rows
-    known += [KnownKey(row.provider, row.name, row.key_id) for row in rows]
-    names = {key.name for key in known}
-    for reference in unresolved(references, known):
-        hint = "name a key of this provider, or remove the reference"
-        if reference.kind == "id" and reference.target in names:
-            hint = "it holds a key's name: write the key's id"
-        if reference.checked:
-            message = "leads to no key: the gateway does not start"
-            yield breach("reference-unresolved", reference.path, message, hint)
-        else:
-            message = "leads to no key: the gateway starts, and the target has none to use"
-            yield breach("reference-unchecked", reference.path, message, hint)
+    known += [KnownKey(row.provider, row.name, row.key_id) for row in database.rows]
+    return reference_faults(document.top, known, database_is_off=not database.may_be_kept)
+
+
+def _rows(document: Document, database: DatabaseState) -> Iterator[Fault]:
+    """Keys whose row the gateway finds by their id, and whose name is that of another provider's row."""
+    by_id = {row.key_id: row for row in database.rows}
+    by_name = {row.name: row for row in database.rows}
+    for ref in document.all_entries() if database.rows else ():
+        own, other = by_id.get(ref.id or ""), by_name.get(ref.name or "")
+        if own is None or other is None or own is other or other.provider.lower() == ref.provider.lower():
+            continue
+        message = f"is the name of a key of {other.provider} in the gateway's database: it does not start"
+        path = ("providers", ref.provider, "keys", ref.index, "name")
+        yield breach("name-of-other-row", path, message, "give the key another name")

@@ -53,17 +53,17 @@ def views(keys: Iterable[Key]) -> list[KeyView]:
 
 def refuse_referenced(keys: Sequence[Key], references: References) -> None:
     """Raise ConflictError naming every place that refers to one of these keys."""
-    places = [
-        f"{key.label} by {path_text(reference.path)}"
+    found = [
+        (key.label, reference)
         for key in keys
         for reference in references.to(provider=key.provider, name=key.name, id=key.id)
     ]
-    if places:
-        raise ConflictError(
-            f"referred to elsewhere in the file: {', '.join(places)}",
-            code="referenced",
-            hint="change these first: the gateway would not start",
-        )
+    if found:
+        places = ", ".join(f"{label} by {path_text(reference.path)}" for label, reference in found)
+        stops = any(reference.checked for _, reference in found)
+        why = "the gateway would not start" if stops else "they would lead to no key"
+        message = f"referred to elsewhere in the file: {places}"
+        raise ConflictError(message, code="referenced", hint=f"change these first: {why}")
 
 
 def _tidy(plan: Plan, keys: Sequence[Key], *, prune: bool) -> None:

@@ -1,4 +1,4 @@
-"""References to keys from the governance block: where they are, what they lead to, which stop the gateway."""
+"""References to keys from other blocks: where they are, what they lead to, which stop the gateway."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ GOVERNANCE: dict[str, Any] = {
         {"name": "no-configs"},
         {
             "provider_configs": [
+                {"provider": "openai", "key_ids": ["*", "id-1", 7]},
                 {
                     "provider": "openai",
-                    "key_ids": ["*", "id-1", 7],
+                    "key_ids": ["ignored-beside-keys"],
                     "keys": [{"name": "one"}, {"key_id": "id-1", "name": "one"}, "odd"],
-                }
+                },
             ]
         },
     ],
@@ -36,42 +37,65 @@ GOVERNANCE: dict[str, Any] = {
         {
             "targets": [
                 {"provider": "openai", "model": "m"},
-                {"provider": "OpenAI", "provider_key_name": "one"},
+                {"provider": "OpenAI", "provider_key_name": " one "},
                 {"provider": "openai", "key_id": "id-1"},
-            ]
+            ],
+            "fallbacks": [
+                "openai/gpt-4o",
+                {"provider": "openai", "model": "m", "provider_key_name": "one"},
+                {"provider": "openai", "model": "m", "key_id": "id-1"},
+            ],
         }
     ],
     "pricing_overrides": [{"provider_key_name": "one"}, {"Provider_Key_ID": "id-1"}, {"name": "none"}],
+    "projects": [{"provider_configs": [{"provider_name": "openai", "key_ids": ["id-1"]}]}],
 }
-CONFIG = ("governance", "virtual_keys", 1, "provider_configs", 0)
+BLOCKS: dict[str, Any] = {
+    "governance": GOVERNANCE,
+    "circuit_breaker_config": {"policies": [{"primary_key_ids": ["id-1"]}]},
+    "access_profiles": [{"provider_configs": [{"provider_name": "openai", "key_ids": ["id-1", "*"]}]}],
+}
+CONFIGS = ("governance", "virtual_keys", 1, "provider_configs")
 TARGETS = ("governance", "routing_rules", 0, "targets")
+FALLBACKS = ("governance", "routing_rules", 0, "fallbacks")
+PROFILE = ("access_profiles", 0, "provider_configs", 0)
+PROJECT = ("governance", "projects", 0, "provider_configs", 0)
 REFERENCES = [
-    Reference((*CONFIG, "key_ids", 1), "id", "openai", "id-1", True),
-    Reference((*CONFIG, "keys", 0, "name"), "name", "openai", "one", True),
-    Reference((*CONFIG, "keys", 1, "key_id"), "id", "openai", "id-1", True),
-    Reference((*TARGETS, 1, "provider_key_name"), "name", "OpenAI", "one", True),
-    Reference((*TARGETS, 2, "key_id"), "id", "openai", "id-1", False),
-    Reference(("governance", "pricing_overrides", 0, "provider_key_name"), "name", None, "one", True),
-    Reference(("governance", "pricing_overrides", 1, "Provider_Key_ID"), "id", None, "id-1", True),
+    Reference((*CONFIGS, 0, "key_ids", 1), "id", None, "id-1"),
+    Reference((*CONFIGS, 1, "keys", 0, "name"), "name", "openai", "one", exact=True),
+    Reference((*CONFIGS, 1, "keys", 1, "key_id"), "id", None, "id-1"),
+    Reference((*TARGETS, 1, "provider_key_name"), "name", "OpenAI", "one"),
+    Reference((*TARGETS, 2, "key_id"), "id", "openai", "id-1", "unused"),
+    Reference((*FALLBACKS, 1, "provider_key_name"), "name", "openai", "one"),
+    Reference((*FALLBACKS, 2, "key_id"), "id", "openai", "id-1", "unused"),
+    Reference(("governance", "pricing_overrides", 0, "provider_key_name"), "name", None, "one"),
+    Reference(("governance", "pricing_overrides", 1, "Provider_Key_ID"), "id", None, "id-1", "unused"),
+    Reference((*PROJECT, "key_ids", 0), "id", None, "id-1", "unknown"),
+    Reference(("circuit_breaker_config", "policies", 0, "primary_key_ids", 0), "id", None, "id-1", "unknown"),
+    Reference((*PROFILE, "key_ids", 0), "id", None, "id-1", "unknown"),
 ]
+BY_NAME = [reference for reference in REFERENCES if reference.kind == "name"]
 
 
 def test_every_place_that_names_a_key_is_found_with_its_path() -> None:
-    assert find_references(GOVERNANCE) == REFERENCES
+    assert find_references(BLOCKS.get) == REFERENCES
+    assert [reference.path for reference in REFERENCES if not reference.checked] == [
+        reference.path for reference in REFERENCES if reference.dangling != "stops"
+    ]
 
 
 def test_a_key_is_reached_by_name_and_by_id() -> None:
-    found = find_references(GOVERNANCE)
-    assert References(found).to(provider="openai", name="one", id="id-1") == REFERENCES
-    assert References(found).to(provider="openai", name="one") == [REFERENCES[i] for i in (1, 3, 5)]
-    assert References(found).to(provider="azure", name="one", id="id-1") == REFERENCES[5:]
-    assert References(found).to(provider="openai", name="other", id="other") == []
+    found = References(find_references(BLOCKS.get))
+    assert found.to(provider="openai", name="one", id="id-1") == REFERENCES
+    assert found.to(provider="openai", name="one") == BY_NAME
+    elsewhere = [reference for reference in REFERENCES if reference.provider is None]
+    assert found.to(provider="azure", name="one", id="id-1") == elsewhere
+    assert found.to(provider="openai", name="other", id="other") == []
 
 
-def test_key_ids_hold_ids_so_a_name_there_resolves_only_where_it_is_the_id_too() -> None:
-    found = find_references(
-        {"virtual_keys": [{"provider_configs": [{"provider": "openai", "key_ids": ["one"]}]}]}
-    )
+def test_key_ids_are_ids_so_a_name_there_resolves_only_where_it_is_the_id_too() -> None:
+    governance = {"virtual_keys": [{"provider_configs": [{"provider": "openai", "key_ids": ["one"]}]}]}
+    found = find_references({"governance": governance}.get)
     assert References(found).to(provider="openai", name="one", id="id-1") == []
     assert References(found).to(provider="openai", name="one", id="one") == found
     assert unresolved(found, [KnownKey("openai", "one", None)]) == found
@@ -79,10 +103,19 @@ def test_key_ids_hold_ids_so_a_name_there_resolves_only_where_it_is_the_id_too()
 
 
 def test_what_leads_to_no_key_of_its_provider_is_unresolved() -> None:
-    found = find_references(GOVERNANCE)
+    found = find_references(BLOCKS.get)
     assert unresolved(found, []) == REFERENCES
     assert unresolved(found, [KnownKey("OPENAI", "one", "id-1")]) == []
-    assert unresolved(found, [KnownKey("azure", "one", "id-1")]) == REFERENCES[:5]
+    assert unresolved(found, [KnownKey("azure", "one", "id-1")]) == [
+        reference for reference in REFERENCES if reference.provider is not None
+    ]
+
+
+def test_a_virtual_key_names_a_provider_in_exactly_its_spelling() -> None:
+    config = {"provider": "OpenAI", "keys": [{"name": "one"}]}
+    found = find_references({"governance": {"virtual_keys": [{"provider_configs": [config]}]}}.get)
+    assert unresolved(found, [KnownKey("openai", "one", None)]) == found
+    assert References(found).to(provider="openai", name="one") == []
 
 
 @pytest.mark.parametrize(
@@ -111,6 +144,9 @@ def test_a_file_with_which_the_gateway_starts_has_none(case: str) -> None:
                             "pricing_overrides",
                             "provider_configs",
                             "targets",
+                            "fallbacks",
+                            "projects",
+                            "policies",
                         ),
                         *("keys", "key_ids", "key_id", "name", "provider", "provider_key_name"),
                     ]
@@ -123,11 +159,12 @@ def test_a_file_with_which_the_gateway_starts_has_none(case: str) -> None:
     )
 )
 def test_values_of_a_wrong_type_are_no_references_and_no_errors(governance: Any) -> None:
-    for reference in find_references(governance):
-        value: Any = {"governance": governance}
+    blocks = {"governance": governance, "access_profiles": governance, "circuit_breaker_config": governance}
+    for reference in find_references(blocks.get):
+        value: Any = blocks
         for part in reference.path:
             value = value[part]
-        assert value == reference.target
+        assert value.strip() == reference.target.strip()
 
 
 def _unresolved_in(case: str) -> list[Reference]:
@@ -140,4 +177,4 @@ def _unresolved_in(case: str) -> list[Reference]:
         for provider, settings in config["providers"].items()
         for key in settings["keys"]
     ]
-    return unresolved(find_references(config["governance"]), keys)
+    return unresolved(find_references(config.get), keys)

@@ -13,6 +13,7 @@ from bifrost_keys.errors import ConfigUnusableError
 from bifrost_keys.gateway.rules.catalog import CODES
 from bifrost_keys.operations.check import check_document
 from bifrost_keys.stores.config_file.document import Document
+from tests.gateway_database import columns, make_database
 
 KEY: dict[str, Any] = {"id": "i", "name": "one", "value": "env.KEY", "models": ["*"], "weight": 1}
 OTHER: dict[str, Any] = {**KEY, "id": "j", "name": "two", "value": "env.OTHER"}
@@ -54,6 +55,10 @@ def azure(**changes: Any) -> dict[str, Any]:
 
 def custom(**declared: Any) -> dict[str, Any]:
     return keys(KEY, provider="acme", custom_provider_config=declared)
+
+
+def virtual(config: dict[str, Any]) -> dict[str, Any]:
+    return {"virtual_keys": [{"provider_configs": [{"provider": "openai", **config}]}]}
 
 
 ENTRY = "providers.openai.keys[0]"
@@ -204,9 +209,43 @@ ROWS = [
         top(governance={"routing_rules": [{"targets": [{"provider": "openai", "key_id": "gone"}]}]}),
         "governance.routing_rules[0].targets[0].key_id",
     ),
+    Row(
+        "reference-incomplete",
+        top(governance={"routing_rules": [{"targets": [{"provider_key_name": "one"}]}]}),
+        "governance.routing_rules[0].targets[0].provider",
+    ),
+    Row(
+        "reference-doubled",
+        top(governance={"pricing_overrides": [{"provider_key_name": "one", "provider_key_id": "i"}]}),
+        "governance.pricing_overrides[0].provider_key_name",
+    ),
+    Row(
+        "reference-all-mixed",
+        top(governance=virtual({"key_ids": ["*", "i"]})),
+        "governance.virtual_keys[0].provider_configs[0].key_ids",
+    ),
+    Row(
+        "reference-without-database",
+        top(
+            config_store={"enabled": False},
+            governance={"pricing_overrides": [{"provider_key_name": "one"}]},
+        ),
+        "governance.pricing_overrides[0].provider_key_name",
+    ),
+    Row(
+        "reference-other-provider",
+        top(governance=virtual({"provider": "anthropic", "key_ids": ["i"]})),
+        "governance.virtual_keys[0].provider_configs[0].key_ids[0]",
+    ),
+    Row(
+        "reference-enterprise",
+        top(circuit_breaker_config={"policies": [{"primary_key_ids": ["gone"]}]}),
+        "circuit_breaker_config.policies[0].primary_key_ids[0]",
+    ),
 ]
-# What only the operating system shows, or only somebody who gives a secret by itself.
+# What only the operating system or a database shows, or only somebody who gives a secret by itself.
 ELSEWHERE = {
+    "name-of-other-row",
     "not-a-file",
     "too-large",
     "link-loop",
@@ -232,6 +271,16 @@ def found(content: Any) -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize("row", ROWS, ids=[row.code for row in ROWS])
 def test_a_file_that_breaks_one_rule_has_its_finding_alone(row: Row) -> None:
     assert found(row.file) == [(CODES[row.code].severity, row.code, row.path)]
+
+
+def test_a_key_with_the_name_of_another_providers_row_keeps_the_gateway_from_starting(tmp_path: Path) -> None:
+    row, other = columns("openai", KEY), columns("groq", {**OTHER, "name": "g1"})
+    make_database(tmp_path / "config.db", row, other)
+    text = json.dumps(key(name="g1"))
+    found = check_document(Document.parse(text.encode(), lenient=True), str(tmp_path / "config.json"))
+    assert [(each.severity, each.code, each.path) for each in found] == [
+        ("error", "name-of-other-row", f"{ENTRY}.name")
+    ]
 
 
 def test_every_code_has_its_row() -> None:

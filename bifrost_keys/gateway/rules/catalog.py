@@ -79,6 +79,7 @@ CODES: Final[Mapping[str, Code]] = {
     # Two keys
     "duplicate-name": _error("mixes", "two keys have one name, or two have none"),
     "duplicate-id": _error("mixes", "two keys have one id"),
+    "name-of-other-row": _error("stops", "a key has the name of another provider's key in the database"),
     "duplicate-value": _warning("less", "two keys have one secret, which gets both shares of the traffic"),
     # Name and id
     "name-missing": _error("mixes", "a key has no name"),
@@ -154,6 +155,12 @@ CODES: Final[Mapping[str, Code]] = {
     # Hash and references
     "stale-hash": _warning("less", "config_hash is not the hash of the key"),
     "reference-unresolved": _error("stops", "a reference to a key leads nowhere"),
+    "reference-incomplete": _error("stops", "a reference to a key lacks the key or its provider"),
+    "reference-doubled": _error("stops", "a reference names a key by its name and by its id"),
+    "reference-all-mixed": _error("stops", '"*" is not the only entry of a list of key ids'),
+    "reference-without-database": _error("stops", "a key is named by its name, and config_store is off"),
+    "reference-other-provider": _warning("less", "a reference names a key of another provider"),
+    "reference-enterprise": _warning("less", "a reference of an enterprise gateway leads nowhere"),
     "reference-unchecked": _error("less", "a reference that the gateway does not check leads nowhere"),
 }
 

@@ -55,7 +55,7 @@ class FileSnapshot:
     @cached_property
     def references(self) -> References:
         """The references to keys from elsewhere in the file."""
-        return References(find_references(self.document.top("governance")))
+        return References(find_references(self.document.top))
 
     @property
     def empty_models_allow_all(self) -> bool:

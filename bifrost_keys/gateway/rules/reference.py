@@ -1,0 +1,113 @@
+"""The rules about references to keys: which keep the gateway from starting, which come to nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from bifrost_keys.gateway.fields import fold
+from bifrost_keys.gateway.references import (
+    ALL_KEYS,
+    KnownKey,
+    Place,
+    Reference,
+    find_places,
+    references_in,
+    unresolved,
+)
+from bifrost_keys.gateway.rules.fault import Fault, breach
+
+_STOPS: Final = "the gateway does not start"
+_UNUSED: Final = {
+    "target": "the gateway starts, and the target has no key to use",
+    "fallback": "the gateway starts and skips the fallback",
+    "override": "the gateway starts, and the override never applies",
+}
+# The member that names a key by its name, and the one that names it by its id: never both.
+_PAIRS: Final = {
+    "target": ("provider_key_name", "key_id"),
+    "fallback": ("provider_key_name", "key_id"),
+    "override": ("provider_key_name", "provider_key_id"),
+}
+
+
+def reference_faults(
+    top: Callable[[str], Any], keys: Sequence[KnownKey], *, database_is_off: bool
+) -> Iterator[Fault]:
+    """What is wrong with the references to keys; paths begin at the top of the file.
+
+    ``keys`` are those of the file and of the gateway's database; ``database_is_off``: the file switches the
+    database off.
+    """
+    providers: dict[str, set[str]] = {}
+    names = {key.name for key in keys if key.name}
+    for key in keys:
+        if key.id:
+            providers.setdefault(key.id, set()).add(key.provider.lower())
+    places = list(find_places(top))
+    found = [(place, each) for place in places for each in references_in(place) if each.target]
+    lost = set(unresolved((reference for _, reference in found), keys))
+    for place in places:
+        yield from _form_faults(place)
+    for place, reference in found:
+        if database_is_off and reference.kind == "name" and place.kind in _PAIRS:
+            message = f"cannot be looked up while config_store is disabled: {_STOPS}"
+            hint = f"name the key by its id, in {_PAIRS[place.kind][1]}"
+            yield breach("reference-without-database", reference.path, message, hint)
+        elif reference in lost:
+            yield _unresolved(place, reference, names)
+        elif reference.kind == "id":
+            yield from _of_other_provider(place, reference, providers[reference.target])
+
+
+def _form_faults(place: Place) -> Iterator[Fault]:
+    """What is wrong with the object itself, whatever keys there are."""
+    if place.kind == "virtual-key":
+        yield from _keys_faults(place)
+    if place.kind in ("virtual-key", "profile"):
+        listed = place.listed("key_ids")
+        if ALL_KEYS in listed and len(listed) > 1:
+            message = f'must contain "*" alone: {_STOPS}'
+            hint = '"*" alone for every key, or the ids without it'
+            yield breach("reference-all-mixed", place.path_of("key_ids"), message, hint)
+    pair = _PAIRS.get(place.kind)
+    if pair is None:
+        return
+    by_name, by_id = (place.text(name).strip() for name in pair)
+    if by_name and by_id:
+        message = f"stands beside {pair[1]}: {_STOPS}"
+        yield breach("reference-doubled", place.path_of(pair[0]), message, "keep one of the two")
+    if by_name and pair[1] == "key_id" and not place.text("provider"):
+        message = f"is missing beside provider_key_name: {_STOPS}"
+        yield breach("reference-incomplete", place.path_of("provider"), message, "name the provider")
+
+
+def _keys_faults(place: Place) -> Iterator[Fault]:
+    for index, item in enumerate(place.listed("keys")):
+        if not isinstance(item, Mapping):
+            continue
+        if not {"key_id", "name"} & {fold(name) for name, value in item.items() if value}:
+            message = f"names no key, by key_id or by name: {_STOPS}"
+            path = (*place.path_of("keys"), index)
+            yield breach("reference-incomplete", path, message, "give it a key_id or a name")
+
+
+def _unresolved(place: Place, reference: Reference, names: set[str]) -> Fault:
+    hint = "name a key that is there, or remove the reference"
+    if reference.kind == "id" and reference.target in names:
+        hint = "it contains a key's name: write the key's id"
+    if reference.dangling == "stops":
+        return breach("reference-unresolved", reference.path, f"leads to no key: {_STOPS}", hint)
+    if reference.dangling == "unused":
+        message = f"leads to no key: {_UNUSED[place.kind]}"
+        return breach("reference-unchecked", reference.path, message, hint)
+    message = "leads to no key that is known here; only an enterprise gateway reads it"
+    return breach("reference-enterprise", reference.path, message, hint)
+
+
+def _of_other_provider(place: Place, reference: Reference, owners: set[str]) -> Iterator[Fault]:
+    """An id is looked up over all providers, and the key is of no use at another one than its own."""
+    provider = place.text("provider_name" if place.kind == "profile" else "provider").lower()
+    if provider and provider not in owners:
+        message = f"is the id of a key of {' and '.join(sorted(owners))}, which {provider} cannot use"
+        yield breach("reference-other-provider", reference.path, message, "name a key of this provider")
