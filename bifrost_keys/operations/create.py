@@ -12,6 +12,7 @@ from bifrost_keys.gateway.key import new_entry, with_options, without_defaults
 from bifrost_keys.gateway.providers import Provider, built_in
 from bifrost_keys.gateway.rules.fault import Fault
 from bifrost_keys.gateway.rules.key import new_faults
+from bifrost_keys.gateway.secrets.detection import quoted_argument
 from bifrost_keys.gateway.secrets.redaction import redacted_entry
 from bifrost_keys.jsontext.equality import same
 from bifrost_keys.operations.name_index import NameIndex
@@ -97,7 +98,7 @@ def _taken(index: NameIndex, fields: Mapping[str, Any], provider: str, *, same_p
             found.append(key)
             continue
         raise ConflictError(
-            f"the {what} is taken by a key of {key.provider}",
+            f"the {what} {quoted_argument(fields[what])} is taken by a key of {key.provider}",
             code=f"{what}_taken",
             field=what,
             hint="choose another one, or change that key with keys update",

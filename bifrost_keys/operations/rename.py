@@ -5,6 +5,7 @@ from __future__ import annotations
 from bifrost_keys.errors import ConflictError, InvalidInputError
 from bifrost_keys.gateway.key import selector_faults
 from bifrost_keys.gateway.references import Reference
+from bifrost_keys.gateway.secrets.detection import quoted_argument
 from bifrost_keys.operations.name_index import NameIndex
 from bifrost_keys.operations.plan import Plan, make_change
 from bifrost_keys.operations.results import ChangeReport
@@ -36,7 +37,7 @@ def rename_key(
         holder = NameIndex(plan.snapshot).named(new_name)
         if holder is not None and holder.label != key.label:
             raise ConflictError(
-                f"the name is taken by a key of {holder.provider}",
+                f"the name {quoted_argument(new_name)} is taken by a key of {holder.provider}",
                 code="name_taken",
                 hint="choose another one",
             )

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from bifrost_keys.errors import ConflictError, InvalidInputError, NotFoundError, UsageError
 from bifrost_keys.gateway.provider_settings import destination, differing_destination
 from bifrost_keys.gateway.providers import PROVIDERS, Provider, built_in, closest, is_keyless, rules_for
+from bifrost_keys.gateway.secrets.detection import harmless, quoted_argument
 from bifrost_keys.stores.protocol import Key, Snapshot
 
 
@@ -41,7 +42,8 @@ def find_provider(snapshot: Snapshot, name: str, wanted: Mapping[str, Any] | Non
         near = closest(name, [*snapshot.providers, *PROVIDERS])
         other = "see keys providers; one of your own needs its custom_provider_config in the file first"
         hint = f"did you mean {' or '.join(near)}?" if near else other
-        raise NotFoundError("no such provider", code="provider_not_found", field="PROVIDER", hint=hint)
+        message = f"no provider named {quoted_argument(name)}"
+        raise NotFoundError(message, code="provider_not_found", field="PROVIDER", hint=hint)
     if is_keyless(settings):
         raise InvalidInputError(
             f"the provider {spelled} is keyless: it takes no keys",
@@ -70,9 +72,13 @@ def known_provider(snapshot: Snapshot, name: str) -> str | None:
     spelled = snapshot.provider_name(name)
     if spelled is not None or built_in(name) is not None:
         return spelled
+    keys = _matching(snapshot, [name])[name]
     near = closest(name, snapshot.providers)
     hint = f"did you mean {' or '.join(near)}?" if near else "see keys providers"
-    raise NotFoundError("no such provider", code="provider_not_found", hint=hint)
+    if keys:
+        hint = f"keys get {keys[0].label} shows the key of that name"
+    message = f"no provider named {quoted_argument(name)}"
+    raise NotFoundError(message, code="provider_not_found", hint=hint)
 
 
 def find_key(snapshot: Snapshot, selector: str) -> Key:
@@ -111,7 +117,7 @@ def find_keys(
         try:
             found.append(_only(snapshot, selector, matching[selector]))
         except NotFoundError as error:
-            if len(selectors) > 1:
+            if len(selectors) > 1 and not harmless(selector):
                 error.message += f" (name {number} of {len(selectors)})"
             raise
     return list(dict.fromkeys(found))
@@ -132,7 +138,7 @@ def refuse_provider_name(snapshot: Snapshot, selector: str) -> None:
     """Raise UsageError for a provider's name in place of a key's."""
     if built_in(selector) or snapshot.provider_name(selector):
         raise UsageError(
-            "that is the name of a provider, not of a key",
+            f"{selector} is the name of a provider, not of a key",
             code="provider_not_key",
             hint="name the key as PROVIDER/NAME",
         )
@@ -165,7 +171,7 @@ def _only(snapshot: Snapshot, selector: str, found: Sequence[Key]) -> Key:
     if found:
         listing = ", ".join(key.label for key in found)
         raise ConflictError(
-            f"more than one key answers to that: {listing}",
+            f"more than one key is named {quoted_argument(selector)}: {listing}",
             code="ambiguous_key",
             hint="name it PROVIDER/NAME, or by its id",
         )
@@ -173,8 +179,11 @@ def _only(snapshot: Snapshot, selector: str, found: Sequence[Key]) -> Key:
 
 
 def missing_key(snapshot: Snapshot, selector: str) -> NotFoundError:
-    """The error for a key that is not there: it suggests names that are and repeats nothing else."""
+    """The error for a key that is not there, with the nearest names that are."""
     names = {key.name: key for key in snapshot.keys() if key.name}
     near = [names[name].label for name in closest(selector.rpartition("/")[2], names)]
     hint = f"did you mean {' or '.join(near)}?" if near else "keys list shows the keys"
-    return NotFoundError("no such key", code="key_not_found", field="NAME", hint=hint)
+    if not near and (built_in(selector) or snapshot.provider_name(selector)):
+        hint = f"keys list {selector} shows the keys of that provider"
+    message = f"no key named {quoted_argument(selector)}"
+    return NotFoundError(message, code="key_not_found", field="NAME", hint=hint)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bifrost_keys.gateway.secrets.detection import NOT_SHOWN
 from tests.cli.commands import CONFIG_TEXT, write_config
 from tests.program import Program
 from tests.sentinel import SECRET, Sentinel
@@ -94,9 +95,39 @@ def test_a_key_that_is_not_there_is_told_with_the_file_that_was_looked_in(call: 
     config = write_config(tmp_path)
 
     for command in (["get", "nine"], ["update", "nine", "--weight", "2"], ["delete", "nine", "--yes"]):
-        assert call(*command).err == f"error: no such key in {config}; keys list shows the keys\n"
+        assert call(*command).err == f'error: no key named "nine" in {config}; keys list shows the keys\n'
     done = call("get", "nine", "--config", "-", stdin=config.read_bytes())
-    assert done.err == "error: no such key in standard input; keys list shows the keys\n"
+    assert done.err == 'error: no key named "nine" in standard input; keys list shows the keys\n'
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "message", "hint"),
+    [
+        (["get", "openai"], 4, 'no key named "openai"', "keys list openai shows the keys of that provider"),
+        (["get", "onee"], 4, 'no key named "onee"', "did you mean openai/one?"),
+        (["get", SECRET], 4, f"no key named {NOT_SHOWN}", "keys list shows the keys"),
+        (["list", "one"], 4, 'no provider named "one"', "keys get openai/one shows the key of that name"),
+        (["list", "openai/one"], 4, 'no provider named "openai/one"', "keys get openai/one shows the key"),
+        (["list", SECRET], 4, f"no provider named {NOT_SHOWN}", "see keys providers"),
+        (["create", "opnai", "--value-env", "A"], 4, 'no provider named "opnai"', "did you mean openai"),
+        (["create", "openai", "--name", "one", "--value-env", "A"], 5, 'the name "one" is taken', "choose"),
+        (["rename", "openai/one", "two"], 5, 'the name "two" is taken', "choose"),
+        (["delete", "openai", "-y"], 2, "openai is the name of a provider, not of a key", "name the key"),
+        (["providers", "zzzz"], 4, 'no built-in provider named "zzzz"', "see keys providers"),
+        (["completion", "tcsh"], 2, "no completion for tcsh", "bash, zsh or fish"),
+    ],
+    ids=str,
+)
+def test_an_error_names_what_it_is_about_and_the_next_step(
+    call: Any, tmp_path: Path, line: list[str], code: int, message: str, hint: str
+) -> None:
+    write_config(tmp_path)
+
+    error = call(*line, "-o", "json").error
+
+    assert error["exit_code"] == code
+    assert error["message"].startswith(message)
+    assert error["hint"].startswith(hint)
 
 
 def test_a_wrong_release_is_told_with_where_it_was_given(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,7 +197,9 @@ def test_of_several_names_the_missing_one_is_told_by_its_place(
     done = call(*command, "openai/one", "nine", "openai/two")
 
     assert done.code == 4
-    assert "no such key (name 2 of 3) in " in done.err
+    assert 'no key named "nine" in ' in done.err
+    hidden = call(*command, "openai/one", SECRET, "openai/two").err
+    assert f"no key named {NOT_SHOWN} (name 2 of 3) in " in hidden
 
 
 def test_export_as_names_is_one_name_a_line(call: Any, tmp_path: Path) -> None:

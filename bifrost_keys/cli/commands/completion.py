@@ -9,6 +9,7 @@ import typer
 from bifrost_keys.cli.output.streams import emit
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import UsageError
+from bifrost_keys.gateway.secrets.detection import shown_argument
 
 _BASH: Final = r"""# bash completion for keys and bifrost-keys
 # now:       eval "$(keys completion bash)"
@@ -87,6 +88,7 @@ def completion(
     """
     script = SCRIPTS.get(shell)
     if script is None:
-        raise UsageError("no such shell", code="unknown_shell", hint="bash, zsh or fish")
+        message = f"no completion for {shown_argument(shell)}"
+        raise UsageError(message, code="unknown_shell", hint="bash, zsh or fish")
     emit(script)
     return 0

@@ -11,6 +11,7 @@ from bifrost_keys.cli.output.streams import Columns, emit, emit_json, emit_table
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import NotFoundError
 from bifrost_keys.gateway.providers import BUILT_IN, PROVIDERS, Provider, built_in, closest
+from bifrost_keys.gateway.secrets.detection import quoted_argument
 
 
 def providers(
@@ -44,7 +45,8 @@ def _known(name: str) -> Provider:
     if found is None:
         near = closest(name, PROVIDERS)
         hint = f"did you mean {' or '.join(near)}?" if near else "see keys providers"
-        raise NotFoundError("no such built-in provider", code="provider_not_found", hint=hint)
+        message = f"no built-in provider named {quoted_argument(name)}"
+        raise NotFoundError(message, code="provider_not_found", hint=hint)
     return found
 
 

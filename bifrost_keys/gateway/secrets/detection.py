@@ -169,6 +169,11 @@ def _begins_like_a_key(text: str) -> bool:
     return not (prefix[:-1] in KEY_PREFIXES[prefix] and harmless(rest))
 
 
+def quoted_argument(text: str) -> str:
+    """``text`` in quotes where it is harmless by its looks, else words that stand for it."""
+    return f'"{text}"' if harmless(text) else NOT_SHOWN
+
+
 def _is_random_run(run: str) -> bool:
     """Whether letters and digits without a separator are hardly words, a date or a version."""
     if len(run) > _LONGEST_WORD:
