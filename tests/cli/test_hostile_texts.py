@@ -236,7 +236,7 @@ def test_all_else_is_kept_to_the_byte(call: Any, tmp_path: Path, command: list[s
     after = config.read_bytes().decode()
     assert after != text
     assert after.startswith(f"{{{extra}")
-    before, now = Document.parse_text(text), Document.parse_text(after)
+    before, now = Document(text), Document(after)
     touched = {change["key"]["name"] for change in done.json["changes"]} | {"one", "other"}
     rest = {ref.name: text[ref.start : ref.end] for ref in before.all_entries() if ref.name not in touched}
     kept = {ref.name: after[ref.start : ref.end] for ref in now.all_entries() if ref.name in rest}

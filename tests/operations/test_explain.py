@@ -25,7 +25,7 @@ def document(provider: str, *keys: dict[str, Any], version: int = 2, **settings:
         for index, key in enumerate(keys)
     ]
     config = {"version": version, "providers": {provider: {"keys": entries, **settings}}}
-    return FileSnapshot(Document.parse_text(json.dumps(config), lenient=True), None)
+    return FileSnapshot(Document(json.dumps(config), lenient=True), None)
 
 
 def shares(answer: Explanation) -> dict[str, float]:

@@ -97,7 +97,7 @@ def test_a_round_trip_ends_at_the_first_byte(
         data["providers"][provider].setdefault("keys", [])
     text = layout.write(data)
     document = appended(text, provider, one)
-    place = document.entry_count(provider) - 1
+    place = len(document.names(provider)) - 1
     same_members = {**dict.fromkeys(one), **{name: two[name] for name in two if name in one}}
     for values in (same_members, one):
         edit = Edit(document)
@@ -143,15 +143,15 @@ def test_samples_keep_every_byte_through_a_round_trip(path: Any, provider: str) 
     assert added_span(text, document.text) is not None
     edit = Edit(document)
     edit.replace(
-        document.entry(provider, document.entry_count(provider) - 1), {**ENTRY, "status": "x", "models": []}
+        document.entry(provider, len(document.names(provider)) - 1), {**ENTRY, "status": "x", "models": []}
     )
     changed = edit.apply()
     edit = Edit(changed)
-    edit.replace(changed.entry(provider, changed.entry_count(provider) - 1), ENTRY)
+    edit.replace(changed.entry(provider, len(changed.names(provider)) - 1), ENTRY)
     assert edit.apply().text == document.text
     edit = Edit(document)
     if provider in data.get("providers", {}):
-        edit.remove(document.entry(provider, document.entry_count(provider) - 1))
+        edit.remove(document.entry(provider, len(document.names(provider)) - 1))
         assert edit.apply().text == text
     elif "providers" in data:
         edit.remove_provider(provider)

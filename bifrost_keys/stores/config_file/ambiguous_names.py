@@ -55,7 +55,7 @@ def naming_faults(
         earlier = first.setdefault(key, member)
         if earlier is not member and earlier.name == member.name:
             both = _both_lines(lines, earlier, member)
-            message = f"{path_text(place)} stands twice ({both})"
+            message = f"{path_text(place)} appears twice ({both})"
             faults.append(_fault("duplicate-member", place, member.name_start, message, "remove one of them"))
         elif earlier is not member and (twins or key in known):
             both = _both_lines(lines, earlier, member)
@@ -124,7 +124,7 @@ def has_surrogate_escape(text: str, start: int, end: int) -> bool:
 def nested_twins(pairs: Sequence[tuple[str, Any]]) -> bool:
     """Whether an object inside this one, at any depth, has two members alike but for case.
 
-    ``pairs`` is the object as scan.pairs_at returns it.
+    ``pairs`` is the object as scanner.pairs_at returns it.
     """
     todo = [inner for _, inner in pairs if type(inner) in _CONTAINERS]
     while todo:
@@ -150,7 +150,7 @@ def _both_lines(lines: Lines, earlier: Member, later: Member) -> str:
 
 
 def _surrogate(offset: int, path: Path) -> PlacedFault:
-    message = f"{path_text(path)} holds half of a surrogate pair, which is no text"
+    message = f"{path_text(path)} contains half of a surrogate pair, which is not text"
     return _fault("lone-surrogate", path, offset, message, "write the whole character")
 
 

@@ -1,8 +1,9 @@
-"""Reads the list ``keys`` of a provider: where each entry lies, its name and its id."""
+"""Read the list ``keys`` of a provider: the place of each entry, its name and its id."""
 
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -25,8 +26,8 @@ from bifrost_keys.stores.config_file.reading_faults import Findings
 class KeyList:
     """The list ``keys`` of one provider; ``starts[i]`` and ``ends[i]`` enclose its i-th element.
 
-    Offsets lie in arrays and not in an object a key, so that 100,000 keys cost little memory.
-    ``skipped`` are the elements that are no objects.
+    Offsets are kept in arrays, not in an object for each key, so that 100,000 keys cost little memory.
+    ``skipped`` are the elements that are not objects.
     """
 
     member: Member
@@ -38,7 +39,7 @@ class KeyList:
 
 
 def wrong_type(text: str, start: int, path: Path, expected: str) -> PlacedFault:
-    """The fault of a value that is no ``expected`` ("object", "list")."""
+    """The fault of a value that is not an ``expected`` ("object", "list")."""
     message = f"{expected} expected at {path_text(path)}, found {type_name(text, start)}"
     return PlacedFault("wrong-type", path, "error", message, offset=start)
 
@@ -82,7 +83,7 @@ class KeyListReader:
             handles = ("name", "id")
             faults = naming_faults(members(text, start), path, self._lines, known=handles, twins=False)
             blocking = [fault for fault in faults if fold(str(fault.path[-1])) in handles]
-            # A lenient reader learns of them below, or by a rule about the entry's fields.
+            # A lenient reader reports them below, or by a rule about the entry's fields.
             self._findings.block(blocking, report=not self._findings.lenient)
         if (
             shape.twins
@@ -95,8 +96,8 @@ class KeyListReader:
 class _Shape(NamedTuple):
     """What the names of an entry's members say about it.
 
-    ``name`` and ``id`` are their places (-1: absent), ``suspicious`` that one of the two is doubtful,
-    ``twins`` that any two names are alike.
+    ``name`` and ``id`` are the places of these members (-1: absent). ``suspicious``: one of the two is there
+    twice or in another spelling; ``twins``: any two names are the same but for case.
     """
 
     name: int
@@ -110,9 +111,9 @@ def _shape(names: tuple[str, ...]) -> _Shape:
     # Cached, because most entries of a file have the same members.
     folded = [fold(name) for name in names]
     last = {name: place for place, name in enumerate(folded)}
+    counts = Counter(folded)
     suspicious = any(
-        name in ("name", "id") and (name != names[place] or folded.count(name) > 1)
-        for place, name in enumerate(folded)
+        handle in last and (counts[handle] > 1 or names[last[handle]] != handle) for handle in ("name", "id")
     )
     return _Shape(last.get("name", -1), last.get("id", -1), suspicious, len(last) != len(names))
 

@@ -1,4 +1,4 @@
-"""Where everything lies in the text of a ``config.json`` that an edit of keys has to know."""
+"""The places in the text of a ``config.json`` that an edit of keys has to know."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from bifrost_keys.stores.config_file.reading_faults import BlockedError, Finding
 
 
 class ProviderSpan(NamedTuple):
-    """One member of ``providers`` that is an object; ``keys`` is None where it has no such list."""
+    """One member of ``providers`` that is an object; ``keys`` is None if it has no such list."""
 
     member: Member
     members: tuple[Member, ...]
@@ -37,12 +37,12 @@ class ProviderSpan(NamedTuple):
 
     @property
     def names(self) -> Sequence[str | None]:
-        """The names of its keys by index; None where absent or no text."""
+        """The names of its keys by index; None if absent or not text."""
         return self.keys.names if self.keys else ()
 
     @property
     def ids(self) -> Sequence[str | None]:
-        """The ids of its keys by index; None where absent or no text."""
+        """The ids of its keys by index; None if absent or not text."""
         return self.keys.ids if self.keys else ()
 
 
@@ -75,10 +75,10 @@ class Index(NamedTuple):
 
 
 def read_index(text: str, lines: Lines, *, lenient: bool) -> Index:
-    """The index of ``text``; raises ScanError where it is not JSON or its top level is no object.
+    """The index of ``text``. Raises ScanError if it is not JSON or not an object.
 
-    Reading stops at the first blocking fault unless ``lenient``; then every entry is looked at whole,
-    and what cannot be walked is skipped and reported.
+    Reading stops at the first blocking fault unless ``lenient``; then every entry is read whole, and what
+    has a wrong type is skipped and reported.
     """
     return _Reader(text, lines, lenient=lenient).read()
 

@@ -1,4 +1,4 @@
-"""Collects the faults of a text while it is read."""
+"""Collect the faults of a text while it is read."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from bifrost_keys.stores.config_file.ambiguous_names import PlacedFault
 
 
 class BlockedError(Exception):
-    """A blocking fault was found, and nobody wants to know the next."""
+    """A blocking fault was found, and the next ones are not asked for."""
 
 
 class Findings:
-    """What was found so far; ``blocking`` is the first fault for which an edit of the file is refused."""
+    """The faults found so far; ``blocking`` is the first for which an edit of the file is refused."""
 
     def __init__(self, *, lenient: bool) -> None:
         self.lenient = lenient
@@ -20,9 +20,9 @@ class Findings:
         self.blocking: PlacedFault | None = None
 
     def block(self, faults: Sequence[PlacedFault], *, report: bool = True) -> None:
-        """Takes faults that forbid an edit; raises BlockedError for the first unless ``lenient``.
+        """Add faults that forbid an edit; raise BlockedError for the first unless ``lenient``.
 
-        Without ``report`` they are no problems: they are reported otherwise.
+        Without ``report`` they are not among ``problems``, because another rule reports them.
         """
         if not faults:
             return
@@ -33,5 +33,5 @@ class Findings:
             raise BlockedError
 
     def note(self, faults: Sequence[PlacedFault]) -> None:
-        """Takes faults that are in nobody's way."""
+        """Add faults that forbid no edit."""
         self.problems += faults
