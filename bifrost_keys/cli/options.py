@@ -8,6 +8,8 @@ from typing import Annotated, Any, Final, Self, TypeAlias
 
 import typer
 
+from bifrost_keys.errors import UsageError
+
 # Headings in the help; the secret's own panel comes first because its options are declared first.
 SECRET_PANEL: Final = "The secret: one of"  # noqa: S105
 KEY_PANEL: Final = "The key"
@@ -63,6 +65,16 @@ NamesArgument: TypeAlias = Annotated[
         metavar="NAME", help="The keys: NAME, PROVIDER/NAME or id. Either all of them change or none."
     ),
 ]
+PatternsArgument: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="NAME",
+        help="The keys: NAME, PROVIDER/NAME, id, or a quoted pattern such as 'openai/*'. "
+        "Either all of them change or none.",
+        show_default=False,
+    ),
+]
+AllOption: TypeAlias = Annotated[bool, flag("--all", "Every key, in place of names.", OPTIONS_PANEL)]
 DryRunOption: TypeAlias = Annotated[
     bool, flag("--dry-run", "Show what the command would do, and write nothing.", RUN_PANEL)
 ]
@@ -83,3 +95,14 @@ FromFileOption: TypeAlias = Annotated[
     ),
 ]
 InitOption: TypeAlias = Annotated[bool, flag("--init", "Create the config file if there is none.", RUN_PANEL)]
+
+
+def chosen(names: list[str] | None, every: bool) -> list[str]:
+    """The selectors of the keys that a command is about; raises UsageError for both or neither."""
+    if names and every:
+        raise UsageError("names and --all were given", code="names-and-all", hint="leave one of them out")
+    if not names and not every:
+        raise UsageError(
+            "missing argument NAME", code="missing-argument", hint="name the keys, or give --all"
+        )
+    return names or ["*"]

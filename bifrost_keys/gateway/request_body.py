@@ -47,7 +47,8 @@ def parse_object(text: str, *, what: str) -> dict[str, Any]:
         parsed = json.loads(text, object_pairs_hook=unique, parse_constant=no_constant, parse_float=finite)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise InvalidInputError(f"{what} is not JSON: {place}") from None
+        hint = "convert YAML first: yq -o json FILE | keys apply -" if _looks_like_yaml(text) else None
+        raise InvalidInputError(f"{what} is not JSON: {place}", hint=hint) from None
     except (RecursionError, ValueError):
         raise InvalidInputError(
             f"{what} is not usable JSON: nested too deeply or a number too long"
@@ -55,6 +56,11 @@ def parse_object(text: str, *, what: str) -> dict[str, Any]:
     if not isinstance(parsed, dict):
         raise InvalidInputError(f"{what} must be one JSON object")
     return parsed
+
+
+def _looks_like_yaml(text: str) -> bool:
+    first = next((line for line in text.splitlines() if line.strip() and not line.startswith("#")), "")
+    return first.startswith("---") or first.rstrip().endswith(":")
 
 
 def from_wire(body: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault], tuple[str, ...]]:

@@ -81,7 +81,7 @@ def _refuse_early(store: Store, request: CreateRequest) -> None:
     fields, foreign = _new_fields(request, rules, request.fields.get("name", rules.name))
     faults = together(request.faults, [*foreign, *new_faults(None, fields, rules)])
     if faults:
-        refuse_provider(store, request.provider)
+        refuse_provider(store, request.provider, request.settings)
         refuse_faults(faults)
 
 
@@ -123,11 +123,11 @@ def _leave(plan: Plan, key: Key, wanted: Mapping[str, Any], request: CreateReque
     plan.changes.append(KeyChange("unchanged", False, key.provider, redacted_entry(key.fields)))
 
 
-def refuse_provider(store: Store, provider: str) -> None:
+def refuse_provider(store: Store, provider: str, settings: Mapping[str, Any] | None = None) -> None:
     """Raise what is more basic than bad input: an unusable file, or a provider that is not there."""
-    find_provider(store.read(), provider)
+    find_provider(store.read(), provider, settings)
 
 
-def needs_value(store: Store, provider: str) -> bool:
-    """Whether a key of this provider is useless without a value; raises for an unusable file or provider."""
-    return not find_provider(store.read(), provider).rules.value_optional
+def needs_value(store: Store, request: CreateRequest) -> bool:
+    """Whether the key is useless without a value; raises for an unusable file or provider."""
+    return not find_provider(store.read(), request.provider, request.settings).rules.value_optional

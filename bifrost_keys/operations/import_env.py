@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
-from bifrost_keys.errors import InvalidInputError, UsageError
+from bifrost_keys.errors import InvalidInputError
 from bifrost_keys.gateway.desired_state import Desired, DesiredKey, DesiredProvider
 from bifrost_keys.gateway.env_variables import Match, match_variables
 from bifrost_keys.gateway.rules.fault import Fault
@@ -14,7 +16,10 @@ from bifrost_keys.gateway.secrets.detection import is_variable_name
 from bifrost_keys.operations.apply import ApplyRequest, apply_keys
 from bifrost_keys.operations.refusals import refuse_faults
 from bifrost_keys.operations.results import ChangeReport
-from bifrost_keys.stores.protocol import Notice, Store
+from bifrost_keys.stores.protocol import Notice, Snapshot, Store
+
+# What the names of keys look like; a .env file has many other variables, which nobody need be told of.
+_KEY_LIKE: Final = re.compile(r"(?:KEY|TOKEN|SECRET)(?:_[0-9]+)?\Z")
 
 
 @dataclass(frozen=True)
@@ -48,17 +53,10 @@ def parse_variables(data: bytes, *, source: str = "the input") -> Variables:
     """The variables in this text; quotes, ``export``, comments and line ends are understood.
 
     ``${NAME}`` is not replaced: what it stands for here may be something else at the gateway. Raises
-    InvalidInputError naming every line of ``source`` that is none, UsageError where python-dotenv is not
-    installed.
+    InvalidInputError naming every line of ``source`` that is none.
     """
-    try:
-        from dotenv.parser import parse_stream
-    except ImportError:
-        raise UsageError(
-            "import needs python-dotenv, which is not installed",
-            code="missing_extra",
-            hint="pip install python-dotenv, or pipx inject bifrost-keys python-dotenv",
-        ) from None
+    from dotenv.parser import parse_stream
+
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -96,8 +94,14 @@ def import_keys(store: Store, request: ImportRequest, *, dry_run: bool = False) 
     variables = request.variables
     held = variables.values if request.literal else {name: f"env.{name}" for name in variables.values}
     match = match_variables(held, prefix=request.prefix)
+    referred = _referred(store.read())
+    skipped: list[str] = []
     providers: dict[str, list[DesiredKey]] = {}
     for provider, members in match.keys:
+        name = members["name"]
+        if referred.get(f"env.{name}", name) != name:
+            skipped.append(name)  # a key of the file refers to the variable under another name
+            continue
         providers.setdefault(provider, []).append(DesiredKey((members["name"],), members))
     wanted = tuple(DesiredProvider(name, tuple(keys)) for name, keys in providers.items())
     faults = _literal_faults(match, variables) if request.literal else []
@@ -109,8 +113,17 @@ def import_keys(store: Store, request: ImportRequest, *, dry_run: bool = False) 
     report = apply_keys(store, apply_request, dry_run=dry_run)
     unknown = [_shown(name) for name in match.unknown]
     notices = _notices(match, unknown, request)
-    details = {**report.details, "unknown": unknown}
+    details = {**report.details, "unknown": unknown, "skipped": skipped}
     return report._replace(notices=(*report.notices, *notices), details=details)
+
+
+def _referred(snapshot: Snapshot) -> dict[str, str | None]:
+    """The references in the values of keys, each with the name of the key."""
+    return {
+        value: key.name
+        for key in snapshot.keys()
+        if isinstance(value := key.fields.get("value"), str) and value.startswith("env.")
+    }
 
 
 def _literal_faults(match: Match, variables: Variables) -> list[Fault]:
@@ -129,6 +142,7 @@ def _literal_faults(match: Match, variables: Variables) -> list[Fault]:
 
 def _notices(match: Match, unknown: list[str], request: ImportRequest) -> list[Notice]:
     notices = []
+    unknown = [name for name in unknown if _KEY_LIKE.search(name)]
     if unknown:
         message = f"no provider is known for {', '.join(unknown)}: not imported"
         notices.append(Notice("unknown_variables", message, "keys create adds a key of any provider"))

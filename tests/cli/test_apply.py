@@ -399,3 +399,23 @@ def test_a_config_applied_to_itself_changes_nothing_and_warns_of_nothing(call: A
     assert call("apply", wanted_provider(config, "acme", ACME)).code == 0
     ran = call("apply", str(config), "-o", "json")
     assert (ran.json["changed"], ran.json["warnings"]) == (False, [])
+
+
+def test_several_files_are_one_transaction(call: Any, config: Path, tmp_path: Path) -> None:
+    for name, key in (
+        ("a.json", {"name": "a", "value": "env.A"}),
+        ("b.json", {"name": "b", "value": "env.B"}),
+    ):
+        (tmp_path / name).write_text(json.dumps({"providers": {"groq": {"keys": [key]}}}))
+    ran = call("apply", "a.json", "-f", "b.json", "-o", "json")
+    assert [change["key"]["name"] for change in ran.json["changes"]] == ["a", "b"]
+    old = config.read_bytes()
+    twice = call("apply", "a.json", "a.json", "-o", "json")
+    assert (twice.code, config.read_bytes()) == (65, old)
+
+
+def test_yaml_is_answered_with_its_conversion(call: Any, config: Path, tmp_path: Path) -> None:
+    (tmp_path / "d.yaml").write_text("providers:\n  openai:\n    keys: []\n")
+    ran = call("apply", "d.yaml")
+    assert ran.code == 65
+    assert "yq -o json" in ran.err

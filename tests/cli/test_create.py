@@ -575,3 +575,28 @@ def test_an_empty_list_is_every_model_where_the_file_says_version_1(call: Any, t
         codes[version] = [[each["code"] for each in call(*command).json["warnings"]] for command in commands]
 
     assert codes == {1: [[], [], []], 2: [["models_empty"], [], ["models_empty"]]}
+
+
+def test_a_custom_provider_is_made_with_its_first_key(call: Any, tmp_path: Path) -> None:
+    config = tmp_path / "config.json"
+    config.write_text('{"config_store": {"enabled": false}, "providers": {}}\n')
+    made = ["--base-provider-type", "openai", "--base-url", "https://llm.acme.example"]
+    ran = call("create", "acme", "--value-env", "ACME_KEY", *made)
+    assert ran.code == 0, ran.err
+    acme = json.loads(config.read_text())["providers"]["acme"]
+    assert acme["custom_provider_config"] == {"base_provider_type": "openai"}
+    assert acme["network_config"] == {"base_url": "https://llm.acme.example"}
+    assert acme["keys"][0]["value"] == "env.ACME_KEY"
+    assert call("check").code == 0
+    other = ["--base-provider-type", "openai", "--base-url", "https://other.example"]
+    assert call("create", "acme", "--value-env", "B", *other).code == 5
+    assert call("create", "acme", "--value-env", "B").code == 0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--base-provider-type", "openai"], ["--base-url", "https://x.example"]],
+)
+def test_half_of_a_custom_provider_is_refused(call: Any, tmp_path: Path, options: list[str]) -> None:
+    (tmp_path / "config.json").write_text('{"providers": {}}')
+    assert call("create", "acme", "--value-env", "ACME_KEY", *options).code == 2

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -162,7 +161,6 @@ def test_import_makes_references_of_well_known_variables(
     assert ran.json["unknown"] == ["DATABASE_URL"]
     assert ran.json["plan"]["created"] == 5
     assert [w["code"] for w in ran.json["warnings"] if w["code"].endswith(("variables", "doubled"))] == [
-        "unknown_variables",
         "incomplete_variables",
         "empty_variables",
         "variables_doubled",
@@ -270,12 +268,19 @@ def test_a_line_that_is_no_variable_is_refused_by_its_number(call: Any, config: 
     assert (ran.code, ran.error["message"]) == (65, "line 2 of standard input is not NAME=VALUE")
 
 
-def test_import_without_python_dotenv_names_the_extra(
-    call: Any, config: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "dotenv.parser", None)
-    ran = call("import", "-", "-o", "json", stdin="OPENAI_API_KEY=x\n")
-    assert (ran.code, "pip install python-dotenv" in ran.error["hint"]) == (2, True)
+def test_import_warns_of_unknown_variables_that_look_like_keys_alone(call: Any, config: Path) -> None:
+    text = "LOG_LEVEL=debug\nFOO_API_KEY=x\n"
+    ran = call("import", "-", "-o", "json", stdin=text)
+    assert ran.json["unknown"] == ["LOG_LEVEL", "FOO_API_KEY"]
+    told = [each["message"] for each in ran.json["warnings"] if each["code"] == "unknown_variables"]
+    assert told == ["no provider is known for FOO_API_KEY: not imported"]
+
+
+def test_import_skips_a_variable_that_a_key_refers_to_already(call: Any, config: Path) -> None:
+    old = config.read_bytes()
+    ran = call("import", "-", "-o", "json", stdin="OPENAI_API_KEY=x\n")  # the key "ref" has it
+    assert (ran.code, ran.json["changed"], ran.json["skipped"]) == (0, False, ["OPENAI_API_KEY"])
+    assert config.read_bytes() == old
 
 
 @pytest.mark.parametrize(("second", "told"), [("other-SENTINEL", True), (SECRET, False)])

@@ -218,7 +218,9 @@ SECRET_HINT = "give a secret with --value-env NAME, --value-stdin or --value-fil
         (["update", "one", "two"], 2, SECRET_HINT),
         (["rotate", "one", SECRET], 2, SECRET_HINT),
         (["list", "openai", "one"], 2, "see keys list --help"),
-        (["apply", "a", "b"], 2, "see keys apply --help"),
+        (["apply"], 2, "name a FILE, or - for standard input"),
+        (["enable"], 2, "name the keys, or give --all"),
+        (["enable", "one", "--all"], 2, "leave one of them out"),
         (["create", "openai", "--key", SECRET], 2, SECRET_HINT),
         (["create", "openai", f"--api-key={SECRET}"], 2, SECRET_HINT),
         (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -22,10 +22,10 @@ from bifrost_keys.cli.options import (
     value_option,
 )
 from bifrost_keys.cli.secret_input import STAND_IN, ask
-from bifrost_keys.cli.session import Session
+from bifrost_keys.cli.session import Session, bad_value
 from bifrost_keys.errors import UsageError
 from bifrost_keys.gateway.key import selector_faults
-from bifrost_keys.gateway.providers import built_in
+from bifrost_keys.gateway.providers import BASE_TYPES, built_in
 from bifrost_keys.gateway.rules.secret import given_faults
 from bifrost_keys.gateway.secrets.detection import harmless
 from bifrost_keys.operations.create import CreateRequest, create_key, needs_value, refuse_provider
@@ -48,6 +48,18 @@ def create(
         str | None, value_option("--id", "ID", "The key's id; the default is a new uuid.", KEY_PANEL)
     ] = None,
     from_file: FromFileOption = None,
+    base_type: Annotated[
+        str | None,
+        value_option(
+            "--base-provider-type",
+            "TYPE",
+            "Make a custom provider with this base type, for example openai; needs --base-url.",
+            KEY_PANEL,
+        ),
+    ] = None,
+    base_url: Annotated[
+        str | None, value_option("--base-url", "URL", "The address of the custom provider.", KEY_PANEL)
+    ] = None,
     if_not_exists: Annotated[
         bool, flag("--if-not-exists", "Exit 0 and change nothing if the name or id is taken.", RUN_PANEL)
     ] = False,
@@ -62,13 +74,15 @@ def create(
       keys create openai
       keys create openai --name prod --value-env OPENAI_API_KEY --model gpt-4o
       keys create azure --value-env AZURE_KEY --endpoint https://my.openai.azure.com
+      keys create acme --value-env ACME_KEY --base-provider-type openai --base-url https://llm.acme.example
       keys create groq --name ci --value-stdin --if-not-exists < secret.txt
     """
     import uuid
 
     _refuse_key_as_provider(provider)
     store = session.store(initial=INITIAL_TEXT if init else None)
-    with basics_first(lambda: refuse_provider(store, provider)):
+    settings = _settings(base_type, base_url)
+    with basics_first(lambda: refuse_provider(store, provider, settings)):
         key = read_key(session, options, own, from_file=from_file)
     for member, value in (("name", name), ("id", key_id)):
         if value is not None:
@@ -79,6 +93,7 @@ def create(
         key.fields,
         new_id=str(uuid.uuid4()),
         own=key.own,
+        settings=settings,
         if_not_exists=if_not_exists,
         overwrite_web=overwrite_web,
         faults=key.faults,
@@ -101,12 +116,34 @@ def _refuse_key_as_provider(provider: str) -> None:
         )
 
 
+def _settings(base_type: str | None, base_url: str | None) -> dict[str, Any]:
+    """The settings of a custom provider that is made with its first key."""
+    if (base_type is None) is not (base_url is None):
+        missing = "--base-url" if base_url is None else "--base-provider-type"
+        message = "a custom provider needs --base-provider-type and --base-url"
+        raise UsageError(
+            message, code="custom-provider-incomplete", field=missing, hint=f"give {missing} too"
+        )
+    if base_type is None:
+        return {}
+    if base_type not in BASE_TYPES:
+        raise bad_value("--base-provider-type", "is not a base type", hint=f"one of {', '.join(BASE_TYPES)}")
+    if not str(base_url).lower().startswith(("http://", "https://")):
+        raise bad_value(
+            "--base-url", "does not begin with https://", hint="for example https://llm.example/v1"
+        )
+    return {
+        "custom_provider_config": {"base_provider_type": base_type},
+        "network_config": {"base_url": base_url},
+    }
+
+
 def with_secret(session: Session, store: Store, request: CreateRequest) -> CreateRequest:
     """The request with a secret: asked for where it has none and a key of the provider is useless without.
 
     Whatever else is wrong is refused before somebody types a secret for nothing.
     """
-    if "value" in request.fields or not _needs_value(store, request.provider):
+    if "value" in request.fields or not _needs_value(store, request):
         return request
     if session.interactive:
         create_key(store, _with_value(request, STAND_IN), dry_run=True)
@@ -120,6 +157,6 @@ def _with_value(request: CreateRequest, value: str) -> CreateRequest:
     return replace(request, fields={**request.fields, "value": value})
 
 
-def _needs_value(store: Store, provider: str) -> bool:
-    rules = built_in(provider)
-    return not rules.value_optional if rules is not None else needs_value(store, provider)
+def _needs_value(store: Store, request: CreateRequest) -> bool:
+    rules = built_in(request.provider)
+    return not rules.value_optional if rules is not None else needs_value(store, request)

@@ -7,10 +7,12 @@ from typing import Annotated
 from bifrost_keys.cli.change_reporting import finish
 from bifrost_keys.cli.options import (
     RUN_PANEL,
+    AllOption,
     DiffOption,
     DryRunOption,
-    NamesArgument,
     OverwriteWebOption,
+    PatternsArgument,
+    chosen,
     flag,
 )
 from bifrost_keys.cli.session import Session
@@ -19,7 +21,8 @@ from bifrost_keys.operations.enable_disable import disable_keys
 
 def disable(
     session: Session,
-    names: NamesArgument,
+    names: PatternsArgument = None,
+    every: AllOption = False,
     temporary: Annotated[
         bool,
         flag(
@@ -42,7 +45,7 @@ def disable(
     store = session.store()
     report = disable_keys(
         store,
-        names,
+        chosen(names, every),
         temporary=temporary,
         overwrite_web=overwrite_web,
         dry_run=dry_run,

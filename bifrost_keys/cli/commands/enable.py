@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from bifrost_keys.cli.change_reporting import finish
 from bifrost_keys.cli.options import (
+    AllOption,
     DiffOption,
     DryRunOption,
-    NamesArgument,
     OverwriteWebOption,
+    PatternsArgument,
+    chosen,
 )
 from bifrost_keys.cli.session import Session
 from bifrost_keys.operations.enable_disable import enable_keys
@@ -15,7 +17,8 @@ from bifrost_keys.operations.enable_disable import enable_keys
 
 def enable(
     session: Session,
-    names: NamesArgument,
+    names: PatternsArgument = None,
+    every: AllOption = False,
     overwrite_web: OverwriteWebOption = False,
     diff: DiffOption = False,
     dry_run: DryRunOption = False,
@@ -27,5 +30,5 @@ def enable(
       keys enable openai/prod openai/backup --dry-run
     """
     store = session.store()
-    report = enable_keys(store, names, overwrite_web=overwrite_web, dry_run=dry_run)
+    report = enable_keys(store, chosen(names, every), overwrite_web=overwrite_web, dry_run=dry_run)
     return finish(session, store, report, diff=diff)

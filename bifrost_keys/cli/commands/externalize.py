@@ -9,10 +9,12 @@ from typing import Annotated
 from bifrost_keys.cli.change_reporting import finish, require_place
 from bifrost_keys.cli.options import (
     OPTIONS_PANEL,
+    AllOption,
     DiffOption,
     DryRunOption,
-    NamesArgument,
     OverwriteWebOption,
+    PatternsArgument,
+    chosen,
     value_option,
 )
 from bifrost_keys.cli.session import Session, bad_value
@@ -21,11 +23,12 @@ from bifrost_keys.errors import ConfigUnusableError, InvalidInputError, UsageErr
 
 def externalize(
     session: Session,
-    names: NamesArgument,
     env_file: Annotated[
         str,
         value_option("--env-file", "FILE", "Move the secrets to this environment file.", OPTIONS_PANEL),
     ],
+    names: PatternsArgument = None,
+    every: AllOption = False,
     overwrite_web: OverwriteWebOption = False,
     diff: DiffOption = False,
     dry_run: DryRunOption = False,
@@ -35,6 +38,7 @@ def externalize(
     Examples:
       keys externalize openai/prod --env-file bifrost.env
       keys externalize prod backup --env-file bifrost.env --diff --dry-run
+      keys externalize --all --env-file bifrost.env
     """
     from bifrost_keys.operations.externalize import externalize_keys
     from bifrost_keys.stores.env_file import add_variables
@@ -60,7 +64,7 @@ def externalize(
                 dry_run=dry_run,
             )
 
-    report = externalize_keys(store, names, add, overwrite_web=overwrite_web, dry_run=dry_run)
+    report = externalize_keys(store, chosen(names, every), add, overwrite_web=overwrite_web, dry_run=dry_run)
     return finish(session, store, report, diff=diff)
 
 

@@ -1,0 +1,59 @@
+"""Many keys by one pattern, or all of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """Three keys, one without a name, and no database."""
+    path = tmp_path / "config.json"
+    keys: list[dict[str, Any]] = [
+        {"name": "prod", "value": "env.A", "models": ["*"], "weight": 1},
+        {"value": "env.B", "models": ["*"], "weight": 1},
+    ]
+    groq = [{"name": "prod-2", "value": "env.C", "models": ["*"], "weight": 1}]
+    providers = {"openai": {"keys": keys}, "groq": {"keys": groq}}
+    path.write_text(json.dumps({"config_store": {"enabled": False}, "providers": providers}))
+    return path
+
+
+def weights(config: Path) -> list[Any]:
+    """The weight of every key."""
+    providers = json.loads(config.read_text())["providers"].values()
+    return [key["weight"] for provider in providers for key in provider["keys"]]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [("prod*", [7, 1, 7]), ("openai/*", [7, 7, 1]), ("*", [7, 7, 7]), ("openai/#2", [1, 7, 1])],
+)
+def test_update_changes_every_key_that_matches(
+    call: Any, config: Path, pattern: str, expected: list[int]
+) -> None:
+    ran = call("update", pattern, "--weight", "7")
+    assert ran.code == 0, ran.err
+    assert weights(config) == expected
+
+
+def test_all_stands_for_every_key(call: Any, config: Path) -> None:
+    assert call("disable", "--all", "--temporary").code == 0
+    providers = json.loads(config.read_text())["providers"].values()
+    assert [key["enabled"] for provider in providers for key in provider["keys"]] == [False] * 3
+
+
+def test_a_pattern_that_matches_nothing_is_a_missing_key(call: Any, config: Path) -> None:
+    old = config.read_bytes()
+    assert call("enable", "azure/*").code == 4
+    assert call("delete", "openai/*", "--yes").code == 4  # only by its name is a key deleted
+    assert config.read_bytes() == old
+
+
+def test_a_key_without_a_name_is_named_by_its_place(call: Any, config: Path) -> None:
+    assert call("rename", "openai/#2", "second").code == 0
+    assert json.loads(config.read_text())["providers"]["openai"]["keys"][1]["name"] == "second"
