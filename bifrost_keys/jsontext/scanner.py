@@ -234,7 +234,8 @@ _NEXT_ELEMENT = re.compile(r"[ \t\n\r]*([,\]])[ \t\n\r]*").match
 # Possessive, because every other repetition keeps a mark in memory for each escape of a text.
 _STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)'
 _BRACKETS = re.compile(rf"[\[{{\]}}]|{_STRING}", re.DOTALL).finditer
-_NUMBERS = re.compile(rf"(NaN|-?Infinity)|(-?[0-9][0-9.eE+-]*+)|{_STRING}", re.DOTALL).finditer
+_NUMBER = r"-?[0-9]++(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?"
+_NUMBERS = re.compile(rf"(NaN|-?Infinity)|({_NUMBER})|{_STRING}", re.DOTALL).finditer
 
 _scan_pairs = json.JSONDecoder(
     object_pairs_hook=tuple, parse_int=_integer, parse_float=_number, parse_constant=_constant

@@ -26,6 +26,8 @@ COMMA = "remove the comma before the bracket"
         ("[NaN, }", 1, "NaN and Infinity", ""),
         ("[}, NaN", 1, "expecting value", ""),
         ('["NaN", "-1e999 \\\\", -1e999]', 21, "too large", ""),
+        ("[1.5, 11e999.5]", 6, "too large", ""),
+        ("[1e+5, 2-3e999-]", 8, "delimiter", ""),
         ('["' + "[" * 600 + '", "\\x"]', 606, "invalid", ""),
         ("[" * 501 + "NaN", 500, "deeper than 500", ""),
         ("[" * 501 + "}", 500, "deeper than 500", ""),
