@@ -9,7 +9,6 @@ from typing import Any
 
 from typer.exceptions import Abort, TyperException
 
-from bifrost_keys.cli.key_options import option_of
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.streams import give_up_stdout
 from bifrost_keys.cli.session import print_to_stderr
@@ -71,6 +70,8 @@ def report(error: BifrostKeysError, *, output: str, given: Sequence[str] = ()) -
 
 def _option(fault: Fault, given: Sequence[str]) -> str | None:
     """The option that sets the field at fault: the form of it that was given, where it has several."""
+    from bifrost_keys.cli.key_options import option_of  # 2 ms that only an error pays
+
     option = option_of(fault.path)
     if option is None or _stands(option, given):
         return option

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import shutil
 import sys
@@ -10,7 +11,7 @@ from typing import Any, Final
 
 import typer
 
-from bifrost_keys.cli.command_line import read_line
+from bifrost_keys.cli.command_line import read_line, spellings
 from bifrost_keys.cli.key_options import OWN_PARAMETERS
 from bifrost_keys.cli.options import GLOBAL_PANEL
 from bifrost_keys.cli.session import allows_style
@@ -49,15 +50,45 @@ def print_help(command: Any, path: str, words: Sequence[str] = (), *, color: boo
         raise _not_printed() from None
 
 
+def command_json(command: Any, name: str) -> dict[str, Any]:
+    """What the help of a command says, for programs: what it does, examples, arguments and options."""
+    about, _, examples = inspect.cleandoc(command.help or "").partition("\n\nExamples:\n")
+    return {
+        "command": name,
+        "about": about,
+        "examples": [line.strip() for line in examples.splitlines()],
+        "arguments": [
+            {"name": each.metavar, "required": each.required, "about": each.help}
+            for each in command.params
+            if not spellings(each)
+        ],
+        "options": [
+            {
+                "names": [*spellings(each)],
+                "value": each.metavar or None,
+                "required": each.required,
+                "about": each.help,
+            }
+            for each in command.params
+            if spellings(each) and not each.hidden
+        ],
+    }
+
+
 def _show_one_provider(command: Any, context: typer.Context, words: Sequence[str]) -> None:
     """Hide the options of other providers where the line names one, alone or before the name of a key."""
     try:
         arguments = read_line(words, command.get_params(context)).arguments
     except UsageError:
         return
-    provider = arguments[0].partition("/")[0].lower() if arguments else ""
-    if provider not in PROVIDERS:
+    if not any(parameter.name in OWN_PARAMETERS for parameter in command.params):
         return
+    provider = arguments[0].partition("/")[0].lower() if arguments else ""
+    names = f"{command.epilog}\n\n" if command.epilog else ""
+    if provider not in PROVIDERS:
+        command.epilog = f"{names}Name the provider before --help to see its own options alone."
+        return
+    command.epilog = f"{names}keys providers shows the other providers, with the options of their own."
     for parameter in command.params:
         own = OWN_PARAMETERS.get(parameter.name)
         if own is not None:

@@ -148,10 +148,25 @@ def patched(
             name: None if value == "" and name not in required else value for name, value in patch.own.items()
         }
         new, faults = with_options(new, own, rules)
+    faults += _wildcard_faults(new, patch)
     new = _with_aliases(_with_models(new, patch), patch)
     for name in patch.clear:
         _clear(new, name.replace("-", "_"), rules, faults)
     return new, faults
+
+
+def _wildcard_faults(entry: Mapping[str, Any], patch: Patch) -> list[Fault]:
+    """A fault where a model is added to a key that serves every model already."""
+    listed = entry.get("models")
+    if (
+        not isinstance(listed, list)
+        or "*" not in listed
+        or "*" in patch.remove_models
+        or not patch.add_models
+    ):
+        return []
+    hint = "to limit the key, replace the list with --model"
+    return [Fault("model-wildcard-mixed", ("models",), "error", "allows every model already", hint)]
 
 
 def _with_models(entry: dict[str, Any], patch: Patch) -> dict[str, Any]:

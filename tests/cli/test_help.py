@@ -52,6 +52,7 @@ def test_the_help_of_create_for_one_provider_has_no_option_of_another(call: Any)
             shown = words(call(*line, "--help").out.partition("Arguments")[2])
             assert own <= shown
             assert others & shown == set()
+            assert "keys providers shows the other providers" in call(*line, "--help").out
     everything = words(call("create", "--help").out)
     assert {each.field.option for each in OWN_OPTIONS} <= everything
 
@@ -78,6 +79,22 @@ def test_help_with_a_commands_name_is_the_help_of_the_command(call: Any, command
     if command in TOPICS:
         pytest.skip("a topic has this name")
     assert call("help", command).out == call(command, "--help").out
+
+
+@pytest.mark.parametrize("name", [*COMMANDS, *TOPICS])
+def test_help_is_json_for_programs(call: Any, name: str) -> None:
+    told = call("help", name, "-o", "json").json
+
+    if name in TOPICS:
+        assert told == {"topic": name, "text": call("help", name).out}
+        return
+    places = table.COMMANDS[name][2]
+    spelled = [list(table.OPTIONS[place][0]) for place in places if place != "--help"]
+    assert [option["names"] for option in told["options"]] == spelled
+    assert told["about"].startswith(table.COMMANDS[name][0])
+    assert len(told["arguments"]) == len(table.COMMANDS[name][1])
+    assert all(" keys " in f" {line}" or "$(keys " in line for line in told["examples"])
+    assert len(told["examples"]) > 1
 
 
 def test_help_on_nothing_that_there_is_suggests_what_is_near(call: Any) -> None:

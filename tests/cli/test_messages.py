@@ -253,7 +253,7 @@ def test_a_provider_of_ones_own_is_said_to_need_its_declaration(call: Any, tmp_p
     [
         (["rename", "openai/one", ""], "name: is empty"),
         (["create", "openai", "--name", "", "--value-env", "A"], "name (--name): is empty"),
-        (["update", "openai/one", "--add-model", "m"], "models (--add-model): "),
+        (["update", "openai/one", "--add-model", "m"], "models (--add-model): allows every model already; "),
         (["update", "openai/one", "--model", "*", "--model", "m"], "models (--model): "),
     ],
 )

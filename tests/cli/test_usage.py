@@ -233,7 +233,7 @@ SECRET_HINT = "give a secret with --value-env NAME, --value-stdin or --value-fil
         (["register", "openai"], 2, "did you mean keys create?"),
         (["unset", "one"], 2, "did you mean keys delete?"),
         (["set", "one", "--weight", "2"], 2, "for example openai/prod"),
-        (["get", "one", "--reveal"], 2, "as --field value --reveal"),
+        (["get", "one", "--reveal"], 2, "keys get one --field value --reveal prints the secret"),
     ],
 )
 def test_a_likely_mistake_gets_the_step_that_was_meant(

@@ -12,6 +12,7 @@ from bifrost_keys.cli.output.streams import emit, emit_json, emit_table
 from bifrost_keys.cli.session import Session, is_terminal
 from bifrost_keys.errors import UsageError
 from bifrost_keys.gateway.rules.fault import path_text
+from bifrost_keys.gateway.secrets.detection import shown_argument
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.operations.get import get_key
 from bifrost_keys.operations.results import KeyView
@@ -36,7 +37,8 @@ def get(
       keys get openai/prod -o json
     """
     if reveal and field is None:
-        raise UsageError("--reveal goes with --field FIELD", code="missing", hint="as --field value --reveal")
+        hint = f"keys get {shown_argument(name)} --field value --reveal prints the secret"
+        raise UsageError("--reveal goes with --field FIELD", code="missing", hint=hint)
     snapshot = session.store().read(lenient=True)
     view, entry = get_key(snapshot, name)
     if field is not None:

@@ -46,16 +46,18 @@ def help_(
             emit_json({"topics": TOPICS})
         else:
             emit("".join(f"{name:<14}{about}\n" for name, about in TOPICS.items()))
-    elif topic in TOPICS:
-        emit(page(topic))
+    elif topic not in TOPICS:
+        _show_command(session, topic)
+    elif session.output == "json":
+        emit_json({"topic": topic, "text": page(topic)})
     else:
-        _show_command(topic, color=session.color)
+        emit(page(topic))
     return 0
 
 
-def _show_command(name: str, *, color: bool) -> None:
+def _show_command(session: Session, name: str) -> None:
     """Print the help of a command; raises NotFoundError where neither it nor a topic has this name."""
-    from bifrost_keys.cli.help_output import print_help
+    from bifrost_keys.cli.help_output import command_json, print_help
     from bifrost_keys.cli.main import ALIASES, COMMANDS, load_command
 
     command = ALIASES.get(name, name)
@@ -66,7 +68,10 @@ def _show_command(name: str, *, color: bool) -> None:
             code="topic_not_found",
             hint=f"did you mean {' or '.join(near)}?" if near else "keys help lists the topics",
         )
-    print_help(load_command(command), f"keys {command}", color=color)
+    if session.output == "json":
+        emit_json(command_json(load_command(command), command))
+    else:
+        print_help(load_command(command), f"keys {command}", color=session.color)
 
 
 def page(topic: str) -> str:
