@@ -10,6 +10,7 @@ from typing import Any, Final
 from bifrost_keys.cli.key_options import OWN_OPTIONS, KeyOptions, ProviderOptions
 from bifrost_keys.cli.named_input import file_name
 from bifrost_keys.cli.secret_input import (
+    advise_against_argument,
     read_value,
     secret_file,
     stdin_source,
@@ -72,7 +73,7 @@ def read_key(
         key.fields["weight"] = _weight(options.weight, key.faults)
     if options.alias:
         key.fields["aliases"] = alias_pairs(options.alias, key.faults)
-    _read_own(own, key)
+    _read_own(session, own, key)
     return key
 
 
@@ -140,11 +141,12 @@ def alias_pairs(texts: Sequence[str], faults: list[Fault]) -> dict[str, str]:
     return pairs
 
 
-def _read_own(options: ProviderOptions, key: KeyInput) -> None:
+def _read_own(session: Session, options: ProviderOptions, key: KeyInput) -> None:
     for own in OWN_OPTIONS:
         name, value, path = own.field.name, options.value(own), options.file(own)
+        option = own.field.option
         if path is not None:
-            key.own[name] = secret_file(path, f"{own.field.option}-file")
+            key.own[name] = secret_file(path, f"{option}-file")
         elif isinstance(value, list):
             if own.field.kind == "buckets":
                 key.own[name] = {"buckets": [_bucket(text, first=not i) for i, text in enumerate(value)]}
@@ -152,6 +154,8 @@ def _read_own(options: ProviderOptions, key: KeyInput) -> None:
                 key.own[name] = value
         elif value is not None:
             key.own[name] = without_line_end(value) if isinstance(value, str) else value
+            if own.field.secret:
+                advise_against_argument(session, key.own[name], f"env.NAME, or {option}-file PATH")
         if own.field.secret and name in key.own:
             joined = value is not None  # --secret-key=--text: what was two words is refused already
             faults = given_faults(key.own[name], (name,))

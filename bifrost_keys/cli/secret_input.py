@@ -59,10 +59,7 @@ def read_value(session: Session, options: SecretOptions) -> str | None:
     if options.value is None:
         return None
     text = without_line_end(options.value)
-    if session.advises and text and not is_reference(text):
-        print_to_stderr(
-            f"note: a secret on the command line shows in ps and the history; better {SOURCE_NAMES}"
-        )
+    advise_against_argument(session, text, SOURCE_NAMES)
     return text
 
 
@@ -75,6 +72,12 @@ def value_faults(options: SecretOptions, value: str) -> list[Fault]:
     faults = given_faults(value, ("value",))
     on_purpose = options.value not in (None, "-")
     return [fault for fault in faults if not on_purpose or fault.code != "value-option"]
+
+
+def advise_against_argument(session: Session, text: str, better: str) -> None:
+    """Tell a person at a terminal where a literal secret on the command line can be seen."""
+    if session.advises and text and not is_reference(text):
+        print_to_stderr(f"note: a secret on the command line shows in ps and the history; better {better}")
 
 
 def secret_file(path: str, option: str) -> str:

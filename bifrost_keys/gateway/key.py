@@ -10,7 +10,7 @@ from typing import Any, Final
 from bifrost_keys.gateway.fields import CONFIG_BY_NAME
 from bifrost_keys.gateway.hashing import hash_for_file
 from bifrost_keys.gateway.names import comparable_name
-from bifrost_keys.gateway.providers import Provider
+from bifrost_keys.gateway.providers import Provider, built_in
 from bifrost_keys.gateway.rules.fault import Fault
 
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\Z", re.ASCII)
@@ -117,6 +117,11 @@ def selector_faults(provider: str, name: str) -> list[Fault]:
 
     It is a slip at the keyboard: the gateway takes such a name, and one in a document is meant.
     """
-    if not name.lower().startswith(f"{provider.lower()}/"):
+    first, slash, _ = name.lower().partition("/")
+    if not slash or not (first == provider.lower() or built_in(first)):
         return []
-    return [Fault("name-selector", ("name",), "error", "begins with the provider", "give the name alone")]
+    message, hint = "begins with the provider", "give the name alone"
+    if first != provider.lower():
+        message = f"begins with the name of another provider, {first}"
+        hint = f"a key stays at its provider: keys create {first} adds one there"
+    return [Fault("name-selector", ("name",), "error", message, hint)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
+from bifrost_keys.gateway.providers import PROVIDERS
 from bifrost_keys.gateway.rules.fault import Fault, Path
 from bifrost_keys.gateway.secrets.detection import name_looks_secret
 
@@ -33,19 +34,31 @@ def name_faults(name: str, path: Path = ("name",)) -> list[Fault]:
         message = "begins or ends with white space"
         faults.append(Fault("name-whitespace", path, "error", message, "leave it out"))
     if has_unseen_characters(name):
-        message = "holds a line end, control, bidirectional or zero-width character"
+        message = "contains a line end, control, bidirectional or zero-width character"
         faults.append(Fault("name-unseen-characters", path, "error", message, "leave it out"))
     if name.startswith("--"):
         message = "begins with -- like an option"
         faults.append(Fault("name-option", path, "warning", message, "choose another name"))
+    if "***" in name:
+        hint = "give the name itself, not its mask"
+        faults.append(Fault("name-redacted", path, "error", "looks redacted", hint))
     if name_looks_secret(name):
         hint = "a name is public: logs and requests show it"
         faults.append(Fault("name-looks-secret", path, "error", "looks like a secret", hint))
-    return faults
+    return faults + _selector_faults(name, path)
+
+
+def _selector_faults(name: str, path: Path) -> list[Fault]:
+    """A warning about a name that begins with a provider's, as PROVIDER/NAME does: it names two keys then."""
+    provider, slash, _ = name.partition("/")
+    if not slash or provider.lower() not in PROVIDERS:
+        return []
+    message = f"begins with the name of a provider, {provider.lower()}: it can be taken for a key of that one"
+    return [Fault("name-selector", path, "warning", message, "give the name alone", refused=False)]
 
 
 def has_unseen_characters(text: str) -> bool:
-    """Whether ``text`` holds a character that a terminal acts on or does not show."""
+    """Whether ``text`` contains a character that a terminal acts on or does not show."""
     if text.isascii():
         return not text.isprintable()
     return any(unicodedata.category(c) in UNSEEN_CATEGORIES for c in text)

@@ -72,6 +72,7 @@ def apply_keys(
 
     def decide(plan: Plan) -> None:
         plan.tells_differences = request.diff
+        plan.warns_of_doubles = False  # the input says so itself, perhaps of hundreds; check finds them
         making = _Making(plan, request, Problems())
         done = 0
         for fault in request.desired.faults:

@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bifrost_keys.errors import InvalidInputError
+from bifrost_keys.gateway.fields import CONFIG_BY_NAME
 from bifrost_keys.gateway.key import without_defaults
 from bifrost_keys.gateway.providers import Provider, is_keyless, rules_for
 from bifrost_keys.gateway.references import Reference
 from bifrost_keys.gateway.rules.fault import Fault, path_text
 from bifrost_keys.gateway.rules.key import entry_faults, refused_faults
 from bifrost_keys.gateway.secrets.gateway_messages import without_leaks
+from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.gateway.secrets.redaction import redacted_entry
 from bifrost_keys.jsontext.equality import same
 from bifrost_keys.operations.differences import differences
@@ -42,7 +44,9 @@ class Plan:
         self.changes: list[KeyChange] = []
         self.notices: list[Notice] = []
         self.tells_differences = True
+        self.warns_of_doubles = True
         self._rules: dict[str, Provider | None] = {}
+        self._first_with: dict[str, dict[str, str | None]] = {}
 
     def rules(self, provider: str) -> Provider | None:
         """The rules for keys of this provider of the snapshot; raises InvalidInputError at a keyless one."""
@@ -72,6 +76,7 @@ class Plan:
         admitted, notices = self.transaction.admit(Added(place.name, fields, settings))
         self.changeset.add(place.name, admitted, settings)
         self.notices += [*warnings_of(found, place.name, fields.get("name")), *notices]
+        self._warn_of_double(place.name, fields)
         if place.rules.later:
             message = f"{place.name} is known to later releases of the gateway only, not to 1.5.1"
             self.notices.append(Notice("later_release", message, "", place.name))
@@ -107,6 +112,8 @@ class Plan:
             self.changeset.repoint(reference, admitted["name"])
         odd = [fault for fault in made if fault.code not in meant]
         self.notices += [*warnings_of(odd, key.provider, admitted.get("name")), *notices]
+        if new.get("value") != old.get("value"):
+            self._warn_of_double(key.provider, new)
         rewritten = tuple(path_text(reference.path) for reference in references)
         self._report(action, key.provider, old, admitted, rewritten)
         return True
@@ -145,6 +152,25 @@ class Plan:
         told = tuple(dict.fromkeys(self.notices if notices is None else notices))
         return ChangeReport(store.path, tuple(self.changes), told, receipt, dry_run, details or {})
 
+    def _warn_of_double(self, provider: str, fields: Mapping[str, Any]) -> None:
+        """Warn when another key of the provider has this secret: it gets both shares of the traffic.
+
+        Servers of one's own, each a key, may well have one secret: those are told apart by their address.
+        """
+        value = fields.get("value")
+        if not self.warns_of_doubles or not isinstance(value, str) or not value:
+            return
+        if provider not in self._first_with:
+            self._first_with[provider] = {}
+            if provider in self.snapshot.providers:
+                for key in self.snapshot.keys(provider):
+                    self._first_with[provider].setdefault(_secret_and_address(key.fields), key.name)
+        first = self._first_with[provider].setdefault(_secret_and_address(fields), fields.get("name"))
+        if first != fields.get("name"):
+            message = f"value is the secret of {shown_name(first or '')} too, which then gets both shares"
+            hint = "give one key the weight of both"
+            self.notices.append(Notice("duplicate-value", message, hint, provider, fields.get("name")))
+
     def _report(
         self,
         action: str,
@@ -174,6 +200,10 @@ def make_change(
         decide(plan)
         receipt = transaction.commit(plan.changeset)
     return plan.report(store, receipt, dry_run=dry_run)
+
+
+def _secret_and_address(fields: Mapping[str, Any]) -> str:
+    return repr([fields.get("value"), *(fields.get(name) for name in CONFIG_BY_NAME)])
 
 
 def without_hash(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from bifrost_keys.errors import ConfigUnusableError, ConflictError, NotFoundError
+from bifrost_keys.gateway.secrets.masking import shown_path
 from bifrost_keys.stores.files.atomic_write import find_stale, remove_stale, write_atomically
 from bifrost_keys.stores.files.lock import locked
 from bifrost_keys.stores.files.open_file import (
@@ -45,7 +46,9 @@ def add_variables(
     status = look(target)
     if not os.path.isdir(os.path.dirname(target)):
         hint = "create it first, or name another --env-file"
-        raise NotFoundError(f"no directory {os.path.dirname(target)}", code="directory-not-found", hint=hint)
+        raise NotFoundError(
+            f"no directory {shown_path(os.path.dirname(target))}", code="directory-not-found", hint=hint
+        )
     if dry_run:
         return _write(target, variables, dry_run=True)
     owner = (status.st_uid, status.st_gid) if status is not None else None

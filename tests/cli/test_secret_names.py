@@ -53,12 +53,11 @@ COMMANDS = (
 
 def file_of(secret: str) -> dict[str, Any]:
     """A file in which the secret is the name of nearly everything."""
-    key_id = secret if secret == PREFIXED else "id-odd"  # 32 hexadecimal digits are a uuid there
     key: dict[str, Any] = {"models": ["*"], "weight": 1, "value": "env.X"}
     odd = {
         **key,
         "name": secret,
-        "id": key_id,
+        "id": secret,
         secret: 7,
         "models": [secret, "gpt-4o"],
         "blacklisted_models": [secret + "2"],
@@ -83,7 +82,7 @@ def file_of(secret: str) -> dict[str, Any]:
                 "custom_provider_config": {"base_provider_type": "openai"},
             },
             "named": {
-                "keys": [{**key, "name": "one", "id": key_id}, {**key, "name": "ambiguous"}],
+                "keys": [{**key, "name": "one", "id": secret}, {**key, "name": "ambiguous"}],
                 "custom_provider_config": {"base_provider_type": "openai"},
             },
         },

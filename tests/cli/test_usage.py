@@ -260,7 +260,14 @@ def test_a_new_name_is_a_name_alone(call: Any, tmp_path: Path) -> None:
 
         assert (done.code, "begins with the provider; give the name alone" in done.err) == (65, True)
     assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
-    assert call("rename", "openai/one", "groq/uno").code == 0
+    for arguments in (
+        ["rename", "openai/one", "groq/uno"],
+        ["create", "openai", "--name", "Anthropic/uno", "--value-env", "A"],
+    ):
+        done = call(*arguments)
+        assert (done.code, "begins with the name of another provider" in done.err) == (65, True)
+    assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
+    assert call("rename", "openai/one", "team/uno").code == 0
 
 
 def test_an_empty_source_is_told_as_empty(call: Any, tmp_path: Path) -> None:

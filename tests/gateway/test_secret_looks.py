@@ -11,7 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bifrost_keys.gateway.secrets.detection import KEY_PREFIXES, NOT_SHOWN, harmless, shown_argument
+from bifrost_keys.gateway.secrets.detection import (
+    KEY_PREFIXES,
+    NOT_SHOWN,
+    harmless,
+    id_looks_secret,
+    name_looks_secret,
+    shown_argument,
+)
 
 
 @pytest.mark.parametrize(
@@ -90,6 +97,40 @@ def test_encoded_random_bytes_are_not_repeated(length: int) -> None:
             passed[encoding] += harmless(text[:length])
         passed["uuid"] += harmless(str(uuid.UUID(bytes=digest[:16])))
     assert max(passed.values()) < (20 if length < 32 else 2 if length < 40 else 1), passed
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("550e8400-e29b-41d4-a716-446655440000", False),
+        ("550e8400e29b41d4a716446655440000", False),
+        ("a0123456789abcdef0123456789abcde", True),
+        ("sk-proj-SENTINEL-0123456789", True),
+        ("prod-1", False),
+    ],
+)
+def test_a_uuid_is_an_id_and_not_a_secret(text: str, secret: bool) -> None:
+    assert id_looks_secret(text) is secret
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("xai-production-europe-west-1", False),
+        ("xai-SENTINEL0123456789abcdef", True),
+        ("Production-Europe-Backup-Key-2024", False),
+        ("openai-2024-10-22-europe-west-1", False),
+        ("Qwen/Qwen2.5-72B-Instruct-Turbo-FP8-KV-A16W8", False),
+        ("ft:gpt-4o-mini-2024-07-18:org::9abcXYZ1", False),
+        ("arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123def456", False),
+        ("550e8400-e29b-41d4-a716-446655440000", False),
+        ("550e8400e29b41d4a716446655440000", True),
+        ("hf_SENTINELSENTINELSENTINEL", True),
+        ("aB3dE6gH9-K2mN5pQ8s_1vW4yZ7SENT", True),
+    ],
+)
+def test_names_of_keys_and_models_are_told_from_secrets(text: str, secret: bool) -> None:
+    assert name_looks_secret(text) is secret
 
 
 @given(st.lists(st.sampled_from(["prod", "backup", "openai", "azure", "eu", "2", "key", "main"]), max_size=8))

@@ -32,6 +32,7 @@ REFUSED = [
     ("SENTINEL" * 8193, "value-too-long"),
     *((f"SENT{character}INEL", "value-unseen-characters") for character in INVISIBLE),
     *((f"SENTINEL{character}", "value-unseen-characters") for character in INVISIBLE),
+    ("--SENT\nINEL", "value-control-characters"),
     ("SENT****INEL", "value-redacted"),
     ("********", "value-redacted"),
     ("*", "value-redacted"),

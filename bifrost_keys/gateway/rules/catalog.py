@@ -89,6 +89,8 @@ CODES: Final[Mapping[str, Code]] = {
     "name-unseen-characters": _error("leaks", "a key's name contains control or invisible characters"),
     "name-too-long": _warning("less", "a key's name is longer than 255 characters"),
     "name-option": _warning("less", "a key's name begins with -- like an option"),
+    "name-redacted": _error("leaks", "a key's name looks redacted"),
+    "name-selector": _warning("less", "a key's name begins with a provider's name and a slash"),
     "name-looks-secret": _error("leaks", "a key's name looks like a secret"),
     "id-characters": _error("leaks", "a key's id is blank, too long or contains control characters"),
     "id-looks-secret": _error("leaks", "a key's id looks like a secret"),

@@ -87,8 +87,10 @@ def given_faults(text: str, path: Path) -> list[Fault]:
     if text.startswith("--") and str(path[-1]) not in _FORMS:
         hint = "--value=TEXT gives a secret that does begin so" if path[-1] == "value" else ""
         return [Fault("value-option", path, "warning", "begins with -- like an option", hint)]
-    if text.isascii() or is_reference(text) or str(path[-1]) in _FORMS or not text.isprintable():
+    if text.isascii() or is_reference(text) or str(path[-1]) in _FORMS:
         return []
+    if any(fault.refused for fault in secret_faults(text, path)):
+        return []  # which says more
     message = "contains a character beyond ASCII, which no HTTP header carries"
     return [Fault("value-not-ascii", path, "error", message, "copy it again, as plain text")]
 

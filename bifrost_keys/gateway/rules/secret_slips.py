@@ -73,13 +73,6 @@ SLIPS: Final = (
         "give only what follows the equals sign",
     ),
     Slip(
-        "value-option",
-        re.compile(r"--(?!---BEGIN )").match,
-        "begins with -- like an option",
-        "give the secret itself",
-        refused=False,
-    ),
-    Slip(
         "value-file",
         re.compile("@").match,
         "begins with @, which other programs read as a file's name",
@@ -94,6 +87,13 @@ SLIPS: Final = (
 )
 # Looked for when nothing else is wrong: a text that can be a secret, and hardly is one.
 ODDITIES: Final = (
+    Slip(
+        "value-option",
+        re.compile(r"--(?!---BEGIN )").match,
+        "begins with -- like an option",
+        "give the secret itself",
+        refused=False,
+    ),
     Slip(
         "value-foreign-reference",
         _FOREIGN.fullmatch,

@@ -37,7 +37,7 @@ def shown_name(name: str) -> str:
 
 
 def shown_id(text: str) -> str:
-    """A key's id as it may be shown; a uuid in hexadecimal digits is no secret."""
+    """A key's id as it may be shown; a uuid without its hyphens is not a secret."""
     return MASK if id_looks_secret(text) else text
 
 
