@@ -43,7 +43,7 @@ def make_database(
                 "weight": entry.get("weight", 0),
                 "enabled": int(entry.get("enabled", True)),
                 "use_for_batch_api": int(entry.get("use_for_batch_api", False)),
-                "config_hash": key_hash(entry, "1.5.12"),
+                "config_hash": key_hash(entry),
                 "status": "success",
                 "description": "",
                 "encryption_status": "plain_text",

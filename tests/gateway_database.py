@@ -8,21 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from bifrost_keys.gateway.database_row import COLUMNS
-from bifrost_keys.gateway.fields import CONFIG_OBJECTS
+from bifrost_keys.gateway.fields import CONFIG_OBJECTS, FLAGS
 from bifrost_keys.gateway.hashing import key_hash
+from bifrost_keys.gateway.releases import NEWEST, Release
 
 PROVIDERS = "create table config_providers (id integer primary key autoincrement, name varchar(50) not null)"
-KEYS = (
-    "create table config_keys (id integer primary key autoincrement, provider_id integer not null, "
-    + ", ".join(COLUMNS)
-    + ")"
-)
+KEYS = "create table config_keys (id integer primary key autoincrement, provider_id integer not null, {})"
 
 
 def columns(
-    provider: str, entry: dict[str, Any], *, recipe: str = "1.5.1", **override: Any
+    provider: str, entry: dict[str, Any], *, release: Release = NEWEST, **override: Any
 ) -> dict[str, Any]:
-    """The columns of a row that the gateway makes from an entry of the file."""
+    """The columns of a row that a gateway of this release makes from an entry of the file."""
     row: dict[str, Any] = {
         "provider": provider,
         "name": entry["name"],
@@ -34,15 +31,18 @@ def columns(
         "enabled": int(entry.get("enabled", True)),
         "use_for_batch_api": int(entry.get("use_for_batch_api", False)),
         "aliases_json": json.dumps(entry["aliases"]) if entry.get("aliases") else None,
-        "config_hash": key_hash(entry, recipe),
+        "config_hash": key_hash(entry, release),
         "status": "success",
         "description": "",
         "encryption_status": "plain_text",
     }
+    row |= {flag.name: int(entry.get(flag.name, False)) for flag in FLAGS if flag.known_to(release)}
     for config in CONFIG_OBJECTS:
         for field in config.fields:
+            if config.since > release or not field.known_to(release):
+                continue
             value = entry.get(config.name, {}).get(field.name)
-            if field.kind in ("list", "buckets") and value is not None:
+            if field.kind in ("list", "object") and value is not None:
                 value = json.dumps(value)
             row[config.column(field)] = value if value != "" else None
     return {**row, **override}
@@ -56,11 +56,12 @@ def make_database(
     if wal:
         connection.execute("pragma journal_mode = wal")
     connection.execute(PROVIDERS)
-    connection.execute(KEYS)
-    names = list(dict.fromkeys([*(row["provider"] for row in rows), *providers]))
-    connection.executemany("insert into config_providers (name) values (?)", [(name,) for name in names])
+    names = dict.fromkeys(name for row in rows for name in row) or COLUMNS
+    connection.execute(KEYS.format(", ".join(names)))
+    known = list(dict.fromkeys([*(row["provider"] for row in rows), *providers]))
+    connection.executemany("insert into config_providers (name) values (?)", [(name,) for name in known])
     for row in rows:
-        insert(connection, row, provider_id=names.index(row["provider"]) + 1)
+        insert(connection, row, provider_id=known.index(row["provider"]) + 1)
     connection.commit()
     connection.close()
     return path

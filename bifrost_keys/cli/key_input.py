@@ -25,6 +25,7 @@ from bifrost_keys.gateway.rules.fault import Fault
 from bifrost_keys.gateway.rules.secret import given_faults
 
 MAX_BODY_BYTES: Final = 1024 * 1024
+_LONGEST_INTEGER: Final = 19
 
 
 @dataclass
@@ -66,7 +67,12 @@ def read_key(
         if models:
             key.fields[member] = models
             key.faults += _comma_faults(member, models)
-    for member, wanted in (("enabled", options.enabled), ("use_for_batch_api", options.batch)):
+    for member, wanted in (
+        ("enabled", options.enabled),
+        ("use_for_batch_api", options.batch),
+        ("use_anthropic_endpoints", options.use_anthropic_endpoints),
+        ("use_openai_endpoints", options.use_openai_endpoints),
+    ):
         if wanted is not None:
             key.fields[member] = wanted
     if options.weight is not None:
@@ -143,15 +149,17 @@ def alias_pairs(texts: Sequence[str], faults: list[Fault]) -> dict[str, str]:
 
 def _read_own(session: Session, options: ProviderOptions, key: KeyInput) -> None:
     for own in OWN_OPTIONS:
-        name, value, path = own.field.name, options.value(own), options.file(own)
+        name, value, path = own.name, options.value(own), options.file(own)
         option = own.field.option
         if path is not None:
             key.own[name] = secret_file(path, f"{option}-file")
         elif isinstance(value, list):
-            if own.field.kind == "buckets":
-                key.own[name] = {"buckets": [_bucket(text, first=not i) for i, text in enumerate(value)]}
+            if own.field.kind == "objects":
+                key.own[name] = [_bucket(text, first=not i) for i, text in enumerate(value)]
             else:
                 key.own[name] = value
+        elif own.field.kind == "integer" and isinstance(value, str):
+            key.own[name] = _integer(value, name, key.faults)
         elif value is not None:
             key.own[name] = without_line_end(value) if isinstance(value, str) else value
             if own.field.secret:
@@ -160,6 +168,14 @@ def _read_own(session: Session, options: ProviderOptions, key: KeyInput) -> None
             joined = value is not None  # --secret-key=--text: what was two words is refused already
             faults = given_faults(key.own[name], (name,))
             key.faults += [fault for fault in faults if not joined or fault.code != "value-option"]
+
+
+def _integer(text: str, name: str, faults: list[Fault]) -> int | None:
+    if text.isascii() and text.removeprefix("-").isdigit() and len(text) < _LONGEST_INTEGER:
+        return int(text)
+    message = "must be a whole number, for example 3600"
+    faults.append(Fault("number-not-whole", (name,), "error", message))
+    return None
 
 
 def _bucket(text: str, *, first: bool) -> dict[str, Any]:

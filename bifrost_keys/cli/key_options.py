@@ -16,7 +16,7 @@ from bifrost_keys.cli.options import (
     flag,
     value_option,
 )
-from bifrost_keys.gateway.fields import CONFIG_BY_NAME, CONFIG_OBJECTS, Field
+from bifrost_keys.gateway.fields import CONFIG_BY_NAME, CONFIG_OBJECTS, FLAGS, Field
 from bifrost_keys.gateway.rules.fault import Path
 
 Text: TypeAlias = str | None
@@ -64,6 +64,22 @@ class SecretOptions(OptionGroup):
     ] = None
 
 
+def opposite(name: str) -> str:
+    """The spelling that switches the flag of this name off: without its verb, and short.
+
+    At 80 columns the help has room for both and for their meaning where this one has 16 characters.
+    """
+    words = name.removeprefix("--").split("-")
+    verbless = words[1:] if len(words) > 2 else words
+    while len("-".join(verbless)) > 11:
+        verbless.pop()
+    return f"--no-{'-'.join(verbless)}"
+
+
+def _switch(field: Field) -> Any:
+    return flag(f"{field.option}/{opposite(field.option)}", field.help, KEY_PANEL)
+
+
 # The same options with another help: for a new key, and for one that is there.
 _MODEL = partial(value_option, "--model", "MODEL", panel=KEY_PANEL)
 _BLACKLIST = partial(value_option, "--blacklisted-model", "MODEL", panel=KEY_PANEL)
@@ -91,6 +107,8 @@ class KeyOptions(SecretOptions):
     ] = None
     enabled: Annotated[Choice, _ENABLED("Use the key, or do not; the default is to use it.")] = None
     batch: Annotated[Choice, _BATCH("Use the key for batch and file requests, or do not (default).")] = None
+    use_anthropic_endpoints: Annotated[Choice, _switch(FLAGS[0])] = None
+    use_openai_endpoints: Annotated[Choice, _switch(FLAGS[1])] = None
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -123,8 +141,12 @@ class KeyChanges(KeyOptions):
 
 
 class OwnOption(NamedTuple):
-    """An option for one field of the config objects of one or more providers."""
+    """An option for one field of the config objects of one or more providers.
 
+    ``name`` is the field's; one inside an object is named with a dot, ``endpoints.runtime``.
+    """
+
+    name: str
     field: Field
     providers: tuple[str, ...]
 
@@ -144,11 +166,11 @@ class OwnOption(NamedTuple):
         field, name = self.field, self.field.option
         if field.kind == "boolean":
             yield self.parameter, Choice, flag(f"{name}/{opposite(name)}", field.help, self.panel)
-        elif field.kind in ("list", "buckets"):
-            metavar = "NAME[=PREFIX]" if field.kind == "buckets" else "TEXT"
+        elif field.kind in ("list", "objects"):
+            metavar = "NAME[=PREFIX]" if field.kind == "objects" else "TEXT"
             yield self.parameter, Texts, value_option(name, metavar, field.help, self.panel)
         else:
-            metavar = "TEXT|env.NAME" if field.reference else "TEXT"
+            metavar = "TEXT|env.NAME" if field.reference else "NUMBER" if field.kind == "integer" else "TEXT"
             about = _SHARED_HELP.get(name, field.help)
             yield self.parameter, Text, value_option(name, metavar, about, self.panel)
         if field.secret:
@@ -156,29 +178,24 @@ class OwnOption(NamedTuple):
             yield f"{self.parameter}_file", Text, value_option(f"{name}-file", "PATH", about, self.panel)
 
 
-def opposite(name: str) -> str:
-    """The spelling that switches the flag of this name off: without its verb, and short.
-
-    At 80 columns the help has room for both and for their meaning where this one has 19 characters.
-    """
-    words = name.removeprefix("--").split("-")
-    verbless = words[1:] if len(words) > 2 else words
-    while len("-".join(verbless)) > 14:
-        verbless.pop()
-    return f"--no-{'-'.join(verbless)}"
-
-
-_SHARED_HELP: Final = {"--url": "Address of the server, for example http://HOST:8000."}
+_SHARED_HELP: Final = {
+    "--url": "Address of the server, for example http://HOST:8000.",
+    "--region": "Region, for example us-central1 or us-east-1.",
+    "--project-id": "Id of the project, at Google Cloud or Bedrock.",
+    "--client-id": "Client (application) id, of Entra ID or of a service principal.",
+    "--client-secret": "Client secret, of Entra ID or of a service principal.",
+}
 
 
 def _own_options() -> tuple[OwnOption, ...]:
     owners: dict[str, list[str]] = {}
-    fields: dict[str, Field] = {}
+    fields: dict[str, tuple[str, Field]] = {}
     for config in CONFIG_OBJECTS:
-        for field in config.fields:
-            owners.setdefault(field.option, []).append(config.provider)
-            fields.setdefault(field.option, field)
-    return tuple(OwnOption(field, tuple(owners[option])) for option, field in fields.items())
+        for name, field in config.members():
+            if field.option:
+                owners.setdefault(field.option, []).append(config.provider)
+                fields.setdefault(field.option, (name, field))
+    return tuple(OwnOption(name, field, tuple(owners[option])) for option, (name, field) in fields.items())
 
 
 OWN_OPTIONS: Final = _own_options()
@@ -227,7 +244,8 @@ _OPTION_OF_FIELD: Final = {
     "weight": "--weight",
     "aliases": "--alias",
     "value": "--value",
-    **{own.field.name: own.field.option for own in OWN_OPTIONS},
+    **{switch.name: switch.option for switch in FLAGS},
+    **{own.name: own.field.option for own in OWN_OPTIONS},
 }
 
 
@@ -236,5 +254,7 @@ def option_of(path: Path) -> str | None:
     parts = [part for part in path if isinstance(part, str)]
     if not parts:
         return None
-    name = parts[1] if parts[0] in CONFIG_BY_NAME and len(parts) > 1 else parts[0]
-    return _OPTION_OF_FIELD.get(name)
+    if parts[0] not in CONFIG_BY_NAME or len(parts) == 1:
+        return _OPTION_OF_FIELD.get(parts[0])
+    around = (".".join(parts[1:end]) for end in range(len(parts), 1, -1))
+    return next((_OPTION_OF_FIELD[name] for name in around if name in _OPTION_OF_FIELD), None)

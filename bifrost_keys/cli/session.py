@@ -202,10 +202,10 @@ def _seconds(text: str | None) -> float:
 def _release(option: str | None, variable: str | None) -> str | None:
     text = option if option is not None else variable or None
     if text is not None:
-        from bifrost_keys.gateway.releases import recipe_for_release
+        from bifrost_keys.gateway.releases import parse_release
 
         try:
-            recipe_for_release(text)
+            parse_release(text)
         except InvalidInputError as error:
             where = "--gateway-release" if option is not None else RELEASE_VARIABLE
             raise bad_value(where, error.message, hint=error.hint) from None

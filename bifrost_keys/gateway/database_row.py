@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import chain
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from bifrost_keys.gateway.fields import CONFIG_OBJECTS, RECIPES, ConfigObject
-from bifrost_keys.gateway.hashing import key_hash
-from bifrost_keys.gateway.secrets.detection import is_reference
+from bifrost_keys.gateway.fields import CONFIG_OBJECTS, FLAGS, ConfigObject, Field
+from bifrost_keys.gateway.rules.fault import Path
+from bifrost_keys.gateway.secret_form import aliases_with_texts, is_secret_form, secret_text, with_texts
 
 DatabaseKind = Literal["disabled", "absent", "postgres", "unreadable", "read"]
-_LISTS = (("models", "models_json"), ("blacklisted_models", "blacklisted_models_json"))
-_FLAGS = ("enabled", "use_for_batch_api")
-_SECRET = ("value", *(config.column(f) for config in CONFIG_OBJECTS for f in config.fields if f.reference))
+_JSON = (
+    *(("models", "models_json"), ("blacklisted_models", "blacklisted_models_json")),
+    ("aliases", "aliases_json"),
+)
+_FLAGS = ("enabled", "use_for_batch_api", *(flag.name for flag in FLAGS))
+_PLAIN = ("value", "weight", *_FLAGS)
+_ENCRYPTED = (
+    *("value", "aliases_json"),
+    *(config.column(f) for config in CONFIG_OBJECTS for f in config.fields if f.reference or f.fields),
+)
 
 # Without these nothing can be said about a key; the others may be missing in some releases.
 REQUIRED_COLUMNS = frozenset({"name", "key_id", "value", "config_hash"})
 COLUMNS = (
     *("provider", "name", "key_id", "value", "models_json", "blacklisted_models_json", "weight"),
-    *("enabled", "use_for_batch_api", "aliases_json", "config_hash", "status", "description"),
-    *("encryption_status", *(config.column(f) for config in CONFIG_OBJECTS for f in config.fields)),
+    *(*_FLAGS, "aliases_json", "config_hash", "status", "description", "encryption_status"),
+    *(config.column(f) for config in CONFIG_OBJECTS for f in config.fields),
 )
 
 
@@ -52,7 +59,8 @@ class DatabaseState(NamedTuple):
     ``kind``: "disabled" (the file switches it off), "absent" (no such file here; the gateway may keep
     one elsewhere), "postgres" (it cannot be read from here), "unreadable" (``reason`` is a stable code,
     ``why`` a sentence), "read". ``path`` is the database that was read or looked for; ``guessed``: the
-    gateway resolves its path elsewhere, so it may be another one.
+    gateway resolves its path elsewhere, so it may be another one. ``migrations`` are the ids of those
+    that were run, ``columns`` the names of the columns of the table of keys.
     """
 
     kind: DatabaseKind
@@ -62,6 +70,8 @@ class DatabaseState(NamedTuple):
     why: str = ""
     rows: tuple[KeyRow, ...] = ()
     providers: frozenset[str] = frozenset()
+    migrations: frozenset[str] = frozenset()
+    columns: frozenset[str] = frozenset()
 
     @property
     def may_be_kept(self) -> bool:
@@ -72,36 +82,27 @@ class DatabaseState(NamedTuple):
 def row_from_columns(columns: Mapping[str, Any]) -> KeyRow:
     """The row as a key; columns of a release that this program does not know are ignored."""
     encrypted = columns.get("encryption_status") not in (None, "", "plain_text")
-    unreadable: set[tuple[str, ...]] = set()
     readable = dict(columns)
-    if encrypted:
-        unreadable.add(("value",))
-        for name in _SECRET:
-            readable.pop(name, None)
+    for name in _ENCRYPTED if encrypted else ():
+        readable.pop(name, None)
+    unreadable = set(_not_there(tuple(readable)))
     entry: dict[str, Any] = {"id": _text(readable, "key_id"), "name": _text(readable, "name")}
     if not encrypted:
         entry["value"] = _text(readable, "value")
-    for name, column in (*_LISTS, ("aliases", "aliases_json")):
-        if column not in columns:
-            unreadable.add((name,))
+    for name, column in _JSON:
         parsed = _parsed(readable.get(column), (name,), unreadable)
         if parsed is not None:
-            entry[name] = parsed
+            entry[name] = aliases_with_texts(parsed, _text_of) if name == "aliases" else parsed
     if isinstance(readable.get("weight"), (int, float)):
         entry["weight"] = readable["weight"]
-    unreadable.update((name,) for name in ("weight", *_FLAGS) if name not in columns)
-    for name in _FLAGS:
+    for name in ("enabled", "use_for_batch_api"):
         if readable.get(name) is not None:
             entry[name] = bool(readable[name])
+    entry |= {flag.name: True for flag in FLAGS if readable.get(flag.name)}
     for config in CONFIG_OBJECTS:
         members = _config(readable, config, unreadable)
-        if members:
+        if members or (members is not None and _text(readable, "provider").lower() == config.provider):
             entry[config.name] = members
-        unreadable.update(
-            (config.name, f.name)
-            for f in config.fields
-            if (encrypted and f.reference) or config.column(f) not in columns
-        )
     return KeyRow(
         provider=_text(columns, "provider"),
         name=_text(columns, "name"),
@@ -115,55 +116,43 @@ def row_from_columns(columns: Mapping[str, Any]) -> KeyRow:
     )
 
 
-def prove_recipe(rows: Iterable[KeyRow], entries: Iterable[Mapping[str, Any]] = ()) -> str | None:
-    """The recipe that ``rows`` prove: a row's hash is one recipe's and not the other's.
-
-    A row keeps the hash of the file's entry as it was taken, so that ``entries`` of the file prove more
-    than the rows themselves, which may have been edited in the web page since. They are asked first: a
-    row that is not in the file keeps the recipe of a release that was replaced long ago.
-    """
-    rows = tuple(rows)
-    hashes = {row.config_hash for row in rows if row.config_hash}
-    for entry in chain(entries, _as_taken(rows)) if hashes else ():
-        proved = [recipe for recipe in RECIPES if _could_tell(entry) and key_hash(entry, recipe) in hashes]
-        if len(proved) == 1:
-            return proved[0]
-    return None
-
-
-def _as_taken(rows: Iterable[KeyRow]) -> Iterator[Mapping[str, Any]]:
-    """The entries that the rows may have been taken from: an absent ``enabled`` is stored as true."""
-    for row in rows:
-        yield row.entry
-        if row.entry.get("enabled") is True:
-            yield {name: value for name, value in row.entry.items() if name != "enabled"}
-
-
-def _could_tell(entry: Mapping[str, Any]) -> bool:
-    """The recipes differ in how they write references and the fields that take them."""
-    value = entry.get("value")
-    return (isinstance(value, str) and is_reference(value)) or any(
-        config.name in entry for config in CONFIG_OBJECTS
-    )
+@lru_cache
+def _not_there(columns: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
+    """The fields of which a row with these columns says nothing."""
+    places: dict[tuple[str, ...], str] = {(name,): name for name in _PLAIN}
+    places |= {(name,): column for name, column in _JSON}
+    places |= {(config.name, f.name): config.column(f) for config in CONFIG_OBJECTS for f in config.fields}
+    return frozenset(path for path, column in places.items() if column not in columns)
 
 
 def _config(
     columns: Mapping[str, Any], config: ConfigObject, unreadable: set[tuple[str, ...]]
-) -> dict[str, Any]:
-    """The members of a config object; none where every column is NULL, which means no object."""
-    members: dict[str, Any] = {}
-    for f in config.fields:
-        column = config.column(f)
-        value = columns.get(column)
-        if value is None:
-            continue
-        if f.kind in ("list", "buckets"):
-            value = _parsed(value, (config.name, f.name), unreadable)
-        elif f.kind == "boolean":
-            value = bool(value)
-        if value is not None:
-            members[f.name] = value if isinstance(value, (bool, list, dict)) else _text(columns, column)
-    return members
+) -> dict[str, Any] | None:
+    """The members of a config object; None where every column is NULL, which means no object.
+
+    A switch that is off and may be left out says nothing more: later releases keep it for every key.
+    """
+    there = [f for f in config.fields if columns.get(config.column(f)) is not None]
+    members = {f.name: _member(columns, config, f, unreadable) for f in there}
+    kept = {name: value for name, value in members.items() if value is not None}
+    return kept if there else None
+
+
+def _member(
+    columns: Mapping[str, Any], config: ConfigObject, field: Field, unreadable: set[tuple[str, ...]]
+) -> Any:
+    column = config.column(field)
+    if field.kind == "boolean":
+        return bool(columns[column]) or (None if field.omit else False)
+    if field.kind in ("list", "object"):
+        parsed = _parsed(columns[column], (config.name, field.name), unreadable)
+        return with_texts(parsed, field.fields, _text_of)
+    return _text(columns, column)
+
+
+def _text_of(value: Mapping[str, Any], _: Path) -> str | None:
+    """The reference or the text; what a variable resolved to stands beside it and is not looked at."""
+    return secret_text(value) if is_secret_form(value) else None
 
 
 def _parsed(column: Any, path: tuple[str, ...], unreadable: set[tuple[str, ...]]) -> Any:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from bifrost_keys.gateway.database_row import KeyRow
-from bifrost_keys.gateway.fields import CONFIG_OBJECTS, as_gateway_reads
+from bifrost_keys.gateway.fields import CONFIG_OBJECTS, FLAGS, alias_target, as_gateway_reads
 from bifrost_keys.gateway.go_json import compact, number
-from bifrost_keys.gateway.hashing import alias_target, key_hashes, reproducible
+from bifrost_keys.gateway.hashing import key_hashes, reproducible
 
 State = Literal[
     "in-sync",
@@ -200,12 +200,12 @@ def _plain(entry: Mapping[str, Any]) -> dict[tuple[str, ...], Any]:
         ("aliases",): _aliases(read.get("aliases")) or None,
         ("enabled",): None if read.get("enabled") is not False else False,
         ("use_for_batch_api",): read.get("use_for_batch_api") or None,
+        **{(flag.name,): read.get(flag.name) or None for flag in FLAGS},
     }
     for config in CONFIG_OBJECTS:
         members = read.get(config.name)
         if isinstance(members, Mapping):
-            fields |= {(config.name, name): _text(value) or None for name, value in members.items()}
-            fields[config.name, "batch_s3_config"] = _buckets(members.get("batch_s3_config"))
+            fields |= {(config.name, name): _said(_text(value)) for name, value in members.items()}
     return {path: value for path, value in fields.items() if value is not None}
 
 
@@ -231,12 +231,10 @@ def _aliases(aliases: Any) -> Any:
     return {source: alias_target(target) for source, target in aliases.items()}
 
 
-def _buckets(config: Any) -> Any:
-    """The buckets without what is empty or false, which the gateway does not store."""
-    buckets = config.get("buckets") if isinstance(config, Mapping) else None
-    if not isinstance(buckets, list):
-        return config or None
-    return [
-        {name: value for name, value in bucket.items() if value} if isinstance(bucket, Mapping) else bucket
-        for bucket in buckets
-    ] or None
+def _said(value: Any) -> Any:
+    """The value without what is empty or false in it, which the gateway does not store; None for nothing."""
+    if isinstance(value, Mapping):
+        value = {name: said for name, part in value.items() if (said := _said(part)) is not None}
+    elif isinstance(value, list):
+        value = [_said(part) for part in value]
+    return value or None

@@ -1,234 +1,122 @@
-"""The one table of a key's fields and of each provider's config object.
+"""The one table of a key's fields, of those of an alias, and of each provider's config object.
 
 Validation, the options of the command line and their help, the order of the fields in the gateway's
-hash, redaction and the columns of the gateway's database are derived from it. The fields of a config
-object stand in the order in which the gateway writes them when it hashes a key.
+hash, redaction and the columns of the gateway's database are derived from it. The config objects are
+in ``config_objects``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
 
-RECIPES = ("1.5.1", "1.5.12")
-Kind = Literal["text", "secret", "boolean", "list", "buckets"]
+from bifrost_keys.gateway.config_objects import CONFIG_OBJECTS
+from bifrost_keys.gateway.field import ConfigObject, Field
+from bifrost_keys.gateway.releases import Release
+from bifrost_keys.gateway.rules.fault import Path
 
-
-class Field(NamedTuple):
-    """One field of a config object.
-
-    ``kind`` "secret" has a ``…-file`` form of its option. ``reference``: the field takes ``env.NAME``
-    and is an object in the gateway's own interface. ``shown``: it says where something is, so a
-    literal in it is not masked. ``omit``: the hash leaves it out when it is absent. ``recipes``: the
-    hash recipes that know the field at all. ``column``: its column in the gateway's database, without
-    the provider's prefix.
-    """
-
-    name: str
-    option: str
-    help: str
-    kind: Kind = "text"
-    shown: bool = False
-    reference: bool = True
-    required: bool = False
-    omit: bool = False
-    recipes: tuple[str, ...] = RECIPES
-    column: str = ""
-
-    @property
-    def secret(self) -> bool:
-        """Whether the field is a secret by its nature (what says who is masked all the same)."""
-        return self.kind == "secret"
-
-
-class ConfigObject(NamedTuple):
-    """The config object of one provider; ``required`` says whether its keys cannot work without it.
-
-    Of each group in ``all_or_none`` either every field is given or none is.
-    """
-
-    name: str
-    provider: str
-    fields: tuple[Field, ...]
-    required: bool = True
-    all_or_none: tuple[tuple[str, ...], ...] = ()
-
-    def field(self, name: str) -> Field | None:
-        """The field of this name, or None."""
-        return next((field for field in self.fields if field.name == name), None)
-
-    def column(self, field: Field) -> str:
-        """The column of the gateway's table ``config_keys`` that holds ``field``."""
-        return f"{self.provider}_{field.column or field.name}"
+__all__ = [
+    "ALIAS_FIELDS",
+    "ALIAS_OBJECTS_SINCE",
+    "BOOKKEEPING",
+    "CONFIG_BY_NAME",
+    "CONFIG_BY_PROVIDER",
+    "CONFIG_OBJECTS",
+    "FLAGS",
+    "KEY",
+    "KEY_FIELDS",
+    "OWN_FIELDS",
+    "AliasField",
+    "ConfigObject",
+    "Field",
+    "Member",
+    "alias_target",
+    "as_gateway_reads",
+    "fold",
+    "respelled",
+    "spelling",
+    "walk",
+    "without_nulls",
+]
 
 
-AZURE = ConfigObject(
-    "azure_key_config",
-    "azure",
-    (
-        Field(
-            "endpoint",
-            "--endpoint",
-            "Address of the Azure resource, as https://NAME.openai.azure.com.",
-            shown=True,
-            required=True,
-        ),
-        Field(
-            "api_version",
-            "--api-version",
-            "API version, as 2024-10-21; releases from 1.5.12 ignore it.",
-            shown=True,
-            omit=True,
-            recipes=("1.5.1",),
-        ),
-        Field("client_id", "--client-id", "Entra ID: application (client) id of the app.", omit=True),
-        Field(
-            "client_secret",
-            "--client-secret",
-            "Entra ID: client secret of the app.",
-            kind="secret",
-            omit=True,
-        ),
-        Field("tenant_id", "--tenant-id", "Entra ID: directory (tenant) id.", omit=True),
-        Field(
-            "scopes",
-            "--scope",
-            "Entra ID: scope to ask for instead of the default one; repeat for several.",
-            kind="list",
-            shown=True,
-            reference=False,
-            omit=True,
-        ),
-    ),
-    all_or_none=(("client_id", "client_secret", "tenant_id"),),
-)
-VERTEX = ConfigObject(
-    "vertex_key_config",
-    "vertex",
-    (
-        Field("project_id", "--project-id", "Id of the Google Cloud project.", shown=True, required=True),
-        Field(
-            "project_number",
-            "--project-number",
-            "Number of the Google Cloud project, from its dashboard; fine-tuned models need it.",
-            shown=True,
-        ),
-        Field("region", "--region", "Region, as us-central1, or global.", shown=True, required=True),
-        Field(
-            "auth_credentials",
-            "--auth-credentials",
-            "Google credential as JSON text; without it the gateway's own credential is used.",
-            kind="secret",
-        ),
-    ),
-)
-BEDROCK = ConfigObject(
-    "bedrock_key_config",
-    "bedrock",
-    (
-        Field("access_key", "--access-key", "AWS access key id, AKIA…; with --secret-key.", kind="secret"),
-        Field("secret_key", "--secret-key", "AWS secret access key; with --access-key.", kind="secret"),
-        Field(
-            "session_token",
-            "--session-token",
-            "AWS session token of temporary credentials.",
-            kind="secret",
-            omit=True,
-        ),
-        Field("region", "--region", "AWS region, as us-east-1.", shown=True, required=True, omit=True),
-        Field("arn", "--arn", "Base ARN of the inference profiles.", omit=True),
-        Field("role_arn", "--role-arn", "ARN of the IAM role to assume.", omit=True),
-        Field(
-            "external_id",
-            "--external-id",
-            "External id that the role's trust policy asks for.",
-            omit=True,
-        ),
-        Field(
-            "session_name",
-            "--session-name",
-            "Session name when the role is assumed; it appears in AWS logs.",
-            omit=True,
-            column="role_session_name",
-        ),
-        Field(
-            "batch_s3_config",
-            "--bucket",
-            "S3 bucket for batch files, NAME or NAME=PREFIX; repeat for several, the first is the default.",
-            kind="buckets",
-            shown=True,
-            reference=False,
-            omit=True,
-            column="batch_s3_config_json",
-        ),
-    ),
-    required=False,
-    all_or_none=(("access_key", "secret_key"),),
-)
-VLLM = ConfigObject(
-    "vllm_key_config",
-    "vllm",
-    (
-        Field("url", "--url", "Address of the vLLM server, as http://HOST:8000.", shown=True, required=True),
-        Field(
-            "model_name",
-            "--model-name",
-            "The model that this server runs, exactly as requests name it.",
-            shown=True,
-            reference=False,
-            required=True,
-        ),
-    ),
-)
-REPLICATE = ConfigObject(
-    "replicate_key_config",
-    "replicate",
-    (
-        Field(
-            "use_deployments_endpoint",
-            "--use-deployments-endpoint",
-            "Send requests to Replicate's deployments instead of its models.",
-            kind="boolean",
-            shown=True,
-            reference=False,
-        ),
-    ),
-    required=False,
-)
-OLLAMA = ConfigObject(
-    "ollama_key_config",
-    "ollama",
-    (
-        Field(
-            "url", "--url", "Address of the Ollama server, as http://HOST:11434.", shown=True, required=True
-        ),
-    ),
-)
-SGL = ConfigObject(
-    "sgl_key_config",
-    "sgl",
-    (
-        Field(
-            "url", "--url", "Address of the SGLang server, as http://HOST:30000.", shown=True, required=True
-        ),
-    ),
-)
-
-# In the order of the hash; the aliases are hashed between bedrock and vllm.
-CONFIG_OBJECTS = (AZURE, VERTEX, BEDROCK, VLLM, REPLICATE, OLLAMA, SGL)
-CONFIG_BY_NAME: Mapping[str, ConfigObject] = {config.name: config for config in CONFIG_OBJECTS}
-CONFIG_BY_PROVIDER: Mapping[str, ConfigObject] = {config.provider: config for config in CONFIG_OBJECTS}
+CONFIG_BY_NAME: Final[Mapping[str, ConfigObject]] = {config.name: config for config in CONFIG_OBJECTS}
+CONFIG_BY_PROVIDER: Final[Mapping[str, ConfigObject]] = {config.provider: config for config in CONFIG_OBJECTS}
 
 # The gateway's own notes in an entry: they say nothing about what the key is.
-BOOKKEEPING = ("config_hash", "status", "description")
-# What every key has for itself; its other members are often those of many keys.
-OWN_FIELDS = frozenset({"id", "name", "value", "config_hash"})
-KEY_FIELDS = (
-    *("id", "name", "value", "models", "blacklisted_models", "weight", "aliases", "enabled"),
-    *("use_for_batch_api", *CONFIG_BY_NAME, *BOOKKEEPING),
+BOOKKEEPING: Final = ("config_hash", "status", "description")
+# Switches of a key beside ``enabled`` and ``use_for_batch_api``; any provider's key may have them.
+FLAGS: Final = (
+    Field(
+        "use_anthropic_endpoints",
+        "--use-anthropic-endpoints",
+        "Call the provider's Anthropic-compatible endpoints.",
+        kind="boolean",
+        shown=True,
+        omit="empty",
+        since=(1, 6, 5),
+    ),
+    Field(
+        "use_openai_endpoints",
+        "--use-openai-endpoints",
+        "Call the provider's OpenAI-compatible endpoints.",
+        kind="boolean",
+        shown=True,
+        omit="empty",
+        since=(2, 2, 0),
+    ),
 )
-_KNOWN = frozenset(KEY_FIELDS)
-_KNOWN_IN = {config.name: frozenset(field.name for field in config.fields) for config in CONFIG_OBJECTS}
+KEY: Final = (
+    Field("id", kind="plain", shown=True),
+    Field("name", kind="plain", shown=True, required=True),
+    Field("value", kind="secret"),
+    Field("models", kind="list", shown=True),
+    Field("blacklisted_models", kind="list", shown=True),
+    Field("weight", kind="number", shown=True, required=True),
+    Field("aliases", kind="aliases", shown=True),
+    *(
+        Field(config.name, kind="object", since=config.since, fields=config.fields)
+        for config in CONFIG_OBJECTS
+    ),
+    Field("enabled", kind="boolean", shown=True),
+    Field("use_for_batch_api", kind="boolean", shown=True),
+    *FLAGS,
+    *(Field(name, kind="plain", shown=True) for name in BOOKKEEPING),
+)
+KEY_FIELDS: Final = tuple(field.name for field in KEY)
+# What every key has for itself; its other members are often those of many keys.
+OWN_FIELDS: Final = frozenset({"id", "name", "value", "config_hash"})
+
+
+class AliasField(NamedTuple):
+    """One field of an alias that is an object; ``provider``: only keys of this base type may have it."""
+
+    field: Field
+    provider: str | None = None
+
+
+# Releases before it do not start with an alias that is an object.
+ALIAS_OBJECTS_SINCE: Final[Release] = (1, 5, 12)
+# In the order of the hash. An absent one is left out, a false or empty one is written.
+ALIAS_FIELDS: Final = (
+    AliasField(Field("model_id", kind="plain", shown=True, required=True)),
+    AliasField(Field("model_name", kind="plain", shown=True, omit="absent")),
+    AliasField(Field("model_family", kind="plain", shown=True, omit="absent")),
+    AliasField(Field("description", kind="plain", shown=True, omit="empty")),
+    AliasField(Field("region", shown=True, omit="absent")),
+    AliasField(Field("project_id", shown=True, omit="absent")),
+    AliasField(Field("use_anthropic_endpoints", kind="boolean", shown=True, omit="absent", since=(1, 6, 5))),
+    AliasField(Field("use_openai_endpoints", kind="boolean", shown=True, omit="absent", since=(2, 2, 0))),
+    AliasField(Field("api_version", kind="plain", shown=True, omit="absent"), "azure"),
+    AliasField(Field("anthropic_version", kind="plain", shown=True, omit="absent"), "azure"),
+    AliasField(Field("endpoint", shown=True, omit="absent"), "azure"),
+    AliasField(Field("project_number", shown=True, omit="absent"), "vertex"),
+    AliasField(
+        Field("force_single_region", kind="boolean", shown=True, omit="absent", since=(1, 6, 4)), "vertex"
+    ),
+    AliasField(Field("inference_profile_arn", omit="absent"), "bedrock"),
+    AliasField(Field("use_deployments_endpoint", kind="boolean", shown=True, omit="absent"), "replicate"),
+)
 
 
 def fold(name: str) -> str:
@@ -245,30 +133,111 @@ def as_gateway_reads(entry: Mapping[str, Any]) -> dict[str, Any]:
     """The entry with its known fields in their own spelling and without those that are null.
 
     The gateway matches field names ignoring case, takes the last of several, and takes null as absent.
-    Unknown fields are dropped, in config objects too.
+    Unknown fields are dropped, in the objects of the entry too. Of an alias the null fields stay that
+    are a provider's own: they make it an object.
     """
-    read = _known_members(entry, _KNOWN)
-    for name in _KNOWN_IN.keys() & read.keys():
-        if isinstance(read[name], Mapping):
-            read[name] = _known_members(read[name], _KNOWN_IN[name])
+    read = _known_members(entry, _KEY)
+    aliases = read.get("aliases")
+    if isinstance(aliases, Mapping):
+        read["aliases"] = {source: _read_alias(target) for source, target in aliases.items()}
     return read
 
 
+def respelled(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry with its known fields in their own spelling, and everything else as it is."""
+    return {fold(name) if fold(name) in _KEY.fields else name: value for name, value in entry.items()}
+
+
 def without_nulls(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The members that are not null, in config objects too: the gateway takes null as absent."""
-    return {
-        name: without_nulls(value) if name in CONFIG_BY_NAME and isinstance(value, Mapping) else value
-        for name, value in data.items()
-        if value is not None
-    }
+    """The members that are not null, in the key's objects too: the gateway takes null as absent."""
+    present = {name: value for name, value in data.items() if value is not None}
+    for name in present.keys() & _KEY.inner.keys():
+        present[name] = _present(present[name])
+    if isinstance(present.get("aliases"), Mapping):
+        present["aliases"] = {
+            source: _present(target) if isinstance(target, Mapping) else target
+            for source, target in present["aliases"].items()
+        }
+    return present
 
 
-def _known_members(data: Mapping[str, Any], known: frozenset[str]) -> dict[str, Any]:
-    if known.issuperset(data):
-        return {name: value for name, value in data.items() if value is not None}
+def alias_target(target: Any) -> Any:
+    """An alias without what says nothing: the bare name where an object holds no more than ``model_id``."""
+    if not isinstance(target, Mapping):
+        return target
+    said = {name: value for name, value in target.items() if value is not None}
+    if said.get("description") == "":
+        del said["description"]
+    return said["model_id"] if said.keys() == {"model_id"} else said
+
+
+class Member(NamedTuple):
+    """A member of an entry, at any depth; ``field`` is None where the table has none."""
+
+    path: Path
+    field: Field | None
+    value: Any
+
+
+def walk(entry: Mapping[str, Any]) -> Iterator[Member]:
+    """Every member of the entry, of its objects and of its aliases that are objects."""
+    yield from _walk(entry, _KEY, ())
+    aliases = entry.get(spelling(entry, "aliases"))
+    for source, target in aliases.items() if isinstance(aliases, Mapping) else ():
+        yield from _walk(target, _ALIAS, ("aliases", source))
+
+
+class _Shape(NamedTuple):
+    """The fields of an object by name, and the shapes of those that are objects themselves."""
+
+    fields: Mapping[str, Field]
+    inner: Mapping[str, _Shape]
+
+
+def _shape(fields: Iterable[Field]) -> _Shape:
+    named = {field.name: field for field in fields}
+    return _Shape(named, {name: _shape(field.fields) for name, field in named.items() if field.fields})
+
+
+_KEY: Final = _shape(KEY)
+_ALIAS: Final = _shape(each.field for each in ALIAS_FIELDS)
+_BOUND: Final = frozenset(each.field.name for each in ALIAS_FIELDS if each.provider is not None)
+
+
+def _known_members(data: Mapping[str, Any], shape: _Shape) -> dict[str, Any]:
     members: dict[str, Any] = {}
     for name, value in data.items():
-        folded = name if name in known else fold(name)
-        if folded in known and value is not None:
-            members[folded] = value
+        known = name if name in shape.fields else fold(name)
+        if value is not None and known in shape.fields:
+            members[known] = _inner(value, shape.inner[known]) if known in shape.inner else value
     return members
+
+
+def _inner(value: Any, shape: _Shape) -> Any:
+    if isinstance(value, Mapping):
+        return _known_members(value, shape)
+    return [_inner(part, shape) for part in value] if isinstance(value, list) else value
+
+
+def _read_alias(target: Any) -> Any:
+    if not isinstance(target, Mapping):
+        return target
+    nulls = {fold(name): None for name, value in target.items() if value is None and fold(name) in _BOUND}
+    return {**nulls, **_known_members(target, _ALIAS)}
+
+
+def _present(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _present(part) for name, part in value.items() if part is not None}
+    return [_present(part) for part in value] if isinstance(value, list) else value
+
+
+def _walk(data: Any, shape: _Shape, prefix: Path) -> Iterator[Member]:
+    if isinstance(data, list):
+        for index, part in enumerate(data):
+            yield from _walk(part, shape, (*prefix, index))
+    for name, value in data.items() if isinstance(data, Mapping) else ():
+        known, path = fold(name), (*prefix, name)
+        yield Member(path, shape.fields.get(known), value)
+        if known in shape.inner:
+            yield from _walk(value, shape.inner[known], path)

@@ -1,205 +1,209 @@
 """The gateway's change-detection hash of a key (``config_hash``), byte for byte.
 
-SHA-256, lower-case hex, over the parts of a key one after the other, written as Go writes JSON. Two
-recipes exist: that of release 1.5.1, and that of 1.5.12 and every later release. Both were compared
-with what running gateways computed.
+SHA-256, lower-case hex, over the parts of a key one after the other, written as Go writes JSON. Three
+recipes exist: that of releases 1.5.1 to 1.5.4, of 1.5.5 to 1.5.16, and of 1.6.0 and later. Fields that
+a release does not know do not enter its hash. All of it was compared with what the releases' own
+functions compute.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from bifrost_keys.gateway.fields import (
-    CONFIG_BY_NAME,
-    CONFIG_OBJECTS,
-    KEY_FIELDS,
-    RECIPES,
-    ConfigObject,
+    ALIAS_FIELDS,
+    ALIAS_OBJECTS_SINCE,
+    BOOKKEEPING,
+    KEY,
     Field,
     as_gateway_reads,
+    walk,
 )
-from bifrost_keys.gateway.go_json import compact, number, utf8
-from bifrost_keys.gateway.secrets.detection import is_reference
+from bifrost_keys.gateway.go_json import number, utf8
+from bifrost_keys.gateway.hash_text import counts_as_reference, hash_text
+from bifrost_keys.gateway.releases import NEWEST, OLDEST, Release
+from bifrost_keys.gateway.rules.fault import Path
 
-__all__ = ["NEWEST", "alias_target", "hash_for_file", "key_hash", "key_hashes", "reproducible"]
+Recipe: TypeAlias = Literal["1.5.1", "1.5.5", "1.6.0"]
+RECIPES: Final[tuple[Recipe, ...]] = ("1.5.1", "1.5.5", "1.6.0")
+# The newest release of each recipe.
+LAST_OF_RECIPE: Final[Mapping[Recipe, Release]] = {"1.5.1": (1, 5, 4), "1.5.5": (1, 5, 16), "1.6.0": NEWEST}
+_ALIAS: Final = tuple(each.field for each in ALIAS_FIELDS)
+_HASHED: Final = tuple(field for field in KEY if field.name not in BOOKKEEPING)
+# Members that enter every release's hash alike, or none's.
+_ALIKE: Final = frozenset(
+    {"id", "name", "value", "models", "blacklisted_models", "weight", "enabled", "use_for_batch_api"}
+    | {"use_openai_endpoints", *BOOKKEEPING}
+)
 
-NEWEST = RECIPES[-1]
-_TYPES: Mapping[str, type] = {"boolean": bool, "list": list, "buckets": dict}
-_ALIKE = frozenset(KEY_FIELDS) - CONFIG_BY_NAME.keys()
 
+class HashBasis(NamedTuple):
+    """The gateway's release for which hashes are written, and how it is known.
 
-def key_hash(entry: Mapping[str, Any], recipe: str, *, environ: Mapping[str, str] | None = None) -> str:
-    """The hash of ``entry``, 64 lower-case hexadecimal digits.
-
-    ``environ`` is the environment of the gateway, for references inside config objects; a variable
-    that is not in it is empty. A value of a wrong type never raises: it is hashed as some text, and
-    ``reproducible`` says that it is not the gateway's.
+    "said" by the user, "proved" by the hashes in the gateway's database, "shown" by the database's
+    migrations or columns, or "assumed". What is proved or shown is the oldest release that it can be.
     """
-    read = as_gateway_reads(entry)
-    name, value = _plain_text(read.get("name", "")), _plain_text(read.get("value", ""))
-    kind = "val:"
-    if _is_reference(value, recipe):
-        kind = "env:" if recipe == "1.5.1" else "ref:"
-    shared = "".join(_shared_parts(read, recipe, environ or {}))
-    return hashlib.sha256(utf8(f"{name}{kind}{value}{shared}")).hexdigest()
+
+    release: Release = NEWEST
+    source: Literal["said", "proved", "shown", "assumed"] = "assumed"
 
 
-def hash_for_file(entry: Mapping[str, Any], recipe: str) -> str | None:
-    """The hash to write into the file beside this entry, or None where only the gateway can know it."""
-    return key_hash(entry, recipe) if reproducible(entry, recipe) else None
+class HashDecision(NamedTuple):
+    """The hash to store with an entry, None where none must be, and why.
 
-
-def key_hashes(entry: Mapping[str, Any]) -> frozenset[str]:
-    """The hashes of ``entry`` by every recipe: where hashes are compared, either one is right."""
-    value = entry.get("value")
-    # The recipes differ in references and config objects alone; most entries are hashed once.
-    alike = isinstance(value, str) and not is_reference(value)
-    if alike and _ALIKE.issuperset(entry):
-        return frozenset({key_hash(entry, NEWEST)})
-    return frozenset(key_hash(entry, recipe) for recipe in RECIPES)
-
-
-def reproducible(entry: Mapping[str, Any], recipe: str = NEWEST) -> bool:
-    """Whether the gateway computes this very hash, whatever its environment, at every start.
-
-    Not so with a reference inside a config object (the value of the variable enters the hash), with
-    two or more aliases (the gateway writes them in a random order), or with a value of a wrong type.
+    "unknown-member": the entry has ``members`` that this program does not know, so it cannot know the
+    hash either. "gateway-only": the hash depends on the gateway's environment, or on chance, or a value
+    has a wrong type. "release-unclear": the gateway may or may not know ``members``. "recipe-assumed":
+    the hash is that of 1.6.0 and later, and an older gateway computes another one.
     """
-    read = as_gateway_reads(entry)
-    return _plain_members(read) and all(
-        _plain_config(read[config.name], config, recipe) for config in CONFIG_OBJECTS if config.name in read
+
+    hash: str | None
+    reason: Literal["", "unknown-member", "gateway-only", "release-unclear", "recipe-assumed"] = ""
+    members: tuple[Path, ...] = ()
+
+
+def stored_hash(
+    entry: Mapping[str, Any], basis: HashBasis, *, empty_models_allow_all: bool = False
+) -> HashDecision:
+    """The ``config_hash`` to write beside this entry, where one may be written at all.
+
+    A missing hash does no harm. A wrong one makes the gateway's second start throw away what people
+    changed in the web UI, so that nothing is written where the least doubt is left.
+    """
+    unknown = tuple(member.path for member in walk(entry) if member.field is None)
+    if unknown:
+        return HashDecision(None, "unknown-member", unknown)
+    if not reproducible(entry, basis.release):
+        return HashDecision(None, "gateway-only")
+    unclear = tuple(each.path for each in walk(entry) if each.field and not _is_clear(each.field, basis))
+    if unclear:
+        return HashDecision(None, "release-unclear", unclear)
+    digest = key_hash(entry, basis.release, empty_models_allow_all=empty_models_allow_all)
+    if basis.source == "assumed":
+        older = key_hash(entry, LAST_OF_RECIPE["1.5.5"], empty_models_allow_all=empty_models_allow_all)
+        if older != digest:
+            return HashDecision(digest, "recipe-assumed")
+    return HashDecision(digest)
+
+
+def _is_clear(field: Field, basis: HashBasis) -> bool:
+    """Whether a gateway of this release surely reads the field, or surely ignores it."""
+    if basis.source == "said":
+        return field.known_to(basis.release) is not None
+    return field.since <= basis.release
+
+
+def key_hashes(entry: Mapping[str, Any], *, empty_models_allow_all: bool = False) -> frozenset[str]:
+    """The hashes of ``entry`` at gateways of every release: where hashes are compared, each is right."""
+    return frozenset(
+        key_hash(entry, release, empty_models_allow_all=empty_models_allow_all)
+        for release in _telling_releases(entry)
     )
 
 
-def _shared_parts(read: Mapping[str, Any], recipe: str, environ: Mapping[str, str]) -> Iterator[str]:
-    """What follows a key's name and value."""
-    for name, prefix in (("models", ""), ("blacklisted_models", "blacklistedModels:")):
-        listed = read.get(name)
-        if isinstance(listed, list) and listed:
-            yield prefix + compact(sorted((_plain_text(model) for model in listed), key=utf8))
-    weight = read.get("weight", 0)
-    yield number(weight) if isinstance(weight, (int, float)) else _plain_text(weight)
-    for config in CONFIG_OBJECTS:
-        if config.name == "vllm_key_config" and isinstance(read.get("aliases"), Mapping):
-            yield _aliases(read["aliases"])
-        if isinstance(read.get(config.name), Mapping):
-            yield _config(read[config.name], config, recipe, environ)
-    if read.get("enabled") is True:
-        yield "enabled:true"
-    if read.get("use_for_batch_api") is True:
-        yield "useForBatchAPI:true"
-
-
-def _aliases(aliases: Mapping[str, Any]) -> str:
-    targets = {name: alias_target(aliases[name]) for name in sorted(aliases, key=utf8)}
-    return compact(targets)
-
-
-def alias_target(target: Any) -> Any:
-    """From 1.5.12 an object is allowed; with ``model_id`` alone it is the string."""
-    if isinstance(target, Mapping) and set(target) == {"model_id"}:
-        return target["model_id"]
-    return target
-
-
-def _config(data: Mapping[str, Any], config: ConfigObject, recipe: str, environ: Mapping[str, str]) -> str:
-    members = []
-    for field in config.fields:
-        if recipe not in field.recipes or (field.omit and not _written(data, field)):
-            continue
-        members.append(f"{compact(field.name)}:{_member(data.get(field.name), field, recipe, environ)}")
-    return "{" + ",".join(members) + "}"
-
-
-def _written(data: Mapping[str, Any], field: Field) -> bool:
-    return field.name in data and not (field.kind == "list" and not data[field.name])
-
-
-def _member(value: Any, field: Field, recipe: str, environ: Mapping[str, str]) -> str:
-    if field.reference:
-        return _secret_capable(value, recipe, environ)
-    if field.kind == "boolean":
-        return "true" if value is True else "false"
-    if field.kind == "buckets":
-        return _buckets(value)
-    if field.kind == "list" and isinstance(value, list):
-        return compact(value)
-    return compact(_plain_text("" if value is None else value))
-
-
-def _secret_capable(value: Any, recipe: str, environ: Mapping[str, str]) -> str:
-    if value is None:
-        return '{"value":"","env_var":"","from_env":false}' if recipe == "1.5.1" else '{"value":""}'
-    literal = _plain_text(value)
-    if not _is_reference(literal, recipe):
-        if recipe == "1.5.1":
-            return f'{{"value":{compact(literal)},"env_var":"","from_env":false}}'
-        return f'{{"value":{compact(literal)},"type":"plain_text"}}'
-    kind, _, name = literal.partition(".")
-    resolved = compact(environ.get(name, "") if kind == "env" else "")
-    if recipe == "1.5.1":
-        return f'{{"value":{resolved},"env_var":{compact(literal)},"from_env":true}}'
-    return f'{{"value":{resolved},"ref":{compact(literal)},"type":{compact(kind)}}}'
-
-
-def _buckets(value: Any) -> str:
-    """``{"buckets":[…]}`` in the gateway's own order of fields, without what is empty or false."""
-    buckets = value.get("buckets") if isinstance(value, Mapping) else None
-    if not isinstance(buckets, list) or not buckets:
-        return "{}"
-    written = []
-    for bucket in buckets:
-        data = bucket if isinstance(bucket, Mapping) else {}
-        members: dict[str, Any] = {"bucket_name": _plain_text(data.get("bucket_name") or "")}
-        if data.get("prefix"):
-            members["prefix"] = _plain_text(data["prefix"])
-        if data.get("is_default") is True:
-            members["is_default"] = True
-        written.append(members)
-    return compact({"buckets": written})
-
-
-def _is_reference(value: str, recipe: str) -> bool:
-    return value.startswith("env.") or (recipe != "1.5.1" and value.startswith("vault."))
-
-
-def _plain_text(value: Any) -> str:
-    return value if isinstance(value, str) else compact(value)
-
-
-def _plain_members(read: dict[str, Any]) -> bool:
-    weight = read.get("weight", 0)
-    aliases = read.get("aliases", {})
-    return (
-        all(isinstance(read.get(name, ""), str) for name in ("name", "value"))
-        and all(_is_text_list(read.get(name, [])) for name in ("models", "blacklisted_models"))
-        and all(isinstance(read.get(name, False), bool) for name in ("enabled", "use_for_batch_api"))
-        and isinstance(weight, (int, float))
-        and not isinstance(weight, bool)
-        and number(weight) != ""
-        and isinstance(aliases, Mapping)
-        and len(aliases) < 2
-        and all(isinstance(alias_target(target), str) for target in aliases.values())
+def has_hash(
+    entry: Mapping[str, Any],
+    digest: object,
+    *,
+    environ: Mapping[str, str] | None = None,
+    empty_models_allow_all: bool = False,
+) -> bool:
+    """Whether ``digest`` is the entry's hash at a gateway of any release; the newest is tried first."""
+    return any(
+        digest == key_hash(entry, release, environ=environ, empty_models_allow_all=empty_models_allow_all)
+        for release in _telling_releases(entry)
     )
 
 
-def _plain_config(data: Any, config: ConfigObject, recipe: str) -> bool:
-    if not isinstance(data, Mapping):
+def fitting_recipes(entry: Mapping[str, Any], hashes: AbstractSet[str]) -> frozenset[Recipe]:
+    """The recipes by which the entry has one of these hashes; none where every recipe fits: nothing tells."""
+    releases = _telling_releases(entry)
+    if {recipe_of(release) for release in releases} != set(RECIPES):
+        return frozenset()
+    found = frozenset(recipe_of(release) for release in releases if key_hash(entry, release) in hashes)
+    return found if len(found) < len(RECIPES) else frozenset()
+
+
+def _telling_releases(entry: Mapping[str, Any]) -> list[Release]:
+    """Releases that have among them every hash which this entry can have, the newest first."""
+    if _ALIKE.issuperset(entry) and not str(entry.get("value", "")).startswith(("env.", "vault.")):
+        return [NEWEST]
+    since = {each.field.since for each in walk(entry) if each.field and each.field.since > OLDEST}
+    before = {(major, minor, patch - 1) for major, minor, patch in since}
+    return sorted({*LAST_OF_RECIPE.values(), *before}, reverse=True)
+
+
+def reproducible(entry: Mapping[str, Any], release: Release = NEWEST) -> bool:
+    """Whether a gateway of this release computes this very hash, whatever its environment, at every start.
+
+    Not so with a member that this program does not know, with a reference inside an object of the key
+    or an alias (the value of the variable enters the hash), with two or more aliases (the gateway
+    writes them in a random order), or with a value of a wrong type.
+    """
+    if any(member.field is None for member in walk(entry)):
         return False
-    for field in config.fields:
-        value = data.get(field.name)
-        if value is None:
-            continue
-        if not isinstance(value, _TYPES.get(field.kind, str)):
+    read = as_gateway_reads(entry)
+    aliases = read.pop("aliases", {})
+    if not isinstance(aliases, Mapping) or len(aliases) > 1:
+        return False
+    for target in aliases.values():
+        if isinstance(target, Mapping):
+            if release < ALIAS_OBJECTS_SINCE or not _is_plain_object(target, _ALIAS, release):
+                return False
+        elif not isinstance(target, str):
             return False
-        if field.kind == "list" and not _is_text_list(value):
-            return False
-        if field.reference and _is_reference(str(value), recipe):
-            return False
-    return True
+    return _is_plain_object(read, _HASHED, release)
 
 
-def _is_text_list(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+def _is_plain_object(data: Mapping[str, Any], fields: Iterable[Field], release: Release) -> bool:
+    return all(
+        _is_plain(data[field.name], field, release) for field in fields if data.get(field.name) is not None
+    )
+
+
+def _is_plain(value: Any, field: Field, release: Release) -> bool:
+    """Whether the value has the field's type and is no reference whose variable enters the hash."""
+    if field.kind in ("object", "objects"):
+        listed = [value] if field.kind == "object" else value
+        return isinstance(listed, list) and all(
+            isinstance(each, Mapping) and _is_plain_object(each, field.fields, release) for each in listed
+        )
+    if field.kind == "list":
+        return isinstance(value, list) and all(isinstance(each, str) for each in value)
+    if field.kind == "number":
+        return type(value) in (int, float) and number(value) != ""
+    if field.kind == "integer":
+        return type(value) is int
+    if field.kind == "boolean":
+        return isinstance(value, bool)
+    if not isinstance(value, str):
+        return False
+    return not (field.reference and field.name != "value" and counts_as_reference(value, release))
+
+
+def recipe_of(release: Release) -> Recipe:
+    """The recipe that a gateway of this release uses."""
+    return next(recipe for recipe in RECIPES if release <= LAST_OF_RECIPE[recipe])
+
+
+def key_hash(
+    entry: Mapping[str, Any],
+    release: Release = NEWEST,
+    *,
+    environ: Mapping[str, str] | None = None,
+    empty_models_allow_all: bool = False,
+) -> str:
+    """The hash of ``entry`` at a gateway of this release, 64 lower-case hexadecimal digits.
+
+    ``environ`` is the environment of the gateway, for references inside the key's objects; a variable
+    that is not in it is empty. ``empty_models_allow_all``: the file says ``"version": 1``, and the
+    gateway fills in ``["*"]`` for an empty list. A value of a wrong type never raises: it is hashed as
+    some text, and ``reproducible`` says that it is not the gateway's.
+    """
+    read = as_gateway_reads(entry)
+    if empty_models_allow_all and not read.get("models"):
+        read["models"] = ["*"]
+    return hashlib.sha256(utf8(hash_text(read, release, environ or {}))).hexdigest()

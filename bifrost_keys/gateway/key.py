@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
-from bifrost_keys.gateway.fields import CONFIG_BY_NAME
-from bifrost_keys.gateway.hashing import hash_for_file
+from bifrost_keys.gateway.fields import CONFIG_BY_NAME, FLAGS, Field
+from bifrost_keys.gateway.hashing import HashDecision
 from bifrost_keys.gateway.names import comparable_name
 from bifrost_keys.gateway.providers import Provider, built_in
 from bifrost_keys.gateway.rules.fault import Fault
@@ -18,7 +18,7 @@ _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+
 MEMBER_ORDER: Final = (
     *("id", "name", "value", "models", "blacklisted_models", "weight", "aliases"),
     *CONFIG_BY_NAME,
-    *("enabled", "use_for_batch_api", "config_hash"),
+    *("enabled", "use_for_batch_api", *(flag.name for flag in FLAGS), "config_hash"),
 )
 _DEFAULTS: Final[Mapping[str, Any]] = {"models": ["*"], "weight": 1, "enabled": True}
 _LEFT_OUT: Final[Mapping[str, Any]] = {
@@ -26,6 +26,7 @@ _LEFT_OUT: Final[Mapping[str, Any]] = {
     "blacklisted_models": [],
     "aliases": {},
     "use_for_batch_api": False,
+    **dict.fromkeys((flag.name for flag in FLAGS), False),
 }
 _EXACT_INTEGERS: Final = 2.0**53
 
@@ -58,7 +59,8 @@ def with_options(
 ) -> tuple[dict[str, Any], list[Fault]]:
     """The entry with these fields of the provider's config object, and a fault for each that is not its own.
 
-    ``own`` maps names of fields to their values; None takes a field away.
+    ``own`` maps names of fields, such as ``region`` or ``endpoints.runtime``, to their values; None takes a
+    field away.
     """
     config = provider.config
     known = {name for name in own if config is not None and config.field(name) is not None}
@@ -66,11 +68,32 @@ def with_options(
     if config is None or not known:
         return dict(entry), faults
     given = entry.get(config.name)
-    members = {**given} if isinstance(given, Mapping) else {}
-    members |= {name: own[name] for name in own if name in known}
-    ordered = {field.name: members[field.name] for field in config.fields if field.name in members}
-    ordered |= {name: value for name, value in members.items() if name not in ordered}
-    return {**entry, config.name: {n: v for n, v in ordered.items() if v is not None}}, faults
+    members: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
+    for name in own:
+        if name in known:
+            members = with_member(members, name.split("."), own[name])
+    return {**entry, config.name: _ordered(members, config.fields)}, faults
+
+
+def with_member(members: Mapping[str, Any], path: Sequence[str], value: Any) -> dict[str, Any]:
+    """The object with this value at ``path``, or without it where the value is None; no null is left."""
+    name, *rest = path
+    if rest:
+        inner = members.get(name)
+        value = with_member(inner if isinstance(inner, Mapping) else {}, rest, value) or None
+    return {each: part for each, part in {**members, name: value}.items() if part is not None}
+
+
+def _ordered(members: Mapping[str, Any], fields: Sequence[Field]) -> dict[str, Any]:
+    """The members in the order of the table, then the others."""
+    known = {
+        field.name: _ordered(members[field.name], field.fields)
+        if field.kind == "object" and isinstance(members[field.name], Mapping)
+        else members[field.name]
+        for field in fields
+        if field.name in members
+    }
+    return {**known, **{name: value for name, value in members.items() if name not in known}}
 
 
 def _foreign(name: str, provider: Provider) -> Fault:
@@ -93,15 +116,11 @@ def plain_number(number: Any) -> Any:
     return number
 
 
-def with_hash(entry: Mapping[str, Any], recipe: str) -> dict[str, Any]:
-    """The entry with its ``config_hash``, or without one where only the gateway knows it."""
-    bare = {member: value for member, value in entry.items() if member != "config_hash"}
-    digest = hash_for_file(bare, recipe)
-    if digest is None:
-        return bare
-    if "config_hash" in entry:
-        return {**entry, "config_hash": digest}
-    return {**bare, "config_hash": digest}
+def with_hash(entry: Mapping[str, Any], decision: HashDecision) -> dict[str, Any]:
+    """The entry with the ``config_hash`` that was decided on, in its place; without one where none is."""
+    if decision.hash is None:
+        return {member: value for member, value in entry.items() if member != "config_hash"}
+    return {**entry, "config_hash": decision.hash}
 
 
 def free_name(provider: str, taken: AbstractSet[str | None]) -> str:

@@ -10,46 +10,80 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from bifrost_keys.gateway.fields import CONFIG_BY_PROVIDER, ConfigObject, spelling
+from bifrost_keys.gateway.releases import OLDEST, Release
 from bifrost_keys.gateway.secrets.detection import holds_secret
-
-_BUILT_IN_NAMES: Final = (
-    *("anthropic", "azure", "bedrock", "cerebras", "cohere", "elevenlabs", "fireworks", "gemini"),
-    *("groq", "huggingface", "mistral", "nebius", "ollama", "openai", "openrouter", "parasail"),
-    *("perplexity", "replicate", "runway", "sgl", "vertex", "vllm", "xai"),
-)
-_LATER_NAMES: Final = ("opencode-go", "opencode-zen", "runware")
-_VALUE_OPTIONAL: Final = frozenset({"azure", "vertex", "bedrock", "vllm", "ollama", "sgl"})
-_KEYS_OPTIONAL: Final = frozenset({"ollama", "sgl"})
-BASE_TYPES: Final = ("anthropic", "bedrock", "cohere", "gemini", "openai", "huggingface", "replicate")
 
 
 class Provider(NamedTuple):
-    """A provider's rules for keys.
+    """A provider's rules for keys; older releases than ``since`` do not know it.
 
-    ``value_optional``: the gateway uses a key without a value. ``keys_optional``: the file may leave
-    ``keys`` out. ``later``: only releases after 1.5.1 know the provider. ``custom``: these are the rules
-    of a custom provider that builds on this one, whose keys may look like anybody's.
+    ``value_optional``: the gateway may use a key without a value. ``keys_optional``: the file may leave
+    ``keys`` out. ``base_since``: from this release on a custom provider may build on it. ``custom``: these
+    are the rules of a custom provider that builds on this one, whose keys may look like anybody's.
     """
 
     name: str
-    config: ConfigObject | None = None
+    since: Release = OLDEST
     value_optional: bool = False
     keys_optional: bool = False
-    later: bool = False
+    base_since: Release | None = None
     custom: bool = False
 
+    @property
+    def config(self) -> ConfigObject | None:
+        """The config object that its keys may have, or None."""
+        return CONFIG_BY_PROVIDER.get(self.name)
 
-PROVIDERS: Final[Mapping[str, Provider]] = {
-    name: Provider(
-        name,
-        config=CONFIG_BY_PROVIDER.get(name),
-        value_optional=name in _VALUE_OPTIONAL,
-        keys_optional=name in _KEYS_OPTIONAL,
-        later=name in _LATER_NAMES,
-    )
-    for name in (*_BUILT_IN_NAMES, *_LATER_NAMES)
-}
-BUILT_IN: Final = tuple(PROVIDERS[name] for name in _BUILT_IN_NAMES)
+    @property
+    def later(self) -> bool:
+        """Whether only releases after 1.5.1 know the provider."""
+        return self.since > OLDEST
+
+    def works_without_value(self, entry: Mapping[str, Any]) -> bool:
+        """Whether the gateway uses a key that has no value and these other fields."""
+        if self.config is None or not self.config.instead_of_value:
+            return self.value_optional
+        given = entry.get(self.config.name)
+        return isinstance(given, Mapping) and all(given.get(name) for name in self.config.instead_of_value)
+
+
+BUILT_IN: Final = (
+    Provider("anthropic", base_since=OLDEST),
+    Provider("azure", value_optional=True),
+    Provider("bedrock", value_optional=True, base_since=OLDEST),
+    Provider("bedrock_mantle", since=(1, 6, 3), value_optional=True),
+    Provider("cerebras"),
+    Provider("cohere", base_since=OLDEST),
+    Provider("databricks", since=(2, 1, 0), value_optional=True),
+    Provider("deepseek", since=(1, 6, 3)),
+    Provider("elevenlabs"),
+    Provider("fireworks"),
+    Provider("gemini", base_since=OLDEST),
+    Provider("github-copilot", since=(2, 1, 0), value_optional=True),
+    Provider("groq"),
+    Provider("huggingface", base_since=OLDEST),
+    Provider("mistral"),
+    Provider("nebius"),
+    Provider("ollama", value_optional=True, keys_optional=True),
+    Provider("openai", base_since=OLDEST),
+    Provider("opencode-go", since=(1, 5, 14)),
+    Provider("opencode-zen", since=(1, 5, 14)),
+    Provider("openrouter"),
+    Provider("parasail"),
+    Provider("perplexity"),
+    Provider("replicate", base_since=OLDEST),
+    Provider("runware", since=(1, 6, 0)),
+    Provider("runway"),
+    Provider("sarvam", since=(1, 6, 4)),
+    Provider("sgl", value_optional=True, keys_optional=True),
+    Provider("typesafe", since=(2, 2, 2), base_since=(2, 2, 2)),
+    Provider("vertex", value_optional=True),
+    Provider("vllm", value_optional=True),
+    Provider("wafer", since=(1, 6, 5)),
+    Provider("xai"),
+)
+PROVIDERS: Final[Mapping[str, Provider]] = {provider.name: provider for provider in BUILT_IN}
+BASE_TYPES: Final = tuple(provider.name for provider in BUILT_IN if provider.base_since is not None)
 
 
 class Custom(NamedTuple):

@@ -1,42 +1,80 @@
-"""The gateway's releases, and which recipe of the hash each has."""
+"""The gateway's releases: how they are written, compared and told by its database."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
+from typing import Final, TypeAlias
 
 from bifrost_keys.errors import InvalidInputError
 
-_RELEASE = re.compile(r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(?:[-+][\w.+-]*)?", re.ASCII)
+Release: TypeAlias = tuple[int, int, int]
+
+OLDEST: Final[Release] = (1, 5, 1)
+# Newer than every release: what a member is known to unless somebody says how old the gateway is.
+NEWEST: Final[Release] = (999_999, 0, 0)
+
+_RELEASE: Final = re.compile(r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(?:[-+][\w.+-]*)?", re.ASCII)
+
+# Ids in the table ``migrations`` of the gateway's database: the row is there from this release on.
+_MIGRATIONS: Final[Mapping[str, Release]] = {
+    "add_feature_flags_table": (1, 5, 3),
+    "drop_azure_api_version_column": (1, 5, 5),
+    "add_model_config_scope_columns": (1, 5, 9),
+    "add_mcp_library_table": (1, 5, 12),
+    "add_skills_repo_tables": (1, 5, 14),
+    "add_dump_errors_in_console_logs_column": (1, 6, 0),
+    "add_bedrock_mantle_key_columns": (1, 6, 3),
+    "add_vertex_force_single_region_column": (1, 6, 4),
+    "add_bedrock_project_id_columns": (1, 6, 4),
+    "add_webhook_endpoints_table": (1, 6, 5),
+    "add_use_anthropic_endpoints_column": (1, 6, 5),
+    "add_bedrock_endpoints_columns": (2, 0, 0),
+    "add_databricks_key_config_columns": (2, 1, 0),
+    "add_github_copilot_config_columns": (2, 1, 0),
+    "add_use_openai_endpoints_column": (2, 2, 0),
+}
 
 
-def recipe_for_release(release: str) -> str:
-    """The recipe that a gateway of this release uses: ``1.5.1``, ``v1.5.16``, ``1.6``.
+def parse_release(text: str) -> Release:
+    """The release that a text such as ``1.5.1``, ``v1.5.16`` or ``1.6`` names.
 
-    Raises InvalidInputError for what is no release, for releases before 1.5.1, and for ``1.5`` alone,
-    which may mean either recipe.
+    Raises InvalidInputError for anything else, for releases before 1.5.1, and for ``1.5`` alone, which
+    says too little: the hash changed between 1.5.4 and 1.5.5.
     """
-    match = _RELEASE.fullmatch(release.strip())
+    match = _RELEASE.fullmatch(text.strip())
     if match is None:
-        raise InvalidInputError(
+        raise _invalid(
             "the gateway's release is not of the form 1.5.16",
-            code="invalid-release",
-            field="gateway_release",
-            hint="give the release as the gateway prints it at its start",
+            "give the release as the gateway prints it when it starts",
         )
     major, minor, patch = int(match[1]), int(match[2]), match[3]
     if (major, minor) == (1, 5) and patch is None:
-        raise InvalidInputError(
-            "release 1.5 may mean either recipe of the hash",
-            code="invalid-release",
-            field="gateway_release",
-            hint="give the full release, as 1.5.1 or 1.5.16",
+        raise _invalid(
+            "release 1.5 does not say which recipe of the hash the gateway uses",
+            "give the full release, such as 1.5.1 or 1.5.16",
         )
-    version = (major, minor, int(patch or 0))
-    if version < (1, 5, 1):
-        raise InvalidInputError(
-            f"release {'.'.join(map(str, version))} of the gateway is older than 1.5.1, the oldest known",
-            code="invalid-release",
-            field="gateway_release",
-            hint="leave the release out, or update the gateway",
+    release = (major, minor, int(patch or 0))
+    if release < OLDEST:
+        raise _invalid(
+            f"release {release_text(release)} of the gateway is older than 1.5.1, the oldest known one",
+            "leave the release out, or update the gateway",
         )
-    return "1.5.12" if version >= (1, 5, 12) else "1.5.1"
+    return release
+
+
+def release_text(release: Release) -> str:
+    """``1.5.16``."""
+    return ".".join(map(str, release))
+
+
+def release_of_migrations(ids: Iterable[str]) -> Release | None:
+    """The oldest release that can have made all of these migrations, None when none of them tells.
+
+    A newer gateway may have been replaced by an older one since.
+    """
+    return max((_MIGRATIONS[each] for each in ids if each in _MIGRATIONS), default=None)
+
+
+def _invalid(message: str, hint: str) -> InvalidInputError:
+    return InvalidInputError(message, code="invalid-release", field="gateway_release", hint=hint)

@@ -1,26 +1,19 @@
 """The request body of the gateway's own interface for keys, turned into the form of the file.
 
-There a secret-capable field may be an object, ``{"value", "env_var", "from_env"}`` (releases before
-1.5.12) or ``{"value", "ref", "type"}`` (from it on); null means absent; ``status``, ``description`` and
-``config_hash`` are the gateway's own.
+There a secret-capable field may be an object (``secret_form``); null means absent; ``status``,
+``description`` and ``config_hash`` are the gateway's own.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from bifrost_keys.errors import InvalidInputError
-from bifrost_keys.gateway.fields import BOOKKEEPING, CONFIG_BY_NAME, without_nulls
+from bifrost_keys.gateway.fields import BOOKKEEPING, KEY, without_nulls
 from bifrost_keys.gateway.rules.fault import Fault, Path
-from bifrost_keys.gateway.secrets.detection import is_reference
-
-_WIRE_MEMBERS: Final = (
-    frozenset({"value", "env_var", "from_env"}),
-    frozenset({"value", "ref", "type"}),
-)
-_REFERENCE_TYPES: Final = ("env", "vault")
+from bifrost_keys.gateway.secret_form import aliases_with_texts, is_secret_form, secret_text, with_texts
 
 
 def parse_object(text: str, *, what: str) -> dict[str, Any]:
@@ -67,50 +60,25 @@ def from_wire(body: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault], tup
     """The fields of a request body in the form of the file, its faults, and the members left out."""
     faults: list[Fault] = []
     dropped = tuple(name for name in BOOKKEEPING if name in body)
-    fields = {name: value for name, value in without_nulls(body).items() if name not in dropped}
-    if "value" in fields:
-        fields["value"] = _secret(fields["value"], ("value",), faults)
-    for name, config in CONFIG_BY_NAME.items():
-        if not isinstance(fields.get(name), dict):
-            continue
-        fields[name] = _present(fields[name])
-        for field in config.fields:
-            if field.reference and field.name in fields[name]:
-                path = (name, field.name)
-                fields[name][field.name] = _secret(fields[name][field.name], path, faults)
+    given = {name: value for name, value in without_nulls(body).items() if name not in dropped}
+
+    def text_of(value: Mapping[str, Any], path: Path) -> str:
+        return _secret(value, path, faults)
+
+    fields = with_texts(given, KEY, text_of)
+    if "aliases" in fields:
+        fields["aliases"] = aliases_with_texts(fields["aliases"], text_of)
     return fields, faults, dropped
 
 
-def _present(value: Any) -> Any:
-    """The value of a config object without its null members, however deep: null means absent."""
-    if isinstance(value, dict):
-        return {name: _present(part) for name, part in value.items() if part is not None}
-    return [_present(part) for part in value] if isinstance(value, list) else value
-
-
-def _secret(value: Any, path: Path, faults: list[Fault]) -> Any:
-    if not isinstance(value, dict):
-        return value
-    members = {name: part for name, part in value.items() if part is not None}
-    if not _well_formed(members):
+def _secret(value: Mapping[str, Any], path: Path, faults: list[Fault]) -> str:
+    if not is_secret_form(value):
         message = 'must be text, or an object {"value", "env_var", "from_env"} or {"value", "ref", "type"}'
-        faults.append(Fault("wrong-type", path, "error", message))
+        hint = "give the JSON as one text" if path[-1] == "auth_credentials" else ""
+        faults.append(Fault("wrong-type", path, "error", message, hint))
         return ""
-    if not (members.get("from_env") or members.get("type") in _REFERENCE_TYPES):
-        return members.get("value", "")
-    reference = members.get("env_var") or members.get("ref") or ""
-    if not is_reference(reference):
+    text = secret_text(value)
+    if text is None:
         message = "says that it is a reference and names none"
         faults.append(Fault("reference-name", path, "error", message, "name the variable as env.NAME"))
-        return ""
-    return reference
-
-
-def _well_formed(members: Mapping[str, Any]) -> bool:
-    if not any(known.issuperset(members) for known in _WIRE_MEMBERS):
-        return False
-    if not isinstance(members.get("from_env", False), bool):
-        return False
-    if members.get("type", "") not in ("", "plain_text", *_REFERENCE_TYPES):
-        return False
-    return all(isinstance(part, str) for name, part in members.items() if name != "from_env")
+    return text or ""

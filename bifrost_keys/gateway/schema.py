@@ -1,125 +1,115 @@
-"""The Pydantic schemas of a key and of each config object, made from the table in ``fields``.
+"""The types of a key's members, judged by validators that are made of the table in ``fields``.
 
-They judge types alone; unknown members and the rules about content are in ``rules``.
-A schema is built the first time that its provider is met, because building is what costs.
+The rules about content are in ``rules``. Pydantic's core is used without model classes: making those at
+every start costs more than all that they validate.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, create_model
-from pydantic import Field as FieldOf
+from pydantic_core import CoreSchema, SchemaValidator, ValidationError, core_schema
 
-from bifrost_keys.gateway.fields import CONFIG_BY_NAME, ConfigObject, Field
+from bifrost_keys.gateway.fields import ALIAS_FIELDS, CONFIG_BY_NAME, KEY, Field
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach
+from bifrost_keys.gateway.secret_form import aliases_with_texts, is_secret_form, secret_text, with_texts
 
-_STRICT: Final = ConfigDict(strict=True, extra="ignore", frozen=True, hide_input_in_errors=True)
-
-
-class Bucket(BaseModel):
-    """One S3 bucket for batch files."""
-
-    model_config = _STRICT
-
-    bucket_name: str
-    prefix: str = ""
-    is_default: bool = False
-
-
-class BatchS3Config(BaseModel):
-    """Where Bedrock's batch files go."""
-
-    model_config = _STRICT
-
-    buckets: list[Bucket] = []
-
-
-class KeyModel(BaseModel):
-    """The types of a key's own fields; unknown fields are allowed, as the gateway allows them."""
-
-    model_config = ConfigDict(strict=True, extra="allow", frozen=True, hide_input_in_errors=True)
-
-    id: str | None = None
-    name: str | None = None
-    value: SecretStr | None = None
-    models: list[str] | None = None
-    blacklisted_models: list[str] | None = None
-    weight: float | None = None
-    aliases: dict[str, Any] | None = None
-    enabled: bool | None = None
-    use_for_batch_api: bool | None = None
-    azure_key_config: dict[str, Any] | None = None
-    vertex_key_config: dict[str, Any] | None = None
-    bedrock_key_config: dict[str, Any] | None = None
-    vllm_key_config: dict[str, Any] | None = None
-    replicate_key_config: dict[str, Any] | None = None
-    ollama_key_config: dict[str, Any] | None = None
-    sgl_key_config: dict[str, Any] | None = None
-    config_hash: str | None = None
-    status: str | None = None
-    description: str | None = None
-
-
-_TYPES: Final[dict[str, Any]] = {
-    "text": str,
-    "secret": SecretStr,
-    "boolean": bool,
-    "list": list[str],
-    "buckets": BatchS3Config,
+_ALIAS: Final = tuple(each.field for each in ALIAS_FIELDS)
+_TEXT: Final = core_schema.str_schema(strict=True)
+_SIMPLE: Final[Mapping[str, CoreSchema]] = {
+    **dict.fromkeys(("text", "secret", "plain"), _TEXT),
+    "boolean": core_schema.bool_schema(strict=True),
+    "integer": core_schema.int_schema(strict=True, ge=-(2**63), le=2**63 - 1),
+    "number": core_schema.float_schema(strict=True),
+    "list": core_schema.list_schema(_TEXT, strict=True),
+    "aliases": core_schema.dict_schema(strict=True),
 }
 _EXPECTED: Final = {
     "bool_type": "true or false",
     "dict_type": "an object",
     "float_type": "a number",
+    **dict.fromkeys(("int_type", "greater_than_equal", "less_than_equal"), "a whole number such as 3600"),
     "list_type": "a list",
-    "model_type": "an object",
     "string_type": "text",
     "string_unicode": "valid Unicode text",
 }
 
 
-def _definition(field: Field) -> tuple[Any, Any]:
-    return _TYPES[field.kind] | None, FieldOf(default=None, description=field.help)
-
-
-@cache
-def config_model(config: ConfigObject) -> type[BaseModel]:
-    """The schema of this config object, its fields in the order of the hash."""
-    title = "".join(part.title() for part in config.name.split("_"))
-    members: dict[str, Any] = {field.name: _definition(field) for field in config.fields}
-    return create_model(title, __config__=_STRICT, **members)
-
-
 def type_faults(entry: Mapping[str, Any]) -> list[Fault]:
-    """Every member of a key, and of its config objects, that has the wrong type.
+    """Every member of a key, and of its objects and aliases, that has the wrong type.
 
-    The entry must hold no null: whether a null is allowed is a rule of its own.
+    The entry is as the gateway reads it. An object that spells a secret as the gateway's own interface
+    does counts as its text inside the key's objects, with a warning.
     """
-    known = KeyModel.model_fields.keys()
-    faults = _faults(KeyModel, {name: value for name, value in entry.items() if name in known}, ())
+    faults: list[Fault] = []
+
+    def text_of(value: Mapping[str, Any], path: Path) -> Any:
+        if len(path) == 1 or not is_secret_form(value):
+            return value
+        message = "is an object: releases before 1.6.0 do not read it as the text that it stands for"
+        faults.append(breach("secret-object", path, message, "write the text itself"))
+        return secret_text(value) or ""
+
+    texts = with_texts(entry, KEY, text_of)
+    faults += _wrong_types(_key_validator(), texts, ())
     for name in entry.keys() & CONFIG_BY_NAME.keys():
-        if isinstance(entry[name], dict):
-            faults += _faults(config_model(CONFIG_BY_NAME[name]), entry[name], (name,))
+        if isinstance(texts[name], dict):
+            faults += _wrong_types(_object_validator(name), texts[name], (name,))
+    aliases = aliases_with_texts(entry.get("aliases"), text_of)
+    for source, target in aliases.items() if isinstance(aliases, dict) else ():
+        if isinstance(target, dict):
+            present = {name: value for name, value in target.items() if value is not None}
+            faults += _wrong_types(_alias_validator(), present, ("aliases", source))
     return faults
 
 
-def _faults(model: type[BaseModel], data: Mapping[str, Any], prefix: Path) -> list[Fault]:
-    # Pydantic judges nothing at all where one name is no Unicode text.
-    sound = {name: value for name, value in data.items() if name.isascii() or not _no_text(name)}
+@cache
+def _key_validator() -> SchemaValidator:
+    """Of a config object it says just that it is one."""
+    return _validator(field._replace(fields=()) for field in KEY)
+
+
+@cache
+def _object_validator(name: str) -> SchemaValidator:
+    return _validator(CONFIG_BY_NAME[name].fields)
+
+
+@cache
+def _alias_validator() -> SchemaValidator:
+    return _validator(_ALIAS)
+
+
+def _validator(fields: Iterable[Field]) -> SchemaValidator:
+    return SchemaValidator(_object_schema(fields))
+
+
+def _object_schema(fields: Iterable[Field], *, in_list: bool = False) -> CoreSchema:
+    """Of the members of a list the required ones must be there; elsewhere that is a rule of its own."""
+    members = {
+        field.name: core_schema.typed_dict_field(_schema(field), required=in_list and field.required)
+        for field in fields
+    }
+    return core_schema.typed_dict_schema(members, strict=True, extra_behavior="ignore")
+
+
+def _schema(field: Field) -> CoreSchema:
+    if field.kind == "object":
+        return _object_schema(field.fields)
+    if field.kind == "objects":
+        return core_schema.list_schema(_object_schema(field.fields, in_list=True), strict=True)
+    return _SIMPLE[field.kind]
+
+
+def _wrong_types(validator: SchemaValidator, data: Mapping[str, Any], prefix: Path) -> list[Fault]:
     try:
-        model.model_validate(sound)
+        validator.validate_python(data)
     except ValidationError as refused:
         # Never include_input or str(): they repeat what was rejected, and that may be a secret.
         found = refused.errors(include_input=False, include_context=False, include_url=False)
         return [_fault(error["type"], (*prefix, *error["loc"])) for error in found]
     return []
-
-
-def _no_text(name: str) -> bool:
-    return any("\ud800" <= c <= "\udfff" for c in name)
 
 
 def _fault(kind: str, path: Path) -> Fault:

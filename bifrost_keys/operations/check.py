@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from bifrost_keys.gateway.database_row import DatabaseState
 from bifrost_keys.gateway.fields import CONFIG_BY_NAME, fold
-from bifrost_keys.gateway.hashing import key_hashes, reproducible
+from bifrost_keys.gateway.hashing import has_hash, reproducible
 from bifrost_keys.gateway.providers import rules_for
 from bifrost_keys.gateway.references import KnownKey
 from bifrost_keys.gateway.rules.catalog import CODES, Severity, effect_of
@@ -139,20 +139,21 @@ def _keys(document: Document) -> Iterator[Fault]:
     doubles = _Doubles(document)
     for ref, entry in document.load_all():
         found = entry_faults(entry, rules[ref.provider], empty_models_allow_all=empty_is_all)
-        if is_stale(entry):
+        if is_stale(entry, empty_models_allow_all=empty_is_all):
             message = "is not the hash of this key: the gateway may drop what was changed in its web page"
             found = [*found, breach("stale-hash", ("config_hash",), message, "keys check --fix")]
         found = [*found, *_spelling(document.text, ref), *doubles.faults(ref, entry)]
         yield from (fault.below("providers", ref.provider, "keys", ref.index) for fault in found)
 
 
-def is_stale(entry: Mapping[str, Any]) -> bool:
-    """Whether the recorded hash is neither recipe's, for an entry whose hash can be known."""
+def is_stale(entry: Mapping[str, Any], *, empty_models_allow_all: bool) -> bool:
+    """Whether the recorded hash is no release's, for an entry whose hash can be known."""
     recorded = entry.get("config_hash")
     if not isinstance(recorded, str) or not recorded:
         return False
     # Nearly every recorded hash is right, so whether it could be known is asked last.
-    return recorded not in key_hashes(entry) and reproducible(entry)
+    differs = not has_hash(entry, recorded, empty_models_allow_all=empty_models_allow_all)
+    return differs and reproducible(entry)
 
 
 def _spelling(text: str, ref: EntryRef) -> Iterator[Fault]:

@@ -73,8 +73,10 @@ def _odd(names: Collection[str], known: frozenset[str], path: Path) -> Iterator[
 def _rehashed(document: Document, snapshot: FileSnapshot) -> Document:
     edit = Edit(document)
     for ref, entry in document.load_all():
-        if is_stale(entry) and not _is_doubtful(document, ref):
-            edit.replace(ref, with_hash(entry, snapshot.gateway.recipe))
+        if is_stale(entry, empty_models_allow_all=snapshot.empty_models_allow_all) and not _is_doubtful(
+            document, ref
+        ):
+            edit.replace(ref, with_hash(entry, snapshot.gateway.stored_hash(entry)))
     return edit.apply()
 
 

@@ -10,6 +10,7 @@ from bifrost_keys.gateway.fields import CONFIG_BY_NAME
 from bifrost_keys.gateway.key import without_defaults
 from bifrost_keys.gateway.providers import Provider, is_keyless, rules_for
 from bifrost_keys.gateway.references import Reference
+from bifrost_keys.gateway.releases import release_text
 from bifrost_keys.gateway.rules.fault import Fault, path_text
 from bifrost_keys.gateway.rules.key import entry_faults, refused_faults
 from bifrost_keys.gateway.secrets.gateway_messages import without_leaks
@@ -78,7 +79,8 @@ class Plan:
         self.notices += [*warnings_of(found, place.name, fields.get("name")), *notices]
         self._warn_of_double(place.name, fields)
         if place.rules.later:
-            message = f"{place.name} is known to later releases of the gateway only, not to 1.5.1"
+            since = release_text(place.rules.since)
+            message = f"{place.name} is known to the gateway from release {since} on"
             self.notices.append(Notice("later_release", message, "", place.name))
         self._report("created", place.name, {}, admitted)
         return admitted

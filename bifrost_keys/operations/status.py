@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
-from bifrost_keys.gateway.database_row import DatabaseState, KeyRow, prove_recipe
+from bifrost_keys.gateway.database_row import DatabaseState, KeyRow
 from bifrost_keys.gateway.drift import Finding, Pair, compare, pairs
-from bifrost_keys.gateway.fields import as_gateway_reads
-from bifrost_keys.gateway.hashing import key_hashes, reproducible
+from bifrost_keys.gateway.fields import respelled
+from bifrost_keys.gateway.hash_basis import database_basis
+from bifrost_keys.gateway.hashing import Recipe, has_hash, recipe_of, reproducible
 from bifrost_keys.gateway.secrets.gateway_messages import Masker
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 from bifrost_keys.stores.protocol import Key, Notice
@@ -92,7 +93,7 @@ class StatusReport:
     database: DatabaseState
     keys: tuple[KeyStatus, ...]
     differs: bool | None
-    proved: str | None
+    proved: Recipe | None
     notices: tuple[Notice, ...]
 
 
@@ -101,14 +102,16 @@ def meaning(state: str, fields: Sequence[str] = ()) -> str:
     return f"{_MEANINGS[state]} ({', '.join(fields)})" if fields else _MEANINGS[state]
 
 
-def status(snapshot: FileSnapshot, *, recipe: str | None = None) -> StatusReport:
+def status(snapshot: FileSnapshot, *, recipe: Recipe | None = None) -> StatusReport:
     """The report on a file and the gateway's database, each as it was read.
 
     ``recipe`` is the one that the user's setting of the gateway's release asks for, None without one.
     """
     database, file_wins = snapshot.gateway.database, snapshot.gateway.file_wins
-    listed = [(key, as_gateway_reads(key.fields)) for key in snapshot.keys()]
-    proved = prove_recipe(database.rows, (entry for _, entry in listed))
+    empty_is_all = snapshot.empty_models_allow_all
+    listed = [(key, _spelled(key.fields, empty_is_all)) for key in snapshot.keys()]
+    basis = database_basis(database, (entry for _, entry in listed))
+    proved = recipe_of(basis.release) if basis is not None else None
     differs: bool | None = None
     if database.kind == "read":
         found = pairs(listed, database.rows, provider_of=lambda key: key.provider)
@@ -177,10 +180,16 @@ def _alone(key: Key, entry: Mapping[str, Any], state: str, next_start: str) -> K
     return KeyStatus(key.provider, key.name or "", key.id or "", state, (), (), next_start, recorded)
 
 
+def _spelled(entry: Mapping[str, Any], empty_models_allow_all: bool) -> dict[str, Any]:
+    """The entry with its fields in their own spelling, and with the models that the gateway fills in."""
+    read = respelled(entry)
+    return {**read, "models": ["*"]} if empty_models_allow_all and not read.get("models") else read
+
+
 def _recorded(entry: Mapping[str, Any]) -> Recorded:
-    """What the ``config_hash`` that the entry carries is worth; either recipe's is right."""
+    """What the ``config_hash`` that the entry carries is worth; each release's is right."""
     hashed = entry.get("config_hash")
-    if isinstance(hashed, str) and hashed in key_hashes(entry):
+    if isinstance(hashed, str) and has_hash(entry, hashed):
         return "current"
     if not reproducible(entry):
         return "computed-by-the-gateway"
@@ -188,7 +197,7 @@ def _recorded(entry: Mapping[str, Any]) -> Recorded:
 
 
 def _notices(
-    database: DatabaseState, keys: Sequence[KeyStatus], *, proved: str | None, recipe: str | None
+    database: DatabaseState, keys: Sequence[KeyStatus], *, proved: Recipe | None, recipe: Recipe | None
 ) -> list[Notice]:
     notices = []
     if proved is not None and recipe is not None and proved != recipe:

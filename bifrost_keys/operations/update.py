@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bifrost_keys.errors import ConflictError, UsageError
-from bifrost_keys.gateway.fields import BOOKKEEPING, CONFIG_BY_NAME, CONFIG_OBJECTS, KEY_FIELDS, RECIPES
-from bifrost_keys.gateway.hashing import key_hash
-from bifrost_keys.gateway.key import with_options
+from bifrost_keys.gateway.fields import BOOKKEEPING, CONFIG_BY_NAME, CONFIG_OBJECTS, KEY_FIELDS
+from bifrost_keys.gateway.hashing import has_hash
+from bifrost_keys.gateway.key import with_member, with_options
 from bifrost_keys.gateway.providers import Provider, closest
 from bifrost_keys.gateway.rules.fault import Fault
 from bifrost_keys.operations.create import CreateRequest, create_key
@@ -127,7 +127,7 @@ def apply_patch(plan: Plan, key: Key, patch: Patch) -> bool:
         faults.append(Fault("id-fixed", ("id",), "error", message, "leave it out"))
     plan.judge(key, new, read=faults)
     if patch.if_hash is not None:
-        _refuse_other_hash(key, patch.if_hash)
+        _refuse_other_hash(plan.snapshot, key, patch.if_hash)
     _refuse_taken_id(plan.snapshot, key, new)
     return plan.put(key, new)
 
@@ -192,11 +192,11 @@ def _with_aliases(entry: dict[str, Any], patch: Patch) -> dict[str, Any]:
 
 
 def _clear(entry: dict[str, Any], name: str, rules: Provider | None, faults: list[Fault]) -> None:
-    config, _, inner = name.rpartition(".")
+    config, _, inner = name.partition(".")
     own = rules.config if rules is not None else None
-    if not config and own is not None and own.field(name) is not None:
+    if own is not None and own.field(name) is not None:
         config, inner = own.name, name
-    if config:
+    if inner:
         known = CONFIG_BY_NAME.get(config)
         described = known.field(inner) if known is not None else None
         if described is None:
@@ -206,7 +206,7 @@ def _clear(entry: dict[str, Any], name: str, rules: Provider | None, faults: lis
                 Fault("clear-required", (config, inner), "error", "is required: it cannot be cleared")
             )
         elif isinstance(entry.get(config), Mapping):
-            entry[config] = {part: value for part, value in entry[config].items() if part != inner}
+            entry[config] = with_member(entry[config], inner.split("."), None)
         return
     if name in NEVER_CLEARED:
         faults.append(Fault("clear-required", (name,), "error", "is required: it cannot be cleared"))
@@ -222,14 +222,15 @@ def _no_field(name: str, rules: Provider | None) -> Fault:
         whose = f"not of {rules.name}" if rules is not None else "not of this provider"
         message = f"names a field of {' and '.join(owners)}, {whose}"
         return Fault("clear-foreign", ("--clear",), "error", message, "leave it out")
-    fields = [part.name for config in CONFIG_BY_NAME.values() for part in config.fields]
+    fields = [name for config in CONFIG_BY_NAME.values() for name, _ in config.members()]
     near = closest(name, [*(field for field in KEY_FIELDS if field not in BOOKKEEPING), *fields], most=1)
     hint = f"did you mean {near[0]}?" if near else "keys get NAME shows the fields"
     return Fault("clear-unknown", ("--clear",), "error", "names no field of a key", hint)
 
 
-def _refuse_other_hash(key: Key, wanted: str) -> None:
-    if wanted.strip().lower() not in {key_hash(key.fields, recipe) for recipe in RECIPES}:
+def _refuse_other_hash(snapshot: Snapshot, key: Key, wanted: str) -> None:
+    empty_is_all = snapshot.empty_models_allow_all
+    if not has_hash(key.fields, wanted.strip().lower(), empty_models_allow_all=empty_is_all):
         raise ConflictError(
             f"{key.label} changed since: its hash is another one",
             code="hash_differs",

@@ -110,7 +110,7 @@ def _all(option: Any) -> set[str]:
         (["list", "--output=t"], ["--output=table"]),
         (["list", "--", "--ou"], []),
         (["ls", "--ena"], ["--enabled"]),
-        (["create", "open"], ["openai", "openrouter"]),
+        (["create", "open"], ["openai", "opencode-go", "opencode-zen", "openrouter"]),
         (["completion", ""], ["bash", "zsh", "fish"]),
         (["help", "sec"], ["secrets"]),
         (["update", "--clear", "w"], []),

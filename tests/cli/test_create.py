@@ -12,6 +12,7 @@ import pytest
 
 from bifrost_keys.gateway.hashing import key_hash
 from bifrost_keys.gateway.providers import BUILT_IN, PROVIDERS
+from bifrost_keys.gateway.releases import Release
 from tests.cli.commands import remains, write_config
 from tests.databases import make_database
 from tests.program import listing
@@ -23,6 +24,7 @@ OWN_OPTIONS: dict[str, list[str]] = {
     "azure": ["--endpoint", "https://x.example"],
     "vertex": ["--project-id", "p", "--region", "global"],
     "bedrock": ["--region", "us-east-1"],
+    "databricks": ["--workspace-url", "https://x.example"],
     "vllm": ["--url", "http://h:1", "--model-name", "m"],
     "ollama": ["--url", "http://h:1"],
     "sgl": ["--url", "http://h:1"],
@@ -67,7 +69,7 @@ def test_every_provider_takes_a_key_with_the_defaults(call: Any, config: Path, p
         "weight": 1,
         **({f"{provider}_key_config": own} if own is not None else {}),
         "enabled": True,
-        "config_hash": key_hash(entry, "1.5.12"),
+        "config_hash": key_hash(entry),
     }
     assert (own is not None) == (provider in OWN_OPTIONS)
 
@@ -78,7 +80,7 @@ def test_only_some_providers_do_without_a_value(call: Any, config: Path, provide
 
     done = call("create", provider, "--value", "", *OWN_OPTIONS.get(provider, []))
 
-    if provider in ("azure", "vertex", "bedrock", "vllm", "ollama", "sgl"):
+    if provider in ("azure", "vertex", "bedrock", "bedrock_mantle", "vllm", "ollama", "sgl"):
         assert done.code == 0
         assert "value" not in added(config, provider)
     else:
@@ -119,7 +121,7 @@ def test_each_option_sets_its_field_and_nothing_else(
 
     entry = added(config, "groq")
     plain = {"name": "groq-1", "value": "env.A", "models": ["*"], "weight": 1, "enabled": True}
-    hashed = {"config_hash": key_hash(entry, "1.5.12")}
+    hashed = {"config_hash": key_hash(entry)}
     assert entry == {"id": entry["id"], **plain, **fields, **hashed}
 
 
@@ -372,10 +374,10 @@ def test_a_provider_that_only_the_database_knows_is_refused(call: Any, tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("release", "recipe"), [("1.5.1", "1.5.1"), ("1.5.16", "1.5.12"), ("v1.6.0", "1.5.12")]
+    ("release", "known"), [("1.5.1", (1, 5, 1)), ("1.5.16", (1, 5, 16)), ("v1.6.0", (1, 6, 0))]
 )
 def test_the_release_chooses_the_recipe_of_the_hash(
-    call: Any, config: Path, release: str, recipe: str
+    call: Any, config: Path, release: str, known: Release
 ) -> None:
     assert call("create", "openai", "--value-env", "A", "--gateway-release", release).code == 0
     assert (
@@ -383,18 +385,18 @@ def test_the_release_chooses_the_recipe_of_the_hash(
     )
 
     for entry in json.loads(config.read_text())["providers"]["openai"]["keys"][1:]:
-        assert entry["config_hash"] == key_hash(entry, recipe)
+        assert entry["config_hash"] == key_hash(entry, known)
 
 
 def test_the_rows_of_the_database_prove_the_recipe(call: Any, config: Path, tmp_path: Path) -> None:
     row = {"id": "r", "name": "row", "value": "env.B", "models": ["*"], "weight": 1, "enabled": True}
-    older = {"row": {"config_hash": key_hash(row, "1.5.1")}}
+    older = {"row": {"config_hash": key_hash(row, (1, 5, 1))}}
     make_database(tmp_path / "config.db", {"openai": [row]}, edits=older)
 
     assert call("create", "openai", "--value-env", "A").code == 0
 
     entry = added(config, "openai")
-    assert entry["config_hash"] == key_hash(entry, "1.5.1")
+    assert entry["config_hash"] == key_hash(entry, (1, 5, 1))
 
 
 @pytest.mark.parametrize(
@@ -490,8 +492,8 @@ def test_the_first_provider_ends_the_gateways_own_looking(call: Any, tmp_path: P
     first = call("create", "openai", "--value-env", "A", "-o", "json")
     second = call("create", "groq", "--value-env", "A", "-o", "json")
 
-    assert [warning["code"] for warning in first.json["warnings"]] == ["environment_lookup_ends"]
-    assert second.json["warnings"] == []
+    told = [[warning["code"] for warning in done.json["warnings"]] for done in (first, second)]
+    assert told == [["environment_lookup_ends", "hash_recipe_assumed"], ["hash_recipe_assumed"]]
 
 
 @pytest.mark.parametrize(
@@ -501,13 +503,18 @@ def test_the_first_provider_ends_the_gateways_own_looking(call: Any, tmp_path: P
         ("sk-or-SENTINEL0123456789abcdef", "value_other_provider"),
         ("sk-ant-SENTINEL0123456789abcdef", "value_other_provider"),
         ("sk-bf-SENTINEL0123456789abcdef", "value_virtual_key"),
-        ("vault.secret/data", "reference_vault"),
     ],
 )
 def test_odd_values_are_taken_with_a_warning(call: Any, config: Path, value: str, code: str) -> None:
     done = call("create", "openai", "--value", value, "-o", "json")
 
     assert (done.code, [warning["code"] for warning in done.json["warnings"]]) == (0, [code])
+
+
+def test_a_vault_reference_is_taken_with_a_warning(call: Any, tmp_path: Path) -> None:
+    write_config(tmp_path)
+    done = call("create", "openai", "--value", "vault.secret/data", "-o", "json")
+    assert [warning["code"] for warning in done.json["warnings"]] == ["reference_vault"]
 
 
 def test_a_dry_run_decides_everything_and_leaves_no_trace(call: Any, config: Path, tmp_path: Path) -> None:

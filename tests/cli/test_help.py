@@ -10,6 +10,8 @@ from bifrost_keys.cli.commands.help import TOPICS
 from bifrost_keys.cli.completion import table as table
 from bifrost_keys.cli.key_options import OWN_OPTIONS
 from bifrost_keys.cli.main import COMMANDS
+from bifrost_keys.gateway.fields import CONFIG_OBJECTS
+from bifrost_keys.gateway.providers import PROVIDERS
 from tests.program import Program
 
 
@@ -148,7 +150,12 @@ def test_help_is_there_whatever_the_encoding_of_the_output(
 
 
 def test_the_table_of_providers_breaks_no_option_at_eighty_columns(run: Program) -> None:
-    shown = run.on_terminal("providers", env={"NO_COLOR": "1"}).out
+    shown = run.on_terminal("providers", env={"NO_COLOR": "1"}).out.split()
+    needed = [config for config in CONFIG_OBJECTS if config.required]
+    required = {field.option for config in needed for field in config.fields if field.required}
+    assert [name for name in (*PROVIDERS, *required) if name not in shown] == []
 
-    options = {own.field.option for own in OWN_OPTIONS}
-    assert [option for option in options if option not in shown.split()] == []
+    for config in CONFIG_OBJECTS:
+        shown = run.on_terminal("providers", config.provider, env={"NO_COLOR": "1"}).out.split()
+        options = {field.option for _, field in config.members()}
+        assert [option for option in options if option not in shown and option] == []

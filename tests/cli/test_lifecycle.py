@@ -42,14 +42,14 @@ Keys = Callable[..., Outcome]
 
 def entry(name: str, **fields: Any) -> dict[str, Any]:
     made = {"name": name, "value": SECRET, "models": ["*"], "weight": 1, "enabled": True, **fields}
-    return {"id": f"id-{name}", **made, "config_hash": key_hash(made, "1.5.12")}
+    return {"id": f"id-{name}", **made, "config_hash": key_hash(made)}
 
 
 CONFIG: dict[str, Any] = {
     "$schema": "https://www.getbifrost.ai/schema",
     "config_store": {"enabled": False},
     "providers": {
-        "openai": {"keys": [entry("one", note="kept"), entry("two")]},
+        "openai": {"keys": [entry("one", description="kept"), entry("two")]},
         "anthropic": {"keys": [entry("three")], "network_config": {"max_retries": 1}},
     },
     "governance": {
@@ -326,10 +326,10 @@ def test_dry_run_says_the_same_and_writes_nothing(keys: Keys, config: Path) -> N
 
 
 def test_unknown_fields_keep_their_place_and_spelling(keys: Keys, config: Path) -> None:
-    text = config.read_text().replace('"note": "kept"', '"note" :"k\\u0065pt"')
+    text = config.read_text().replace('"description": "kept"', '"description" :"k\\u0065pt"')
     config.write_text(text)
     keys("update", "one", "--weight", "2")
-    assert '"note" :"k\\u0065pt"' in config.read_text()
+    assert '"description" :"k\\u0065pt"' in config.read_text()
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_a_panic_in_a_library_is_told_in_a_line(run: Program) -> None:
     assert (done.returncode, done.stderr) == (70, told)
 
 
-@pytest.mark.parametrize("module", ["bifrost_keys.cli.main", "typer", "pydantic"])
+@pytest.mark.parametrize("module", ["bifrost_keys.cli.main", "typer", "pydantic_core"])
 def test_ctrl_c_before_anything_is_loaded_ends_without_a_word(run: Program, module: str) -> None:
     done = started(run, module, CTRL_C)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")

@@ -10,6 +10,7 @@ import pytest
 
 from bifrost_keys.gateway.database_row import KeyRow, row_from_columns
 from bifrost_keys.gateway.drift import Finding, KeyState, changed_in_web, compare, differing_fields, pairs
+from bifrost_keys.gateway.releases import NEWEST, Release
 from bifrost_keys.stores.config_file.gateway_database import read_database
 from tests.gateway_database import columns
 
@@ -26,11 +27,11 @@ ALIASES = {**ENTRY, "aliases": {"a": "x", "b": "y"}}
 AZURE = {**ENTRY, "azure_key_config": {"endpoint": "env.AZURE_ENDPOINT"}}
 
 
-def row_of(entry: dict[str, Any], *, recipe: str = "1.5.12", **edited: Any) -> KeyRow:
-    return row_from_columns(columns("openai", entry, recipe=recipe, **edited))
+def row_of(entry: dict[str, Any], *, release: Release = NEWEST, **edited: Any) -> KeyRow:
+    return row_from_columns(columns("openai", entry, release=release, **edited))
 
 
-@pytest.mark.parametrize("recipe", ["1.5.1", "1.5.12"])
+@pytest.mark.parametrize("release", [(1, 5, 1), (1, 5, 16), (2, 2, 6)])
 @pytest.mark.parametrize(
     "entry",
     [
@@ -52,11 +53,13 @@ def row_of(entry: dict[str, Any], *, recipe: str = "1.5.12", **edited: Any) -> K
         {**ENTRY, "vertex_key_config": {}},
     ],
 )
-def test_an_entry_is_in_sync_with_the_row_that_was_taken_from_it(entry: dict[str, Any], recipe: str) -> None:
+def test_an_entry_is_in_sync_with_the_row_that_was_taken_from_it(
+    entry: dict[str, Any], release: Release
+) -> None:
     named = {name: value for name, value in entry.items() if value is not None}
     if "Models" in named:
         named["models"] = named.pop("Models")
-    assert compare(entry, row_of(named, recipe=recipe)) == KeyState("in-sync")
+    assert compare(entry, row_of(named, release=release)) == KeyState("in-sync")
 
 
 @pytest.mark.parametrize(
@@ -221,10 +224,10 @@ def test_a_secret_that_the_file_changed_is_told_by_the_hash_where_it_is_encrypte
 
 
 def test_a_field_without_a_column_in_this_release_is_no_difference() -> None:
-    entry = {**ENTRY, "azure_key_config": {"endpoint": "https://h", "api_version": "2024-10-21"}}
-    known = columns("azure", entry)
-    del known["azure_api_version"]
-    assert compare(entry, row_from_columns(known)) == KeyState("in-sync")
+    azure = {**ENTRY, "azure_key_config": {"endpoint": "https://h", "api_version": "2024-10-21"}}
+    newer = {**ENTRY, "use_anthropic_endpoints": True, "bedrock_mantle_key_config": {"region": "r"}}
+    for entry, release in ((azure, (1, 5, 5)), (newer, (1, 6, 0))):
+        assert compare(entry, row_of(entry, release=release)) == KeyState("in-sync")
 
 
 def test_a_key_on_one_side_only_is_said_to_be() -> None:

@@ -120,6 +120,11 @@ ROWS = [
     Row("name-looks-secret", key(name="sk-proj-SENTINEL-0123456789"), f"{ENTRY}.name"),
     Row("id-characters", key(id=" "), f"{ENTRY}.id"),
     Row("id-looks-secret", key(id="sk-proj-SENTINEL-0123456789"), f"{ENTRY}.id"),
+    Row(
+        "secret-object",
+        azure(endpoint={"value": "https://h"}),
+        "providers.azure.keys[0].azure_key_config.endpoint",
+    ),
     Row("null-value", key(models=None), f"{ENTRY}.models"),
     Row("value-missing", key(value=ABSENT), f"{ENTRY}.value"),
     Row("value-blank", key(value=" "), f"{ENTRY}.value"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import subprocess
@@ -11,7 +12,11 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.gateway.database_row import DatabaseState, prove_recipe
+from bifrost_keys.gateway.database_row import DatabaseState
+from bifrost_keys.gateway.fields import CONFIG_BY_NAME
+from bifrost_keys.gateway.hash_basis import database_basis
+from bifrost_keys.gateway.hashing import HashBasis, key_hash, recipe_of
+from bifrost_keys.gateway.releases import NEWEST, release_text
 from bifrost_keys.stores.config_file import gateway_database as database_module
 from bifrost_keys.stores.config_file.gateway_database import find_database, read_database
 from tests.gateway_database import columns, insert, make_database
@@ -224,16 +229,89 @@ def test_secrets_of_an_encrypted_row_are_left_out(tmp_path: Path) -> None:
     (read,) = read_database(None, tmp_path / "config.json").rows
     assert read.encrypted
     assert "value" not in read.entry
-    assert read.entry["bedrock_key_config"] == {
-        "batch_s3_config": {"buckets": [{"bucket_name": "b", "is_default": True}]}
+    assert "bedrock_key_config" not in read.entry
+    assert {("value",), ("aliases",)} <= read.unreadable
+    assert {path for path in read.unreadable if path[0] == "bedrock_key_config"} == {
+        ("bedrock_key_config", field.name) for field in CONFIG_BY_NAME["bedrock_key_config"].fields
     }
-    assert {("value",), ("bedrock_key_config", "region")} <= read.unreadable
+
+
+def test_in_an_encrypted_row_what_is_plain_is_read(tmp_path: Path) -> None:
+    entry = {
+        **ENTRY,
+        "use_anthropic_endpoints": True,
+        "databricks_key_config": {"workspace_url": "c2VjcmV0", "api_format": "auto"},
+    }
+    row = columns("databricks", entry, aliases_json="c2VjcmV0", encryption_status="encrypted")
+    make_database(tmp_path / "config.db", row)
+    (read,) = read_database(None, tmp_path / "config.json").rows
+    assert read.entry["databricks_key_config"] == {"api_format": "auto"}
+    assert read.entry["use_anthropic_endpoints"] is True
+    assert ("databricks_key_config", "api_format") not in read.unreadable
+
+
+def test_the_objects_of_a_row_have_references_and_never_what_they_resolve_to(tmp_path: Path) -> None:
+    secret = {"value": "resolved-SENTINEL", "ref": "env.HOST", "type": "env"}
+    endpoints = {"runtime": secret, "s3": {"value": "s3.example.com", "type": "plain_text"}, "mantle": "m.x"}
+    aliases = {
+        "value": "an alias may have any name",
+        "a": {"model_id": "x", "region": secret, "model_family": "llama", "use_openai_endpoints": False},
+    }
+    identity = {"audience": "env.AUDIENCE", "token_lifetime_seconds": 3600}
+    bedrock = columns(
+        "bedrock",
+        {"name": "b"},
+        bedrock_endpoints_json=json.dumps(endpoints),
+        aliases_json=json.dumps(aliases),
+    )
+    vertex = columns(
+        "vertex", {"name": "v"}, vertex_aws_workload_identity_json=json.dumps(identity), vertex_region="r"
+    )
+    make_database(tmp_path / "config.db", bedrock, vertex)
+    one, two = (row.entry for row in read_database(None, tmp_path / "config.json").rows)
+    assert one["bedrock_key_config"] == {
+        "endpoints": {"runtime": "env.HOST", "s3": "s3.example.com", "mantle": "m.x"}
+    }
+    assert one["aliases"] == {
+        "value": "an alias may have any name",
+        "a": {
+            "model_id": "x",
+            "region": "env.HOST",
+            "model_family": "llama",
+            "use_openai_endpoints": False,
+        },
+    }
+    assert two["vertex_key_config"] == {"region": "r", "aws_workload_identity": identity}
+
+
+@pytest.mark.parametrize(
+    ("provider", "column", "read"),
+    [
+        ("vertex", "vertex_force_single_region", {"vertex_key_config": {}}),
+        ("databricks", "databricks_forward_gateway_tags", {"databricks_key_config": {}}),
+        ("openai", "vertex_force_single_region", {}),
+        # The gateway writes this one into the hash, so it is kept.
+        (
+            "replicate",
+            "replicate_use_deployments_endpoint",
+            {"replicate_key_config": {"use_deployments_endpoint": False}},
+        ),
+    ],
+)
+def test_a_switch_that_is_off_makes_an_object_for_its_own_provider_alone(
+    tmp_path: Path, provider: str, column: str, read: dict[str, Any]
+) -> None:
+    """Later releases keep such a switch as 0 for every key of the provider."""
+    make_database(tmp_path / "config.db", columns(provider, {"name": "k"}, **{column: 0}))
+    (row,) = read_database(None, tmp_path / "config.json").rows
+    found = {name: value for name, value in row.entry.items() if name.endswith("_key_config")}
+    assert found == read
 
 
 def test_broken_json_in_a_column_is_left_out_of_the_entry(tmp_path: Path) -> None:
     make_database(tmp_path / "config.db", columns("openai", {"name": "k"}, models_json="[", aliases_json="{"))
     (row,) = read_database(None, tmp_path / "config.json").rows
-    assert row.unreadable == {("models",), ("aliases",)}
+    assert row.unreadable == {("models",), ("aliases",), ("azure_key_config", "api_version")}
     assert not {"models", "aliases"} & row.entry.keys()
 
 
@@ -322,20 +400,34 @@ def test_sqlite_is_not_imported_where_there_is_no_database(tmp_path: Path) -> No
 def test_rows_prove_the_recipe_of_the_release_that_wrote_them(tmp_path: Path) -> None:
     entry = {"name": "k", "value": "env.OPENAI_API_KEY", "weight": 1}
     literal = {"name": "l", "value": "sk-test-SENTINEL", "weight": 1}
-    for recipe in ("1.5.1", "1.5.12"):
-        (tmp_path / recipe).mkdir()
-        rows = [columns("openai", known, recipe=recipe) for known in (literal, entry)]
-        make_database(tmp_path / recipe / "config.db", *rows)
-        state = read_database(None, tmp_path / recipe / "config.json")
-        assert prove_recipe(state.rows) == recipe
-        assert prove_recipe(state.rows[:1]) is None
+    for release in ((1, 5, 1), (1, 5, 16), (1, 6, 0)):
+        folder = tmp_path / release_text(release)
+        folder.mkdir()
+        rows = [columns("openai", known, release=release) for known in (literal, entry)]
+        make_database(folder / "config.db", *rows)
+        state = read_database(None, folder / "config.json")
+        proved = database_basis(state)
+        assert proved is not None
+        assert (recipe_of(proved.release), proved.source) == (recipe_of(release), "proved")
+        alone = database_basis(state._replace(rows=state.rows[:1], columns=frozenset()))
+        assert alone is None
 
 
 def test_an_entry_proves_the_recipe_of_a_row_that_was_edited_in_the_web_page(tmp_path: Path) -> None:
     entry = {"name": "k", "value": "env.OPENAI_API_KEY", "weight": 1}
-    make_database(tmp_path / "config.db", columns("openai", entry, recipe="1.5.1", weight=0.25))
-    rows = read_database(None, tmp_path / "config.json").rows
-    assert (prove_recipe(rows), prove_recipe(rows, [entry])) == (None, "1.5.1")
+    make_database(tmp_path / "config.db", columns("openai", entry, release=(1, 5, 16), weight=0.25))
+    state = read_database(None, tmp_path / "config.json")
+    assert database_basis(state) is None
+    assert database_basis(state, [entry]) == HashBasis((1, 5, 16), "proved")
+
+
+def test_a_hash_that_the_file_records_proves_nothing(tmp_path: Path) -> None:
+    entry = {"name": "k", "value": "env.OPENAI_API_KEY", "weight": 1}
+    ours = {**entry, "config_hash": key_hash(entry)}
+    make_database(tmp_path / "config.db", columns("openai", entry, release=(1, 6, 0)))
+    state = read_database(None, tmp_path / "config.json")
+    assert database_basis(state, [entry]) == HashBasis(NEWEST, "proved")
+    assert database_basis(state, [ours]) is None
 
 
 @pytest.mark.parametrize("release", ["1.5.1", "1.5.16"])

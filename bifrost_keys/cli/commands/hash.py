@@ -36,9 +36,9 @@ def hash_(
       keys hash -o json --gateway-release 1.5.1
     """
     snapshot = session.config_store().read(lenient=True)
-    recipe = snapshot.gateway.recipe
+    basis = snapshot.gateway.basis
     environ = os.environ if env else None
-    views = list(list_hashes(snapshot, names or (), recipe=recipe, environ=environ))
+    views = list(list_hashes(snapshot, names or (), basis=basis, environ=environ))
     if session.output == "json":
         told = [
             {

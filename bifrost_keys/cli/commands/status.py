@@ -47,12 +47,13 @@ def status(
       keys status --exit-code -q
       keys status --app-dir /app/data -o json
     """
-    from bifrost_keys.gateway.releases import recipe_for_release
+    from bifrost_keys.gateway.hashing import recipe_of
+    from bifrost_keys.gateway.releases import parse_release
     from bifrost_keys.operations.status import status as compare_all
 
     store = session.config_store()
     release = session.gateway_release
-    recipe = recipe_for_release(release) if release is not None else None
+    recipe = recipe_of(parse_release(release)) if release is not None else None
     report = compare_all(store.read(lenient=True), recipe=recipe)
     _print(session, store.path, report)
     return _exit_code(report) if exit_code else 0

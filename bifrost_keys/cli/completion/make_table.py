@@ -17,12 +17,12 @@ from bifrost_keys.operations.update import NEVER_CLEARED
 
 _FIELDS: Final = (
     *KEY_FIELDS,
-    *dict.fromkeys(field.name for config in CONFIG_OBJECTS for field in config.fields),
+    *dict.fromkeys(name for config in CONFIG_OBJECTS for name, _ in config.members()),
 )
 _KEPT: Final = {
     *NEVER_CLEARED,
     *BOOKKEEPING,
-    *(field.name for config in CONFIG_OBJECTS for field in config.fields if field.required),
+    *(name for config in CONFIG_OBJECTS for name, field in config.members() if field.required),
 }
 _CLEARABLE: Final = tuple(name for name in _FIELDS if name not in _KEPT)
 # What the value of an option or argument is: by its spelling, else by the command and how help names it.

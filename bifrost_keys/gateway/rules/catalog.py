@@ -94,6 +94,7 @@ CODES: Final[Mapping[str, Code]] = {
     "name-looks-secret": _error("leaks", "a key's name looks like a secret"),
     "id-characters": _error("leaks", "a key's id is blank, too long or contains control characters"),
     "id-looks-secret": _error("leaks", "a key's id looks like a secret"),
+    "secret-object": _warning("less", "a secret is an object, which releases before 1.6.0 misread"),
     "null-value": _error("less", "a known field is null"),
     # Secrets
     "value-missing": _error("unused", "the secret is missing"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from bifrost_keys.gateway.fields import CONFIG_BY_NAME, ConfigObject, Field
@@ -40,15 +40,7 @@ def config_faults(
 
 
 def _object_faults(data: Mapping[str, Any], config: ConfigObject, broken: Collection[Path]) -> list[Fault]:
-    faults = []
-    for field in config.fields:
-        path = (config.name, field.name)
-        if any(place[:2] == path for place in broken):
-            continue
-        if field.required and data.get(field.name, "") == "":
-            faults.append(breach("config-field-missing", path, "is missing", field.help))
-        else:
-            faults += _field_faults(data.get(field.name), field, path)
+    faults = _member_faults(data, config.fields, (config.name,), broken)
     for group in config.all_or_none:
         given = [name for name in group if data.get(name)]
         if given and len(given) < len(group):
@@ -58,12 +50,30 @@ def _object_faults(data: Mapping[str, Any], config: ConfigObject, broken: Collec
     return faults
 
 
+def _member_faults(
+    data: Mapping[str, Any], fields: Sequence[Field], prefix: Path, broken: Collection[Path]
+) -> list[Fault]:
+    faults = []
+    for field in fields:
+        path, value = (*prefix, field.name), data.get(field.name)
+        if path in broken:
+            continue
+        if field.required and (value is None or value == ""):
+            faults.append(breach("config-field-missing", path, "is missing", field.help))
+        elif field.kind == "object" and isinstance(value, Mapping):
+            faults += _member_faults(value, field.fields, path, broken)
+        elif not any(place[: len(path)] == path for place in broken):
+            faults += _field_faults(value, field, path)
+    return faults
+
+
 def _field_faults(value: Any, field: Field, path: Path) -> list[Fault]:
-    if field.kind == "buckets" and value:
-        names = [bucket["bucket_name"] for bucket in value.get("buckets", [])]
-        blank = [index for index, name in enumerate(names) if not name.strip()]
+    if field.kind == "objects" and isinstance(value, list):
         return [
-            breach("bucket-name", (*path, "buckets", index, "bucket_name"), "is blank") for index in blank
+            breach("bucket-name", (*path, index, each.name), "is blank")
+            for index, part in enumerate(value)
+            for each in field.fields
+            if each.required and not part[each.name].strip()
         ]
     if not isinstance(value, str) or not value:
         return []

@@ -38,7 +38,11 @@ def value_rules(entry: Mapping[str, Any], provider: Provider) -> list[Fault]:
     if value:
         faults = secret_faults(value, ("value",))
         return faults if provider.custom else faults + secret_warnings(value, provider.name, ("value",))
-    if provider.value_optional:
+    if provider.works_without_value(entry):
         return []
+    hint = "give it, best as a reference env.NAME"
+    if provider.config is not None and provider.config.instead_of_value:
+        fields = map(provider.config.field, provider.config.instead_of_value)
+        hint += f", or give {', '.join(field.option for field in fields if field is not None)}"
     message = f"is missing or empty: a key of {provider.name} without one is never used"
-    return [breach("value-missing", ("value",), message, "give it, best as a reference env.NAME")]
+    return [breach("value-missing", ("value",), message, hint)]

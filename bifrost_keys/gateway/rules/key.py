@@ -9,19 +9,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from bifrost_keys.gateway.fields import BOOKKEEPING, CONFIG_BY_NAME, KEY_FIELDS, as_gateway_reads, fold
+from bifrost_keys.gateway.fields import (
+    ALIAS_FIELDS,
+    BOOKKEEPING,
+    CONFIG_BY_NAME,
+    KEY_FIELDS,
+    Field,
+    as_gateway_reads,
+    fold,
+)
 from bifrost_keys.gateway.providers import Provider
 from bifrost_keys.gateway.rules.alias import alias_faults
 from bifrost_keys.gateway.rules.config_object import config_faults
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach
 from bifrost_keys.gateway.rules.identity import id_rules, name_rules, value_rules
 from bifrost_keys.gateway.rules.model_list import excluded_model_faults, list_faults
-from bifrost_keys.gateway.rules.unknown import config_members, key_members, unknown_faults
+from bifrost_keys.gateway.rules.unknown import config_members, key_members, object_members, unknown_faults
 from bifrost_keys.gateway.rules.weight import weight_faults
 from bifrost_keys.gateway.schema import type_faults
 from bifrost_keys.gateway.secrets.gateway_messages import repeated_secret
 
 _KNOWN: Final = frozenset(KEY_FIELDS)
+_ALIAS: Final = tuple(each.field for each in ALIAS_FIELDS)
 # The gateway takes null as absent; here that is what an absent field means too.
 _NULL_ALLOWED: Final = frozenset({"id", "blacklisted_models", "enabled", *BOOKKEEPING})
 _NULL_FAULTY: Final = _KNOWN - _NULL_ALLOWED - CONFIG_BY_NAME.keys()
@@ -38,7 +47,7 @@ def entry_faults(
     members = {fold(name) for name in entry}
     read = as_gateway_reads(entry)
     wrong = type_faults(read)
-    broken = frozenset(fault.path for fault in wrong)
+    broken = frozenset(fault.path for fault in wrong if fault.severity == "error")
     sound = {name: value for name, value in read.items() if (name,) not in broken}
     empty_is_all = empty_models_allow_all
     return [
@@ -88,12 +97,34 @@ def refused_faults(
 
 
 def _unknown_in_objects(entry: Mapping[str, Any]) -> list[Fault]:
-    """Members of config objects that the gateway does not read, or reads in other case."""
+    """Members of config objects and aliases that the gateway does not read, or reads in other case."""
     faults = []
     for name, value in entry.items():
         config = CONFIG_BY_NAME.get(fold(name))
         if config is not None and isinstance(value, Mapping):
             faults += unknown_faults(value, config_members(config), (name,))
+            faults += _unknown_inside(value, config.fields, (name,))
+        elif fold(name) == "aliases" and isinstance(value, Mapping):
+            for source, target in value.items():
+                if isinstance(target, Mapping):
+                    faults += unknown_faults(target, object_members("an alias", _ALIAS), (name, source))
+    return faults
+
+
+def _unknown_inside(data: Mapping[str, Any], fields: Sequence[Field], path: Path) -> list[Fault]:
+    """What is unknown in the objects, and lists of objects, that are members of ``data``."""
+    named = {field.name: field for field in fields if field.fields}
+    faults = []
+    for name, value in data.items():
+        field = named.get(fold(name))
+        if field is None:
+            continue
+        listed = enumerate(value) if isinstance(value, list) else [(None, value)]
+        for index, part in listed:
+            place = (*path, name) if index is None else (*path, name, index)
+            if isinstance(part, Mapping):
+                faults += unknown_faults(part, object_members(field.name, field.fields), place)
+                faults += _unknown_inside(part, field.fields, place)
     return faults
 
 

@@ -6,11 +6,11 @@ advised against; what is recognised is told where it belongs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from bifrost_keys.gateway.fields import BOOKKEEPING, CONFIG_BY_NAME, KEY_FIELDS, ConfigObject, fold
+from bifrost_keys.gateway.fields import BOOKKEEPING, CONFIG_BY_NAME, KEY_FIELDS, ConfigObject, Field, fold
 from bifrost_keys.gateway.providers import PROVIDERS, Provider
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach
 from bifrost_keys.gateway.rules.json_types import (
@@ -125,6 +125,11 @@ def config_members(config: ConfigObject) -> Container:
     elsewhere |= {name: f"it belongs in the key's {name}" for name in _KNOWN_OF_A_KEY - known}
     elsewhere["deployments"] = _DEPLOYMENTS
     return Container("config-unknown-field", config.name, known, elsewhere)
+
+
+def object_members(what: str, fields: Sequence[Field]) -> Container:
+    """An object inside a config object, or an alias."""
+    return Container("config-unknown-field", what, frozenset(field.name for field in fields))
 
 
 def config_of(name: str) -> ConfigObject | None:

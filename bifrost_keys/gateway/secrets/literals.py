@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bifrost_keys.gateway.fields import CONFIG_BY_NAME, KEY_FIELDS, fold
+from bifrost_keys.gateway.fields import fold, walk
 from bifrost_keys.gateway.rules.fault import Path
 from bifrost_keys.gateway.secrets.addresses import address_secrets
 from bifrost_keys.gateway.secrets.detection import harmless, is_reference
@@ -15,7 +15,6 @@ from bifrost_keys.gateway.secrets.detection import harmless, is_reference
 # Shorter texts are not looked for in what the gateway noted: they would be found by chance.
 _SHORTEST: Final = 4
 _DEPTH: Final = 16
-_SHOWN: Final = frozenset(KEY_FIELDS) - {"value", *CONFIG_BY_NAME}
 
 
 @dataclass(frozen=True)
@@ -39,17 +38,11 @@ def literal_secrets(entry: Mapping[str, Any]) -> list[LiteralSecret]:
     password in an address is a secret too.
     """
     found: list[LiteralSecret] = []
-    for name, value in entry.items():
-        config = CONFIG_BY_NAME.get(fold(name))
-        if fold(name) == "value":
-            found += _secret((name,), value)
-        elif config is not None and isinstance(value, Mapping):
-            for member, inner in value.items():
-                known = config.field(fold(member))
-                if known is not None and known.secret:
-                    found += _secret((name, member), inner)
-                elif known is not None and known.reference and known.shown and isinstance(inner, str):
-                    found += _in_address((name, member), inner)
+    for member in walk(entry):
+        if member.field is not None and member.field.secret:
+            found += _secret(member.path, member.value)
+        elif member.field is not None and member.field.reference and isinstance(member.value, str):
+            found += _in_address(member.path, member.value) if member.field.shown else ()
     return found
 
 
@@ -59,21 +52,13 @@ def hidden_texts(entry: Mapping[str, Any]) -> set[str]:
     References and texts of fewer than 4 characters are not among them.
     """
     found: set[str] = set()
-    for name, value in entry.items():
-        config = CONFIG_BY_NAME.get(fold(name))
-        if config is not None and isinstance(value, Mapping):
-            for member, inner in value.items():
-                known = config.field(fold(member))
-                if known is None:
-                    found.update(text for text in _texts(inner) if not harmless(text))
-                elif not known.shown:
-                    found.update(_texts(inner))
-                elif isinstance(inner, str) and not is_reference(inner):
-                    found.update(address_secrets(inner))
-        elif fold(name) == "value":
-            found.update(_texts(value))
-        elif fold(name) not in _SHOWN:
+    for _, known, value in walk(entry):
+        if known is None or (known.fields and not isinstance(value, (Mapping, list))):
             found.update(text for text in _texts(value) if not harmless(text))
+        elif known.reference and not known.shown:
+            found.update(_texts(value))
+        elif known.reference and isinstance(value, str) and not is_reference(value):
+            found.update(address_secrets(value))
     return {text for text in found if len(text) >= _SHORTEST}
 
 

@@ -8,11 +8,11 @@ not know, at any depth, is masked like a secret.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from bifrost_keys.gateway.fields import CONFIG_BY_NAME, ConfigObject, Field, fold
+from bifrost_keys.gateway.fields import ALIAS_FIELDS, CONFIG_BY_NAME, FLAGS, Field, fold
 from bifrost_keys.gateway.rules.fault import Path
 from bifrost_keys.gateway.secrets.addresses import masked_address
 from bifrost_keys.gateway.secrets.detection import is_reference
@@ -23,18 +23,19 @@ if TYPE_CHECKING:
 
 _TYPES: Mapping[str, type | tuple[type, ...]] = {
     **dict.fromkeys(("id", "name", "config_hash", "status", "description"), str),
-    **dict.fromkeys(("enabled", "use_for_batch_api"), bool),
+    **dict.fromkeys(("enabled", "use_for_batch_api", *(flag.name for flag in FLAGS)), bool),
     **dict.fromkeys(("models", "blacklisted_models"), list),
     "weight": (int, float),
     "aliases": dict,
 }
 _DEPTH = 16
+_ALIAS = tuple(each.field for each in ALIAS_FIELDS)
 _SECRET_NAMES = frozenset(
     {"value"}
     | {
         field.name
         for config in CONFIG_BY_NAME.values()
-        for field in config.fields
+        for _, field in config.members()
         if field.reference and not field.shown
     }
 )
@@ -55,12 +56,15 @@ def redacted_entry(entry: Mapping[str, Any]) -> dict[str, Any]:
         "weight": _known("weight", entry.get("weight") or 0),
     }
     if entry.get("aliases") is not None:
-        known["aliases"] = _known("aliases", entry["aliases"])
+        known["aliases"] = _aliases(entry["aliases"], wire=True)
     for name, config in CONFIG_BY_NAME.items():
         if entry.get(name) is not None:
-            known[name] = _config(entry[name], config, wire=True)
+            known[name] = _object(entry[name], config.fields, wire=True)
     for name, default in (("enabled", True), ("use_for_batch_api", False)):
         known[name] = default if entry.get(name) is None else _known(name, entry[name])
+    for flag in FLAGS:
+        if entry.get(flag.name) is not None:
+            known[flag.name] = _known(flag.name, entry[flag.name])
     for name in ("config_hash", "status", "description"):
         if entry.get(name) is not None:
             known[name] = _noted(name, entry[name], entry) if name in NOTED else _known(name, entry[name])
@@ -86,13 +90,11 @@ def mask_for_diff(path: Path, value: Any, entry: Mapping[str, Any] | None = None
     if name == "value":
         return _literal(value, shown=False) if len(path) == 1 else MASK
     if name in CONFIG_BY_NAME:
-        config = CONFIG_BY_NAME[name]
+        return _at(value, CONFIG_BY_NAME[name].fields, path[1:])
+    if name == "aliases":
         if len(path) == 1:
-            return _config(value, config, wire=False)
-        field = config.field(str(path[1]))
-        if field is not None and len(path) == 2:
-            return _field(value, field, wire=False)
-        return _plain(value) if field is not None and not field.reference else _masked(value)
+            return _aliases(value, wire=False)
+        return _alias(value, wire=False) if len(path) == 2 else _at(value, _ALIAS, path[2:])
     if name in NOTED and len(path) == 1:
         return _noted(name, value, {} if entry is None else entry)
     if name in _TYPES:
@@ -172,16 +174,40 @@ def _always_list(name: str, value: Any) -> list[Any]:
     return list(_known(name, value)) if isinstance(value, list) else [_masked(value)]
 
 
-def _config(data: Any, config: ConfigObject, *, wire: bool) -> Any:
+def _aliases(value: Any, *, wire: bool) -> Any:
+    if not isinstance(value, Mapping):
+        return _masked(value)
+    return {shown_name(source): _alias(target, wire=wire) for source, target in value.items()}
+
+
+def _alias(target: Any, *, wire: bool) -> Any:
+    return shown_name(target) if isinstance(target, str) else _object(target, _ALIAS, wire=wire)
+
+
+def _at(value: Any, fields: Sequence[Field], path: Path) -> Any:
+    """``value``, which stands at this path below an object of these fields, in the form of the file."""
+    if not path:
+        return _object(value, fields, wire=False)
+    field = next((each for each in fields if each.name == path[0]), None)
+    if field is None:
+        return _masked(value)
+    if len(path) == 1:
+        return _field(value, field, wire=False)
+    if field.fields:
+        return _at(value, field.fields, path[1:] if field.kind == "object" else path[2:])
+    return _masked(value) if field.reference else _plain(value)
+
+
+def _object(data: Any, fields: Sequence[Field], *, wire: bool) -> Any:
     if not isinstance(data, Mapping):
         return _masked(data)
     shown: dict[str, Any] = {}
-    for field in config.fields:
+    for field in fields:
         if data.get(field.name) is not None or (wire and not field.omit):
             shown[field.name] = _field(data.get(field.name), field, wire=wire)
         elif field.name in data and not wire:
             shown[field.name] = None
-    names = {field.name for field in config.fields}
+    names = {field.name for field in fields}
     # A member that differs from a field in case alone is that field for the gateway: masked by name.
     return {**shown, **_masked({name: value for name, value in data.items() if name not in names})}
 
@@ -189,28 +215,16 @@ def _config(data: Any, config: ConfigObject, *, wire: bool) -> Any:
 def _field(value: Any, field: Field, *, wire: bool) -> Any:
     if field.reference:
         return _wire(value, shown=field.shown) if wire else _literal(value, shown=field.shown)
-    if field.kind == "boolean":
-        return False if value is None else value if isinstance(value, bool) else _masked(value)
-    if field.kind == "buckets":
-        return _buckets(value)
-    if field.kind == "list":
-        return _plain(value) if isinstance(value, list) else _masked(value)
+    if field.kind == "object":
+        return _object(value, field.fields, wire=wire)
+    if field.kind == "objects" and isinstance(value, list):
+        return [_object(part, field.fields, wire=wire) for part in value]
+    if field.kind in ("boolean", "integer"):
+        known = isinstance(value, int) and isinstance(value, bool) == (field.kind == "boolean")
+        return False if value is None else value if known else _masked(value)
+    if field.kind == "list" and isinstance(value, list):
+        return _plain(value)
     return "" if value is None else shown_name(value) if isinstance(value, str) else _masked(value)
-
-
-def _buckets(value: Any) -> Any:
-    buckets = value.get("buckets") if isinstance(value, Mapping) else None
-    if not isinstance(buckets, list):
-        return _masked(value)
-    names = ("bucket_name", "prefix")
-    shown = []
-    for bucket in buckets:
-        masked = _masked(bucket)
-        if isinstance(bucket, Mapping):
-            texts = {name: bucket[name] for name in names if isinstance(bucket.get(name), str)}
-            masked |= {name: shown_name(text) for name, text in texts.items()}
-        shown.append(masked)
-    return {**_masked({name: item for name, item in value.items() if name != "buckets"}), "buckets": shown}
 
 
 def _wire(value: Any, *, shown: bool) -> dict[str, Any]:

@@ -70,9 +70,7 @@ def read_database(config_store: Any, config_path: str | os.PathLike[str] | None)
             break
         # The gateway may have opened or closed its database just now: look again.
         state = _read(found.path)
-    return DatabaseState(
-        state.kind, found.path, found.guessed, state.reason, state.why, state.rows, state.providers
-    )
+    return state._replace(path=found.path, guessed=found.guessed)
 
 
 def _folded(members: Mapping[str, Any]) -> dict[str, Any]:
@@ -155,7 +153,20 @@ def _rows(connection: sqlite3.Connection, path: str) -> DatabaseState:
     columns = [column for column in COLUMNS if column in existing]
     names = dict(connection.execute("select rowid, name from config_providers"))
     rows = tuple(_keys(connection, columns, names, linked="provider_id" in existing))
-    return DatabaseState("read", path, rows=rows, providers=frozenset(str(name) for name in names.values()))
+    return DatabaseState(
+        "read",
+        path,
+        rows=rows,
+        providers=frozenset(str(name) for name in names.values()),
+        migrations=frozenset(_migrations(connection) if "migrations" in tables else ()),
+        columns=frozenset(existing),
+    )
+
+
+def _migrations(connection: sqlite3.Connection) -> Iterator[str]:
+    """The ids of the migrations that gateways have run; none where the table has no such column."""
+    if "id" in {column[1] for column in connection.execute("pragma table_info(migrations)")}:
+        yield from (str(name) for (name,) in connection.execute("select id from migrations"))
 
 
 def _keys(

@@ -1,4 +1,4 @@
-"""What is known of the gateway beside the file: its database, and the recipe of its hashes."""
+"""What is known of the gateway beside the file: its database, and for which release hashes are written."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from bifrost_keys.gateway.database_row import DatabaseState, KeyRow, prove_recipe
-from bifrost_keys.gateway.hashing import NEWEST
-from bifrost_keys.gateway.releases import recipe_for_release
+from bifrost_keys.gateway.database_row import DatabaseState, KeyRow
+from bifrost_keys.gateway.hash_basis import find_basis
+from bifrost_keys.gateway.hashing import HashBasis, HashDecision, stored_hash
+from bifrost_keys.gateway.releases import parse_release
 from bifrost_keys.stores.config_file.document import Document
 from bifrost_keys.stores.config_file.gateway_database import read_database
 
 
 @dataclass(frozen=True)
 class GatewayState:
-    """The gateway's database as far as it can be read, and the hash recipe to write."""
+    """The gateway's database as far as it can be read, and the release for which hashes are written."""
 
     database: DatabaseState
-    recipe: str
+    basis: HashBasis
     file_wins: bool
+    empty_models_allow_all: bool = False
 
     @property
     def may_undo(self) -> bool:
@@ -32,6 +34,10 @@ class GatewayState:
     def seen(self) -> bool:
         """Whether the database was read."""
         return self.database.kind == "read"
+
+    def stored_hash(self, entry: Mapping[str, Any]) -> HashDecision:
+        """The hash to write beside this entry, where one may be written at all."""
+        return stored_hash(entry, self.basis, empty_models_allow_all=self.empty_models_allow_all)
 
     def row_of(self, provider: str, *, name: str | None, key_id: str | None) -> KeyRow | None:
         """The row that belongs to an entry: by id, else by name."""
@@ -64,14 +70,16 @@ def read_gateway_state(
 ) -> GatewayState:
     """What the file and the database beside it say; ``given`` is the path as the gateway is given it.
 
-    ``release`` settles the hash recipe; None lets the rows prove it, else it is the newest.
+    ``release`` is the user's own word; without it the database tells for which one hashes are written.
     """
     database = read_database(document.top("config_store"), given)
-    if release is not None:
-        recipe = recipe_for_release(release)
-    else:
-        recipe = (prove_recipe(database.rows, _telling(document)) if database.rows else None) or NEWEST
-    return GatewayState(database, recipe, file_wins=document.top("source_of_truth") == "config.json")
+    said = parse_release(release) if release is not None else None
+    return GatewayState(
+        database,
+        find_basis(said, database, _telling(document)),
+        file_wins=document.top("source_of_truth") == "config.json",
+        empty_models_allow_all=document.empty_models_allow_all,
+    )
 
 
 def _telling(document: Document) -> Iterator[Mapping[str, Any]]:

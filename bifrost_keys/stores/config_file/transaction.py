@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from typing import Final
 
 from bifrost_keys.gateway.fields import KEY_FIELDS
+from bifrost_keys.gateway.hashing import HashDecision
 from bifrost_keys.gateway.key import with_hash
+from bifrost_keys.gateway.rules.fault import path_text
 from bifrost_keys.stores.config_file import restart_effects
 from bifrost_keys.stores.config_file.ambiguous_names import may_be_faulty, text_faults
 from bifrost_keys.stores.config_file.document import Document
@@ -19,10 +22,13 @@ from bifrost_keys.stores.protocol import (
     Changeset,
     Effective,
     Key,
+    Notice,
     Receipt,
     Removed,
     Replaced,
 )
+
+_LISTED: Final = 5
 
 
 class FileTransaction:
@@ -57,7 +63,11 @@ class FileTransaction:
         admission = restart_effects.admit(self.snapshot, change, overwrite_web=self._overwrite_web)
         if not isinstance(change, (Added, Replaced)):
             return admission
-        return admission._replace(fields=with_hash(admission.fields, self.snapshot.gateway.recipe))
+        decision = self.snapshot.gateway.stored_hash(admission.fields)
+        notices = [*admission.notices]
+        if self.snapshot.gateway.database.may_be_kept:  # only a database keeps hashes
+            notices += _hash_notices(decision, change)
+        return Admission(with_hash(admission.fields, decision), notices)
 
     def prepare(self, changeset: Changeset) -> None:
         """Make the new text, so that whatever can be refused is refused before anything else happens.
@@ -107,3 +117,18 @@ class FileTransaction:
             path = ("providers", key.provider, "keys", key.position)
             for fault in text_faults(document.text, entry.start, path, document.lines, known=KEY_FIELDS):
                 raise document.refusal(fault)
+
+
+def _hash_notices(decision: HashDecision, change: Added | Replaced) -> list[Notice]:
+    """What is to be known of a hash that was assumed or left out; nothing where it is as ever."""
+    if decision.reason == "recipe-assumed":
+        message = "config_hash assumes a gateway of release 1.6.0 or later"
+        return [Notice("hash_recipe_assumed", message, "for an older one give --gateway-release")]
+    if decision.reason == "unknown-member":
+        provider = change.provider if isinstance(change, Added) else change.key.provider
+        listed = ", ".join(map(path_text, decision.members[:_LISTED]))
+        more = len(decision.members) - _LISTED
+        listed += f" and {more} more" if more > 0 else ""
+        message = f"config_hash is left out, the gateway computes it: {listed} may be newer than this program"
+        return [Notice("hash_left_out", message, "", provider, change.fields.get("name"))]
+    return []

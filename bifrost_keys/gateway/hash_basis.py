@@ -1,0 +1,84 @@
+"""For which release of the gateway hashes are written: said, proved by its database, shown, or assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from bifrost_keys.gateway.database_row import DatabaseState, KeyRow
+from bifrost_keys.gateway.fields import CONFIG_OBJECTS, FLAGS
+from bifrost_keys.gateway.hashing import LAST_OF_RECIPE, HashBasis, Recipe, fitting_recipes, recipe_of
+from bifrost_keys.gateway.releases import OLDEST, Release, release_of_migrations
+
+
+def find_basis(
+    said: Release | None, database: DatabaseState, entries: Iterable[Mapping[str, Any]]
+) -> HashBasis:
+    """What the user said, else what the gateway's database tells, else the newest recipe, assumed.
+
+    ``entries`` are those of the file that can tell the recipes apart.
+    """
+    if said is not None:
+        return HashBasis(said, "said")
+    return database_basis(database, entries) or HashBasis()
+
+
+def database_basis(database: DatabaseState, entries: Iterable[Mapping[str, Any]] = ()) -> HashBasis | None:
+    """What the hashes in the database prove, else what its migrations and columns show; None for neither.
+
+    A row keeps the hash of the file's entry as it was taken, so that ``entries`` of the file prove more
+    than the rows themselves, which may have been edited in the web UI since. A hash that the file
+    records is no proof: the gateway stores it as it is, whatever recipe it was made by.
+    """
+    shown = shown_release(database)
+    fitting = _fitting(database.rows, entries)
+    if fitting and not (shown is not None and recipe_of(shown) in fitting):
+        return HashBasis(LAST_OF_RECIPE[max(fitting)], "proved")
+    if shown is not None:
+        return HashBasis(shown, "proved" if fitting else "shown")
+    return None
+
+
+def shown_release(database: DatabaseState) -> Release | None:
+    """The oldest release that can have left this database, None where it does not tell."""
+    if database.migrations:
+        return release_of_migrations(database.migrations) or OLDEST
+    newer = [since for column, since in _columns() if column in database.columns]
+    if newer:
+        return max(newer)
+    return OLDEST if "azure_api_version" in database.columns else None
+
+
+def _columns() -> Iterator[tuple[str, Release]]:
+    """The columns that came after 1.5.1, each with the oldest release that can have it."""
+    for config in CONFIG_OBJECTS:
+        for field in config.fields:
+            since = max(field.since, config.since)
+            if field.absent_at is not None:
+                since = (*field.absent_at[:2], field.absent_at[2] + 1)
+            if since > OLDEST:
+                yield config.column(field), since
+    yield from ((flag.name, flag.since) for flag in FLAGS)
+
+
+def _fitting(rows: Iterable[KeyRow], entries: Iterable[Mapping[str, Any]]) -> frozenset[Recipe]:
+    """The recipes that the first telling hash fits; entries of the file are asked before the rows.
+
+    A row that is not in the file keeps the recipe of a release that was replaced long ago.
+    """
+    rows, entries = tuple(rows), tuple(entries)
+    recorded = {digest for entry in entries if isinstance(digest := entry.get("config_hash"), str)}
+    hashes = {row.config_hash for row in rows if row.config_hash} - recorded
+    for entry in (*entries, *_as_taken(rows)) if hashes else ():
+        found = fitting_recipes(entry, hashes)
+        if found:
+            return found
+    return frozenset()
+
+
+def _as_taken(rows: Iterable[KeyRow]) -> Iterator[Mapping[str, Any]]:
+    """The entries that the rows may have been taken from: an absent ``enabled`` is stored as true."""
+    for row in rows:
+        yield row.entry
+        if row.entry.get("enabled") is True:
+            yield {name: value for name, value in row.entry.items() if name != "enabled"}

@@ -1,0 +1,79 @@
+"""Secrets as the gateway's own interface writes them: objects in the place of text.
+
+``{"value", "env_var", "from_env"}`` is the form of releases before 1.6.0, ``{"value", "ref", "type"}`` that
+of later ones, which read both in a file too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from bifrost_keys.gateway.fields import ALIAS_FIELDS, Field
+from bifrost_keys.gateway.rules.fault import Path
+from bifrost_keys.gateway.secrets.detection import is_reference
+
+_FORMS: Final = (frozenset({"value", "env_var", "from_env"}), frozenset({"value", "ref", "type"}))
+_REFERENCE_TYPES: Final = ("env", "vault")
+_ALIAS: Final = tuple(each.field for each in ALIAS_FIELDS)
+
+
+def is_secret_form(value: Mapping[str, Any]) -> bool:
+    """Whether the object has one of the two forms; members that are null count as absent."""
+    members = _present(value)
+    if not any(form.issuperset(members) for form in _FORMS):
+        return False
+    if not isinstance(members.get("from_env", False), bool):
+        return False
+    if members.get("type", "") not in ("", "plain_text", *_REFERENCE_TYPES):
+        return False
+    return all(isinstance(part, str) for name, part in members.items() if name != "from_env")
+
+
+def secret_text(value: Mapping[str, Any]) -> str | None:
+    """The text that an object of one of the two forms stands for; None for a reference that names nothing."""
+    members = _present(value)
+    if not (members.get("from_env") or members.get("type") in _REFERENCE_TYPES):
+        return str(members.get("value", ""))
+    reference = members.get("env_var") or members.get("ref") or ""
+    return reference if is_reference(reference) else None
+
+
+def with_texts(
+    data: Any, fields: Iterable[Field], convert: Callable[[Mapping[str, Any], Path], Any], path: Path = ()
+) -> Any:
+    """The object or list of objects with ``convert`` in the place of every secret that is an object.
+
+    ``fields`` are those of the object; ``convert`` is given the object and its path, which begins with
+    ``path``. Members that are no object's field stay as they are, and so does what is not an object.
+    """
+    if isinstance(data, list):
+        return [with_texts(part, fields, convert, (*path, index)) for index, part in enumerate(data)]
+    if not isinstance(data, Mapping):
+        return data
+    converted = dict(data)
+    for field in fields:
+        if field.name not in data:
+            continue
+        value, place = data[field.name], (*path, field.name)
+        if field.fields:
+            converted[field.name] = with_texts(value, field.fields, convert, place)
+        elif field.reference and isinstance(value, Mapping):
+            converted[field.name] = convert(value, place)
+    return converted
+
+
+def aliases_with_texts(aliases: Any, convert: Callable[[Mapping[str, Any], Path], Any]) -> Any:
+    """The aliases of a key, those that are objects with ``convert`` as ``with_texts`` uses it."""
+    if not isinstance(aliases, Mapping):
+        return aliases
+    return {
+        source: with_texts(target, _ALIAS, convert, ("aliases", source))
+        if isinstance(target, Mapping)
+        else target
+        for source, target in aliases.items()
+    }
+
+
+def _present(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: part for name, part in value.items() if part is not None}
