@@ -232,7 +232,7 @@ def test_a_killed_holder_blocks_nobody(run: Program, config: Path, holder: subpr
 
 WAITERS = """
 import os, sys, time
-from bifrost_keys.stores.files import lock
+from bifrost_keys.stores.config_file.edits import Edit
 from bifrost_keys.stores.config_file.store import FileStore
 path, processes, times = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 store = FileStore(path, lock_timeout=60)
