@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, Final
 
 from bifrost_keys.gateway.database_row import DatabaseState
-from bifrost_keys.gateway.fields import CONFIG_BY_NAME, fold
+from bifrost_keys.gateway.deployments import NAME, as_aliases
+from bifrost_keys.gateway.fields import CONFIG_BY_NAME, as_gateway_reads, fold
 from bifrost_keys.gateway.hashing import has_hash, reproducible
 from bifrost_keys.gateway.providers import rules_for
 from bifrost_keys.gateway.references import KnownKey
 from bifrost_keys.gateway.rules.catalog import CODES, Severity, effect_of
+from bifrost_keys.gateway.rules.duplicate import Duplicates
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach, path_text
 from bifrost_keys.gateway.rules.file import file_faults
 from bifrost_keys.gateway.rules.key import entry_faults
 from bifrost_keys.gateway.rules.provider import provider_faults
 from bifrost_keys.gateway.rules.reference import reference_faults
+from bifrost_keys.gateway.rules.weight import weights_overflow
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.jsontext.scanner import Member, members, value_at
 from bifrost_keys.stores.config_file.ambiguous_names import PlacedFault
@@ -91,8 +95,7 @@ def _finding(document: Document, fault: Fault) -> Finding:
     entry = _entry_of(document, fault.path)
     label = None
     if entry is not None:
-        provider, place, name = entry
-        label = f"{shown_name(provider)}/{shown_name(name) if name else f'#{place + 1}'}"
+        label = _label(*entry)
     # Faults of the text itself come with their subject.
     about = fault.path[_ENTRY_PATH:] if entry is not None else fault.path
     return Finding(
@@ -135,15 +138,48 @@ def _structure(document: Document) -> Iterator[Fault]:
 
 def _keys(document: Document) -> Iterator[Fault]:
     rules = {name: rules_for(name, document.provider_settings(name)) for name in document.providers}
+    weights: dict[str, list[Any]] = {name: [] for name in rules}
     empty_is_all = document.empty_models_allow_all
-    doubles = _Doubles(document)
+    duplicates = Duplicates()
     for ref, entry in document.load_all():
-        found = entry_faults(entry, rules[ref.provider], empty_models_allow_all=empty_is_all)
+        path, own = ("providers", ref.provider, "keys", ref.index), rules[ref.provider]
+        read = as_gateway_reads(entry)
+        weights[ref.provider].append(read.get("weight"))
+        found = entry_faults(entry, own, empty_models_allow_all=empty_is_all)
         if is_stale(entry, empty_models_allow_all=empty_is_all):
             message = "is not the hash of this key: the gateway may drop what was changed in its web page"
             found = [*found, breach("stale-hash", ("config_hash",), message, "keys check --fix")]
-        found = [*found, *_spelling(document.text, ref), *doubles.faults(ref, entry)]
-        yield from (fault.below("providers", ref.provider, "keys", ref.index) for fault in found)
+        found = [
+            *found,
+            *_spelling(document.text, ref),
+            *duplicates.faults(path, _label(ref.provider, ref.index, ref.name), read, own),
+        ]
+        yield from (_with_command(fault, ref, entry).below(*path) for fault in found)
+    for provider, each in weights.items():
+        if weights_overflow(each):
+            message = "have weights that add up to more than the gateway can count: it ends at a request"
+            yield breach("weights-too-large", ("providers", provider, "keys"), message, "give small numbers")
+
+
+def _with_command(fault: Fault, ref: EntryRef, entry: Mapping[str, Any]) -> Fault:
+    """The fault with a hint that names the command which fixes it in this key."""
+    selector = shlex.quote(_label(ref.provider, ref.index, ref.name))
+    if fault.code == "blacklist-all":
+        return replace(fault, hint=f"keys update {selector} --clear blacklisted-models")
+    if fault.code in ("name-missing", "name-empty"):
+        return replace(fault, hint=f"keys check --fix gives it one, or: keys rename {selector} NAME")
+    if fault.code == "field-case":
+        return replace(fault, hint=f"{fault.hint}: keys check --fix does that")
+    if fault.path[-1:] == (NAME,) and as_aliases(entry) == entry:
+        return replace(
+            fault, hint="some of it cannot be an alias beside those of the key: decide which holds"
+        )
+    return fault
+
+
+def _label(provider: str, place: int, name: str | None) -> str:
+    """How messages and commands name a key."""
+    return f"{shown_name(provider)}/{shown_name(name) if name else f'#{place + 1}'}"
 
 
 def is_stale(entry: Mapping[str, Any], *, empty_models_allow_all: bool) -> bool:
@@ -176,37 +212,6 @@ def _secret_members(text: str, start: int) -> Iterator[tuple[tuple[str, ...], Me
                 field = config.field(fold(inner.name))
                 if field is not None and field.reference:
                     yield (member.name, inner.name), inner
-
-
-class _Doubles:
-    """Finds the name, id and secret that an earlier key has too; remembers who had each first."""
-
-    def __init__(self, document: Document) -> None:
-        self._first: dict[str, dict[str, EntryRef]] = {"value": {}}
-        # Whether there are any is told for all names at once, and for all ids.
-        for what in ("name", "id"):
-            texts = [text for span in document.spans for text in getattr(span, f"{what}s") if text]
-            if len(set(texts)) < len(texts):
-                self._first[what] = {}
-
-    def faults(self, ref: EntryRef, entry: Mapping[str, Any]) -> list[Fault]:
-        """What this key has of an earlier one's."""
-        faults = []
-        for what, first_with in self._first.items():
-            text = ref.name if what == "name" else ref.id if what == "id" else entry.get("value")
-            first = first_with.setdefault(text, ref) if text and isinstance(text, str) else ref
-            if first is not ref:
-                place = path_text(("providers", first.provider, "keys", first.index))
-                faults.append(_double(what, place))
-        return faults
-
-
-def _double(what: str, place: str) -> Fault:
-    if what == "value":
-        message, hint = f"is the secret of {place} too", "one key with both weights"
-        return breach("duplicate-value", ("value",), message, hint)
-    message = f"the {what} is that of {place} too"
-    return breach(f"duplicate-{what}", (what,), message, "give each key its own")
 
 
 def _references(document: Document, database: DatabaseState) -> Iterator[Fault]:

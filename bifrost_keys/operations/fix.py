@@ -1,12 +1,14 @@
-"""Mend what can be mended safely: stale hashes, and known fields in other case."""
+"""Fix what can be fixed safely: hashes, names of fields in other case, missing names, old deployments."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from typing import Final
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, Final
 
+from bifrost_keys.gateway.deployments import as_aliases
 from bifrost_keys.gateway.fields import CONFIG_BY_NAME, KEY_FIELDS, fold
-from bifrost_keys.gateway.key import with_hash
+from bifrost_keys.gateway.key import free_name, with_hash
+from bifrost_keys.gateway.names import comparable_name
 from bifrost_keys.gateway.rules.fault import Path
 from bifrost_keys.gateway.secrets.redaction import redacted_entry
 from bifrost_keys.operations.check import is_stale
@@ -23,9 +25,9 @@ _KEY_NAMES: Final = frozenset(KEY_FIELDS)
 
 
 def fix_file(store: ConfigStore, *, dry_run: bool = False) -> tuple[ChangeReport, Document]:
-    """Respell fields, then write the hashes that belong to the keys, in one transaction.
+    """Respell fields, then give names, move deployments and write the hashes of the keys, in one transaction.
 
-    Answers the document as it is then, too, and in a dry run as it would be. A key's field is respelled
+    Returns the document as it is then, too, and in a dry run as it would be. A key's field is respelled
     only where nothing beside it has that name already. Raises what every edit raises for a file that is
     not usable even then: the objects around the keys must be beyond doubt.
     """
@@ -33,7 +35,7 @@ def fix_file(store: ConfigStore, *, dry_run: bool = False) -> tuple[ChangeReport
         before = transaction.snapshot.document
         respelled = _respelled(before, _in_keys(before))
         respelled.require_editable()
-        after = _rehashed(respelled, transaction.snapshot)
+        after = _fixed(respelled, transaction.snapshot)
         receipt = transaction.commit_document(after)
     changes = tuple(_changes(before, after))
     return ChangeReport(store.path, changes, (), receipt, dry_run), after
@@ -70,18 +72,31 @@ def _odd(names: Collection[str], known: frozenset[str], path: Path) -> Iterator[
             yield (*path, name), plain
 
 
-def _rehashed(document: Document, snapshot: FileSnapshot) -> Document:
+def _fixed(document: Document, snapshot: FileSnapshot) -> Document:
+    """Names for the keys without one, old deployments as aliases, and the hashes that belong to the keys."""
     edit = Edit(document)
+    names = {comparable_name(ref.name) for ref in document.all_entries() if ref.name}
+    taken = names | snapshot.reserved_names
     for ref, entry in document.load_all():
-        if is_stale(entry, empty_models_allow_all=snapshot.empty_models_allow_all) and not _is_doubtful(
-            document, ref
-        ):
-            edit.replace(ref, with_hash(entry, snapshot.gateway.stored_hash(entry)))
+        if _is_doubtful(document, ref):
+            continue
+        fixed = as_aliases(_with_name(entry, ref.provider, taken))
+        if fixed != entry or is_stale(entry, empty_models_allow_all=snapshot.empty_models_allow_all):
+            edit.replace(ref, with_hash(fixed, snapshot.gateway.stored_hash(fixed)))
     return edit.apply()
 
 
+def _with_name(entry: Mapping[str, Any], provider: str, taken: set[str]) -> Mapping[str, Any]:
+    """The entry with a name; one that nobody has yet where it has none."""
+    if entry.get("name") not in (None, ""):
+        return entry
+    name = free_name(provider, taken)
+    taken.add(comparable_name(name))
+    return {**entry, "name": name}
+
+
 def _is_doubtful(document: Document, ref: EntryRef) -> bool:
-    """Whether an edit of the entry would be refused: that must not keep the others from being mended."""
+    """Whether an edit of the entry would be refused: that must not keep the others from being fixed."""
     text, start = document.text, ref.start
     return may_be_faulty(text, start, _KEY_NAMES) and bool(
         text_faults(text, start, (), document.lines, known=_KEY_NAMES)

@@ -11,6 +11,7 @@ import pytest
 
 from bifrost_keys.cli.main import main
 from bifrost_keys.gateway.hashing import key_hash
+from tests.gateway_database import columns, make_database
 from tests.program import Program
 
 VECTORS = Path("../shared/gateway")
@@ -289,3 +290,81 @@ def test_fix_tells_what_is_left_in_its_json_result(keys: Keys, tmp_path: Path) -
     told = json.loads(out)
     assert (code, err, told["changed"]) == (1, "", True)
     assert [finding["code"] for finding in told["findings"]] == ["weight-negative"]
+
+
+def test_a_finding_names_its_place_its_key_and_the_command_for_this_file(keys: Keys, tmp_path: Path) -> None:
+    nameless = {name: value for name, value in KEY.items() if name != "name"} | {"value": "env.A"}
+    stale = {**KEY, "id": "j", "name": "back up", "value": "env.B", "weight": 0, "config_hash": "0" * 64}
+    path = write(tmp_path / "my config.json", nameless, stale)
+
+    out = keys("check", path)[1]
+
+    command = f"keys --config '{path}'"
+    unused = "the key is drawn only when every weight is 0"
+    stale_hash = "is not the hash of this key: the gateway may drop what was changed in its web page"
+    assert out.splitlines() == [
+        f"{path}:6:9: error: openai/#1: name is missing: nothing can refer to the key [name-missing]",
+        f"    fix: {command} check --fix gives it one, or: {command} rename 'openai/#1' NAME",
+        f"{path}:22:21: warning: openai/back up: weight counts as 0: {unused} [weight-zero]",
+        "    fix: give 0.01 or more",
+        f"{path}:24:26: warning: openai/back up: config_hash {stale_hash} [stale-hash]",
+        f"    fix: {command} check --fix",
+        "1 error, 2 warnings",
+    ]
+
+
+def test_commands_in_hints_follow_the_way_the_file_was_named(
+    keys: Keys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "config.json", {**KEY, "config_hash": "0" * 64})
+    monkeypatch.chdir(tmp_path)
+    for arguments, command in (
+        ((), "keys check --fix"),
+        (("--config", path), f"keys --config {path} check --fix"),
+        (("--app-dir", str(tmp_path)), f"keys --app-dir {tmp_path} check --fix"),
+    ):
+        told = json.loads(keys("check", *arguments, "-o", "json")[1])
+        assert [each["hint"] for each in told["files"][0]["findings"]] == [command]
+
+
+def test_an_effect_is_told_only_where_it_says_more(keys: Keys, tmp_path: Path) -> None:
+    path = write(tmp_path / "config.json", {**KEY, "value": " ", "models": []})
+    out = keys("check", path)[1]
+    assert "    the gateway never uses the key, or every request with it fails\n" in out
+    assert out.count("the key serves no model") == 1
+    assert "less than" not in out
+
+
+def test_fix_gives_names_that_are_free_and_moves_deployments(keys: Keys, tmp_path: Path) -> None:
+    azure = {"endpoint": "https://x.openai.azure.com", "deployments": {"gpt-4o": "mine"}}
+    nameless = {name: value for name, value in KEY.items() if name != "name"}
+    entries = [
+        {**nameless, "value": "env.A", "azure_key_config": azure},
+        {**nameless, "id": "j", "name": "azure-1", "value": "env.B", "azure_key_config": azure},
+        {
+            **nameless,
+            "id": "k",
+            "name": "",
+            "value": "env.C",
+            "aliases": {"gpt-4o": "other"},
+            "azure_key_config": azure,
+        },
+    ]
+    path = Path(write(tmp_path / "config.json", *entries, provider="azure"))
+
+    code, _, err = keys("check", str(path), "--fix")
+
+    fixed = json.loads(path.read_text())["providers"]["azure"]["keys"]
+    assert (code, [entry["name"] for entry in fixed]) == (0, ["azure-2", "azure-1", "azure-3"])
+    assert [entry["aliases"] for entry in fixed] == [{"gpt-4o": "mine"}] * 2 + [{"gpt-4o": "other"}]
+    assert ["deployments" in entry["azure_key_config"] for entry in fixed] == [False, False, True]
+    assert [fixed[0]["config_hash"], "config_hash" in fixed[1]] == [key_hash(fixed[0]), True]
+    assert err.count("[misplaced-field]") == 1
+    assert "nothing to change" in keys("check", str(path), "--fix")[1]
+
+
+def test_fix_gives_no_name_that_only_the_database_has(keys: Keys, tmp_path: Path) -> None:
+    make_database(tmp_path / "config.db", columns("openai", {**KEY, "id": "row", "name": "openai-1"}))
+    path = Path(write(tmp_path / "config.json", {**KEY, "name": ""}))
+    keys("check", str(path), "--fix")
+    assert json.loads(path.read_text())["providers"]["openai"]["keys"][0]["name"] == "openai-2"

@@ -125,7 +125,61 @@ def test_doubles_are_found_over_all_providers() -> None:
     data["providers"]["anthropic"] = {"keys": [other]}
     assert [finding.code for finding in findings(json.dumps(data))] == ["duplicate-name"]
     data["providers"]["anthropic"] = {"keys": [{**KEY, "name": "two"}]}
-    assert [finding.code for finding in findings(json.dumps(data))] == ["duplicate-id", "duplicate-value"]
+    assert [finding.code for finding in findings(json.dumps(data))] == ["duplicate-id"]
+
+
+@pytest.mark.parametrize(
+    ("provider", "one", "other", "hint"),
+    [
+        ("openai", {}, {}, "one key with the sum of the weights does the same"),
+        ("openai", {"models": ["a"]}, {"models": ["b"]}, ""),
+        ("openai", {"value": "changeme"}, {"value": "changeme"}, None),
+        ("openai", {"value": "env.A"}, {"value": "env.B"}, None),
+        (
+            "azure",
+            {"azure_key_config": {"endpoint": "https://a"}},
+            {"azure_key_config": {"endpoint": "https://b"}},
+            None,
+        ),
+        ("vllm", {"vllm_key_config": {"url": "http://a"}}, {"vllm_key_config": {"url": "http://b"}}, None),
+        (
+            "ollama",
+            {"ollama_key_config": {"url": "http://a"}},
+            {"ollama_key_config": {"url": "http://a"}},
+            None,
+        ),
+    ],
+)
+def test_one_secret_twice_is_reported_where_it_gets_both_shares(
+    provider: str, one: dict[str, Any], other: dict[str, Any], hint: str | None
+) -> None:
+    text = config({**KEY, **one}, {**KEY, "id": "j", "name": "two", **other}, provider=provider)
+    found = [each.hint for each in findings(text) if each.code == "duplicate-value"]
+    assert found == ([] if hint is None else [hint])
+
+
+def test_two_keys_without_a_name_are_two_that_are_mixed_up() -> None:
+    nameless = {name: value for name, value in KEY.items() if name != "name"}
+    other = {**nameless, "id": "j", "value": "env.B", "name": ""}
+    found = {(each.code, each.key): each.hint for each in findings(config(nameless, other))}
+    assert found.keys() == {
+        ("name-missing", "openai/#1"),
+        ("name-empty", "openai/#2"),
+        ("duplicate-name", "openai/#2"),
+    }
+    assert found["name-empty", "openai/#2"] == (
+        "keys check --fix gives it one, or: keys rename 'openai/#2' NAME"
+    )
+
+
+def test_a_key_that_disable_made_is_no_finding() -> None:
+    off = {**KEY, "enabled": False, "blacklisted_models": ["*"]}
+    assert findings(config(off)) == []
+    (found,) = findings(config({**off, "enabled": True}))
+    assert (found.code, found.hint) == (
+        "blacklist-all",
+        "keys update openai/one --clear blacklisted-models",
+    )
 
 
 @pytest.mark.parametrize(
@@ -234,7 +288,7 @@ def test_field_in_other_case_outside_of_the_keys_is_told_once_with_its_spelling(
 @pytest.mark.parametrize(
     ("name", "code", "hint"),
     [
-        ("Endpoint", "field-case", "spell it endpoint"),
+        ("Endpoint", "field-case", "spell it endpoint: keys check --fix does that"),
         ("endpiont", "config-unknown-field", "did you mean endpoint?"),
         ("endpoint_for_tests", "config-unknown-field", ""),
     ],

@@ -175,6 +175,7 @@ ROWS = [
     Row("weight-missing", key(weight=ABSENT), f"{ENTRY}.weight"),
     Row("weight-negative", key(weight=-1), f"{ENTRY}.weight"),
     Row("weight-too-large", key(weight=1e17), f"{ENTRY}.weight"),
+    Row("weights-too-large", keys(KEY | {"weight": 9e16}, OTHER | {"weight": 9e16}), "providers.openai.keys"),
     Row("weight-zero", key(weight=0.009), f"{ENTRY}.weight"),
     Row("alias-source", key(aliases={" a": "b"}), f"{ENTRY}.aliases[' a']"),
     Row("alias-target", key(aliases={"a": " "}), f"{ENTRY}.aliases.a"),

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
-from typing import Annotated
+from dataclasses import replace
+from typing import Annotated, Final
 
 import typer
 
 from bifrost_keys.cli.change_reporting import finish
 from bifrost_keys.cli.error_reporting import report
 from bifrost_keys.cli.options import OPTIONS_PANEL, DiffOption, DryRunOption, flag
-from bifrost_keys.cli.output.escaping import shown
-from bifrost_keys.cli.output.findings import Report, finding_json, finding_line, tell
+from bifrost_keys.cli.output.findings import Report, finding_json, finding_line, show
 from bifrost_keys.cli.session import Session, print_to_stderr, read_stdin_config
 from bifrost_keys.errors import (
     AccessDeniedError,
@@ -23,8 +24,12 @@ from bifrost_keys.errors import (
     UsageError,
 )
 from bifrost_keys.gateway.rules.catalog import effect_of
+from bifrost_keys.gateway.secrets.masking import shown_path
 from bifrost_keys.operations.check import Finding, check_document
 from bifrost_keys.operations.fix import fix_file
+
+# A command in a hint, which is about the default file as it stands there.
+_COMMAND: Final = re.compile(r"\bkeys (?=(?:check|create|enable|rename|update) )")
 
 
 def check(
@@ -36,7 +41,11 @@ def check(
     strict: Annotated[bool, flag("--strict", "Exit 1 for warnings too.", OPTIONS_PANEL)] = False,
     fix: Annotated[
         bool,
-        flag("--fix", "Fix stale config_hash values and wrongly cased field names.", OPTIONS_PANEL),
+        flag(
+            "--fix",
+            "Fix stale hashes, wrongly cased fields, missing names and old deployments.",
+            OPTIONS_PANEL,
+        ),
     ] = False,
     diff: DiffOption = False,
     dry_run: DryRunOption = False,
@@ -57,7 +66,11 @@ def check(
     failures: list[BifrostKeysError] = []
     for name in _named(session, files):
         try:
-            reports.append(_report(name))
+            report_of = _report(name)
+            named = tuple(
+                _with_commands(each, session, name if files else None) for each in report_of.findings
+            )
+            reports.append(Report(report_of.path, named))
         except (NotFoundError, AccessDeniedError, IOFailureError) as error:
             failures.append(error)
     return _outcome(session, reports, failures, strict=strict)
@@ -66,10 +79,10 @@ def check(
 def _outcome(
     session: Session, reports: Sequence[Report], failures: Sequence[BifrostKeysError], *, strict: bool
 ) -> int:
-    """Tells what was found, then what could not be opened; a bad file decides the exit code."""
+    """Show what was found, then what could not be opened; a bad file decides the exit code."""
     if not reports:
         raise failures[0]
-    code = tell(session, reports, strict=strict)
+    code = show(session, reports, strict=strict)
     # With JSON standard error holds one object and nothing else.
     for error in failures[:1] if session.output == "json" else failures:
         report(error, output=session.output)
@@ -106,6 +119,20 @@ def _report(name: str) -> Report:
     return Report(path, tuple(check_document(document, store.given)))
 
 
+def _with_commands(finding: Finding, session: Session, file: str | None) -> Finding:
+    """The finding with commands in its hint that are about the file that was checked."""
+    if file == "-" or (file is None and session.config == "-"):
+        options = ["--config", "-", "--stdout"]
+    elif file is not None or session.config is not None:
+        options = ["--config", file or session.config or ""]
+    else:
+        options = ["--app-dir", session.app_dir] if session.app_dir is not None else []
+    if not options:
+        return finding
+    program = f"keys {shlex.join([options[0], shown_path(options[1]), *options[2:]])} "
+    return replace(finding, hint=_COMMAND.sub(lambda _: program, finding.hint))
+
+
 def _fix(session: Session, files: Sequence[str] | None, *, diff: bool, dry_run: bool, strict: bool) -> int:
     names = _named(session, files)
     if len(names) != 1 or (files and names == ["-"]):
@@ -114,11 +141,11 @@ def _fix(session: Session, files: Sequence[str] | None, *, diff: bool, dry_run: 
         )
     if files:
         session.config = names[0]
-    store = session.store()
+    store = session.config_store()
     change, after = fix_file(store, dry_run=dry_run)
-    left = check_document(after, store.given)
+    left = [_with_commands(each, session, None) for each in check_document(after, store.given)]
     found = [finding_json(finding) for finding in left]
     finish(session, store, change._replace(details={**change.details, "findings": found}), diff=diff)
     for finding in left if session.output != "json" or session.stdout else ():
-        print_to_stderr(shown(f"left: {finding_line(finding)}"))
+        print_to_stderr(f"left: {finding_line(finding, store.path)}")
     return int(any(finding.severity == "error" or strict for finding in left))

@@ -1,4 +1,4 @@
-"""How the findings in files are told: to a person, as lines for editors, as JSON."""
+"""How the findings in files are reported: to a person, as lines for editors, as JSON."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from typing import Any, Final
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.streams import Line, emit, emit_json, emit_table
 from bifrost_keys.cli.session import Session
+from bifrost_keys.gateway.rules.catalog import CODES, Effect
 from bifrost_keys.operations.check import Finding
 
-# So many findings of one code are told to a person in each file; in JSON and as names all of them.
+# So many findings of one code are shown to a person in each file; in JSON and as names all of them.
 _MOST_ALIKE: Final = 20
+# What the gateway does, where that says more than the finding itself.
+_TELLING: Final[frozenset[Effect]] = frozenset({"stops", "drops", "unused", "mixes"})
 
 
 @dataclass(frozen=True)
@@ -34,55 +37,61 @@ class Report:
         return "error" if self.errors else "warning" if self.findings else "ok"
 
 
-def tell(session: Session, reports: Sequence[Report], *, strict: bool) -> int:
-    """Tells every report in the session's form; answers the exit code, warnings count if ``strict``."""
+def show(session: Session, reports: Sequence[Report], *, strict: bool) -> int:
+    """Show every report in the session's form; returns the exit code: ``strict`` counts warnings too."""
     errors = sum(report.errors for report in reports)
     warnings = sum(len(report.findings) for report in reports) - errors
     if session.output == "json":
         emit_json({"files": [_json(report) for report in reports], "errors": errors, "warnings": warnings})
     elif session.output == "name":
-        lines = (
-            f"{shown(report.path)}:{finding_line(each)}\n" for report in reports for each in report.findings
-        )
+        lines = (f"{finding_line(each, report.path)}\n" for report in reports for each in report.findings)
         emit("".join(lines))
     elif not session.quiet:
         for report in reports:
-            _tell_file(session, report)
+            _show_file(session, report)
         emit(f"{_count(errors, 'error')}, {_count(warnings, 'warning')}")
     return int(bool(errors or (strict and warnings)))
 
 
-def _tell_file(session: Session, report: Report) -> None:
+def _show_file(session: Session, report: Report) -> None:
     if not report.findings:
         emit_table(session, f"{shown(report.path)}: ok")
         return
-    parts: list[Line | str] = [shown(report.path)]
-    told: Counter[str] = Counter()
+    parts: list[Line | str] = []
+    seen: Counter[str] = Counter()
     for finding in report.findings:
-        told[finding.code] += 1
-        if told[finding.code] > _MOST_ALIKE:
-            continue
-        place = f"{finding.line}:{finding.column}" if finding.line is not None else ""
-        style = "bold red" if finding.severity == "error" else "yellow"
-        where = f" {place} {shown(finding.path)} "
-        parts.append(Line([("  ", ""), (finding.severity, style), (where, ""), (f"[{finding.code}]", "dim")]))
-        parts.append(shown(f"    {finding.message}"))
-        parts += [Line([(shown(f"    {label}: {text}"), "dim")]) for label, text in _rest(finding) if text]
-    more = {code: count - _MOST_ALIKE for code, count in told.items() if count > _MOST_ALIKE}
+        seen[finding.code] += 1
+        if seen[finding.code] <= _MOST_ALIKE:
+            parts += _lines(finding, report.path)
+    more = {code: count - _MOST_ALIKE for code, count in seen.items() if count > _MOST_ALIKE}
     parts += [f"  {count} more [{code}]: -o name lists them all" for code, count in more.items()]
     emit_table(session, *parts)
 
 
-def _rest(finding: Finding) -> tuple[tuple[str, str], ...]:
-    effect = "" if finding.effect in finding.message else finding.effect
-    return ("effect", effect), ("mend", finding.hint)
+def _lines(finding: Finding, path: str) -> list[Line | str]:
+    style = "bold red" if finding.severity == "error" else "yellow"
+    place, about = _place(finding, path), f": {_about(finding)} "
+    first = [(place, ""), (finding.severity, style), (about, ""), (f"[{finding.code}]", "dim")]
+    code = CODES.get(finding.code)
+    said = code is None or code.effect not in _TELLING or finding.effect in finding.message
+    rest = ([] if said else [finding.effect]) + ([f"fix: {finding.hint}"] if finding.hint else [])
+    return [Line(first), *(Line([(shown(f"    {text}"), "dim")]) for text in rest)]
 
 
-def finding_line(finding: Finding) -> str:
-    """The finding in one line, without its file."""
-    place = f"{finding.line}:{finding.column}: " if finding.line is not None else ""
-    about = f"{finding.path} {finding.message}".lstrip()  # the file as a whole has no path
-    return shown(f"{place}{finding.severity}: {about} [{finding.code}]")
+def finding_line(finding: Finding, path: str) -> str:
+    """The finding in one line, as editors read it: ``file:line:column: severity: …``."""
+    return f"{_place(finding, path)}{finding.severity}: {_about(finding)} [{finding.code}]"
+
+
+def _place(finding: Finding, path: str) -> str:
+    """Where it is: a fault of the whole file has no line."""
+    where = f"{finding.line}:{finding.column}:" if finding.line is not None else ""
+    return shown(f"{path}:{where} ")
+
+
+def _about(finding: Finding) -> str:
+    sentence = f"{finding.subject} {finding.message}".lstrip()
+    return shown(f"{finding.key}: {sentence}" if finding.key else sentence)
 
 
 def _count(number: int, what: str) -> str:
@@ -103,6 +112,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "severity": finding.severity,
         "code": finding.code,
         "path": finding.path,
+        "key": finding.key,
         "line": finding.line,
         "column": finding.column,
         "message": finding.message,

@@ -10,12 +10,15 @@ from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
 Severity = Literal["error", "warning"]
-Effect = Literal["stops", "drops", "unused", "mixes", "fails", "less", "leaks", "ignored", "refused"]
+Effect = Literal[
+    "stops", "crashes", "drops", "unused", "mixes", "fails", "less", "leaks", "ignored", "refused"
+]
 
 EFFECTS: Final[Mapping[Effect, str]] = {
     "stops": "the gateway does not start",
     "drops": "the gateway drops the whole provider",
     "unused": "the gateway never uses the key, or every request with it fails",
+    "crashes": "the gateway ends at a request",
     "mixes": "the gateway loses one of two keys or mixes them up",
     "fails": "the gateway starts, and requests fail",
     "less": "the gateway does less than the file seems to say",
@@ -51,7 +54,7 @@ CODES: Final[Mapping[str, Code]] = {
     "link-loop": _error("stops", "the symbolic links to the file form a loop"),
     "file-encrypted": _error("refused", "the file is encrypted by SOPS"),
     "wrong-type": _error("stops", "a value has the wrong JSON type"),
-    "wrong-value": _error("stops", "a value is outside of what the gateway accepts"),
+    "wrong-value": _error("crashes", "a value is outside of what the gateway accepts"),
     "duplicate-member": _error("mixes", "an object has a member twice, and only the last counts"),
     "field-case": _warning("less", "a field name is in other case"),
     "lone-surrogate": _error("leaks", "a text contains half of a surrogate pair"),
@@ -82,8 +85,8 @@ CODES: Final[Mapping[str, Code]] = {
     "name-of-other-row": _error("stops", "a key has the name of another provider's key in the database"),
     "duplicate-value": _warning("less", "two keys have one secret, which gets both shares of the traffic"),
     # Name and id
-    "name-missing": _error("mixes", "a key has no name"),
-    "name-empty": _error("mixes", "a key's name is empty"),
+    "name-missing": _error("less", "a key has no name"),
+    "name-empty": _error("less", "a key's name is empty"),
     "name-blank": _error("leaks", "a key's name is blank"),
     "name-whitespace": _error("leaks", "a key's name has white space at an edge"),
     "name-unseen-characters": _error("leaks", "a key's name contains control or invisible characters"),
@@ -140,8 +143,9 @@ CODES: Final[Mapping[str, Code]] = {
     "blacklist-not-pattern": _warning("less", 'an entry of the blacklist contains "*": it blocks nothing'),
     "model-name-excluded": _error("unused", "the key's lists exclude the only model that it serves"),
     "weight-missing": _error("less", "the weight is missing and counts as 0"),
-    "weight-negative": _error("stops", "the weight is negative"),
-    "weight-too-large": _error("stops", "the weight is more than the gateway can count"),
+    "weight-negative": _error("crashes", "the weight is negative"),
+    "weight-too-large": _error("crashes", "the weight is more than the gateway can count"),
+    "weights-too-large": _error("crashes", "the weights of a provider add up to more than can be counted"),
     "weight-zero": _warning("less", "the weight counts as 0"),
     "alias-source": _error("drops", "an alias is empty or has white space at an edge"),
     "alias-target": _error("drops", "an alias leads to nothing, or its target has white space at an edge"),

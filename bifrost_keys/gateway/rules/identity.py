@@ -17,7 +17,9 @@ _MAX_ID_CHARACTERS: Final = 255
 def name_rules(entry: Mapping[str, Any], *, missing: bool) -> list[Fault]:
     """What is wrong with the name of an entry; ``missing``: the file has none, not even null."""
     if missing:
-        return [breach("name-missing", ("name",), "is missing", "give the key a name")]
+        return [
+            breach("name-missing", ("name",), "is missing: nothing can refer to the key", "give it a name")
+        ]
     return name_faults(entry["name"]) if "name" in entry else []
 
 

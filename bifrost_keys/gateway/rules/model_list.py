@@ -37,7 +37,7 @@ def list_faults(
     # Our own disable blocks every model of a key that is off, so that it stays off.
     if list(blocked.values()) == ["*"] and entry.get("enabled") is not False:
         message = "blocks every model: the key serves nothing"
-        faults.append(breach("blacklist-all", ("blacklisted_models",), message, "keys enable", refused=False))
+        faults.append(breach("blacklist-all", ("blacklisted_models",), message, "remove it", refused=False))
     return faults
 
 
@@ -89,7 +89,7 @@ def _member(kind: str, path: Path, member: str) -> list[Fault]:
         message = "is blank, has white space at an edge or contains a control character: it matches no model"
         return [breach(f"{kind}-blank", path, message, "correct the name, or remove it")]
     if member != "*" and ("*" in member or pattern_of(member.lower()) is not None):
-        message = 'matches no model: "*" means every model only alone, and a pattern begins with regex:'
+        message = 'matches no model: "*" is a wildcard only by itself, and a pattern begins with regex:'
         return [breach(f"{kind}-not-pattern", path, message, _as_pattern(member))]
     return []
 

@@ -19,10 +19,10 @@ def weight_faults(weight: Any, *, missing: bool) -> list[Fault]:
     if weight is None:
         return []
     if weight < 0:
-        message = "is negative: the gateway ends at the first request that draws among such keys"
+        message = "is negative: the gateway can end at a request that draws among several keys"
         return [breach("weight-negative", _PATH, message, "give 0 or more")]
     if _hundredths(weight) > _MOST_HUNDREDTHS:
-        message = "is too large: the gateway ends at the first request that draws among two such keys"
+        message = "is too large: the gateway ends at a request that draws among several keys"
         return [breach("weight-too-large", _PATH, message, "give a small number, such as 1", refused=False)]
     if weight < _LEAST:
         message = "counts as 0: the key is drawn only when every weight is 0"
