@@ -114,7 +114,7 @@ OPTIONS: dict[str, Option] = {
     '--if-exists': (('--if-exists',), '', False, (), 'Ignore keys that do not exist.'),
     '--prune': (('--prune',), '', False, (), 'Remove a provider that loses its last key, unless it has settings.'),
     '--strict': (('--strict',), '', False, (), 'Exit 1 for warnings too.'),
-    '--fix': (('--fix',), '', False, (), 'Fix stale config_hash values and wrongly cased field names.'),
+    '--fix': (('--fix',), '', False, (), 'Fix stale hashes, wrongly cased fields, missing names and old deployments.'),
     '--env': (('--env',), '', False, (), 'Resolve references inside config objects from this environment.'),
     '--exit-code': (('--exit-code',), '', False, (), 'Exit 10 if the file and the database differ.'),
     '--batch 3': (('--batch',), '', False, (), 'Explain batch and file requests.'),

@@ -12,7 +12,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool, ProxyManager, Timeout
@@ -34,6 +34,9 @@ from bifrost_keys.stores.gateway_api.http_failures import (
 )
 from bifrost_keys.stores.gateway_api.proxies import proxy_for
 from bifrost_keys.stores.gateway_api.tls import TlsFiles, tls_context
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
 
 __all__ = [
     "AnswerCutError",
@@ -90,8 +93,11 @@ class Transport:
     Raises InvalidInputError for TLS files that cannot be used, UsageError for such a proxy.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, context: SSLContext | None = None) -> None:
         self.settings = settings
+        if context is None and settings.address.scheme == "https":
+            context = tls_context(settings.tls)
+        self._context = context
         self.connections = 0  # how many were opened so far
         self._connecting = False
         self._may_connect = True
@@ -102,7 +108,7 @@ class Transport:
 
     def fresh(self) -> Transport:
         """Another transport to the same server, with a connection of its own."""
-        return Transport(self.settings)
+        return Transport(self.settings, self._context)
 
     def close(self) -> None:
         """Close the connection."""
@@ -205,8 +211,7 @@ class Transport:
         if address.scheme == "http":
             pool = HTTPConnectionPool(address.host, address.port, maxsize=1)
         elif proxy is None:
-            context = tls_context(self.settings.tls)
-            pool = HTTPSConnectionPool(address.host, address.port, maxsize=1, ssl_context=context)
+            pool = HTTPSConnectionPool(address.host, address.port, maxsize=1, ssl_context=self._context)
         else:
             pool = self._tunnelled_pool(proxy)
         self._watch(pool)
@@ -214,11 +219,11 @@ class Transport:
 
     def _tunnelled_pool(self, proxy: str) -> HTTPConnectionPool:
         """A pool whose connections go through a proxy by CONNECT; the manager's own requests are not used."""
-        address, context = self.settings.address, tls_context(self.settings.tls)
+        address = self.settings.address
         try:
             user = parse_url(proxy).auth
             headers = make_headers(proxy_basic_auth=unquote(user)) if user else None
-            manager = ProxyManager(proxy, maxsize=1, proxy_headers=headers, ssl_context=context)
+            manager = ProxyManager(proxy, maxsize=1, proxy_headers=headers, ssl_context=self._context)
             return manager.connection_from_host(address.host, address.port, "https")
         except (urllib3_errors.HTTPError, ValueError):
             raise UsageError(

@@ -305,8 +305,9 @@ def test_a_certificate_of_the_given_authority_is_trusted(
     with HttpServer(answers(OK), tls=served_by(authority, "127.0.0.1")) as server:
         client = transport(server.url, slept, tls=TlsFiles(ca_file))
         assert [client.request(method, "/x").status for method in ("GET", "PUT")] == [200, 200]
+        assert client.fresh().request("GET", "/x").status == 200
 
-    assert [request.connection for request in server.seen] == [1, 1]
+    assert [request.connection for request in server.seen] == [1, 1, 2]
 
 
 def test_an_unknown_authority_is_not_trusted(slept: Slept, authority: trustme.CA) -> None:
