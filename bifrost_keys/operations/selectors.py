@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from bifrost_keys.errors import ConflictError, InvalidInputError, NotFoundError, UsageError
+from bifrost_keys.gateway.provider_names import provider_hint
 from bifrost_keys.gateway.provider_settings import destination, differing_destination
 from bifrost_keys.gateway.providers import PROVIDERS, Provider, built_in, closest, is_keyless, rules_for
 from bifrost_keys.gateway.secrets.detection import harmless, quoted_argument
@@ -39,9 +40,8 @@ def find_provider(snapshot: Snapshot, name: str, wanted: Mapping[str, Any] | Non
         )
     rules = rules_for(spelled or name, settings)
     if rules is None:
-        near = closest(name, [*snapshot.providers, *PROVIDERS])
-        other = "see keys providers; one of your own needs its custom_provider_config in the file first"
-        hint = f"did you mean {' or '.join(near)}?" if near else other
+        other = "see keys providers; a custom one needs --base-provider-type and --base-url"
+        hint = provider_hint(name, _taking_keys(snapshot)) or other
         message = f"no provider named {quoted_argument(name)}"
         raise NotFoundError(message, code="provider_not_found", field="PROVIDER", hint=hint)
     if is_keyless(settings):
@@ -51,6 +51,13 @@ def find_provider(snapshot: Snapshot, name: str, wanted: Mapping[str, Any] | Non
             hint="its custom_provider_config says is_key_less",
         )
     return Place(spelled or name.lower(), rules, spelled is not None, settings)
+
+
+def _taking_keys(snapshot: Snapshot) -> list[str]:
+    """The providers that a key can be added to: built-in ones, and the custom ones of the snapshot."""
+    there = {name: snapshot.provider_settings(name) for name in snapshot.providers}
+    own = [name for name, body in there.items() if rules_for(name, body) and not is_keyless(body)]
+    return [*own, *(name for name in PROVIDERS if snapshot.provider_name(name) is None)]
 
 
 def existing_provider(snapshot: Snapshot, name: str) -> str:
@@ -73,8 +80,7 @@ def known_provider(snapshot: Snapshot, name: str) -> str | None:
     if spelled is not None or built_in(name) is not None:
         return spelled
     keys = _matching(snapshot, [name])[name]
-    near = closest(name, snapshot.providers)
-    hint = f"did you mean {' or '.join(near)}?" if near else "see keys providers"
+    hint = provider_hint(name, snapshot.providers) or "see keys providers"
     if keys:
         hint = f"keys get {keys[0].label} shows the key of that name"
     message = f"no provider named {quoted_argument(name)}"

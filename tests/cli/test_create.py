@@ -481,7 +481,7 @@ def test_of_several_refusals_the_most_basic_decides(
 def test_an_unknown_provider_gets_a_suggestion(call: Any, config: Path) -> None:
     done = call("create", "opnai", "--value-env", "A", "-o", "json")
 
-    assert (done.code, done.error["hint"]) == (4, "did you mean openai or my-openai?")
+    assert (done.code, done.error["hint"]) == (4, "did you mean openai?")
 
 
 def test_the_first_provider_ends_the_gateways_own_looking(call: Any, tmp_path: Path) -> None:

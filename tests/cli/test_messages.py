@@ -114,6 +114,14 @@ def test_a_key_that_is_not_there_is_told_with_the_file_that_was_looked_in(call: 
         (["rename", "openai/one", "two"], 5, 'the name "two" is taken', "choose"),
         (["delete", "openai", "-y"], 2, "openai is the name of a provider, not of a key", "name the key"),
         (["providers", "zzzz"], 4, 'no built-in provider named "zzzz"', "see keys providers"),
+        (["create", "google"], 4, 'no provider named "google"', "did you mean gemini or vertex?"),
+        (["create", "claude"], 4, 'no provider named "claude"', "did you mean anthropic?"),
+        (["create", "grok"], 4, 'no provider named "grok"', "did you mean xai?"),
+        (["create", "azure-openai"], 4, 'no provider named "azure-openai"', "did you mean azure?"),
+        (["create", "minimax"], 4, 'no provider named "minimax"', "make it a custom provider"),
+        (["create", "llama.cpp"], 4, 'no provider named "llama.cpp"', "make it a custom provider"),
+        (["providers", "aws"], 4, 'no built-in provider named "aws"', "did you mean bedrock?"),
+        (["create", "nowhere"], 4, 'no provider named "nowhere"', "see keys providers"),
         (["completion", "tcsh"], 2, "no completion for tcsh", "bash, zsh or fish"),
     ],
     ids=str,
@@ -245,7 +253,7 @@ def test_a_provider_of_ones_own_is_said_to_need_its_declaration(call: Any, tmp_p
 
     done = call("create", "zzzz", "--value-env", "A")
 
-    assert (done.code, "custom_provider_config in the file first" in done.err) == (4, True)
+    assert (done.code, "a custom one needs --base-provider-type and --base-url" in done.err) == (4, True)
 
 
 @pytest.mark.parametrize(

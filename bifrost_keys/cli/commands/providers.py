@@ -11,7 +11,8 @@ from bifrost_keys.cli.output.streams import Columns, emit, emit_json, emit_table
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import NotFoundError
 from bifrost_keys.gateway.fields import Field
-from bifrost_keys.gateway.providers import BUILT_IN, PROVIDERS, Provider, built_in, closest
+from bifrost_keys.gateway.provider_names import provider_hint
+from bifrost_keys.gateway.providers import BUILT_IN, PROVIDERS, Provider, built_in
 from bifrost_keys.gateway.releases import Release, release_text
 from bifrost_keys.gateway.secrets.detection import quoted_argument
 
@@ -45,8 +46,7 @@ def providers(
 def _known(name: str) -> Provider:
     found = built_in(name)
     if found is None:
-        near = closest(name, PROVIDERS)
-        hint = f"did you mean {' or '.join(near)}?" if near else "see keys providers"
+        hint = provider_hint(name, PROVIDERS) or "see keys providers"
         message = f"no built-in provider named {quoted_argument(name)}"
         raise NotFoundError(message, code="provider_not_found", hint=hint)
     return found

@@ -1,0 +1,71 @@
+"""What people call the providers: the names of companies, products and servers, and slips of spelling.
+
+A table comes before spelling: grok is spelled like groq, and its secret would go to another company.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+# How much of two names must agree, from 0 to 1: 0.8 finds opnai and mistrall, and keeps grok from groq.
+_LEAST_LIKENESS: Final = 0.8
+# The built-in providers that a name stands for.
+MEANT: Final[Mapping[str, tuple[str, ...]]] = {
+    **dict.fromkeys(("google", "googleai", "google-ai", "google-genai"), ("gemini", "vertex")),
+    **dict.fromkeys(
+        ("ai-studio", "aistudio", "google-ai-studio", "google-gemini", "bard", "palm"), ("gemini",)
+    ),
+    **dict.fromkeys(("vertexai", "vertex-ai", "google-vertex", "google-cloud", "gcp"), ("vertex",)),
+    **dict.fromkeys(("claude", "anthropic-ai"), ("anthropic",)),
+    **dict.fromkeys(("aws", "amazon", "aws-bedrock", "amazon-bedrock", "nova", "titan"), ("bedrock",)),
+    **dict.fromkeys(("grok", "x-ai", "x.ai"), ("xai",)),
+    **dict.fromkeys(("azure-openai", "azureopenai", "openai-azure", "azure-ai", "azure-foundry"), ("azure",)),
+    **dict.fromkeys(("microsoft", "aoai"), ("azure",)),
+    **dict.fromkeys(("chatgpt", "gpt", "open-ai"), ("openai",)),
+    **dict.fromkeys(("hf", "hugging-face"), ("huggingface",)),
+    **dict.fromkeys(("mistralai", "mistral-ai", "codestral"), ("mistral",)),
+    **dict.fromkeys(("groqcloud", "groq-cloud"), ("groq",)),
+    **dict.fromkeys(("pplx", "perplexityai", "perplexity-ai", "sonar"), ("perplexity",)),
+    **dict.fromkeys(("open-router",), ("openrouter",)),
+    **dict.fromkeys(("fireworks-ai", "fireworksai"), ("fireworks",)),
+    **dict.fromkeys(("runwayml", "runway-ml"), ("runway",)),
+    **dict.fromkeys(("eleven-labs", "11labs"), ("elevenlabs",)),
+    **dict.fromkeys(("sglang",), ("sgl",)),
+    **dict.fromkeys(("copilot", "github"), ("github-copilot",)),
+    **dict.fromkeys(("mantle", "bedrock-mantle"), ("bedrock_mantle",)),
+}
+# Companies and servers with an interface like OpenAI's that the gateway has no provider for.
+_CUSTOM: Final = frozenset(
+    {
+        *("ai21", "aimlapi", "alibaba", "anyscale", "arcee", "baichuan", "baidu", "baseten", "chutes"),
+        *("cloudflare", "dashscope", "databricks", "deepinfra", "deepseek", "doubao", "featherless"),
+        *("friendli", "github-models", "gigachat", "glm", "gpt4all", "hyperbolic", "inference-net", "jan"),
+        *("kimi", "koboldcpp", "lambda", "lepton", "litellm", "llama-cpp", "llamacpp", "llamafile"),
+        *("lmstudio", "lm-studio", "localai", "meta", "minimax", "mlx", "moonshot", "moonshotai", "morph"),
+        *("nim", "novita", "nscale", "nvidia", "oobabooga", "ovhcloud", "portkey", "qwen", "reka"),
+        *("sambanova", "scaleway", "siliconflow", "snowflake", "stepfun", "targon", "tgi", "together"),
+        *("togetherai", "together-ai", "upstage", "venice", "vercel", "volcengine", "watsonx", "writer"),
+        *("xinference", "yi", "z-ai", "zai", "zhipu", "zhipuai"),
+    }
+)
+
+
+def provider_hint(name: str, usable: Iterable[str]) -> str | None:
+    """What a name that no provider has may mean among the ``usable`` ones; None where nothing comes near."""
+    known = list(usable)
+    folded = name.strip().lower().replace("_", "-").replace(" ", "-")
+    meant = [each for each in MEANT.get(folded, ()) if each in known]
+    if not meant and folded.replace(".", "-") in _CUSTOM:
+        return "make it a custom provider: --base-provider-type openai --base-url URL"
+    if not meant and folded not in MEANT:
+        meant = _spelled_like(folded, known)
+    return f"did you mean {' or '.join(meant)}?" if meant else None
+
+
+def _spelled_like(name: str, known: Iterable[str]) -> list[str]:
+    import difflib
+
+    folded = {each.lower(): each for each in known}
+    found = difflib.get_close_matches(name, folded, 3, _LEAST_LIKENESS)
+    return [folded[each] for each in found]
