@@ -18,7 +18,7 @@ from bifrost_keys.gateway.secrets.detection import harmless, shown_argument
 # Options that take the name of a key or a model, which no -- begins.
 _NAMING: Final = frozenset({"--name", "--model", "--add-model", "--remove-model", "--blacklisted-model"})
 _SECRETS: Final = frozenset(
-    {"--value", *(field.option for config in CONFIG_OBJECTS for field in config.fields if field.secret)}
+    {"--value", *(field.option for config in CONFIG_OBJECTS for _, field in config.members() if field.secret)}
 )
 # Commands whose arguments are paths, and so any bytes.
 _TAKING_PATHS: Final = frozenset({"check", "validate", "lint", "apply", "import"})

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bifrost_keys.cli.key_options import OWN_OPTIONS, KeyOptions, ProviderOptions
+from bifrost_keys.cli.key_options import OWN_OPTIONS, FieldOptions, KeyOptions
 from bifrost_keys.cli.named_input import file_name
 from bifrost_keys.cli.secret_input import (
     advise_against_argument,
@@ -49,7 +49,7 @@ def basics_first(look: Callable[[], object]) -> Iterator[None]:
 
 
 def read_key(
-    session: Session, options: KeyOptions, own: ProviderOptions, *, from_file: str | None = None
+    session: Session, options: KeyOptions, own: FieldOptions, *, from_file: str | None = None
 ) -> KeyInput:
     """The key that the options describe; they win over a request body in ``from_file``.
 
@@ -67,14 +67,10 @@ def read_key(
         if models:
             key.fields[member] = models
             key.faults += _comma_faults(member, models)
-    for member, wanted in (
-        ("enabled", options.enabled),
-        ("use_for_batch_api", options.batch),
-        ("use_anthropic_endpoints", options.use_anthropic_endpoints),
-        ("use_openai_endpoints", options.use_openai_endpoints),
-    ):
+    for member, wanted in (("enabled", options.enabled), ("use_for_batch_api", options.batch)):
         if wanted is not None:
             key.fields[member] = wanted
+    key.fields |= own.switches
     if options.weight is not None:
         key.fields["weight"] = _weight(options.weight, key.faults)
     if options.alias:
@@ -84,7 +80,7 @@ def read_key(
 
 
 def _refuse_two_sources(
-    session: Session, options: KeyOptions, own: ProviderOptions, from_file: str | None
+    session: Session, options: KeyOptions, own: FieldOptions, from_file: str | None
 ) -> None:
     """Wrong use comes before whatever is wrong with the content, so it is looked for before reading."""
     stdin = stdin_source(options)
@@ -147,7 +143,7 @@ def alias_pairs(texts: Sequence[str], faults: list[Fault]) -> dict[str, str]:
     return pairs
 
 
-def _read_own(session: Session, options: ProviderOptions, key: KeyInput) -> None:
+def _read_own(session: Session, options: FieldOptions, key: KeyInput) -> None:
     for own in OWN_OPTIONS:
         name, value, path = own.name, options.value(own), options.file(own)
         option = own.field.option

@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Annotated, Any, Final, NamedTuple, Self, TypeAlias
 
 from bifrost_keys.cli.options import (
@@ -76,10 +77,6 @@ def opposite(name: str) -> str:
     return f"--no-{'-'.join(verbless)}"
 
 
-def _switch(field: Field) -> Any:
-    return flag(f"{field.option}/{opposite(field.option)}", field.help, KEY_PANEL)
-
-
 # The same options with another help: for a new key, and for one that is there.
 _MODEL = partial(value_option, "--model", "MODEL", panel=KEY_PANEL)
 _BLACKLIST = partial(value_option, "--blacklisted-model", "MODEL", panel=KEY_PANEL)
@@ -107,8 +104,6 @@ class KeyOptions(SecretOptions):
     ] = None
     enabled: Annotated[Choice, _ENABLED("Use the key, or do not; the default is to use it.")] = None
     batch: Annotated[Choice, _BATCH("Use the key for batch and file requests, or do not (default).")] = None
-    use_anthropic_endpoints: Annotated[Choice, _switch(FLAGS[0])] = None
-    use_openai_endpoints: Annotated[Choice, _switch(FLAGS[1])] = None
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -205,26 +200,34 @@ OWN_PARAMETERS: Final[Mapping[str, OwnOption]] = {
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class ProviderOptions(OptionGroup):
-    """What was given for the fields of a provider's own, all options of the table of fields."""
+class FieldOptions(OptionGroup):
+    """What was given for the fields of the table: the switches of a key, and what is a provider's own."""
 
     given: Mapping[str, OptionValue]
 
     @classmethod
     def parameters(cls) -> list[inspect.Parameter]:
-        """An option for each field of the table, and one for a file with it where it is a secret."""
+        """An option for each field, and one for a file with it where it is a secret."""
+        switches = [
+            (each.name, Choice, flag(f"{each.option}/{opposite(each.option)}", each.help, KEY_PANEL))
+            for each in FLAGS
+        ]
         return [
             inspect.Parameter(
                 name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, declared]
             )
-            for own in OWN_OPTIONS
-            for name, kind, declared in own.declarations()
+            for name, kind, declared in chain(switches, *(own.declarations() for own in OWN_OPTIONS))
         ]
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Self:
         """The options that have a value."""
         return cls({name: value for name, value in given.items() if value not in (None, [])})
+
+    @property
+    def switches(self) -> dict[str, bool]:
+        """The switches of the key that were given, by the names of their fields."""
+        return {each.name: bool(self.given[each.name]) for each in FLAGS if each.name in self.given}
 
     def value(self, own: OwnOption) -> OptionValue | None:
         """What was given for the field itself."""

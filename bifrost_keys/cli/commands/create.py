@@ -9,7 +9,7 @@ import typer
 
 from bifrost_keys.cli.change_reporting import INITIAL_TEXT, finish, left_out_notices
 from bifrost_keys.cli.key_input import basics_first, read_key
-from bifrost_keys.cli.key_options import KeyOptions, ProviderOptions
+from bifrost_keys.cli.key_options import FieldOptions, KeyOptions
 from bifrost_keys.cli.options import (
     KEY_PANEL,
     RUN_PANEL,
@@ -37,7 +37,7 @@ def create(
     session: Session,
     provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="The provider, for example openai.")],
     options: KeyOptions,
-    own: ProviderOptions,
+    own: FieldOptions,
     name: Annotated[
         str | None,
         value_option(

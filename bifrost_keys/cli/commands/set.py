@@ -10,7 +10,7 @@ import typer
 from bifrost_keys.cli.change_reporting import INITIAL_TEXT, finish, left_out_notices
 from bifrost_keys.cli.commands.create import with_secret
 from bifrost_keys.cli.key_input import alias_pairs, basics_first, read_key
-from bifrost_keys.cli.key_options import KeyChanges, ProviderOptions
+from bifrost_keys.cli.key_options import FieldOptions, KeyChanges
 from bifrost_keys.cli.options import (
     KEY_PANEL,
     DiffOption,
@@ -31,7 +31,7 @@ def set_(
     session: Session,
     name: Annotated[str, typer.Argument(metavar="PROVIDER/NAME", help="The key, for example openai/prod.")],
     options: KeyChanges,
-    own: ProviderOptions,
+    own: FieldOptions,
     key_id: Annotated[
         str | None, value_option("--id", "ID", "The id of a new key; the default is a new uuid.", KEY_PANEL)
     ] = None,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from bifrost_keys.cli.change_reporting import finish, left_out_notices
 from bifrost_keys.cli.key_input import alias_pairs, basics_first, read_key
-from bifrost_keys.cli.key_options import KeyChanges, ProviderOptions
+from bifrost_keys.cli.key_options import FieldOptions, KeyChanges
 from bifrost_keys.cli.options import (
     KEY_PANEL,
     RUN_PANEL,
@@ -27,7 +27,7 @@ def update(
     session: Session,
     name: NameArgument,
     options: KeyChanges,
-    own: ProviderOptions,
+    own: FieldOptions,
     clear: Annotated[
         list[str] | None,
         value_option("--clear", "FIELD", "Remove an optional field; repeat for more.", KEY_PANEL),
