@@ -16,6 +16,7 @@ from bifrost_keys.stores.protocol import Notice
 
 if TYPE_CHECKING:
     from bifrost_keys.stores.config_file.store import FileStore
+    from bifrost_keys.stores.gateway_api.store import GatewayStore
     from bifrost_keys.stores.stream import StreamStore
 
 INITIAL_TEXT: Final = '{\n  "$schema": "https://www.getbifrost.ai/schema",\n  "providers": {}\n}\n'
@@ -23,7 +24,7 @@ INITIAL_TEXT: Final = '{\n  "$schema": "https://www.getbifrost.ai/schema",\n  "p
 
 def finish(
     session: Session,
-    store: FileStore | StreamStore,
+    store: FileStore | StreamStore | GatewayStore,
     report: ChangeReport,
     more: Sequence[Notice] = (),
     *,

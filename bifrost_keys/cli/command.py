@@ -81,6 +81,8 @@ def make_command(
                 error.message += f" in {session.source}"
             session.name_passed_over(error)
             raise
+        finally:
+            session.close()
 
     run.__signature__ = signature  # type: ignore[attr-defined]
     run.__doc__ = function.__doc__

@@ -6,7 +6,7 @@ Evaluated annotations, not postponed ones: resolving the texts again would cost 
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from bifrost_keys.cli.options import GLOBAL_PANEL, OptionGroup, flag, value_option
+from bifrost_keys.cli.options import GATEWAY_PANEL, GLOBAL_PANEL, OptionGroup, flag, value_option
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -68,9 +68,77 @@ class GlobalOptions(OptionGroup):
         flag("--stdout", "With --config -: write the changed file to standard output.", GLOBAL_PANEL),
     ] = False
 
+    gateway: Annotated[
+        str | None,
+        value_option(
+            "--gateway", "URL", "Work at the running gateway at this address, not on a file.", GATEWAY_PANEL
+        ),
+    ] = None
+    live: Annotated[
+        bool, flag("--live", "Work at the gateway that BIFROST_GATEWAY_URL names.", GATEWAY_PANEL)
+    ] = False
+    user: Annotated[
+        str | None, value_option("--user", "NAME", "Log in to the gateway as this user.", GATEWAY_PANEL)
+    ] = None
+    password_file: Annotated[
+        str | None,
+        value_option("--password-file", "FILE|-", "Read the user's password from a file.", GATEWAY_PANEL),
+    ] = None
+    token_file: Annotated[
+        str | None,
+        value_option("--token-file", "FILE|-", "Read a session token or management key.", GATEWAY_PANEL),
+    ] = None
+    setup_token_file: Annotated[
+        str | None,
+        value_option("--setup-token-file", "FILE|-", "Read the gateway's setup token.", GATEWAY_PANEL),
+    ] = None
+    ca_file: Annotated[
+        str | None,
+        value_option("--ca-file", "FILE", "Trust these certificates (PEM) too.", GATEWAY_PANEL),
+    ] = None
+    client_cert: Annotated[
+        str | None,
+        value_option("--client-cert", "FILE", "Show this client certificate (PEM).", GATEWAY_PANEL),
+    ] = None
+    client_key: Annotated[
+        str | None,
+        value_option("--client-key", "FILE", "The key of the client certificate (PEM).", GATEWAY_PANEL),
+    ] = None
+    timeout: Annotated[
+        str | None,
+        value_option(
+            "--timeout", "SECONDS", "Wait so long for each answer; the default is 30.", GATEWAY_PANEL
+        ),
+    ] = None
+    allow_http: Annotated[
+        bool, flag("--allow-http", "Send credentials over plain http to another machine.", GATEWAY_PANEL)
+    ] = False
+    node_ok: Annotated[
+        bool, flag("--node-ok", "Do not look for several gateways behind the address.", GATEWAY_PANEL)
+    ] = False
+    unchecked: Annotated[
+        bool,
+        flag("--unchecked", "Delete even if what refers to the key cannot be read.", GATEWAY_PANEL),
+    ] = False
+
 
 GLOBAL_NAMES: Final = tuple(parameter.name for parameter in GlobalOptions.parameters())
 # Which of them mean something to a command; the help of the command leaves out the others.
 ANY_OUTPUT: Final = frozenset({"output", "quiet", "no_color"})
+CONNECTION: Final = frozenset(
+    {
+        *("gateway", "live", "user", "password_file", "token_file", "setup_token_file", "ca_file"),
+        *("client_cert", "client_key", "timeout", "allow_http"),
+    }
+)
 READING: Final = ANY_OUTPUT | {"config", "app_dir"}
+ANYWHERE: Final = READING | CONNECTION
+CHANGING_ANYWHERE: Final = ANYWHERE | {
+    "no_input",
+    "lock_timeout",
+    "gateway_release",
+    "stdout",
+    "node_ok",
+    "unchecked",
+}
 CHANGING: Final = READING | {"no_input", "lock_timeout", "gateway_release", "stdout"}

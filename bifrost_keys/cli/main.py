@@ -17,7 +17,15 @@ from typer.core import TyperCommand, TyperGroup
 from bifrost_keys.cli.command import CONTEXT_SETTINGS, make_command
 from bifrost_keys.cli.command_line import UnknownOptionError, as_text, read_line, spellings
 from bifrost_keys.cli.error_reporting import guarded
-from bifrost_keys.cli.global_options import ANY_OUTPUT, CHANGING, READING, GlobalOptions
+from bifrost_keys.cli.global_options import (
+    ANY_OUTPUT,
+    ANYWHERE,
+    CHANGING,
+    CHANGING_ANYWHERE,
+    CONNECTION,
+    READING,
+    GlobalOptions,
+)
 from bifrost_keys.cli.options import GLOBAL_PANEL, flag
 from bifrost_keys.cli.session import is_terminal, wanted_output
 from bifrost_keys.errors import UsageError
@@ -32,15 +40,15 @@ class Entry(NamedTuple):
     module: str
     function: str
     heading: str
-    options: frozenset[str] = CHANGING
+    options: frozenset[str] = CHANGING_ANYWHERE
     aliases: tuple[str, ...] = ()
 
 
 # In the order of the help.
 COMMANDS: Final[Mapping[str, Entry]] = {
     "create": Entry("create", "create", _KEYS, aliases=("add", "new")),
-    "list": Entry("list", "list_", _KEYS, READING, ("ls",)),
-    "get": Entry("get", "get", _KEYS, READING, ("show", "view", "describe")),
+    "list": Entry("list", "list_", _KEYS, ANYWHERE, ("ls",)),
+    "get": Entry("get", "get", _KEYS, ANYWHERE, ("show", "view", "describe")),
     "update": Entry("update", "update", _KEYS, aliases=("edit",)),
     "set": Entry("set", "set_", _KEYS),
     "rotate": Entry("rotate", "rotate", _KEYS),
@@ -48,17 +56,17 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "enable": Entry("enable", "enable", _KEYS),
     "disable": Entry("disable", "disable", _KEYS),
     "delete": Entry("delete", "delete", _KEYS, aliases=("rm", "remove")),
-    "check": Entry("check", "check", _CHECKS, aliases=("validate", "lint")),
+    "check": Entry("check", "check", _CHECKS, CHANGING, aliases=("validate", "lint")),
     "hash": Entry("hash", "hash_", _CHECKS, READING | {"gateway_release"}),
     "status": Entry("status", "status", _CHECKS, READING | {"gateway_release"}),
-    "explain": Entry("explain", "explain", _CHECKS, READING),
+    "explain": Entry("explain", "explain", _CHECKS, ANYWHERE),
     "apply": Entry("apply", "apply", _BULK),
     "import": Entry("import_env", "import_", _BULK),
-    "export": Entry("export", "export", _BULK, READING),
-    "externalize": Entry("externalize", "externalize", _BULK),
+    "export": Entry("export", "export", _BULK, ANYWHERE),
+    "externalize": Entry("externalize", "externalize", _BULK, CHANGING),
     "init": Entry("init", "init", _SETUP, READING | {"lock_timeout"}),
-    "path": Entry("path", "path", _SETUP, READING),
-    "providers": Entry("providers", "providers", _SETUP, ANY_OUTPUT),
+    "path": Entry("path", "path", _SETUP, ANYWHERE),
+    "providers": Entry("providers", "providers", _SETUP, ANY_OUTPUT | CONNECTION),
     "help": Entry("help", "help_", _SETUP, ANY_OUTPUT),
     "version": Entry("version", "version", _SETUP, frozenset({"output"})),
     "completion": Entry("completion", "completion", _SETUP, frozenset()),

@@ -16,6 +16,7 @@ KEY_PANEL: Final = "The key"
 OPTIONS_PANEL: Final = "Options"
 RUN_PANEL: Final = "Run options"
 GLOBAL_PANEL: Final = "Global options"
+GATEWAY_PANEL: Final = "At a running gateway"
 
 
 class OptionGroup:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +16,7 @@ from bifrost_keys.gateway.secrets.masking import masked_message
 if TYPE_CHECKING:
     from bifrost_keys.stores.config_file.locate import Location
     from bifrost_keys.stores.config_file.store import FileStore
+    from bifrost_keys.stores.gateway_api.store import GatewayStore
     from bifrost_keys.stores.stream import StreamStore
 
 OUTPUTS: Final = ("table", "json", "name")
@@ -38,7 +40,11 @@ class Session:
     gateway_release: str | None = None
     stdout: bool = False
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    options: GlobalOptions = field(default_factory=GlobalOptions)
+    resources: ExitStack = field(default_factory=ExitStack)
+    beside_gateway: bool = False
     _stdin_claim: str | None = None
+    _gateway: GatewayStore | None = None
 
     @classmethod
     def of(cls, options: GlobalOptions) -> Session:
@@ -61,6 +67,7 @@ class Session:
             lock_timeout=_seconds(options.lock_timeout),
             gateway_release=_release(options.gateway_release, environ.get(RELEASE_VARIABLE)),
             stdout=options.stdout,
+            options=options,
             _stdin_claim="--config -" if options.config == "-" else None,
         )
 
@@ -77,7 +84,8 @@ class Session:
         self._stdin_claim = option
 
     def location(self) -> Location:
-        """The file that this run is about, and why."""
+        """The file that this run is about, and why. Raises UsageError for a run at a gateway alone."""
+        self._refuse_gateway()
         from bifrost_keys.stores.config_file.locate import home_directory, locate, working_directory
 
         if self.config == "-":
@@ -93,22 +101,62 @@ class Session:
     @property
     def source(self) -> str:
         """How messages call the file that this run is about."""
+        if self._gateway is not None:
+            return self._gateway.path
         return "standard input" if self.config == "-" else self.location().path
 
     def name_passed_over(self, error: NotFoundError) -> None:
         """Add the ./config.json that was passed over to an error about what is missing in another file."""
-        if error.code.replace("_", "-") not in _MISSING_IN_FILE or self.config == "-":
+        if self.at_gateway or error.code.replace("_", "-") not in _MISSING_IN_FILE or self.config == "-":
             return
         passed_over = self.location().passed_over
         if passed_over:
             error.message += f" ({passed_over})"
 
-    def store(self, *, initial: str | None = None) -> FileStore | StreamStore:
-        """The store that this run is about; ``initial`` is the text of a missing file (``--init``)."""
-        return self.config_store(initial=initial)
+    @property
+    def at_gateway(self) -> bool:
+        """Whether this run works at a running gateway, not on a file."""
+        return self.options.gateway is not None or self.options.live
 
-    def config_store(self, *, initial: str | None = None) -> FileStore | StreamStore:
-        """The store of the file; ``initial`` is the text of a file that is missing (``--init``)."""
+    def store(self, *, initial: str | None = None) -> FileStore | StreamStore | GatewayStore:
+        """The store that this run is about; ``initial`` is the text of a missing file (``--init``)."""
+        if not self.at_gateway:
+            return self.config_store(initial=initial)
+        if initial is not None:
+            message = "--init makes a config file, and --gateway works at a running gateway"
+            raise UsageError(message, code="two-stores", hint="leave one of them out")
+        return self.gateway_store()
+
+    def gateway_store(self) -> GatewayStore:
+        """The gateway that this run works at."""
+        from bifrost_keys.cli.gateway_connection import (
+            gateway_url,
+            open_gateway_store,
+            refuse_file_options,
+        )
+
+        refuse_file_options(self.options)
+        store = open_gateway_store(self, self.options, gateway_url(self, self.options) or "")
+        self.resources.callback(store.close)
+        self._gateway = store
+        return store
+
+    def close(self) -> None:
+        """End what the run opened; says what went wrong with that."""
+        self.resources.close()
+        for notice in self._gateway.notices if self._gateway is not None else ():
+            print_to_stderr(f"warning: {notice.message}")
+
+    def config_store(
+        self, *, initial: str | None = None, beside_gateway: bool = False
+    ) -> FileStore | StreamStore:
+        """The store of the file; ``initial`` is the text of a file that is missing (``--init``).
+
+        Raises UsageError for a run at a gateway, unless ``beside_gateway``: the command looks at both.
+        """
+        if not beside_gateway:
+            self._refuse_gateway()
+        self.beside_gateway = beside_gateway
         if self.stdout and self.config != "-":
             raise UsageError("--stdout goes with --config -")
         if self.config == "-":
@@ -129,6 +177,11 @@ class Session:
             initial=initial,
             release=self.gateway_release,
         )
+
+    def _refuse_gateway(self) -> None:
+        if self.at_gateway and not self.beside_gateway:
+            message = "the command works on a config file only, not at a gateway"
+            raise UsageError(message, code="file-only", hint="leave --gateway or --live out")
 
     def say_waiting(self) -> None:
         """A line about waiting for a lock, for people."""

@@ -16,6 +16,7 @@ from bifrost_keys.gateway.fields import BOOKKEEPING, CONFIG_BY_NAME
 from bifrost_keys.gateway.names import comparable_name
 from bifrost_keys.gateway.request_body import parse_object
 from bifrost_keys.gateway.rules.fault import Fault, Path, path_text
+from bifrost_keys.gateway.secrets.masked import Masked
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.gateway.secrets.redaction import mask_for_diff
 from bifrost_keys.jsontext.equality import same
@@ -132,25 +133,39 @@ def together(inputs: Sequence[Desired]) -> Desired:
     return Desired(tuple(found), (*(fault for each in inputs for fault in each.faults), *_doubled(found)))
 
 
-def without_masks(fields: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
+def without_masks(
+    fields: Mapping[str, Any], entry: Mapping[str, Any], *, replace_secrets: bool = False
+) -> dict[str, Any]:
     """The fields without each text that is only the mask of what the entry has there.
 
-    So what ``list -o json`` and ``get -o json`` print of a key changes nothing of it.
+    So what ``list -o json`` and ``get -o json`` print of a key changes nothing of it. Where a gateway shows
+    only the mask of the entry's secret, a literal with that mask is probably the same one, and left out
+    unless ``replace_secrets``.
     """
-    return _unmasked(fields, entry, ())
+    return _unmasked(fields, entry, (), replace_secrets)
 
 
-def _unmasked(fields: Mapping[str, Any], entry: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
+def _unmasked(
+    fields: Mapping[str, Any], entry: Mapping[str, Any], path: tuple[str, ...], replace_secrets: bool
+) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     for name, value in fields.items():
         there, inner = entry.get(name), (*path, name)
         if isinstance(value, Mapping) and isinstance(there, Mapping):
-            kept[name] = _unmasked(value, there, inner)
+            kept[name] = _unmasked(value, there, inner, replace_secrets)
             if value and not kept[name]:
                 del kept[name]
-        elif value == there or not isinstance(there, str) or value != mask_for_diff(inner, there):
+        elif not _is_mask(value, there, inner, replace_secrets):
             kept[name] = value
     return kept
+
+
+def _is_mask(value: Any, there: Any, path: tuple[str, ...], replace_secrets: bool) -> bool:
+    if isinstance(there, Masked):
+        return isinstance(value, str) and (
+            value == str(there) or (not replace_secrets and there.looks_like(value))
+        )
+    return value != there and isinstance(there, str) and value == mask_for_diff(path, there)
 
 
 def _providers(parsed: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -43,14 +43,16 @@ class ApplyRequest:
     """What to make so.
 
     ``prune``: delete the other keys of the providers that are mentioned; ``allow_empty``: even the last.
-    ``replace``: a key that is there and differs is updated; otherwise that is a conflict. ``diff``: the
-    report names the fields that changed.
+    ``replace``: a key that is there and differs is updated; otherwise that is a conflict.
+    ``replace_secrets``: a literal secret is sent even if it is probably the one that a gateway has.
+    ``diff``: the report names the fields that changed.
     """
 
     desired: Desired
     prune: bool = False
     allow_empty: bool = False
     replace: bool = True
+    replace_secrets: bool = False
     overwrite_web: bool = False
     diff: bool = True
 
@@ -163,7 +165,7 @@ class _Making:
 
     def _update(self, key: Key, wanted: DesiredKey) -> None:
         fields, faults, _ = from_wire(wanted.differing(key.fields))
-        fields = without_masks(fields, key.fields)
+        fields = without_masks(fields, key.fields, replace_secrets=self.request.replace_secrets)
         new, more = patched(key.fields, Patch(fields), self.plan.rules(key.provider))
         faults += more
         if fields and not self.request.replace:

@@ -6,8 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bifrost_keys.errors import NotFoundError
 from bifrost_keys.gateway.fields import BOOKKEEPING, CONFIG_BY_NAME
+from bifrost_keys.gateway.provider_settings import destination
+from bifrost_keys.gateway.secrets.addresses import masked_address
 from bifrost_keys.gateway.secrets.detection import is_variable_name
+from bifrost_keys.gateway.secrets.masked import masked_members
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.gateway.secrets.redaction import mask_for_diff
 from bifrost_keys.jsontext.equality import same
@@ -20,7 +24,7 @@ from bifrost_keys.stores.protocol import Snapshot
 class Exported:
     """``data`` is the input of ``apply``; it holds secrets only when they were asked for.
 
-    ``left_out`` names every key of which something secret is not in the data.
+    ``left_out`` names every key with the members that are not in the data because they are secret.
     """
 
     data: Mapping[str, Any] = field(repr=False)
@@ -28,9 +32,10 @@ class Exported:
 
 
 def export_keys(snapshot: Snapshot, provider: str | None = None, *, reveal: bool = False) -> Exported:
-    """The keys of one provider or of all; a literal secret is left out of its entry unless ``reveal``.
+    """The keys of one provider or of all, with the settings that decide where they are sent.
 
-    Raises NotFoundError for an unknown provider.
+    A literal secret is left out of its entry unless ``reveal``. Raises NotFoundError for an unknown
+    provider, and for the secrets of a gateway, which never shows them.
     """
     providers: dict[str, Any] = {}
     left_out = []
@@ -41,11 +46,37 @@ def export_keys(snapshot: Snapshot, provider: str | None = None, *, reveal: bool
         for key in snapshot.keys(name):
             entry = {member: value for member, value in key.fields.items() if member not in BOOKKEEPING}
             told = entry if reveal else open_part(entry)
-            if not same(told, entry):
-                left_out.append(key.label)
+            if missing := tuple(_missing(entry, told)):
+                left_out.append(f"{key.label} ({', '.join(missing)})")
+            if reveal and next(masked_members(entry), None) is not None:
+                raise NotFoundError("a gateway never shows a literal secret", code="secret-not-shown")
             keys.append(told)
-        providers[shown_name(name)] = {"keys": keys}
+        settings = destination(snapshot.provider_settings(name))
+        if not same(_shown_settings(settings), settings):
+            settings = {}
+            left_out.append(f"{shown_name(name)} (network_config.base_url)")
+        providers[shown_name(name)] = {**settings, "keys": keys}
     return Exported({"providers": providers}, tuple(left_out))
+
+
+def _missing(entry: Mapping[str, Any], told: Mapping[str, Any]) -> Iterator[str]:
+    """The members, dotted, that an entry has and what is told of it has not."""
+    for name, value in entry.items():
+        shown = shown_name(name)
+        if name not in told:
+            yield shown
+        elif isinstance(value, Mapping) and isinstance(told[name], Mapping):
+            yield from (f"{shown}.{shown_name(part)}" for part in value if part not in told[name])
+
+
+def _shown_settings(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    network = settings.get("network_config")
+    url = network.get("base_url") if isinstance(network, Mapping) else None
+    return (
+        {**settings, "network_config": {"base_url": masked_address(url)}}
+        if isinstance(url, str)
+        else settings
+    )
 
 
 def _chosen(snapshot: Snapshot, provider: str | None) -> Sequence[str]:

@@ -10,6 +10,7 @@ from bifrost_keys.errors import NotFoundError, UsageError
 from bifrost_keys.gateway.fields import CONFIG_BY_NAME, spelling
 from bifrost_keys.gateway.providers import closest
 from bifrost_keys.gateway.secrets.detection import may_be_reference
+from bifrost_keys.gateway.secrets.masked import Masked
 from bifrost_keys.operations.results import KeyView
 
 _MISSING: Final = object()
@@ -44,6 +45,10 @@ def field_text(view: KeyView, entry: Mapping[str, Any], field: str, *, reveal: b
         near = closest(name, (each for each in known if each != name))
         hint = f"did you mean {' or '.join(near)}?" if near else "keys get NAME shows every field"
         raise NotFoundError("the key has no such field", code="field_not_found", field="--field", hint=hint)
+    if isinstance(raw, Masked):
+        if not reveal:
+            raise UsageError("the field is a secret", code="needs_reveal", hint="a gateway never shows it")
+        raise NotFoundError("a gateway never shows a literal secret", code="secret-not-shown")
     if isinstance(raw, str) and isinstance(masked, Mapping):
         return _secret_text(raw, masked, reveal=reveal)
     if not reveal and masked != raw:

@@ -14,6 +14,7 @@ from bifrost_keys.gateway.releases import release_text
 from bifrost_keys.gateway.rules.fault import Fault, path_text
 from bifrost_keys.gateway.rules.key import entry_faults, refused_faults
 from bifrost_keys.gateway.secrets.gateway_messages import without_leaks
+from bifrost_keys.gateway.secrets.masked import as_rules_see
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.gateway.secrets.redaction import redacted_entry
 from bifrost_keys.jsontext.equality import same
@@ -61,7 +62,9 @@ class Plan:
 
     def faults(self, fields: Mapping[str, Any], rules: Provider | None) -> list[Fault]:
         """Every rule that a key with these fields breaks."""
-        return entry_faults(fields, rules, empty_models_allow_all=self.snapshot.empty_models_allow_all)
+        return entry_faults(
+            as_rules_see(fields), rules, empty_models_allow_all=self.snapshot.empty_models_allow_all
+        )
 
     def add(
         self, place: Place, fields: Mapping[str, Any], *, read: Sequence[Fault] = ()
@@ -151,8 +154,14 @@ class Plan:
         details: Mapping[str, Any] | None = None,
     ) -> ChangeReport:
         """The outcome of the transaction; ``notices`` take the place of the plan's own."""
-        told = tuple(dict.fromkeys(self.notices if notices is None else notices))
-        return ChangeReport(store.path, tuple(self.changes), told, receipt, dry_run, details or {})
+        own = self.notices if notices is None else notices
+        told = tuple(dict.fromkeys([*own, *receipt.notices]))
+        outcomes = iter(receipt.outcomes)
+        changes = [
+            change._replace(outcome=next(outcomes, {})) if change.changed else change
+            for change in self.changes
+        ]
+        return ChangeReport(store.path, tuple(changes), told, receipt, dry_run, details or {})
 
     def _warn_of_double(self, provider: str, fields: Mapping[str, Any]) -> None:
         """Warn when another key of the provider has this secret: it gets both shares of the traffic.

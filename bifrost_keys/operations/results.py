@@ -22,7 +22,8 @@ class KeyChange(NamedTuple):
     """One key that a change touched; ``key`` is redacted.
 
     ``differences`` names the fields that changed, with both redacted values, for ``--diff``.
-    ``rewritten`` are the places elsewhere that the change rewrote.
+    ``rewritten`` are the places elsewhere that the change rewrote. ``outcome`` is what a gateway answered:
+    ``applied``, and the status and description of the key.
     """
 
     action: str
@@ -31,6 +32,7 @@ class KeyChange(NamedTuple):
     key: Mapping[str, Any]
     differences: tuple[Difference, ...] = ()
     rewritten: tuple[str, ...] = ()
+    outcome: Mapping[str, Any] = MappingProxyType({})
 
 
 class Difference(NamedTuple):

@@ -132,12 +132,14 @@ class Receipt(NamedTuple):
 
     ``store`` says in the JSON of a result where the keys are: ``{"config": {…}}`` or ``{"store": {…}}``.
     ``outcomes`` has what a gateway answered to each change, in the order of the changeset; a file has none.
+    ``notices`` are about the commit as a whole.
     """
 
     changed: bool
     effective: Effective
     store: Mapping[str, Any]
     outcomes: Sequence[Mapping[str, Any]] = ()
+    notices: Sequence[Notice] = ()
 
 
 class Snapshot(Protocol):

@@ -36,12 +36,12 @@ def export(
     """
     from bifrost_keys.operations.export import export_keys, referenced_variables
 
-    snapshot = session.config_store().read()
     if env:
+        snapshot = session.config_store().read()
         found = referenced_variables(snapshot, provider)
         emit("".join(f"# {shown(', '.join(places))}\n{name}=\n" for name, places in found.items()))
         return 0
-    exported = export_keys(snapshot, provider, reveal=reveal)
+    exported = export_keys(session.store().read(), provider, reveal=reveal)
     if session.output == "name":
         keys = ((name, key) for name, its in exported.data["providers"].items() for key in its["keys"])
         emit("".join(f"{label(name, key.get('name'))}\n" for name, key in keys))
@@ -49,7 +49,7 @@ def export(
     emit_json(exported.data)
     if exported.left_out:
         message = f"literal secrets were left out of {', '.join(exported.left_out)}"
-        hint = "apply keeps those that the file has; --reveal prints them"
+        hint = "apply keeps those that are there; --reveal prints those of a file"
         _tell(session, Notice("secrets_left_out", message, hint))
     return 0
 

@@ -48,7 +48,7 @@ def externalize(
         message = "is not a stream: the secrets are to be kept" if env_file else "is empty"
         raise bad_value("--env-file", message, hint="name the environment file")
     require_place(session, dry_run=dry_run)
-    store = session.store()
+    store = session.config_store()
     for path, what in ((store.path, "the config itself"), (f"{store.path}.lock", "the lock of the config")):
         with _unusable_is_invalid():
             if real_path(env_file) == path:

@@ -24,6 +24,8 @@ def path(
       keys path
       keys path --explain
     """
+    if session.at_gateway:
+        return _gateway(session)
     location = session.location()
     tried = [
         {"rule": place.rule, "path": place.path or None, "result": place.why} for place in location.tried
@@ -39,4 +41,18 @@ def path(
         emit(shown(location.path))
     if not exists and not session.quiet and session.output != "json":
         print_to_stderr("note: the file does not exist; keys init creates it")
+    return 0
+
+
+def _gateway(session: Session) -> int:
+    """The address of the gateway, its release, and whether it keeps a database."""
+    store = session.gateway_store()
+    about = store.read().describe()
+    if session.output == "json":
+        emit_json({"store": about})
+    elif session.output == "name":
+        emit(shown(store.path))
+    else:
+        kept = "keeps a database" if about["persistent"] else "has no database: a restart forgets changes"
+        emit(shown(f"{store.path}: release {about['release'] or 'unknown'}, {kept}"))
     return 0

@@ -64,6 +64,7 @@ def _change_json(change: KeyChange, *, diff: bool) -> dict[str, Any]:
         "provider": shown_name(change.provider),
         "key": change.key,
     }
+    told.update(change.outcome)
     if change.rewritten:
         told["references"] = list(change.rewritten)
     if diff:

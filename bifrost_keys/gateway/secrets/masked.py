@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Final, Never
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Never
 
 _STARS: Final = "*" * 24
 _LONG = re.compile(r"(?s).{1,4}\*{24}.{1,4}")
@@ -55,6 +56,27 @@ class Masked:
 def as_sent(masked: Masked) -> str:
     """The mask as the gateway takes it for "unchanged"; for the codec of requests alone."""
     return masked._mask
+
+
+def as_rules_see(value: Any) -> Any:
+    """``value`` with a reference in place of each masked secret: for rules, which judge what is known."""
+    if isinstance(value, Masked):
+        return "env.MASKED"
+    if isinstance(value, Mapping):
+        return {name: as_rules_see(part) for name, part in value.items()}
+    return [as_rules_see(part) for part in value] if isinstance(value, list) else value
+
+
+def masked_members(value: Any, path: str = "") -> Iterator[tuple[str, Masked]]:
+    """Every masked secret of an entry, with the path of its member."""
+    if isinstance(value, Masked):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for name, member in value.items():
+            yield from masked_members(member, f"{path}.{name}" if path else str(name))
+    elif isinstance(value, list):
+        for member in value:
+            yield from masked_members(member, path)
 
 
 def gateway_mask(literal: str) -> str:

@@ -16,6 +16,7 @@ from bifrost_keys.gateway.fields import ALIAS_FIELDS, CONFIG_BY_NAME, FLAGS, Fie
 from bifrost_keys.gateway.rules.fault import Path
 from bifrost_keys.gateway.secrets.addresses import masked_address
 from bifrost_keys.gateway.secrets.detection import is_reference
+from bifrost_keys.gateway.secrets.masked import Masked
 from bifrost_keys.gateway.secrets.masking import MASK, NOTED, redact, shown_hash, shown_id, shown_name
 
 if TYPE_CHECKING:
@@ -154,6 +155,8 @@ def _masked(value: Any, depth: int = _DEPTH) -> Any:
     """``value`` with every text in it masked; what is nested too deeply is masked as a whole."""
     if isinstance(value, str):
         return redact(value)
+    if isinstance(value, Masked):
+        return str(value)
     if isinstance(value, (Mapping, list)) and depth == 0:
         return MASK
     if isinstance(value, Mapping):
@@ -237,6 +240,8 @@ def _literal(value: Any, *, shown: bool) -> Any:
     """A secret-capable field; the gateway takes the text of any other type for the secret."""
     if value is None:
         return None
+    if isinstance(value, Masked):
+        return str(value)
     if not isinstance(value, str):
         return MASK
     return masked_address(value) if shown and not is_reference(value) else redact(value)

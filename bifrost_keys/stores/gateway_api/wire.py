@@ -8,7 +8,7 @@ generation is stored as the secret, and so are null, true and an empty object.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -78,11 +78,6 @@ def update_body(wanted: Mapping[str, Any], before: KeyInfo) -> bytes:
 def create_body(wanted: Mapping[str, Any], key_id: str) -> bytes:
     """The body of a POST; raises InvalidInputError for what cannot be sent."""
     return _encoded({**_written(wanted), "id": key_id})
-
-
-def masked_members(entry: Mapping[str, Any]) -> Iterator[tuple[str, Masked]]:
-    """Every masked secret of an entry, with the path of its member."""
-    yield from _masked(entry, "")
 
 
 # Reading
@@ -240,14 +235,3 @@ def _encoded(members: Mapping[str, Any]) -> bytes:
         raise InvalidInputError("the key holds half of a surrogate pair", code="text-invalid") from None
     except (TypeError, ValueError):
         raise InvalidInputError("the key holds what JSON cannot write", code="value-type") from None
-
-
-def _masked(value: object, path: str) -> Iterator[tuple[str, Masked]]:
-    if isinstance(value, Masked):
-        yield path, value
-    elif isinstance(value, Mapping):
-        for name, member in value.items():
-            yield from _masked(member, f"{path}.{name}" if path else str(name))
-    elif isinstance(value, list):
-        for member in value:
-            yield from _masked(member, path)

@@ -15,6 +15,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from bifrost_keys.errors import BifrostKeysError, ConflictError, InvalidInputError, NotFoundError
+from bifrost_keys.gateway.secrets.masked import masked_members
 from bifrost_keys.stores.gateway_api import replies, write_errors
 from bifrost_keys.stores.gateway_api.answers import EMPTY_VALUE, sentence
 from bifrost_keys.stores.gateway_api.client import Client, ProviderInfo, key_path, keys_path
@@ -22,7 +23,7 @@ from bifrost_keys.stores.gateway_api.comparison import differing_members, unmet_
 from bifrost_keys.stores.gateway_api.lookup import created_key, key_or_none, look_again, updated_key
 from bifrost_keys.stores.gateway_api.replies import Reply
 from bifrost_keys.stores.gateway_api.transport import Response
-from bifrost_keys.stores.gateway_api.wire import KeyInfo, create_body, masked_members, update_body
+from bifrost_keys.stores.gateway_api.wire import KeyInfo, create_body, update_body
 
 # How often a change begins because the connection was lost between its read and its write.
 _BEGINNINGS: Final = 3
@@ -85,11 +86,13 @@ def update_key(client: Client, before: KeyInfo, wanted: Mapping[str, Any]) -> Wr
 def create_key(
     client: Client, provider: str, wanted: Mapping[str, Any], *, listed_names: Collection[str] | None = None
 ) -> Written:
-    """Create a key with an id made here; ``listed_names``: every name that the gateway lists, if known.
+    """Create a key, with an id made here unless it is wanted with one.
+
+    ``listed_names``: every name that the gateway lists, if known.
 
     Raises as ``update_key`` does, and NotFoundError for a provider that is not configured.
     """
-    key_id, name = str(uuid4()), str(wanted.get("name", ""))
+    key_id, name = str(wanted.get("id") or uuid4()), str(wanted.get("name", ""))
     label = client.label(provider, name)
     what = f"the new key {label}"
     with write_errors.nothing_sent():

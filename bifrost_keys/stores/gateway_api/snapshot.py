@@ -1,0 +1,119 @@
+"""The keys of a running gateway as they were read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property, partial
+from typing import Any, Final
+
+from bifrost_keys.errors import AccessDeniedError, NotFoundError
+from bifrost_keys.gateway.references import Reference, References
+from bifrost_keys.stores.gateway_api.client import Client, ProviderInfo
+from bifrost_keys.stores.gateway_api.governance import Reference as GatewayReference
+from bifrost_keys.stores.gateway_api.wire import KeyInfo
+from bifrost_keys.stores.protocol import Key
+
+# What a gateway says of a provider besides its settings.
+_NOT_SETTINGS: Final = frozenset(
+    {"name", "provider", "provider_status", "status", "description", "config_hash"}
+)
+
+
+class GatewaySnapshot:
+    """The keys of a gateway, each provider's read when it is first asked for, and once."""
+
+    empty_models_allow_all = False
+    reserved_names: frozenset[str] = frozenset()
+    disable_needs_blacklist = False
+
+    def __init__(self, client: Client, *, unchecked: bool = False) -> None:
+        self.client = client
+        self.source = client.info.url
+        self._unchecked = unchecked
+        self._read: dict[str, tuple[KeyInfo, ...]] = {}
+
+    @cached_property
+    def _providers(self) -> dict[str, ProviderInfo]:
+        return {provider.name: provider for provider in self.client.providers()}
+
+    @property
+    def providers(self) -> Sequence[str]:
+        """The providers that the gateway lists, in its order."""
+        return tuple(self._providers)
+
+    def provider_name(self, name: str) -> str | None:
+        """The gateway's spelling of this provider, ignoring case."""
+        return next((spelled for spelled in self._providers if spelled.lower() == name.lower()), None)
+
+    def provider_settings(self, provider: str) -> Mapping[str, Any]:
+        """The provider's settings in the form of the file. Raises NotFoundError."""
+        settings = self._provider(provider).settings
+        return {name: value for name, value in settings.items() if name not in _NOT_SETTINGS}
+
+    def has_keys(self, provider: str) -> bool:
+        """True: every provider of a gateway has a list of keys. Raises NotFoundError."""
+        return bool(self._provider(provider))
+
+    def keys(self, provider: str | None = None) -> Iterator[Key]:
+        """The keys that the gateway serves. Raises NotFoundError."""
+        chosen = self.providers if provider is None else (self._provider(provider).name,)
+        for name in chosen:
+            for position, info in enumerate(self._infos(name)):
+                yield Key(name, position, info.id, info.name or None, partial(self._fields, info))
+
+    @cached_property
+    def references(self) -> References:
+        """What refers to keys, by their ids. Raises AccessDeniedError where the credential may not see it."""
+        try:
+            found = self.client.references()
+        except AccessDeniedError as error:
+            if self._unchecked:
+                return References(())
+            raise AccessDeniedError(
+                f"what refers to the keys cannot be read: {error.message}",
+                code="references-not-readable",
+                hint="--unchecked goes on without looking",
+            ) from None
+        return References(reference for each in found for reference in _references(each))
+
+    def describe(self) -> Mapping[str, Any]:
+        """What results say of the gateway."""
+        info = self.client.info
+        return {
+            "kind": "gateway",
+            "url": info.url,
+            "release": info.release,
+            "persistent": info.persistent,
+        }
+
+    def info(self, key: Key) -> KeyInfo:
+        """The key as the gateway answered it."""
+        return self._infos(key.provider)[key.position]
+
+    @property
+    def read_so_far(self) -> Mapping[str, Sequence[KeyInfo]]:
+        """The keys of each provider that was read."""
+        return self._read
+
+    def _provider(self, name: str) -> ProviderInfo:
+        spelled = self.provider_name(name)
+        if spelled is None:
+            raise NotFoundError(f"no such provider at {self.source}", code="provider-not-found")
+        return self._providers[spelled]
+
+    def _infos(self, provider: str) -> tuple[KeyInfo, ...]:
+        if provider not in self._read:
+            try:
+                self._read[provider] = self.client.keys(provider)
+            except NotFoundError:  # listed, and not served by this node
+                self._read[provider] = ()
+        return self._read[provider]
+
+    def _fields(self, info: KeyInfo) -> Mapping[str, Any]:
+        noted = {"status": info.status, "description": self.client.description(info)}
+        return {**info.entry, **{name: text for name, text in noted.items() if text is not None}}
+
+
+def _references(reference: GatewayReference) -> Iterator[Reference]:
+    for key_id in reference.key_ids:
+        yield Reference((f"{reference.place}s", reference.name), "id", reference.provider, key_id, "unused")

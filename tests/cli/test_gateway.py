@@ -1,0 +1,163 @@
+"""The same commands at a running gateway, of both generations of its API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.sentinel import Sentinel
+from tests.stores.gateway_api.clients import RELEASES, config, fake
+from tests.stores.gateway_api.fake_api import PASSWORD, USER
+from tests.stores.gateway_api.fake_gateway import FakeGateway
+
+NEW_SECRET = "sk-new-SENTINEL-aaaaaaaaaaaaaaaa"
+
+
+@pytest.fixture(params=RELEASES)
+def gateway(request: pytest.FixtureRequest) -> Iterator[FakeGateway]:
+    """A gateway with the key openai/first, and groq without keys."""
+    with fake(request.param) as running:
+        yield running
+
+
+@pytest.fixture
+def keys(call: Any, gateway: FakeGateway, tmp_path: Path, sentinel: Sentinel) -> Callable[..., Any]:
+    """Runs a command at the gateway, logged in by a password file."""
+    password = tmp_path / "password"
+    password.write_text(PASSWORD + "\n")
+    sentinel.allow(password)
+
+    def run(*arguments: str, **more: Any) -> Any:
+        login = ("--user", USER, "--password-file", str(password))
+        return call("--gateway", gateway.url, *login, *arguments, **more)
+
+    return run
+
+
+def test_a_key_is_created_changed_renamed_and_deleted(keys: Callable[..., Any], gateway: FakeGateway) -> None:
+    made = keys("create", "groq", "--name", "one", "--value-stdin", "-o", "json", stdin=NEW_SECRET)
+    assert made.code == 0, made.err
+    assert (made.json["effective"], made.json["store"]["kind"]) == ("now", "gateway")
+    assert made.json["changes"][0]["applied"] is True
+    listed = keys("list", "groq", "-o", "json").json["keys"]
+    assert [each["key"]["id"] for each in listed] == [made.json["changes"][0]["key"]["id"]]
+
+    assert keys("update", "groq/one", "--weight", "2").code == 0
+    assert keys("rename", "groq/one", "two").code == 0
+    assert keys("disable", "groq/two").code == 0
+    key = keys("get", "groq/two", "-o", "json").json["key"]
+    assert (key["weight"], key["enabled"], key["blacklisted_models"]) == (2, False, [])
+    assert keys("enable", "groq/two").code == 0
+    assert keys("delete", "groq/two", "--yes").code == 0
+    assert keys("list", "groq", "-o", "json").json["total"] == 0
+    assert not gateway.database.sessions  # every run logged out
+
+
+def test_nothing_to_change_sends_nothing(keys: Callable[..., Any], gateway: FakeGateway) -> None:
+    assert keys("update", "openai/first", "--weight", "1", "-o", "json").json["changed"] is False
+    assert gateway.sent("POST", "PUT", "DELETE") == []
+
+
+def test_a_dry_run_sends_no_change(keys: Callable[..., Any], gateway: FakeGateway) -> None:
+    ran = keys("update", "openai/first", "--weight", "3", "--dry-run", "-o", "json")
+    assert (ran.json["changed"], ran.json["changes"][0]["applied"]) == (True, False)
+    assert gateway.sent("POST", "PUT", "DELETE") == []
+
+
+def test_what_is_exported_changes_nothing_when_applied(keys: Callable[..., Any]) -> None:
+    exported = keys("export")
+    assert (exported.code, "first (value)" in exported.err) == (0, True)
+    ran = keys("apply", "--prune", "-", "-o", "json", stdin=exported.out)
+    assert (ran.code, ran.json["changed"]) == (0, False), ran.err
+    shown = keys("list", "-o", "json")
+    assert keys("apply", "-", "-o", "json", stdin=shown.out).json["changed"] is False
+
+
+def test_a_file_is_copied_to_a_gateway_with_its_secrets_and_without(
+    keys: Callable[..., Any], call: Any, tmp_path: Path, sentinel: Sentinel
+) -> None:
+    file = tmp_path / "config.json"
+    sentinel.allow(file)
+    key = {"name": "lit", "value": NEW_SECRET, "models": ["*"], "weight": 1}
+    file.write_text(json.dumps({"config_store": {"enabled": False}, "providers": {"groq": {"keys": [key]}}}))
+    whole = json.loads(file.read_text())
+    ran = keys("apply", "-", "-o", "json", stdin=json.dumps(whole))
+    assert (ran.code, ran.json["plan"]["created"]) == (0, 1), ran.err
+    again = keys("apply", "-", "-o", "json", stdin=json.dumps(whole))
+    assert again.json["changed"] is False  # the mask of the same secret
+    without = call("export", "--config", str(file)).out
+    assert keys("apply", "-", "-o", "json", stdin=without).json["changed"] is False
+
+
+def test_a_literal_secret_is_never_shown(keys: Callable[..., Any]) -> None:
+    assert keys("get", "openai/first", "--field", "value").code == 2
+    assert keys("get", "openai/first", "--field", "value", "--reveal").code == 4
+    assert keys("export", "--reveal").code == 4
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["init"],
+        ["hash"],
+        ["check", "--fix"],
+        ["externalize", "--all", "--env-file", "x.env"],
+        ["list", "--config", "config.json"],
+        ["list", "--app-dir", "."],
+        ["update", "openai/first", "--weight", "2", "--lock-timeout", "1"],
+        ["create", "groq", "--value-env", "A", "--init"],
+    ],
+)
+def test_what_is_about_a_file_is_refused(keys: Callable[..., Any], arguments: list[str]) -> None:
+    ran = keys(*arguments)
+    assert (ran.code, ran.out) == (2, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["get", "openai/nope"], 4),
+        (["create", "unknown", "--value-env", "A"], 4),
+        (["create", "openai", "--name", "first", "--value-env", "OPENAI_API_KEY"], 5),
+        (["create", "openai", "--name", "x", "--value-env", "NOT_SET_AT_THE_GATEWAY"], 65),
+        (["update", "openai/first", "--weight", "-1"], 65),
+    ],
+)
+def test_refusals_have_the_codes_of_the_file(
+    keys: Callable[..., Any], arguments: list[str], code: int
+) -> None:
+    assert keys(*arguments).code == code
+
+
+def test_path_says_where_and_whether_it_lasts(keys: Callable[..., Any], gateway: FakeGateway) -> None:
+    about = keys("path", "-o", "json").json["store"]
+    assert (about["url"], about["persistent"]) == (gateway.url, True)
+
+
+def test_a_gateway_without_a_database_says_that_changes_do_not_last(call: Any) -> None:
+    with fake(
+        RELEASES[-1],
+        authentication=False,
+        database=False,
+        config=config(authentication=False, database=False),
+    ) as running:
+        ran = call("--gateway", running.url, "update", "openai/first", "--weight", "2", "-o", "json")
+    assert (ran.code, ran.json["effective"]) == (0, "until_restart")
+    assert {"not-persistent", "no-authentication"} <= {each["code"] for each in ran.json["warnings"]}
+
+
+def test_the_environment_alone_chooses_no_gateway(call: Any, gateway: FakeGateway) -> None:
+    assert call("--live", "list").code == 2
+    assert call("list", env={"BIFROST_GATEWAY_URL": gateway.url}).code == 4  # no config.json here
+    assert gateway.seen == []
+
+
+def test_a_wrong_password_is_a_denied_permission(call: Any, gateway: FakeGateway, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong"
+    wrong.write_text("not-it\n")
+    ran = call("--gateway", gateway.url, "--user", USER, "--password-file", str(wrong), "list")
+    assert (ran.code, "not-it" in ran.err) == (3, False)
