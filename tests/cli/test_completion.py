@@ -102,7 +102,7 @@ def _all(option: Any) -> set[str]:
         (["--quiet", "re"], ["rename"]),
         (["create", "azure", "--end"], ["--endpoint"]),
         (["create", "openai", "--end"], []),
-        (["create", "openai", "--client"], []),
+        (["create", "openai", "--tenant"], []),
         (["--config", "x", "create", "openai", "--bat"], ["--batch"]),
         (["create", "openai", "--batch", "--bat"], []),
         (["create", "openai", "--model", "a", "--mode"], ["--model"]),
