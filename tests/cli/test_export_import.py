@@ -59,8 +59,9 @@ def test_export_leaves_literal_secrets_out_with_one_warning(call: Any, config: P
         "tenant_id": "env.TENANT",
     }
     assert ran.err == (
-        "warning: literal secrets were left out of openai/lit, azure/az\n"
-        "  apply keeps those that the file has; --reveal prints them\n"
+        "warning: literal secrets were left out of openai/lit (value), "
+        "azure/az (azure_key_config.endpoint, azure_key_config.client_secret)\n"
+        "  apply keeps those that are there; --reveal prints those of a file\n"
     )
     assert list(keys) == ["openai", "azure", "groq"]
     assert list(call("export", "OpenAI").json["providers"]) == ["openai"]
