@@ -9,13 +9,13 @@ from bifrost_keys.cli.session import Session, bad_value
 from bifrost_keys.errors import UsageError
 from bifrost_keys.gateway.key import number_of
 from bifrost_keys.gateway.secrets.detection import shown_argument
-from bifrost_keys.stores.gateway_api.address import parse_address
 from bifrost_keys.stores.gateway_api.credentials import (
     MAX_BYTES,
     CredentialOptions,
     Readers,
     find_credential,
 )
+from bifrost_keys.stores.http.address import parse_address
 
 if TYPE_CHECKING:
     from bifrost_keys.stores.gateway_api.store import GatewayStore
@@ -60,7 +60,7 @@ def open_gateway_store(session: Session, options: GlobalOptions, url: str) -> Ga
     """
     from bifrost_keys.cli.output.progress import progress
     from bifrost_keys.stores.gateway_api.store import GatewayStore
-    from bifrost_keys.stores.gateway_api.transport import Settings, TlsFiles
+    from bifrost_keys.stores.http.transport import Settings, TlsFiles
 
     environ = session.environ
     address = parse_address(url, allow_http=options.allow_http)

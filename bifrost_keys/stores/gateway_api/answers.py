@@ -19,7 +19,7 @@ from bifrost_keys.errors import (
 from bifrost_keys.stores.gateway_api.sentences import Sentences
 
 if TYPE_CHECKING:
-    from bifrost_keys.stores.gateway_api.transport import Response
+    from bifrost_keys.stores.http.transport import Response
 
 TAKEN: Final = "already exists"
 EMPTY_VALUE: Final = "Key value must not be empty"

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bifrost_keys.errors import ServerUnusableError
-from bifrost_keys.stores.gateway_api.address import encode_part
 from bifrost_keys.stores.gateway_api.answers import read_json
 from bifrost_keys.stores.gateway_api.credentials import Credential
 from bifrost_keys.stores.gateway_api.governance import Reference, read_references
@@ -19,8 +18,9 @@ from bifrost_keys.stores.gateway_api.session import (
     Session,
     conversation,
 )
-from bifrost_keys.stores.gateway_api.transport import Settings
 from bifrost_keys.stores.gateway_api.wire import KeyInfo, read_key
+from bifrost_keys.stores.http.address import encode_part
+from bifrost_keys.stores.http.transport import Settings
 
 __all__ = ["Client", "GatewayInfo", "KeyInfo", "Notice", "ProviderInfo", "Reference", "open_gateway"]
 

@@ -6,8 +6,8 @@ from bifrost_keys.errors import BifrostKeysError
 from bifrost_keys.stores.gateway_api import write_errors
 from bifrost_keys.stores.gateway_api.answers import TAKEN, read_json, refusal, sentence
 from bifrost_keys.stores.gateway_api.client import Client
-from bifrost_keys.stores.gateway_api.transport import Response
 from bifrost_keys.stores.gateway_api.wire import KeyInfo, read_key
+from bifrost_keys.stores.http.transport import Response
 
 # An answer, or the failure that came in its place: the request may have been carried out.
 Reply = Response | BifrostKeysError

@@ -18,7 +18,7 @@ from bifrost_keys.errors import (
 from bifrost_keys.stores.gateway_api.answers import read_json, refusal, sentence
 from bifrost_keys.stores.gateway_api.credentials import Credential
 from bifrost_keys.stores.gateway_api.sentences import Sentences
-from bifrost_keys.stores.gateway_api.transport import Response, Settings, Transport
+from bifrost_keys.stores.http.transport import Response, Settings, Transport
 
 # A write waits for the provider's list of models, which takes up to 15 seconds.
 WRITE_SECONDS: Final = 20.0

@@ -13,7 +13,6 @@ from bifrost_keys.stores.gateway_api.client import Client, open_gateway
 from bifrost_keys.stores.gateway_api.credentials import Credential
 from bifrost_keys.stores.gateway_api.nodes import check_nodes
 from bifrost_keys.stores.gateway_api.snapshot import GatewaySnapshot
-from bifrost_keys.stores.gateway_api.transport import Settings
 from bifrost_keys.stores.gateway_api.writes import (
     Written,
     create_key,
@@ -21,6 +20,7 @@ from bifrost_keys.stores.gateway_api.writes import (
     delete_key,
     update_key,
 )
+from bifrost_keys.stores.http.transport import Settings
 from bifrost_keys.stores.protocol import (
     Added,
     Admission,

@@ -22,8 +22,8 @@ from bifrost_keys.stores.gateway_api.client import Client, ProviderInfo, key_pat
 from bifrost_keys.stores.gateway_api.comparison import differing_members, unmet_members
 from bifrost_keys.stores.gateway_api.lookup import created_key, key_or_none, look_again, updated_key
 from bifrost_keys.stores.gateway_api.replies import Reply
-from bifrost_keys.stores.gateway_api.transport import Response
 from bifrost_keys.stores.gateway_api.wire import KeyInfo, create_body, update_body
+from bifrost_keys.stores.http.transport import Response
 
 # How often a change begins because the connection was lost between its read and its write.
 _BEGINNINGS: Final = 3

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from bifrost_keys.stores.gateway_api.address import parse_address
 from bifrost_keys.stores.gateway_api.client import Client, KeyInfo, open_gateway
 from bifrost_keys.stores.gateway_api.credentials import Credential
-from bifrost_keys.stores.gateway_api.transport import Settings
+from bifrost_keys.stores.http.address import parse_address
+from bifrost_keys.stores.http.transport import Settings
 from tests.stores.gateway_api.fake_api import PASSWORD, USER
 from tests.stores.gateway_api.fake_gateway import FakeGateway
 from tests.stores.gateway_api.fake_secrets import NEW, OLD

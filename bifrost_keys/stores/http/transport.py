@@ -1,6 +1,6 @@
 """HTTP over one connection: TLS, proxies, limits, and retries of GET. It knows nothing of keys.
 
-urllib3 and ssl are imported here, in ``http_failures`` and in ``tls``, and nowhere else. A pool is used
+urllib3 and ssl are imported here, in ``failures`` and in ``tls``, and nowhere else. A pool is used
 and never a ``PoolManager``, which resolves ``..`` in a path: deleting the key with that id would ask to
 delete its provider.
 """
@@ -21,8 +21,8 @@ from urllib3.util import make_headers, parse_url
 
 from bifrost_keys import __version__
 from bifrost_keys.errors import BifrostKeysError, UsageError
-from bifrost_keys.stores.gateway_api.address import Address
-from bifrost_keys.stores.gateway_api.http_failures import (
+from bifrost_keys.stores.http.address import Address
+from bifrost_keys.stores.http.failures import (
     RETRIED_CODES,
     AnswerCutError,
     NoAnswerError,
@@ -32,8 +32,8 @@ from bifrost_keys.stores.gateway_api.http_failures import (
     connection_lost,
     request_failure,
 )
-from bifrost_keys.stores.gateway_api.proxies import proxy_for
-from bifrost_keys.stores.gateway_api.tls import TlsFiles, tls_context
+from bifrost_keys.stores.http.proxies import proxy_for
+from bifrost_keys.stores.http.tls import TlsFiles, tls_context
 
 if TYPE_CHECKING:
     from ssl import SSLContext

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
 
-from bifrost_keys.stores.gateway_api.address import Address
+from bifrost_keys.stores.http.address import Address
 
 
 def proxy_for(address: Address, environment: Mapping[str, str]) -> str | None:

@@ -20,8 +20,8 @@ from bifrost_keys.errors import (
     ServerUnusableError,
     UsageError,
 )
-from bifrost_keys.stores.gateway_api.address import parse_address
-from bifrost_keys.stores.gateway_api.transport import (
+from bifrost_keys.stores.http.address import parse_address
+from bifrost_keys.stores.http.transport import (
     AnswerCutError,
     NoAnswerError,
     NotSentError,

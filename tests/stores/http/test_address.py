@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bifrost_keys.errors import InvalidInputError, UsageError
-from bifrost_keys.stores.gateway_api.address import Address, encode_part, parse_address
-from bifrost_keys.stores.gateway_api.proxies import proxy_for
+from bifrost_keys.stores.http.address import Address, encode_part, parse_address
+from bifrost_keys.stores.http.proxies import proxy_for
 
 PROXY = {"HTTPS_PROXY": "http://proxy.invalid:3128"}
 

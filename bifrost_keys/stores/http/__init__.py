@@ -1,0 +1,1 @@
+"""HTTP to one server: addresses, TLS, proxies, limits. It knows nothing of keys."""
