@@ -8,7 +8,15 @@ from typing import Any
 from bifrost_keys.gateway.database_row import DatabaseState, KeyRow
 from bifrost_keys.gateway.fields import CONFIG_OBJECTS, FLAGS
 from bifrost_keys.gateway.hashing import LAST_OF_RECIPE, HashBasis, Recipe, fitting_recipes, recipe_of
-from bifrost_keys.gateway.releases import OLDEST, Release, release_of_migrations
+from bifrost_keys.gateway.releases import (
+    ANY_RELEASE,
+    OLDEST,
+    Release,
+    ReleaseRange,
+    exactly,
+    range_shown_by,
+    release_of_migrations,
+)
 
 
 def find_basis(
@@ -47,6 +55,18 @@ def shown_release(database: DatabaseState) -> Release | None:
     if newer:
         return max(newer)
     return OLDEST if "azure_api_version" in database.columns else None
+
+
+def known_releases(basis: HashBasis, database: DatabaseState) -> ReleaseRange:
+    """Which releases the gateway can be of; any where nothing tells."""
+    if basis.source == "said":
+        return exactly(basis.release)
+    shown = shown_release(database)
+    known = range_shown_by(shown) if shown is not None else ANY_RELEASE
+    if basis.source != "proved":
+        return known
+    newest = LAST_OF_RECIPE[recipe_of(basis.release)]
+    return ReleaseRange(known.least, min(known.before, exactly(newest).before))
 
 
 def _columns() -> Iterator[tuple[str, Release]]:

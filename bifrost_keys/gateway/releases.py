@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from bifrost_keys.errors import InvalidInputError
 
@@ -34,6 +34,36 @@ _MIGRATIONS: Final[Mapping[str, Release]] = {
     "add_github_copilot_config_columns": (2, 1, 0),
     "add_use_openai_endpoints_column": (2, 2, 0),
 }
+
+
+class ReleaseRange(NamedTuple):
+    """What is known of the gateway's release: at least ``least``, and older than ``before``."""
+
+    least: Release = OLDEST
+    before: Release = NEWEST
+
+    def is_older_than(self, release: Release) -> bool:
+        """Whether the gateway is surely older than this release."""
+        return self.before <= release
+
+    def is_at_least(self, release: Release) -> bool:
+        """Whether the gateway surely is of this release or a newer one."""
+        return self.least >= release
+
+
+ANY_RELEASE: Final = ReleaseRange()
+
+
+def exactly(release: Release) -> ReleaseRange:
+    """The range of this one release."""
+    major, minor, patch = release
+    return ReleaseRange(release, (major, minor, patch + 1))
+
+
+def range_shown_by(release: Release) -> ReleaseRange:
+    """The range of releases that leave a database which shows this release and none that is newer."""
+    newer = (each for each in _MIGRATIONS.values() if each > release)
+    return ReleaseRange(release, min(newer, default=NEWEST))
 
 
 def parse_release(text: str) -> Release:

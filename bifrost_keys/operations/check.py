@@ -15,6 +15,7 @@ from bifrost_keys.gateway.fields import CONFIG_BY_NAME, as_gateway_reads, fold
 from bifrost_keys.gateway.hashing import has_hash, reproducible
 from bifrost_keys.gateway.providers import rules_for
 from bifrost_keys.gateway.references import KnownKey
+from bifrost_keys.gateway.releases import ReleaseRange
 from bifrost_keys.gateway.rules.catalog import CODES, Severity, effect_of
 from bifrost_keys.gateway.rules.duplicate import Duplicates
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach, path_text
@@ -27,7 +28,7 @@ from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.jsontext.scanner import Member, members, value_at
 from bifrost_keys.stores.config_file.ambiguous_names import PlacedFault
 from bifrost_keys.stores.config_file.document import Document, EntryRef
-from bifrost_keys.stores.config_file.gateway_database import read_database
+from bifrost_keys.stores.config_file.gateway_state import GatewayState, read_gateway_state
 
 # providers, the provider, keys, the key's place.
 _ENTRY_PATH: Final = 4
@@ -54,18 +55,22 @@ class Finding:
     subject: str = ""
 
 
-def check_document(document: Document, given: str | None) -> list[Finding]:
+def check_document(document: Document, given: str | None, *, release: str | None = None) -> list[Finding]:
     """Every finding in a leniently parsed document, errors first, then in the order of its text.
 
     ``given`` is the file's path, beside which the gateway's database is looked for: a key that only it
-    knows resolves a reference.
+    knows resolves a reference. ``release`` is the gateway's, where the user says it; else the database may
+    tell how old the gateway is. Raises InvalidInputError for a release that is none.
     """
     problems = document.problems
     if any(problem.code == "file-encrypted" for problem in problems):  # nothing else can be said of it
         return [_finding(document, problems[0])]
-    database = read_database(document.top("config_store"), given)
+    gateway = read_gateway_state(document, given, release=release)
     rules = chain(
-        _structure(document), _keys(document), _references(document, database), _rows(document, database)
+        _structure(document, gateway.releases),
+        _keys(document, gateway.releases),
+        _references(document, gateway),
+        _rows(document, gateway.database),
     )
     faults = _once(problems, rules)
     return sorted((_finding(document, fault) for fault in faults), key=_order)
@@ -121,22 +126,22 @@ def _entry_of(document: Document, path: Path) -> tuple[str, int, str | None] | N
     return provider, place, names[place] if place < len(names) else None
 
 
-def _structure(document: Document) -> Iterator[Fault]:
+def _structure(document: Document, releases: ReleaseRange) -> Iterator[Fault]:
     starts = {fold(member.name): member.start for member in document.index.top}
 
     def value_of(name: str) -> Any:
         start = starts.get(fold(name))
         return value_at(document.text, start)[0] if start is not None else None
 
-    yield from file_faults(document.top_names, value_of)
+    yield from file_faults(document.top_names, value_of, releases=releases)
     for span in document.spans:
         settings = document.provider_settings(span.name)
         count = len(span.keys.starts) if span.keys is not None else None
-        for fault in provider_faults(span.name, settings, key_count=count):
+        for fault in provider_faults(span.name, settings, key_count=count, releases=releases):
             yield fault.below("providers", span.name)
 
 
-def _keys(document: Document) -> Iterator[Fault]:
+def _keys(document: Document, releases: ReleaseRange) -> Iterator[Fault]:
     rules = {name: rules_for(name, document.provider_settings(name)) for name in document.providers}
     weights: dict[str, list[Any]] = {name: [] for name in rules}
     empty_is_all = document.empty_models_allow_all
@@ -145,7 +150,7 @@ def _keys(document: Document) -> Iterator[Fault]:
         path, own = ("providers", ref.provider, "keys", ref.index), rules[ref.provider]
         read = as_gateway_reads(entry)
         weights[ref.provider].append(read.get("weight"))
-        found = entry_faults(entry, own, empty_models_allow_all=empty_is_all)
+        found = entry_faults(entry, own, empty_models_allow_all=empty_is_all, releases=releases)
         if is_stale(entry, empty_models_allow_all=empty_is_all):
             message = "is not the hash of this key: the gateway may drop what was changed in its web page"
             found = [*found, breach("stale-hash", ("config_hash",), message, "keys check --fix")]
@@ -214,10 +219,12 @@ def _secret_members(text: str, start: int) -> Iterator[tuple[tuple[str, ...], Me
                     yield (member.name, inner.name), inner
 
 
-def _references(document: Document, database: DatabaseState) -> Iterator[Fault]:
+def _references(document: Document, gateway: GatewayState) -> Iterator[Fault]:
+    database = gateway.database
     known = [KnownKey(ref.provider, ref.name, ref.id) for ref in document.all_entries()]
     known += [KnownKey(row.provider, row.name, row.key_id) for row in database.rows]
-    return reference_faults(document.top, known, database_is_off=not database.may_be_kept)
+    off = not database.may_be_kept
+    return reference_faults(document.top, known, database_is_off=off, releases=gateway.releases)
 
 
 def _rows(document: Document, database: DatabaseState) -> Iterator[Fault]:

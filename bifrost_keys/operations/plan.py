@@ -62,8 +62,10 @@ class Plan:
 
     def faults(self, fields: Mapping[str, Any], rules: Provider | None) -> list[Fault]:
         """Every rule that a key with these fields breaks."""
+        snapshot = self.snapshot
+        all_if_empty, releases = snapshot.empty_models_allow_all, snapshot.releases
         return entry_faults(
-            as_rules_see(fields), rules, empty_models_allow_all=self.snapshot.empty_models_allow_all
+            as_rules_see(fields), rules, empty_models_allow_all=all_if_empty, releases=releases
         )
 
     def add(
@@ -81,7 +83,7 @@ class Plan:
         self.changeset.add(place.name, admitted, settings)
         self.notices += [*warnings_of(found, place.name, fields.get("name")), *notices]
         self._warn_of_double(place.name, fields)
-        if place.rules.later:
+        if place.rules.later and not self.snapshot.releases.is_at_least(place.rules.since):
             since = release_text(place.rules.since)
             message = f"{place.name} is known to the gateway from release {since} on"
             self.notices.append(Notice("later_release", message, "", place.name))

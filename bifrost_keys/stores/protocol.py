@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from bifrost_keys.gateway.references import Reference, References
+from bifrost_keys.gateway.releases import ReleaseRange
 from bifrost_keys.gateway.secrets.masking import shown_name
 
 Effective: TypeAlias = Literal["next_start", "not_by_restart", "until_restart", "now"]
@@ -172,6 +173,10 @@ class Snapshot(Protocol):
     @property
     def empty_models_allow_all(self) -> bool:
         """Whether a key without models serves every model."""
+
+    @property
+    def releases(self) -> ReleaseRange:
+        """Which releases the gateway of these keys can be of."""
 
     @property
     def reserved_names(self) -> AbstractSet[str]:

@@ -368,3 +368,16 @@ def test_fix_gives_no_name_that_only_the_database_has(keys: Keys, tmp_path: Path
     path = Path(write(tmp_path / "config.json", {**KEY, "name": ""}))
     keys("check", str(path), "--fix")
     assert json.loads(path.read_text())["providers"]["openai"]["keys"][0]["name"] == "openai-2"
+
+
+def test_a_release_that_is_said_or_shown_decides_what_is_newer(keys: Keys, tmp_path: Path) -> None:
+    entry = {**KEY, "value": "env.A", "use_openai_endpoints": True}
+    path = write(tmp_path / "config.json", entry)
+    assert keys("check", path, "--strict")[0] == 0
+    assert keys("check", path, "--strict", "--gateway-release", "2.2.6")[0] == 0
+    code, out, _ = keys("check", path, "--strict", "--gateway-release", "2.1.0")
+    assert (code, out.count("[field-newer]")) == (1, 1)
+    assert "is ignored: gateways know it from release 2.2.0 on" in out
+    assert keys("check", path, "--gateway-release", "soon")[0] != 0
+    make_database(tmp_path / "config.db", columns("openai", KEY, release=(1, 6, 5)))
+    assert "[field-newer]" in keys("check", path)[1]

@@ -24,11 +24,12 @@ ABSENT = object()
 
 
 class Row(NamedTuple):
-    """A file, and the only finding in it: its code and place."""
+    """A file, and the only finding in it: its code and place; the gateway's release, where it matters."""
 
     code: str
     file: Any
     path: str
+    release: str | None = None
 
 
 def file(providers: Any, **top: Any) -> dict[str, Any]:
@@ -206,6 +207,21 @@ ROWS = [
         key("vertex", vertex_key_config=VERTEX | {"auth_credentials": '{"type": "SENTINEL"}'}),
         "providers.vertex.keys[0].vertex_key_config.auth_credentials",
     ),
+    Row("field-newer", key(use_anthropic_endpoints=True), f"{ENTRY}.use_anthropic_endpoints", "1.6.4"),
+    Row("provider-newer", keys(KEY, provider="deepseek"), "providers.deepseek", "1.6.2"),
+    Row("alias-object", key(aliases={"a": {"model_id": "b"}}), f"{ENTRY}.aliases.a", "1.5.11"),
+    Row("pattern-newer", key(models=["regex:a"]), f"{ENTRY}.models[0]", "2.1.0"),
+    Row(
+        "fallback-object",
+        top(governance={"routing_rules": [{"fallbacks": [{"provider": "openai", "model": "m"}]}]}),
+        "governance.routing_rules[0].fallbacks[0]",
+        "2.2.2",
+    ),
+    Row(
+        "custom-provider-later",
+        keys(KEY, provider="deepseek", custom_provider_config={"base_provider_type": "openai"}),
+        "providers.deepseek.custom_provider_config",
+    ),
     Row("stale-hash", key(config_hash="0" * 64), f"{ENTRY}.config_hash"),
     Row(
         "reference-unresolved",
@@ -263,7 +279,7 @@ ELSEWHERE = {
 }
 
 
-def found(content: Any) -> list[tuple[str, str, str]]:
+def found(content: Any, release: str | None = None) -> list[tuple[str, str, str]]:
     """Severity, code and path of each finding in a file."""
     if not isinstance(content, bytes):
         content = (content if isinstance(content, str) else json.dumps(content)).encode()
@@ -271,14 +287,14 @@ def found(content: Any) -> list[tuple[str, str, str]]:
         document = Document.parse(content, lenient=True)
     except ConfigUnusableError as error:
         return [("error", error.code, "")]
-    told = check_document(document, None)
+    told = check_document(document, None, release=release)
     assert "SENTINEL" not in "".join(f"{each.message}{each.hint}{each.path}{each.key}" for each in told)
     return [(each.severity, each.code, each.path) for each in told]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row.code for row in ROWS])
 def test_a_file_that_breaks_one_rule_has_its_finding_alone(row: Row) -> None:
-    assert found(row.file) == [(CODES[row.code].severity, row.code, row.path)]
+    assert found(row.file, row.release) == [(CODES[row.code].severity, row.code, row.path)]
 
 
 def test_a_key_with_the_name_of_another_providers_row_keeps_the_gateway_from_starting(tmp_path: Path) -> None:

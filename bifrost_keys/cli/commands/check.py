@@ -66,7 +66,7 @@ def check(
     failures: list[BifrostKeysError] = []
     for name in _named(session, files):
         try:
-            report_of = _report(name)
+            report_of = _report(name, session.gateway_release)
             named = tuple(
                 _with_commands(each, session, name if files else None) for each in report_of.findings
             )
@@ -97,7 +97,7 @@ def _named(session: Session, files: Sequence[str] | None) -> list[str]:
     return ["-"] if session.config == "-" else [session.location().path]
 
 
-def _report(name: str) -> Report:
+def _report(name: str, release: str | None) -> Report:
     from bifrost_keys.stores.config_file.store import FileStore
     from bifrost_keys.stores.stream import StreamStore
 
@@ -116,7 +116,7 @@ def _report(name: str) -> Report:
         message = re.sub(r"\A.*?:\d+:\d+: ", "", error.message, flags=re.S) if error.line else error.message
         finding = Finding("error", code, "", error.line, error.column, message, effect_of(code), hint)
         return Report(path, (finding,))
-    return Report(path, tuple(check_document(document, store.given)))
+    return Report(path, tuple(check_document(document, store.given, release=release)))
 
 
 def _with_commands(finding: Finding, session: Session, file: str | None) -> Finding:
@@ -143,7 +143,10 @@ def _fix(session: Session, files: Sequence[str] | None, *, diff: bool, dry_run: 
         session.config = names[0]
     store = session.config_store()
     change, after = fix_file(store, dry_run=dry_run)
-    left = [_with_commands(each, session, None) for each in check_document(after, store.given)]
+    left = [
+        _with_commands(each, session, None)
+        for each in check_document(after, store.given, release=session.gateway_release)
+    ]
     found = [finding_json(finding) for finding in left]
     finish(session, store, change._replace(details={**change.details, "findings": found}), diff=diff)
     for finding in left if session.output != "json" or session.stdout else ():

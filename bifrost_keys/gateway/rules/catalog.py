@@ -65,6 +65,12 @@ CODES: Final[Mapping[str, Code]] = {
     "config-unknown-field": _warning("ignored", "unknown field of a config object or alias"),
     "misplaced-field": _warning("ignored", "a field that belongs elsewhere, or that old releases read"),
     "provider-bookkeeping": _warning("less", "a note of the gateway's own in a provider"),
+    # Newer than the gateway, where its release is known
+    "field-newer": _warning("ignored", "a field that the gateway does not know yet"),
+    "provider-newer": _error("unused", "a provider, or a base type, that the gateway does not know yet"),
+    "alias-object": _warning("stops", "an alias that is an object, which releases from 1.5.12 on know"),
+    "pattern-newer": _warning("less", "a pattern of models, which releases from 2.2.0 on know"),
+    "fallback-object": _warning("stops", "a fallback that is an object, which releases from 2.2.3 on know"),
     # The file
     "schema-missing": _warning("less", "$schema is missing"),
     "schema-address": _warning("less", "$schema is not the address of Bifrost's schema"),
@@ -75,6 +81,7 @@ CODES: Final[Mapping[str, Code]] = {
     "provider-unknown": _error("unused", "the provider is neither built in nor custom"),
     "provider-case": _warning("less", "the provider's name is in other case"),
     "custom-provider-name": _error("drops", "a custom provider has the name of a built-in one"),
+    "custom-provider-later": _warning("less", "a custom provider has a name that is built in later"),
     "custom-provider-base": _error("drops", "base_provider_type is missing or unknown"),
     "custom-provider-keyless": _error("drops", "a provider that builds on bedrock is keyless"),
     "keys-missing": _warning("less", "a provider has no keys"),

@@ -6,22 +6,39 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from bifrost_keys.gateway.fields import fold
+from bifrost_keys.gateway.releases import ANY_RELEASE, Release, ReleaseRange
 from bifrost_keys.gateway.rules.fault import Fault, breach
 from bifrost_keys.gateway.rules.json_types import TOP_TYPES, type_faults
+from bifrost_keys.gateway.rules.release import newer_member_faults
 from bifrost_keys.gateway.rules.unknown import file_members, unknown_faults
 
 SCHEMA: Final = "https://www.getbifrost.ai/schema"
 _MEMBERS: Final = file_members()
+# Members at the top level that came after 1.5.1, as far as it is known with which release.
+_SINCE: Final[Mapping[str, Release]] = {
+    "agents": (2, 3, 1),
+    "alerting": (1, 6, 4),
+    "circuit_breaker_config": (1, 6, 0),
+    "server": (1, 5, 12),
+    "setup_token": (2, 0, 0),
+    "source_of_truth": (1, 5, 9),
+    "trusted_networks": (2, 2, 0),
+    "webhooks": (1, 6, 5),
+}
 _VERSIONS: Final = (1, 2)
 _SOURCES: Final = ("split", "config.json")
 
 
-def file_faults(names: Sequence[str], value_of: Callable[[str], Any]) -> Iterator[Fault]:
+def file_faults(
+    names: Sequence[str], value_of: Callable[[str], Any], *, releases: ReleaseRange = ANY_RELEASE
+) -> Iterator[Fault]:
     """What is wrong with the file outside of its providers; paths begin at the top.
 
-    ``names`` are the members at the top level, ``value_of`` returns the value of one.
+    ``names`` are the members at the top level, ``value_of`` returns the value of one; ``releases`` are
+    those that the gateway can be of.
     """
     yield from _unknown(names, value_of)
+    yield from newer_member_faults(names, _SINCE, releases)
     for name in names:
         shape = TOP_TYPES.get(fold(name))
         if shape is not None:

@@ -19,11 +19,13 @@ from bifrost_keys.gateway.fields import (
     fold,
 )
 from bifrost_keys.gateway.providers import Provider
+from bifrost_keys.gateway.releases import ANY_RELEASE, ReleaseRange
 from bifrost_keys.gateway.rules.alias import alias_faults
 from bifrost_keys.gateway.rules.config_object import config_faults
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach
 from bifrost_keys.gateway.rules.identity import id_rules, name_rules, value_rules
 from bifrost_keys.gateway.rules.model_list import excluded_model_faults, list_faults
+from bifrost_keys.gateway.rules.release import newer_entry_faults, vault_is_certain
 from bifrost_keys.gateway.rules.unknown import config_members, key_members, object_members, unknown_faults
 from bifrost_keys.gateway.rules.weight import weight_faults
 from bifrost_keys.gateway.schema import type_faults
@@ -37,12 +39,17 @@ _NULL_FAULTY: Final = _KNOWN - _NULL_ALLOWED - CONFIG_BY_NAME.keys()
 
 
 def entry_faults(
-    entry: Mapping[str, Any], provider: Provider | None, *, empty_models_allow_all: bool = False
+    entry: Mapping[str, Any],
+    provider: Provider | None,
+    *,
+    empty_models_allow_all: bool = False,
+    releases: ReleaseRange = ANY_RELEASE,
 ) -> list[Fault]:
     """Every rule of the gateway that this entry breaks at this provider; paths begin at the entry.
 
     ``provider`` None: no rules of a provider are known, so only the common ones are applied.
     ``empty_models_allow_all``: the file says ``"version": 1``, where an empty list allows every model.
+    ``releases``: those that the gateway can be of.
     """
     members = {fold(name) for name in entry}
     read = as_gateway_reads(entry)
@@ -50,7 +57,7 @@ def entry_faults(
     broken = frozenset(fault.path for fault in wrong if fault.severity == "error")
     sound = {name: value for name, value in read.items() if (name,) not in broken}
     empty_is_all = empty_models_allow_all
-    return [
+    faults = [
         *unknown_faults(entry, key_members(provider)),
         *_unknown_in_objects(entry),
         *_null_faults(entry, provider),
@@ -64,7 +71,18 @@ def entry_faults(
         *weight_faults(sound.get("weight"), missing="weight" not in members),
         *alias_faults(sound.get("aliases", {}), provider),
         *config_faults(sound, provider, broken),
+        *newer_entry_faults(sound, releases),
     ]
+    return [fault for fault in faults if not _is_needless(fault, read, releases)]
+
+
+def _is_needless(fault: Fault, read: Any, releases: ReleaseRange) -> bool:
+    """Whether it warns of a vault reference that the gateway surely takes for one."""
+    if fault.code != "reference-vault":
+        return False
+    for part in fault.path:
+        read = read[part]
+    return vault_is_certain(releases, read)
 
 
 def new_faults(

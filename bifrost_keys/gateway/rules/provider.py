@@ -3,35 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from bifrost_keys.gateway.fields import BOOKKEEPING, fold, spelling
-from bifrost_keys.gateway.providers import BASE_TYPES, built_in, custom, is_keyless, rules_for
+from bifrost_keys.gateway.providers import BASE_TYPES, Provider, built_in, custom, is_keyless, rules_for
+from bifrost_keys.gateway.releases import ANY_RELEASE, Release, ReleaseRange, release_text
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach
 from bifrost_keys.gateway.rules.json_types import CUSTOM_PROVIDER, PROVIDER_TYPES, type_faults
+from bifrost_keys.gateway.rules.release import newer_member_faults
 from bifrost_keys.gateway.rules.unknown import Container, provider_members, unknown_faults
 from bifrost_keys.gateway.secrets.masking import shown_name
 
-_CUSTOM: Path = ("custom_provider_config",)
+_CUSTOM: Final[Path] = ("custom_provider_config",)
+_SINCE: Final[Mapping[str, Release]] = {"prompt_cache": (2, 1, 0)}
+_CUSTOM_SINCE: Final[Mapping[str, Release]] = {
+    "does_not_send_done_marker": (2, 1, 0),
+    "wait_for_usage": (2, 2, 0),
+}
 _CUSTOM_MEMBERS = Container("provider-unknown-field", "custom_provider_config", frozenset(CUSTOM_PROVIDER))
 
 
-def provider_faults(name: str, settings: Mapping[str, Any], *, key_count: int | None) -> list[Fault]:
+def provider_faults(
+    name: str, settings: Mapping[str, Any], *, key_count: int | None, releases: ReleaseRange = ANY_RELEASE
+) -> list[Fault]:
     """What is wrong with a provider of the file; paths begin at its object.
 
-    ``settings`` are its members apart from ``keys``; ``key_count`` is None where ``keys`` is absent.
+    ``settings`` are its members apart from ``keys``; ``key_count`` is None where ``keys`` is absent;
+    ``releases`` are those that the gateway can be of.
     """
     rules = rules_for(name, settings)
     return [
-        *_declaration(name, settings),
+        *_declaration(name, settings, releases),
         *type_faults(settings, PROVIDER_TYPES, ()),
         *unknown_faults(settings, provider_members(rules)),
+        *newer_member_faults(settings, _SINCE, releases),
         *_bookkeeping(settings),
         *_keys(name, settings, key_count),
     ]
 
 
-def _declaration(name: str, settings: Mapping[str, Any]) -> list[Fault]:
+def _declaration(name: str, settings: Mapping[str, Any], releases: ReleaseRange) -> list[Fault]:
     raw = settings.get("custom_provider_config")
     standard = built_in(name)
     faults = []
@@ -40,33 +51,51 @@ def _declaration(name: str, settings: Mapping[str, Any]) -> list[Fault]:
         faults.append(breach("provider-case", (), message, f"write {name.lower()}"))
     if raw is None and standard is None:
         message = "is not a built-in provider of gateways up to 2.2.6: every request to it fails"
-        hint = (
-            "correct the name; a provider of your own needs custom_provider_config with a base_provider_type"
-        )
+        hint = "correct the name; a custom provider needs custom_provider_config with a base_provider_type"
         return [breach("provider-unknown", (), message, hint)]
+    if raw is None and standard is not None and releases.is_older_than(standard.since):
+        message = (
+            f"is known to gateways from release {release_text(standard.since)} on: every request to it fails"
+        )
+        faults.append(breach("provider-newer", (), message, "update the gateway"))
     if not isinstance(raw, Mapping):
         return faults
+    faults += unknown_faults(raw, _CUSTOM_MEMBERS, _CUSTOM)
+    faults += [fault.below(*_CUSTOM) for fault in newer_member_faults(raw, _CUSTOM_SINCE, releases)]
     if standard is not None:
-        message = f"stands on the built-in name {standard.name}: the gateway drops the provider"
-        hint = "give the custom provider a name of its own, or remove custom_provider_config"
-        return [*faults, breach("custom-provider-name", _CUSTOM, message, hint)]
-    return _custom(raw, settings)
+        return [*faults, *_built_in_name(standard, releases)]
+    return [*faults, *_custom(raw, settings, releases)]
 
 
-def _custom(raw: Mapping[str, Any], settings: Mapping[str, Any]) -> list[Fault]:
+def _built_in_name(standard: Provider, releases: ReleaseRange) -> list[Fault]:
+    """A custom provider that is called as a built-in one, or as one that a later release brought."""
+    hint = "give the custom provider a name of its own"
+    if standard.later and not releases.is_at_least(standard.since):
+        message = f"is dropped by gateways from release {release_text(standard.since)} on, which have"
+        message += f" {standard.name} built in"
+        return [breach("custom-provider-later", _CUSTOM, message, f"{hint} before you update the gateway")]
+    message = f"is that of {standard.name}, which is built in: the gateway drops the provider"
+    return [breach("custom-provider-name", _CUSTOM, message, f"{hint}, or remove custom_provider_config")]
+
+
+def _custom(raw: Mapping[str, Any], settings: Mapping[str, Any], releases: ReleaseRange) -> list[Fault]:
     base, keyless = (spelling(raw, name) for name in ("base_provider_type", "is_key_less"))
-    faults = unknown_faults(raw, _CUSTOM_MEMBERS, _CUSTOM)
     declared = custom(settings)
     if declared is None or declared.base is None:
-        if isinstance(raw.get(base), str | None):  # otherwise the type is the fault
-            hint = "one of " + ", ".join(BASE_TYPES)
-            message = "is missing" if raw.get(base) in (None, "") else "is not a provider to build on"
-            message += ": the gateway drops the provider"
-            faults.append(breach("custom-provider-base", (*_CUSTOM, base), message, hint))
-    elif declared.keyless and declared.base.name == "bedrock":
+        if not isinstance(raw.get(base), str | None):
+            return []  # the type is the fault
+        hint = "one of " + ", ".join(BASE_TYPES)
+        message = "is missing" if raw.get(base) in (None, "") else "is not a provider to build on"
+        message += ": the gateway drops the provider"
+        return [breach("custom-provider-base", (*_CUSTOM, base), message, hint)]
+    since = declared.base.base_since
+    if since is not None and releases.is_older_than(since):
+        message = f"can be built on from release {release_text(since)} on: the gateway drops the provider"
+        return [breach("provider-newer", (*_CUSTOM, base), message, "update the gateway")]
+    if declared.keyless and declared.base.name == "bedrock":
         message = "is true for a provider that builds on bedrock: the gateway drops the provider"
-        faults.append(breach("custom-provider-keyless", (*_CUSTOM, keyless), message, "remove it"))
-    return faults
+        return [breach("custom-provider-keyless", (*_CUSTOM, keyless), message, "remove it")]
+    return []
 
 
 def _bookkeeping(settings: Mapping[str, Any]) -> list[Fault]:

@@ -15,7 +15,9 @@ from bifrost_keys.gateway.references import (
     references_in,
     unresolved,
 )
+from bifrost_keys.gateway.releases import ANY_RELEASE, ReleaseRange
 from bifrost_keys.gateway.rules.fault import Fault, breach
+from bifrost_keys.gateway.rules.release import FALLBACK_OBJECTS_SINCE
 
 _STOPS: Final = "the gateway does not start"
 _UNUSED: Final = {
@@ -32,12 +34,16 @@ _PAIRS: Final = {
 
 
 def reference_faults(
-    top: Callable[[str], Any], keys: Sequence[KnownKey], *, database_is_off: bool
+    top: Callable[[str], Any],
+    keys: Sequence[KnownKey],
+    *,
+    database_is_off: bool,
+    releases: ReleaseRange = ANY_RELEASE,
 ) -> Iterator[Fault]:
     """What is wrong with the references to keys; paths begin at the top of the file.
 
     ``keys`` are those of the file and of the gateway's database; ``database_is_off``: the file switches the
-    database off.
+    database off; ``releases`` are those that the gateway can be of.
     """
     providers: dict[str, set[str]] = {}
     names = {key.name for key in keys if key.name}
@@ -49,6 +55,9 @@ def reference_faults(
     lost = set(unresolved((reference for _, reference in found), keys))
     for place in places:
         yield from _form_faults(place)
+        if place.kind == "fallback" and releases.is_older_than(FALLBACK_OBJECTS_SINCE):
+            message = "is an object: releases before 2.2.3 do not start with it"
+            yield breach("fallback-object", place.path, message, "write it as text: provider/model")
     for place, reference in found:
         if database_is_off and reference.kind == "name" and place.kind in _PAIRS:
             message = f"cannot be looked up while config_store is disabled: {_STOPS}"

@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import Any
 
 from bifrost_keys.gateway.database_row import DatabaseState, KeyRow
-from bifrost_keys.gateway.hash_basis import find_basis
+from bifrost_keys.gateway.hash_basis import find_basis, known_releases
 from bifrost_keys.gateway.hashing import HashBasis, HashDecision, stored_hash
-from bifrost_keys.gateway.releases import parse_release
+from bifrost_keys.gateway.releases import ReleaseRange, parse_release
 from bifrost_keys.stores.config_file.document import Document
 from bifrost_keys.stores.config_file.gateway_database import read_database
 
@@ -29,6 +29,11 @@ class GatewayState:
     def may_undo(self) -> bool:
         """Whether the gateway of this file may keep a database that wins over the file at a restart."""
         return self.database.may_be_kept and not self.file_wins
+
+    @property
+    def releases(self) -> ReleaseRange:
+        """Which releases the gateway can be of."""
+        return known_releases(self.basis, self.database)
 
     @property
     def seen(self) -> bool:

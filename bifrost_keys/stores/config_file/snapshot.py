@@ -8,6 +8,7 @@ from typing import Any
 
 from bifrost_keys.gateway.names import comparable_name
 from bifrost_keys.gateway.references import References, find_references
+from bifrost_keys.gateway.releases import ReleaseRange
 from bifrost_keys.stores.config_file.document import Document, EntryRef
 from bifrost_keys.stores.config_file.gateway_state import GatewayState, read_gateway_state
 from bifrost_keys.stores.protocol import Key
@@ -61,6 +62,11 @@ class FileSnapshot:
     def empty_models_allow_all(self) -> bool:
         """Whether a key without models serves every model: so says ``"version": 1``."""
         return self.document.empty_models_allow_all
+
+    @property
+    def releases(self) -> ReleaseRange:
+        """Which releases the gateway can be of: as the user or its database says, else any."""
+        return self.gateway.releases
 
     @cached_property
     def reserved_names(self) -> frozenset[str]:

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any, Final
 
-from bifrost_keys.errors import AccessDeniedError, NotFoundError
+from bifrost_keys.errors import AccessDeniedError, InvalidInputError, NotFoundError
 from bifrost_keys.gateway.references import Reference, References
+from bifrost_keys.gateway.releases import ANY_RELEASE, ReleaseRange, exactly, parse_release
 from bifrost_keys.stores.gateway_api.client import Client, ProviderInfo
 from bifrost_keys.stores.gateway_api.governance import Reference as GatewayReference
 from bifrost_keys.stores.gateway_api.wire import KeyInfo
@@ -35,6 +36,14 @@ class GatewaySnapshot:
     @cached_property
     def _providers(self) -> dict[str, ProviderInfo]:
         return {provider.name: provider for provider in self.client.providers()}
+
+    @cached_property
+    def releases(self) -> ReleaseRange:
+        """The release that the gateway says it is of; any where it says none that is known."""
+        try:
+            return exactly(parse_release(self.client.info.release or ""))
+        except InvalidInputError:
+            return ANY_RELEASE
 
     @property
     def providers(self) -> Sequence[str]:
