@@ -43,6 +43,13 @@ class BifrostKeysError(Exception):
             self.code = code
 
 
+class KeyTestError(BifrostKeysError):
+    """A key that was tested before it is written does not work, or cannot be tested."""
+
+    code = "key-test-failed"
+    exit_code = 1
+
+
 class UsageError(BifrostKeysError):
     """Wrong use: an unknown option, two sources for one secret, a missing answer without a terminal."""
 

@@ -73,7 +73,7 @@ def open_gateway_store(session: Session, options: GlobalOptions, url: str) -> Ga
         options.client_cert or environ.get("BIFROST_GATEWAY_CLIENT_CERT") or None,
         options.client_key or environ.get("BIFROST_GATEWAY_CLIENT_KEY") or None,
     )
-    settings = Settings(address, tls, environ, answer_seconds=_seconds(options.timeout))
+    settings = Settings(address, tls, environ, answer_seconds=seconds(options.timeout))
     return GatewayStore(
         settings,
         credential,
@@ -107,8 +107,9 @@ def _ask(what: str) -> str:
     return typed.decode("utf-8", "surrogateescape")
 
 
-def _seconds(text: str | None) -> float:
-    seconds = number_of(text) if text is not None else 30.0
-    if seconds is None or not 0 < seconds <= _LONGEST_SECONDS:
+def seconds(text: str | None, *, default: float = 30.0) -> float:
+    """The seconds that --timeout gives; raises UsageError for what is not such a number."""
+    found = number_of(text) if text is not None else default
+    if found is None or not 0 < found <= _LONGEST_SECONDS:
         raise bad_value("--timeout", "must be a number of seconds, more than 0 and at most 600")
-    return seconds
+    return found

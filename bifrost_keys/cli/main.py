@@ -57,6 +57,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "disable": Entry("disable", "disable", _KEYS),
     "delete": Entry("delete", "delete", _KEYS, aliases=("rm", "remove")),
     "check": Entry("check", "check", _CHECKS, CHANGING, aliases=("validate", "lint")),
+    "test": Entry("test", "test", _CHECKS, ANYWHERE),
     "hash": Entry("hash", "hash_", _CHECKS, READING | {"gateway_release"}),
     "status": Entry("status", "status", _CHECKS, READING | {"gateway_release"}),
     "explain": Entry("explain", "explain", _CHECKS, ANYWHERE),

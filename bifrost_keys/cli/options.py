@@ -95,6 +95,9 @@ FromFileOption: TypeAlias = Annotated[
         KEY_PANEL,
     ),
 ]
+TestOption: TypeAlias = Annotated[
+    bool, flag("--test", "Ask the provider first, and write nothing if the key does not work.", RUN_PANEL)
+]
 InitOption: TypeAlias = Annotated[bool, flag("--init", "Create the config file if there is none.", RUN_PANEL)]
 
 

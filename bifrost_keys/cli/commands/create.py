@@ -18,6 +18,7 @@ from bifrost_keys.cli.options import (
     FromFileOption,
     InitOption,
     OverwriteWebOption,
+    TestOption,
     flag,
     value_option,
 )
@@ -65,6 +66,7 @@ def create(
     ] = False,
     overwrite_web: OverwriteWebOption = False,
     init: InitOption = False,
+    test: TestOption = False,
     diff: DiffOption = False,
     dry_run: DryRunOption = False,
 ) -> int:
@@ -100,6 +102,10 @@ def create(
     )
     if from_file is None:
         request = with_secret(session, store, request)
+    if test:
+        from bifrost_keys.cli.key_testing import tested
+
+        create_key(tested(session, store), request)
     report = create_key(store, request, dry_run=dry_run)
     return finish(session, store, report, left_out_notices(key.left_out), diff=diff)
 

@@ -13,6 +13,7 @@ from bifrost_keys.cli.options import (
     DryRunOption,
     NameArgument,
     OverwriteWebOption,
+    TestOption,
 )
 from bifrost_keys.cli.secret_input import STAND_IN, ask, read_value, value_faults
 from bifrost_keys.cli.session import Session
@@ -29,6 +30,7 @@ def rotate(
     name: NameArgument,
     source: SecretOptions,
     overwrite_web: OverwriteWebOption = False,
+    test: TestOption = False,
     diff: DiffOption = False,
     dry_run: DryRunOption = False,
 ) -> int:
@@ -51,6 +53,10 @@ def rotate(
             rotated(STAND_IN, dry_run=True)  # nobody types a secret for nothing
         value = ask(session, "new secret", key)
         _refuse(value, given_faults(value, ("value",)))
+    if test:
+        from bifrost_keys.cli.key_testing import tested
+
+        rotate_key(tested(session, store), name, value, overwrite_web=overwrite_web)
     report = rotated(value, dry_run=dry_run)
     return finish(session, store, report, diff=diff)
 

@@ -18,6 +18,7 @@ from bifrost_keys.cli.options import (
     FromFileOption,
     InitOption,
     OverwriteWebOption,
+    TestOption,
     value_option,
 )
 from bifrost_keys.cli.session import Session
@@ -38,6 +39,7 @@ def set_(
     from_file: FromFileOption = None,
     overwrite_web: OverwriteWebOption = False,
     init: InitOption = False,
+    test: TestOption = False,
     diff: DiffOption = False,
     dry_run: DryRunOption = False,
 ) -> int:
@@ -88,5 +90,9 @@ def set_(
         remove_aliases=options.remove_alias or (),
         faults=key.faults,
     )
+    if test:
+        from bifrost_keys.cli.key_testing import tested
+
+        set_key(tested(session, store), request, patch)
     report = set_key(store, request, patch, dry_run=dry_run)
     return finish(session, store, report, left_out_notices(key.left_out), diff=diff)

@@ -84,6 +84,14 @@ class GatewayStore:
             self._snapshot = GatewaySnapshot(self.client, unchecked=self._unchecked)
         return self._snapshot
 
+    def refresh(self, key: Key) -> tuple[str | None, str | None]:
+        """Let the gateway ask the provider for its models with this key; returns status and description.
+
+        Raises NotFoundError on releases before 2.2, which cannot.
+        """
+        info = self.client.refresh_models(key.provider, key.id or "")
+        return info.status, self.client.description(info)
+
     @contextmanager
     def transaction(
         self,

@@ -123,4 +123,4 @@ def _base_path(rest: str) -> str:
 
 
 def _refused(what: str, hint: str) -> UsageError:
-    return UsageError(f"the gateway's URL {what}", code="url-invalid", field="gateway", hint=hint)
+    return UsageError(f"the URL {what}", code="url-invalid", field="gateway", hint=hint)

@@ -59,7 +59,11 @@ _PIECE: Final = 1 << 16
 
 @dataclass(frozen=True)
 class Settings:
-    """How a server is reached; times in seconds. ``environment`` is where proxies are looked up."""
+    """How a server is reached; times in seconds. ``environment`` is where proxies are looked up.
+
+    A GET is sent again after each of ``retry_seconds``: where the connection was refused or reset, and with
+    ``retry_busy`` for 429, 502, 503, 504 too.
+    """
 
     address: Address
     tls: TlsFiles = field(default_factory=TlsFiles)
@@ -67,6 +71,8 @@ class Settings:
     answer_seconds: float = ANSWER_SECONDS
     connect_seconds: float = CONNECT_SECONDS
     max_body_bytes: int = MAX_BODY_BYTES
+    retry_seconds: tuple[float, ...] = RETRY_SECONDS
+    retry_busy: bool = True
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
 
 
@@ -126,14 +132,13 @@ class Transport:
     ) -> Response:
         """Send one request; ``path`` is encoded already and is put after the address's base path.
 
-        Redirects are answers like others. Only GET is sent again, twice at most: where the connection
-        was refused or reset, and for 429, 502, 503, 504. ``same_connection``: raise NotSentError
-        rather than open a connection. Raises NotSentError, NoAnswerError, AnswerCutError,
-        ServerUnusableError, and AccessDeniedError for the proxy's credential.
+        Redirects are answers like others. Only GET is sent again, as the settings say.
+        ``same_connection``: raise NotSentError rather than open a connection. Raises NotSentError,
+        NoAnswerError, AnswerCutError, ServerUnusableError, and AccessDeniedError for the proxy's credential.
         """
         seconds = self.settings.answer_seconds if answer_seconds is None else answer_seconds
         self._may_connect = not same_connection
-        waits = RETRY_SECONDS if method == "GET" else ()
+        waits = self.settings.retry_seconds if method == "GET" else ()
         for wait in waits:
             try:
                 response = self._once(method, path, headers or {}, body, seconds)
@@ -143,7 +148,8 @@ class Transport:
                 asked = 0.0
             else:
                 asked = _retry_after(response)
-                if response.status not in _TRY_AGAIN or asked > seconds:
+                busy = self.settings.retry_busy and response.status in _TRY_AGAIN
+                if not busy or asked > seconds:
                     return response
             self.settings.sleep(max(asked, wait * random.uniform(1 - _JITTER, 1 + _JITTER)))  # noqa: S311
         return self._once(method, path, headers or {}, body, seconds)

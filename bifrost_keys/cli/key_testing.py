@@ -1,0 +1,38 @@
+"""What keys are tested with: the provider's API, and the variables that keys refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from bifrost_keys.cli.gateway_connection import seconds
+from bifrost_keys.cli.session import Session
+from bifrost_keys.errors import UsageError
+from bifrost_keys.gateway.discovery import Question
+from bifrost_keys.operations.test import TestedStore
+from bifrost_keys.stores.protocol import Store
+from bifrost_keys.stores.provider_api import Answer, ask
+
+
+def asker(session: Session) -> Callable[[Question], Answer]:
+    """What asks a provider about one key, within the limits that the options give."""
+    limit, allow_http = seconds(session.options.timeout, default=10.0), session.options.allow_http
+    return lambda question: ask(question, session.environ, seconds=limit, allow_http=allow_http)
+
+
+def variables(session: Session, env_file: str | None) -> Mapping[str, str]:
+    """Where references are looked up: this environment, and over it the variables of a file."""
+    if env_file is None:
+        return session.environ
+    from bifrost_keys.cli.named_input import input_name, read_input
+    from bifrost_keys.operations.import_env import parse_variables
+
+    found = parse_variables(read_input(session, env_file), source=input_name(env_file))
+    return {**session.environ, **found.values}
+
+
+def tested(session: Session, store: Store) -> Store:
+    """A store at which a change is tried before it is made at ``store``; raises UsageError at a gateway."""
+    if session.at_gateway:
+        message = "--test asks the provider from here, and a gateway asks it after each change by itself"
+        raise UsageError(message, code="test-at-gateway", hint="leave --test out")
+    return TestedStore(store, asker(session), session.environ)

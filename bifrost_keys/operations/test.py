@@ -1,0 +1,202 @@
+"""Does a key work? Ask each key's provider, as the gateway's own model discovery does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, Literal, Protocol
+
+from bifrost_keys.errors import KeyTestError
+from bifrost_keys.gateway.discovery import NotTestable, Question, question, wanted_models
+from bifrost_keys.gateway.secrets.gateway_messages import Masker, without
+from bifrost_keys.stores.protocol import (
+    Added,
+    Admission,
+    Change,
+    Changeset,
+    Key,
+    Receipt,
+    Replaced,
+    Snapshot,
+    Store,
+    Transaction,
+)
+
+AT_ONCE: Final = 8
+Status = Literal["success", "list_models_failed", "not_tested"]
+
+
+class Answer(Protocol):
+    """What a provider said to a key."""
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it takes the key."""
+
+    @property
+    def message(self) -> str:
+        """Its own sentence, or what went wrong; may contain the secret."""
+
+    @property
+    def models(self) -> Sequence[str] | None:
+        """The models that it lists, None where it gave no list."""
+
+
+Ask = Callable[[Question], Answer]
+
+
+@dataclass(frozen=True)
+class KeyTest:
+    """The outcome of one test, in the gateway's words.
+
+    ``description`` is the provider's own sentence with the secret masked, or why the key was not tested.
+    ``listed`` is how many models the provider lists, None where it gave no list; ``not_listed`` are the
+    key's models and alias targets that are not among them.
+    """
+
+    provider: str
+    name: str
+    status: Status
+    description: str = ""
+    listed: int | None = None
+    not_listed: tuple[str, ...] = ()
+
+
+def run_tests(
+    snapshot: Snapshot,
+    keys: Sequence[Key],
+    ask: Ask,
+    environment: Mapping[str, str],
+    *,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> list[KeyTest]:
+    """Test these keys, up to eight at once; the results are in their order.
+
+    ``environment`` is where references are looked up.
+    """
+
+    def one(key: Key) -> KeyTest:
+        settings = snapshot.provider_settings(key.provider)
+        return _tested(key.provider, key.name or key.id or "", key.fields, settings, ask, environment)
+
+    results: list[KeyTest] = []
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for result in pool.map(one, keys):
+            results.append(result)
+            if on_progress is not None:
+                on_progress(len(results), len(keys))
+    return results
+
+
+def run_gateway_tests(
+    keys: Sequence[Key],
+    refresh: Callable[[Key], tuple[str | None, str | None]],
+    *,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> list[KeyTest]:
+    """Let the gateway ask with each of its keys, one after the other.
+
+    ``refresh`` returns the status and the description that the gateway then has of the key.
+    """
+    results = []
+    for done, key in enumerate(keys, 1):
+        status, description = refresh(key)
+        known: Status = "success" if status == "success" else "not_tested"
+        if status == "list_models_failed":
+            known = "list_models_failed"
+        results.append(KeyTest(key.provider, key.name or key.id or "", known, description or ""))
+        if on_progress is not None:
+            on_progress(done, len(keys))
+    return results
+
+
+def _tested(
+    provider: str,
+    name: str,
+    fields: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    ask: Ask,
+    environment: Mapping[str, str],
+) -> KeyTest:
+    asked = question(provider, settings, fields, environment)
+    if isinstance(asked, NotTestable):
+        return KeyTest(provider, name, "not_tested", asked.reason)
+    answer = ask(asked)
+    description = _masked(answer.message, asked, fields)
+    if not answer.accepted:
+        return KeyTest(provider, name, "list_models_failed", description)
+    if answer.models is None:
+        return KeyTest(provider, name, "success", description)
+    there = {model.lower() for model in answer.models}
+    missing = tuple(model for model in wanted_models(fields) if model.lower() not in there)
+    return KeyTest(provider, name, "success", description, len(answer.models), missing)
+
+
+def _masked(message: str, asked: Question, fields: Mapping[str, Any]) -> str:
+    """The message without the secret, also where it was a reference."""
+    sent = {text.removeprefix("Bearer ") for text in asked.headers.values()}
+    return Masker().masked(without(message, sent), fields)
+
+
+class TestedStore:
+    """A store whose changes are tried at the providers in place of being made.
+
+    To be changed in a dry run before the change itself: nobody waits for the lock meanwhile.
+    """
+
+    __test__ = False
+
+    def __init__(self, store: Store, ask: Ask, environment: Mapping[str, str]) -> None:
+        self.path = store.path
+        self._store = store
+        self._ask = ask
+        self._environment = environment
+
+    def read(self, *, lenient: bool = False) -> Snapshot:
+        """The keys as they are now."""
+        return self._store.read(lenient=lenient)
+
+    @contextmanager
+    def transaction(self, *, dry_run: bool = False, overwrite_web: bool = False) -> Iterator[Transaction]:
+        """A transaction whose commit raises KeyTestError for the first key that does not work."""
+        del dry_run  # nothing is ever changed
+        with self._store.transaction(dry_run=True, overwrite_web=overwrite_web) as transaction:
+            yield _TestedTransaction(transaction, self._ask, self._environment)
+
+
+class _TestedTransaction:
+    def __init__(self, transaction: Transaction, ask: Ask, environment: Mapping[str, str]) -> None:
+        self.snapshot = transaction.snapshot
+        self._transaction = transaction
+        self._ask = ask
+        self._environment = environment
+
+    def admit(self, change: Change) -> Admission:
+        return self._transaction.admit(change)
+
+    def commit(self, changeset: Changeset) -> Receipt:
+        for change in changeset.changes:
+            if isinstance(change, (Added, Replaced)):
+                self._test(change)
+        return self._transaction.commit(changeset)
+
+    def _test(self, change: Added | Replaced) -> None:
+        provider = change.provider if isinstance(change, Added) else change.key.provider
+        known = self.snapshot.provider_name(provider)
+        settings = self.snapshot.provider_settings(known) if known is not None else {}
+        name = str(change.fields.get("name", ""))
+        result = _tested(provider, name, change.fields, settings, self._ask, self._environment)
+        if result.status == "list_models_failed":
+            raise KeyTestError(
+                f"{provider}/{name} does not work: {result.description}",
+                code="key-test-failed",
+                hint="correct the key, or leave --test out",
+            )
+        if result.status == "not_tested":
+            raise KeyTestError(
+                f"{provider}/{name} cannot be tested: {result.description}",
+                code="key-not-tested",
+                hint="leave --test out",
+            )
