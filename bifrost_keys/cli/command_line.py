@@ -107,7 +107,8 @@ def refuse_slips(given: Sequence[GivenOption], parameters: Iterable[Any]) -> Non
     for option in given:
         name, value = option.parameter.opts[0], option.value or ""
         secret = name in _SECRETS
-        if value.startswith("--") and (name in _NAMING or (secret and not option.joined)):
+        like_option = value.startswith("--") and not value.startswith("-----BEGIN ")  # as private keys do
+        if like_option and (name in _NAMING or (secret and not option.joined)):
             faults.append(_like_an_option(name, value, parameters, secret=secret))
     if faults:
         raise InvalidInputError("the command line has values that are mistyped options", faults=faults)

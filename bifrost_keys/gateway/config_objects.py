@@ -7,8 +7,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from bifrost_keys.gateway.field import ConfigObject, Field
+from bifrost_keys.gateway.field import ConfigObject, Field, Form
 
+_REGION: Final = Form("[a-z0-9][a-z0-9-]{0,62}", "lower-case letters, digits and hyphens")
+_DIGITS: Final = Form("[0-9]+", "digits")
+_LIFETIME: Final = Form(
+    "0|[6-9][0-9]{2}|[1-9][0-9]{3}|[1-3][0-9]{4}|4[0-2][0-9]{3}|43[01][0-9]{2}|43200", "0, or 600 to 43200"
+)
 _WORKLOAD_IDENTITY: Final = (
     Field(
         "audience",
@@ -30,6 +35,7 @@ _WORKLOAD_IDENTITY: Final = (
         kind="integer",
         shown=True,
         omit="empty",
+        form=_LIFETIME,
     ),
     Field(
         "aws_region",
@@ -80,7 +86,13 @@ _SESSION_TOKEN: Final = Field(
     omit="absent",
 )
 _AWS_REGION: Final = Field(
-    "region", "--region", "AWS region, such as us-east-1.", shown=True, required=True, omit="absent"
+    "region",
+    "--region",
+    "AWS region, such as us-east-1.",
+    shown=True,
+    required=True,
+    omit="absent",
+    form=_REGION,
 )
 _ROLE_ARN: Final = Field("role_arn", "--role-arn", "ARN of the IAM role to assume.", omit="absent")
 _EXTERNAL_ID: Final = Field(
@@ -162,7 +174,14 @@ VERTEX: Final = ConfigObject(
             "Number of the Google Cloud project, from its dashboard; fine-tuned models need it.",
             shown=True,
         ),
-        Field("region", "--region", "Region, such as us-central1, or global.", shown=True, required=True),
+        Field(
+            "region",
+            "--region",
+            "Region, such as us-central1, or global.",
+            shown=True,
+            required=True,
+            form=_REGION,
+        ),
         Field(
             "auth_credentials",
             "--auth-credentials",
@@ -189,6 +208,7 @@ VERTEX: Final = ConfigObject(
             fields=_WORKLOAD_IDENTITY,
         ),
     ),
+    exclusive=(("auth_credentials", "aws_workload_identity"),),
 )
 BEDROCK: Final = ConfigObject(
     "bedrock_key_config",
@@ -329,6 +349,7 @@ DATABRICKS: Final = ConfigObject(
             kind="plain",
             shown=True,
             omit="empty",
+            form=Form("auto|model_serving|ai_gateway", "auto, model_serving or ai_gateway"),
         ),
         Field("client_id", "--client-id", "OAuth: client id of the service principal.", omit="absent"),
         Field(
@@ -362,6 +383,7 @@ GITHUB_COPILOT: Final = ConfigObject(
             "Id of the app's installation, in digits.",
             shown=True,
             required=True,
+            form=_DIGITS,
         ),
         Field(
             "repository_id",
@@ -369,6 +391,7 @@ GITHUB_COPILOT: Final = ConfigObject(
             "Id of the repository that the token is limited to, in digits.",
             shown=True,
             required=True,
+            form=_DIGITS,
         ),
         Field(
             "private_key",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bifrost_keys.errors import InvalidInputError
-from bifrost_keys.gateway.fields import BOOKKEEPING, CONFIG_BY_NAME
+from bifrost_keys.gateway.fields import BOOKKEEPING, FLAGS, KEY, Field
 from bifrost_keys.gateway.names import comparable_name
 from bifrost_keys.gateway.request_body import parse_object
 from bifrost_keys.gateway.rules.fault import Fault, Path, path_text
@@ -30,6 +30,7 @@ _ABSENT_MEANS: Final[Mapping[str, Any]] = {
     "aliases": {},
     "enabled": True,
     "use_for_batch_api": False,
+    **dict.fromkeys((flag.name for flag in FLAGS), False),
 }
 
 
@@ -51,25 +52,12 @@ class DesiredKey:
         return _text(self.members.get("id"))
 
     def differing(self, entry: Mapping[str, Any]) -> dict[str, Any]:
-        """The wanted members that the entry has not got already; of config objects just those fields."""
-        wanted = {}
-        for name, value in self.members.items():
-            there = entry.get(name)
-            if value is None or (name in entry and same(there, value)):
-                continue
-            if there is None and name in _ABSENT_MEANS and same(value, _ABSENT_MEANS[name]):
-                continue
-            if name in CONFIG_BY_NAME and isinstance(value, Mapping) and isinstance(there, Mapping):
-                parts = {
-                    part: inner
-                    for part, inner in value.items()
-                    if inner is not None and not (part in there and same(there[part], inner))
-                }
-                if parts:
-                    wanted[name] = parts
-                continue
-            wanted[name] = value
-        return wanted
+        """The wanted members that the entry has not got already; of its objects just those fields."""
+        return {
+            name: value
+            for name, value in _differing(self.members, entry, KEY).items()
+            if not (entry.get(name) is None and name in _ABSENT_MEANS and same(value, _ABSENT_MEANS[name]))
+        }
 
 
 @dataclass(frozen=True)
@@ -187,6 +175,24 @@ def _is_view(view: Any) -> bool:
         and isinstance(view.get("provider"), str)
         and isinstance(view.get("key"), Mapping)
     )
+
+
+def _differing(
+    wanted: Mapping[str, Any], there: Mapping[str, Any], fields: Sequence[Field]
+) -> dict[str, Any]:
+    """The members of ``wanted`` that are not null and that ``there`` has not got; of objects likewise."""
+    inner = {field.name: field.fields for field in fields if field.kind == "object"}
+    differing = {}
+    for name, value in wanted.items():
+        has = there.get(name)
+        if value is None or (name in there and same(has, value)):
+            continue
+        if name in inner and isinstance(value, Mapping) and isinstance(has, Mapping):
+            value = _differing(value, has, inner[name])
+            if not value:
+                continue
+        differing[name] = value
+    return differing
 
 
 def provider_path(provider: str) -> Path:

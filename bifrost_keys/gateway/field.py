@@ -12,6 +12,13 @@ Kind = Literal[
 ]
 
 
+class Form(NamedTuple):
+    """What a literal looks like that the gateway takes: a pattern for the whole of it, and words for it."""
+
+    pattern: str
+    words: str
+
+
 class Field(NamedTuple):
     """One field of a key, of a config object or of an object inside one.
 
@@ -22,7 +29,8 @@ class Field(NamedTuple):
     ``shown``: it says where something is, so a literal in it is not masked. ``omit``: when the hash
     leaves it out: "" never, "absent", or "empty" (0 and false too). Releases before ``since`` and after
     ``until`` ignore it; those after ``absent_at`` and before ``since`` may know it already.
-    ``column``: its column in the gateway's database, without the provider's prefix.
+    ``form``: what the gateway's own interface asks of a literal. ``column``: its column in the gateway's
+    database, without the provider's prefix.
     """
 
     name: str
@@ -36,6 +44,7 @@ class Field(NamedTuple):
     absent_at: Release | None = None
     until: Release = NEWEST
     column: str = ""
+    form: Form | None = None
     fields: tuple[Field, ...] = ()
 
     @property
@@ -59,7 +68,8 @@ class ConfigObject(NamedTuple):
     """The config object of one provider, its fields in the order of the hash.
 
     ``required``: its keys cannot work without the object. Of each group in ``all_or_none`` either every
-    field is given or none is. A key whose value is empty needs every field in ``instead_of_value``.
+    field is given or none is; of each in ``exclusive`` one at most. A key whose value is empty needs every
+    field in ``instead_of_value``.
     """
 
     name: str
@@ -67,6 +77,7 @@ class ConfigObject(NamedTuple):
     fields: tuple[Field, ...]
     required: bool = True
     all_or_none: tuple[tuple[str, ...], ...] = ()
+    exclusive: tuple[tuple[str, ...], ...] = ()
     instead_of_value: tuple[str, ...] = ()
     since: Release = OLDEST
 

@@ -84,6 +84,20 @@ def with_member(members: Mapping[str, Any], path: Sequence[str], value: Any) -> 
     return {each: part for each, part in {**members, name: value}.items() if part is not None}
 
 
+def combined(old: Any, new: Any, fields: Sequence[Field]) -> Any:
+    """The object ``old`` with the members of ``new``, in the objects of the table too; else just ``new``."""
+    if not isinstance(old, Mapping) or not isinstance(new, Mapping):
+        return new
+    inner = {field.name: field.fields for field in fields if field.kind == "object"}
+    return {
+        **old,
+        **{
+            name: combined(old.get(name), value, inner[name]) if name in inner else value
+            for name, value in new.items()
+        },
+    }
+
+
 def _ordered(members: Mapping[str, Any], fields: Sequence[Field]) -> dict[str, Any]:
     """The members in the order of the table, then the others."""
     known = {

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from bifrost_keys.gateway.fields import CONFIG_BY_NAME
+from bifrost_keys.gateway.fields import KEY, Field
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.gateway.secrets.redaction import mask_for_diff
 from bifrost_keys.jsontext.equality import same
@@ -17,30 +17,32 @@ _ABSENT: Final = object()
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
     """The fields that differ, one a line, secrets masked by their path."""
-    found = []
+    return [_difference(path, before, after, old, new) for path, before, after in _changed(old, new, KEY, ())]
+
+
+def _changed(
+    old: Mapping[str, Any], new: Mapping[str, Any], fields: Sequence[Field], path: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
+    """The places that differ, each with what was there and what is; those inside objects one by one."""
+    inner = {field.name: field.fields for field in fields if field.kind == "object"}
     for name in dict.fromkeys([*old, *new]):
         before, after = old.get(name, _ABSENT), new.get(name, _ABSENT)
-        if name in CONFIG_BY_NAME and (isinstance(before, Mapping) or isinstance(after, Mapping)):
-            inner_old = before if isinstance(before, Mapping) else {}
-            inner_new = after if isinstance(after, Mapping) else {}
-            found += [
-                _difference((name, part), inner_old.get(part, _ABSENT), inner_new.get(part, _ABSENT))
-                for part in dict.fromkeys([*inner_old, *inner_new])
-                if not same(inner_old.get(part, _ABSENT), inner_new.get(part, _ABSENT))
-            ]
+        if name in inner and (isinstance(before, Mapping) or isinstance(after, Mapping)):
+            there = before if isinstance(before, Mapping) else {}
+            now = after if isinstance(after, Mapping) else {}
+            yield from _changed(there, now, inner[name], (*path, name))
         elif not same(before, after):
-            found.append(_difference((name,), before, after, old, new))
-    return found
+            yield (*path, name), before, after
 
 
 def _difference(
     path: tuple[str, ...],
     before: Any,
     after: Any,
-    old: Mapping[str, Any] | None = None,
-    new: Mapping[str, Any] | None = None,
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
 ) -> Difference:
-    def text(value: Any, entry: Mapping[str, Any] | None) -> str | None:
+    def text(value: Any, entry: Mapping[str, Any]) -> str | None:
         if value is _ABSENT:
             return None
         return json.dumps(mask_for_diff(path, value, entry), ensure_ascii=False)

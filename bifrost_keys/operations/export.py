@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from bifrost_keys.errors import NotFoundError
-from bifrost_keys.gateway.fields import BOOKKEEPING, CONFIG_BY_NAME
+from bifrost_keys.gateway.fields import BOOKKEEPING
 from bifrost_keys.gateway.provider_settings import destination
 from bifrost_keys.gateway.secrets.addresses import masked_address
 from bifrost_keys.gateway.secrets.detection import is_variable_name
@@ -18,6 +18,8 @@ from bifrost_keys.jsontext.equality import same
 from bifrost_keys.operations.selectors import known_provider
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 from bifrost_keys.stores.protocol import Snapshot
+
+_HIDDEN: Final = object()
 
 
 @dataclass(frozen=True)
@@ -59,14 +61,14 @@ def export_keys(snapshot: Snapshot, provider: str | None = None, *, reveal: bool
     return Exported({"providers": providers}, tuple(left_out))
 
 
-def _missing(entry: Mapping[str, Any], told: Mapping[str, Any]) -> Iterator[str]:
+def _missing(entry: Mapping[str, Any], told: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
     """The members, dotted, that an entry has and what is told of it has not."""
     for name, value in entry.items():
-        shown = shown_name(name)
+        shown = prefix + shown_name(name)
         if name not in told:
             yield shown
         elif isinstance(value, Mapping) and isinstance(told[name], Mapping):
-            yield from (f"{shown}.{shown_name(part)}" for part in value if part not in told[name])
+            yield from _missing(value, told[name], f"{shown}.")
 
 
 def _shown_settings(settings: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -87,7 +89,7 @@ def _chosen(snapshot: Snapshot, provider: str | None) -> Sequence[str]:
 
 
 def open_part(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """The members of an entry, and of its config objects, that may be shown as they are.
+    """The members of an entry, and of its objects, that may be shown as they are.
 
     A key's name that looks like a secret is masked, so that the key is not left out without a word.
     """
@@ -95,14 +97,23 @@ def open_part(entry: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in entry.items():
         if shown_name(name) != name:
             continue
-        if name in CONFIG_BY_NAME and isinstance(value, Mapping):
-            masked = mask_for_diff((name,), value)
-            told[name] = {part: inner for part, inner in value.items() if same(masked.get(part), inner)}
-        elif name == "name" and isinstance(value, str):
+        if name == "name" and isinstance(value, str):
             told[name] = shown_name(value)
-        elif same(mask_for_diff((name,), value), value):
-            told[name] = value
+            continue
+        shown = _shown_part(value, mask_for_diff((name,), value))
+        if shown is not _HIDDEN:
+            told[name] = shown
     return told
+
+
+def _shown_part(value: Any, masked: Any) -> Any:
+    """What of ``value`` is not masked; of an object the members of which that is so."""
+    if same(masked, value):
+        return value
+    if not isinstance(value, Mapping) or not isinstance(masked, Mapping):
+        return _HIDDEN
+    parts = {name: _shown_part(part, masked.get(name)) for name, part in value.items() if name in masked}
+    return {name: part for name, part in parts.items() if part is not _HIDDEN}
 
 
 def referenced_variables(snapshot: FileSnapshot, provider: str | None = None) -> dict[str, list[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from bifrost_keys.errors import NotFoundError, UsageError
@@ -11,6 +11,8 @@ from bifrost_keys.gateway.fields import CONFIG_BY_NAME, spelling
 from bifrost_keys.gateway.providers import closest
 from bifrost_keys.gateway.secrets.detection import may_be_reference
 from bifrost_keys.gateway.secrets.masked import Masked
+from bifrost_keys.gateway.secrets.redaction import mask_for_diff
+from bifrost_keys.jsontext.equality import same
 from bifrost_keys.operations.results import KeyView
 
 _MISSING: Final = object()
@@ -19,7 +21,8 @@ _MISSING: Final = object()
 def field_text(view: KeyView, entry: Mapping[str, Any], field: str, *, reveal: bool) -> str:
     """The field's text: a string as it is, anything else as compact JSON, the default of an absent one.
 
-    ``field`` is a name such as ``weight``, ``endpoint`` or ``azure_key_config.endpoint``. A secret one
+    ``field`` is a name such as ``weight``, ``endpoint``, ``endpoints.runtime`` or
+    ``azure_key_config.endpoint``. A secret one
     needs ``reveal``, or UsageError is raised; a reference in its place is not the secret: NotFoundError
     names the variable.
     """
@@ -27,9 +30,9 @@ def field_text(view: KeyView, entry: Mapping[str, Any], field: str, *, reveal: b
         return view.provider
     if field == "hash" and field not in entry:  # what the table calls it
         field = "config_hash"
-    config, _, name = field.rpartition(".")
-    raw = _find(entry, config, name)
-    masked = _find(view.key, config, name)
+    name = field.rpartition(".")[2]
+    raw = _find(entry, field)
+    masked = _find(view.key, field)
     if raw is _MISSING or raw is None:
         if spelling(entry, name) == name and isinstance(masked, (bool, int, float, list)):
             return json.dumps(masked)
@@ -51,7 +54,7 @@ def field_text(view: KeyView, entry: Mapping[str, Any], field: str, *, reveal: b
         raise NotFoundError("a gateway never shows a literal secret", code="secret-not-shown")
     if isinstance(raw, str) and isinstance(masked, Mapping):
         return _secret_text(raw, masked, reveal=reveal)
-    if not reveal and masked != raw:
+    if not reveal and not _is_shown(raw, entry, field):
         raise UsageError("the field may hold a secret", code="needs_reveal", hint="give --reveal to print it")
     return raw if isinstance(raw, str) else json.dumps(raw, ensure_ascii=False)
 
@@ -66,14 +69,25 @@ def _secret_text(raw: str, masked: Mapping[str, Any], *, reveal: bool) -> str:
     raise UsageError("the field is a secret", code="needs_reveal", hint="give --reveal to print it")
 
 
-def _find(data: Mapping[str, Any], config: str, name: str) -> Any:
-    if config:
-        inner = data.get(config)
-        return inner.get(name, _MISSING) if isinstance(inner, Mapping) else _MISSING
-    if name in data:
-        return data[name]
-    for each in CONFIG_BY_NAME:
-        inner = data.get(each)
-        if isinstance(inner, Mapping) and name in inner:
-            return inner[name]
-    return _MISSING
+def _is_shown(raw: Any, entry: Mapping[str, Any], field: str) -> bool:
+    """Whether nothing in the value is masked where it is in the entry."""
+    return any(
+        same(mask_for_diff(path, raw, entry), raw) for path in _paths(field) if _at(entry, path) is raw
+    )
+
+
+def _find(data: Mapping[str, Any], field: str) -> Any:
+    """The member of the key or, by its name there, of its config object."""
+    return next((found for path in _paths(field) if (found := _at(data, path)) is not _MISSING), _MISSING)
+
+
+def _paths(field: str) -> Iterator[tuple[str, ...]]:
+    parts = tuple(field.split("."))
+    yield parts
+    yield from ((config, *parts) for config in CONFIG_BY_NAME)
+
+
+def _at(data: Any, path: tuple[str, ...]) -> Any:
+    for part in path:
+        data = data.get(part, _MISSING) if isinstance(data, Mapping) else _MISSING
+    return data

@@ -9,7 +9,7 @@ from typing import Any, Final
 from bifrost_keys.errors import ConflictError, UsageError
 from bifrost_keys.gateway.fields import BOOKKEEPING, CONFIG_BY_NAME, CONFIG_OBJECTS, KEY_FIELDS
 from bifrost_keys.gateway.hashing import has_hash
-from bifrost_keys.gateway.key import with_member, with_options
+from bifrost_keys.gateway.key import combined, with_member, with_options
 from bifrost_keys.gateway.providers import Provider, closest
 from bifrost_keys.gateway.rules.fault import Fault
 from bifrost_keys.operations.create import CreateRequest, create_key
@@ -138,8 +138,7 @@ def patched(
     """The entry with the patch made, and the faults of the patch itself."""
     fields = dict(patch.fields)
     for name in CONFIG_BY_NAME.keys() & fields.keys():
-        if isinstance(fields[name], Mapping) and isinstance(old.get(name), Mapping):
-            fields[name] = {**old[name], **fields[name]}
+        fields[name] = combined(old.get(name), fields[name], CONFIG_BY_NAME[name].fields)
     new = merged(old, fields)
     faults: list[Fault] = []
     if patch.own and rules is not None:

@@ -187,6 +187,20 @@ ROWS = [
     Row("config-foreign", key(azure_key_config=AZURE), f"{ENTRY}.azure_key_config"),
     Row("config-text", azure(endpoint=" "), "providers.azure.keys[0].azure_key_config.endpoint"),
     Row(
+        "config-form",
+        key("bedrock", bedrock_key_config={"region": "us_east"}),
+        "providers.bedrock.keys[0].bedrock_key_config.region",
+    ),
+    Row(
+        "config-conflict",
+        key(
+            "vertex",
+            vertex_key_config=VERTEX
+            | {"auth_credentials": "env.CREDENTIAL", "aws_workload_identity": {"audience": "a"}},
+        ),
+        "providers.vertex.keys[0].vertex_key_config.aws_workload_identity",
+    ),
+    Row(
         "bucket-name",
         key(
             "bedrock",

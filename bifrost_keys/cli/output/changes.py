@@ -157,12 +157,12 @@ def key_rows(key: Mapping[str, Any]) -> list[tuple[str, str]]:
     if key.get("blacklisted_models"):
         rows.append(("blacklisted_models", cell(key["blacklisted_models"])))
     if key.get("aliases"):
-        rows.append(("aliases", cell(key["aliases"])))
+        rows.append(("aliases", _aliases(key["aliases"])))
     if key.get("use_for_batch_api"):
         rows.append(("use_for_batch_api", "true"))
     for name in CONFIG_BY_NAME:
         if isinstance(key.get(name), Mapping):
-            rows += [(field, cell(value)) for field, value in key[name].items()]
+            rows += _object_rows(key[name], "")
         elif name in key:
             rows.append((name, cell(key[name])))
     rows.append(("hash", cell(key["config_hash"]) if "config_hash" in key else "computed by the gateway"))
@@ -170,10 +170,40 @@ def key_rows(key: Mapping[str, Any]) -> list[tuple[str, str]]:
     return rows
 
 
+def _object_rows(data: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
+    """The members of a config object, those inside its objects named with a dot."""
+    rows: list[tuple[str, str]] = []
+    for name, value in data.items():
+        if isinstance(value, Mapping) and not _is_secret_form(value) and "buckets" not in value:
+            rows += _object_rows(value, f"{prefix}{name}.")
+        else:
+            rows.append((f"{prefix}{name}", cell(value)))
+    return rows
+
+
+def _is_secret_form(value: Mapping[str, Any]) -> bool:
+    return value.keys() >= {"value", "env_var", "from_env"}
+
+
+def _aliases(aliases: Any) -> str:
+    if not isinstance(aliases, Mapping):
+        return cell(aliases)
+    return ", ".join(f"{shown(source)} → {_alias(target)}" for source, target in aliases.items())
+
+
+def _alias(target: Any) -> str:
+    """What an alias leads to; of an object the other fields follow in brackets."""
+    if not isinstance(target, Mapping):
+        return cell(target)
+    model = cell(target.get("model_id"))
+    others = ", ".join(f"{name} {cell(part)}" for name, part in target.items() if name != "model_id")
+    return f"{model} ({others})" if others else model
+
+
 def cell(value: Any) -> str:
     """One value of a redacted key on one line."""
     if isinstance(value, Mapping):
-        if value.keys() >= {"value", "env_var", "from_env"}:
+        if _is_secret_form(value):
             return shown(str(value["env_var"] or value["value"]))
         if set(value) == {"buckets"} and isinstance(value["buckets"], list):
             return ", ".join(_bucket(bucket) for bucket in value["buckets"])

@@ -163,6 +163,8 @@ CODES: Final[Mapping[str, Code]] = {
     "config-incomplete": _error("unused", "fields that belong together are not all there"),
     "config-foreign": _error("ignored", "a config object belongs to another provider"),
     "config-text": _error("unused", "a text of the config object is blank or contains control characters"),
+    "config-form": _warning("unused", "a field of the config object has another form than gateways take"),
+    "config-conflict": _warning("unused", "fields of the config object that exclude each other"),
     "bucket-name": _error("unused", "a bucket has no name"),
     "credentials-invalid": _error("unused", "the credential is not a JSON object with a type"),
     "credentials-type": _warning("unused", "the credential is of an unusual type"),

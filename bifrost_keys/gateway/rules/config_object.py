@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -47,6 +48,11 @@ def _object_faults(data: Mapping[str, Any], config: ConfigObject, broken: Collec
             lacking = next(name for name in group if not data.get(name))
             message = f"is missing: {', '.join(group)} are given all or not at all"
             faults.append(breach("config-incomplete", (config.name, lacking), message))
+    for group in config.exclusive:
+        given = [name for name in group if data.get(name)]
+        if len(given) > 1:
+            message = f"is given beside {given[0]}: gateways from 2.2.6 on refuse the two together"
+            faults.append(breach("config-conflict", (config.name, given[1]), message, "give one of the two"))
     return faults
 
 
@@ -75,6 +81,8 @@ def _field_faults(value: Any, field: Field, path: Path) -> list[Fault]:
             for each in field.fields
             if each.required and not part[each.name].strip()
         ]
+    if field.kind == "integer" and value is not None:
+        return _form_faults(str(value), field, path)
     if not isinstance(value, str) or not value:
         return []
     if field.secret:
@@ -87,4 +95,11 @@ def _field_faults(value: Any, field: Field, path: Path) -> list[Fault]:
     if not value.strip() or value != value.strip() or has_unseen_characters(value):
         message = "is blank, has white space at an edge or contains a control character"
         return [breach("config-text", path, message, "correct it")]
-    return []
+    return _form_faults(value, field, path)
+
+
+def _form_faults(text: str, field: Field, path: Path) -> list[Fault]:
+    """What the gateway's own interface refuses; its loader does not look, and requests fail."""
+    if field.form is None or re.fullmatch(field.form.pattern, text, re.ASCII):
+        return []
+    return [breach("config-form", path, f"is not {field.form.words}, as gateways up to 2.2.6 ask for")]
