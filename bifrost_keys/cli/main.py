@@ -60,6 +60,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "test": Entry("test", "test", _CHECKS, ANYWHERE),
     "hash": Entry("hash", "hash_", _CHECKS, READING | {"gateway_release"}),
     "status": Entry("status", "status", _CHECKS, READING | {"gateway_release"}),
+    "diff": Entry("diff", "diff", _CHECKS, ANYWHERE),
     "explain": Entry("explain", "explain", _CHECKS, ANYWHERE),
     "apply": Entry("apply", "apply", _BULK),
     "import": Entry("import_env", "import_", _BULK),

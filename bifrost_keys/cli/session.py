@@ -127,15 +127,17 @@ class Session:
             raise UsageError(message, code="two-stores", hint="leave one of them out")
         return self.gateway_store()
 
-    def gateway_store(self) -> GatewayStore:
-        """The gateway that this run works at."""
+    def gateway_store(self, *, but: frozenset[str] = frozenset()) -> GatewayStore:
+        """The gateway that this run works at; options of a file are refused, ``but`` those of these names."""
+        if self._gateway is not None:
+            return self._gateway
         from bifrost_keys.cli.gateway_connection import (
             gateway_url,
             open_gateway_store,
             refuse_file_options,
         )
 
-        refuse_file_options(self.options)
+        refuse_file_options(self.options, but=but)
         store = open_gateway_store(self, self.options, gateway_url(self, self.options) or "")
         self.resources.callback(store.close)
         self._gateway = store

@@ -161,3 +161,30 @@ def test_a_wrong_password_is_a_denied_permission(call: Any, gateway: FakeGateway
     wrong.write_text("not-it\n")
     ran = call("--gateway", gateway.url, "--user", USER, "--password-file", str(wrong), "list")
     assert (ran.code, "not-it" in ran.err) == (3, False)
+
+
+def test_diff_names_what_differs_between_file_and_gateway(
+    keys: Callable[..., Any], call: Any, tmp_path: Path, sentinel: Sentinel
+) -> None:
+    file = tmp_path / "config.json"
+    sentinel.allow(file)
+    first = {"id": "one", "name": "first", "value": "sk-test-SENTINEL-0001", "models": ["*"], "weight": 1}
+
+    def compare(*entries: dict[str, Any], **openai: Any) -> dict[str, Any]:
+        file.write_text(json.dumps({"providers": {"openai": {"keys": list(entries)}}}))
+        ran = keys("diff", "--config", str(file), "--exit-code", "-o", "json")
+        assert ran.code == (10 if ran.json["differs"] else 0), ran.err
+        return {each["name"]: each for each in ran.json["keys"]}
+
+    assert compare({**first, "enabled": True})["first"]["state"] == "in-sync"
+    assert compare(first)["first"]["looks_equal"] is True
+    assert compare({**first, "weight": 2})["first"]["members"] == ["weight"]
+    assert compare({**first, "value": "sk-else-SENTINEL-0009"})["first"]["members"] == ["value"]
+    renamed = compare({**first, "name": "other"})["other"]
+    assert (renamed["state"], renamed["name_at_gateway"]) == ("renamed", "first")
+    apart = compare({**first, "id": "two", "name": "mine"})
+    assert [apart[name]["state"] for name in ("mine", "first")] == ["only-in-file", "only-at-gateway"]
+
+
+def test_diff_without_a_gateway_is_a_wrong_use(call: Any) -> None:
+    assert call("diff").code == 2
