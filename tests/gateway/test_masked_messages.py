@@ -145,6 +145,11 @@ def test_a_change_takes_the_secret_out_of_the_notes_too() -> None:
     assert {**left, "description": None} == {**new, "description": None}
 
 
+def test_nothing_of_a_long_secret_stays_in_the_file() -> None:
+    entry = {"value": SECRET, "status": SECRET}
+    assert without_leaks(entry, {**entry, "value": "env.K"})["status"] == "********"
+
+
 def test_a_change_that_keeps_the_secret_leaves_the_notes_alone() -> None:
     assert without_leaks(OLD, {**OLD, "weight": 2}) == {**OLD, "weight": 2}
 

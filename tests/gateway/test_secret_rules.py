@@ -61,6 +61,9 @@ REFUSED = [
     ("env.A0123456789ABCDEF0123456789ABCDE", "reference-looks-secret"),
     ("env.k3j9z0q1w8e7r2t6y5u4i3o2p1", "reference-looks-secret"),
     ("env.KEY_a0123456789abcdef0123456789abcde", "reference-looks-secret"),
+    ("vault.sk-SENTINEL", "reference-looks-secret"),
+    ("vault.secret/a0123456789abcdef0123456789abcde#k", "reference-looks-secret"),
+    ("vault.a\nb", "value-control-characters"),
     ("env.MY-KEY", "reference-name"),
     ("env.1KEY", "reference-name"),
     ("env.env.KEY", "reference-name"),
@@ -103,6 +106,7 @@ WARNED = [
     ("OPENAI_API_KEY", "value-variable-name"),
     ("OPENAI_API_KEY_2", "value-variable-name"),
     ("vault.secret/openai", "reference-vault"),
+    ("vault.secret/data/openai#key", "reference-vault"),
 ]
 SOUND = [
     "",

@@ -21,6 +21,7 @@ from bifrost_keys.gateway.secrets.detection import (
     is_variable_name,
     known_prefix,
     variable_looks_secret,
+    vault_path_looks_secret,
 )
 
 MAX_SECRET_BYTES: Final = 64 * 1024
@@ -118,6 +119,13 @@ def _vault_faults(place: str, path: Path) -> list[Fault]:
     if not place:
         message = "refers to no secret: vault. must be followed by a path"
         return [Fault("reference-empty", path, "error", message, "write vault.PATH")]
+    if vault_path_looks_secret(place):
+        message = "names a place in the vault that looks like a secret itself"
+        hint = "give the path, not its content; treat the secret as leaked"
+        return [Fault("reference-looks-secret", path, "error", message, hint)]
+    if has_unseen_characters(place):
+        message = "refers to a vault path with a control or invisible character in it"
+        return [Fault("value-control-characters", path, "error", message, "give the path alone")]
     message = "is a vault reference: releases before 1.6.0 take it for a literal secret"
     return [Fault("reference-vault", path, "warning", message, "use env.NAME there", refused=False)]
 

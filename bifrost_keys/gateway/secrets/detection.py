@@ -76,6 +76,11 @@ def variable_looks_secret(name: str) -> bool:
     return known_prefix(name) is not None or any(looks_random(part) for part in name.split("_"))
 
 
+def vault_path_looks_secret(path: str) -> bool:
+    """Whether a part of what stands where a vault's path belongs is a secret by its looks."""
+    return any(known_prefix(part) or looks_random(part) for part in re.split(r"[/.#:@=]", path))
+
+
 def known_prefix(text: str) -> str | None:
     """How a well-known kind of key begins, when ``text`` begins so; the longest that fits."""
     found = _ANY_PREFIX(text)
@@ -158,8 +163,7 @@ def may_be_reference(text: str) -> bool:
 
 
 def _safe_vault_path(path: str) -> bool:
-    parts = re.split(r"[/.#:@=]", path)
-    return bool(_VAULT_PATH.fullmatch(path)) and not any(known_prefix(p) or looks_random(p) for p in parts)
+    return bool(_VAULT_PATH.fullmatch(path)) and not vault_path_looks_secret(path)
 
 
 def _begins_like_a_key(text: str) -> bool:

@@ -7,7 +7,7 @@ address in an error may hold a password.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from bifrost_keys.gateway.fields import fold
@@ -78,24 +78,26 @@ class Masker:
         return _shown_word(word, self._known) + rest
 
 
-def without(text: str, secrets: Iterable[str]) -> str:
+def without(text: str, secrets: Iterable[str], *, mask: Callable[[str], str] = redact) -> str:
     """``text`` with each of these secrets masked, within words too."""
     for secret in sorted(secrets, key=len, reverse=True):  # the longer of two is masked first
-        text = text.replace(secret, redact(secret))
+        text = text.replace(secret, mask(secret))
     return text
 
 
 def without_leaks(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     """The entry ``new`` without the secrets that a change takes out of ``old``, where notes repeat them.
 
+    They are masked whole: not even their first and last characters are to stay in the file.
     The gateway writes its notes of a key anew, so nothing is lost; left alone they would keep the secret in
     the file, and show it from now on.
     """
     gone = hidden_texts(old) - hidden_texts(new)
-    return {
-        name: without(value, gone) if fold(name) in NOTED and isinstance(value, str) else value
-        for name, value in new.items()
-    }
+    left = dict(new)
+    for name, value in new.items():
+        if fold(name) in NOTED and isinstance(value, str):
+            left[name] = without(value, gone, mask=lambda _: MASK)
+    return left
 
 
 def repeated_secret(entry: Mapping[str, Any]) -> str | None:
