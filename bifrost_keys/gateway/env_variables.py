@@ -1,14 +1,17 @@
 """Environment variables that providers' own documentation and tools name, and what each of them is.
 
-A variable that is not here is not guessed at. Left out on purpose: ``GOOGLE_APPLICATION_CREDENTIALS`` (a
-path, where a key wants the credential itself) and ``OLLAMA_HOST`` (often an address without a scheme).
+A known name with a number behind it, such as ``OPENAI_API_KEY_2``, is another variable of the kind. A
+variable that is not here is not guessed at. Left out on purpose: ``GOOGLE_APPLICATION_CREDENTIALS`` (a
+path, where a key wants the credential itself), ``OLLAMA_HOST`` (often an address without a scheme),
+``GH_TOKEN`` and ``GITHUB_TOKEN`` (seldom meant for Copilot).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from bifrost_keys.gateway.fields import CONFIG_BY_PROVIDER
 
@@ -31,8 +34,18 @@ _PLAIN: Final[Mapping[str, tuple[str, ...]]] = {
     "parasail": ("PARASAIL_API_KEY",),
     "runway": ("RUNWAYML_API_SECRET", "RUNWAY_API_KEY"),
     "runware": ("RUNWARE_API_KEY",),
+    "deepseek": ("DEEPSEEK_API_KEY",),
+    "sarvam": ("SARVAM_API_KEY",),
+    "wafer": ("WAFER_API_KEY",),
+    "typesafe": ("TYPESAFE_API_KEY",),
+    # The same variable serves opencode-go; there is no telling which of the two is meant.
+    "opencode-zen": ("OPENCODE_API_KEY", "OPENCODE_ZEN_API_KEY"),
+    "opencode-go": ("OPENCODE_GO_API_KEY",),
+    "github-copilot": ("COPILOT_GITHUB_TOKEN", "GITHUB_COPILOT_API_KEY"),
 }
 _REGION: Final = ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_REGION_NAME")
+_WORKSPACE: Final = ("DATABRICKS_HOST", "DATABRICKS_WORKSPACE_URL")
+_NUMBERED: Final = re.compile(r"(.*?)(_?[0-9]{1,4})?", re.ASCII | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -85,6 +98,33 @@ _GROUPS: Final = (
         },
         ("project_id", "region"),
     ),
+    _Group(
+        "databricks",
+        "value",
+        {"value": ("DATABRICKS_TOKEN",), "workspace_url": _WORKSPACE},
+        ("value", "workspace_url"),
+    ),
+    _Group(
+        "databricks",
+        "client_id",
+        {
+            "client_id": ("DATABRICKS_CLIENT_ID",),
+            "client_secret": ("DATABRICKS_CLIENT_SECRET",),
+            "workspace_url": _WORKSPACE,
+        },
+        ("client_id", "client_secret", "workspace_url"),
+    ),
+    _Group(
+        "github-copilot",
+        "app_id",
+        {
+            "app_id": ("GITHUB_COPILOT_APP_ID",),
+            "installation_id": ("GITHUB_COPILOT_INSTALLATION_ID",),
+            "repository_id": ("GITHUB_COPILOT_REPOSITORY_ID",),
+            "private_key": ("GITHUB_COPILOT_PRIVATE_KEY",),
+        },
+        ("app_id", "installation_id", "repository_id", "private_key"),
+    ),
 )
 _PROVIDER_OF: Final = {name: provider for provider, names in _PLAIN.items() for name in names}
 _GROUPED: Final = frozenset(name for group in _GROUPS for names in group.fields.values() for name in names)
@@ -112,43 +152,66 @@ def match_variables(values: Mapping[str, str], *, prefix: str = "") -> Match:
     """What these variables make, each with what its key is to hold: a reference, or the secret itself.
 
     With ``prefix`` only variables that begin with it are looked at, under their names with and without it.
+    Variables with one number belong together; an address, a region or a project without a number serves
+    for every number.
     """
-    known: dict[str, str] = {}
-    unknown, keys = [], []
+    keys: list[tuple[str, dict[str, Any]]] = []
+    unknown: list[str] = []
+    numbered: dict[str, dict[str, str]] = {"": {}}
     for variable in values:
         if not variable.startswith(prefix):
             continue
-        names = [name for name in (variable, variable.removeprefix(prefix)) if _is_known(name)]
-        if not names:
+        found = _known(variable) or _known(variable.removeprefix(prefix))
+        if found is None:
             unknown.append(variable)
-        elif names[0] in _PROVIDER_OF:
-            keys.append((_PROVIDER_OF[names[0]], {"name": variable, "value": values[variable]}))
+        elif found.name in _PROVIDER_OF:
+            keys.append((_PROVIDER_OF[found.name], {"name": variable, "value": values[variable]}))
         else:
-            known.setdefault(names[0], variable)
+            numbered.setdefault(found.number, {}).setdefault(found.name, variable)
     incomplete: dict[str, str] = {}
     used: set[str] = set()
-    for group in _GROUPS:
-        found = _variables_of(group, known)
-        lacking = [group.fields[each][0] for each in group.needs if each not in found]
-        if not lacking:
-            keys.append((group.provider, _key(group, found, values)))
-            used |= set(found.values())
-        elif group.main in found:
-            incomplete[found[group.main]] = f"{group.provider} needs {' and '.join(lacking)} too"
-    passed_over = _passed_over(known, used)
-    rest = [v for v in known.values() if v not in used | passed_over.keys() and v not in incomplete]
-    incomplete |= dict.fromkeys(rest, "it makes no key alone")
+    for known in numbered.values():
+        for group in _GROUPS:
+            members = _variables_of(group, known, numbered[""])
+            lacking = [group.fields[each][0] for each in group.needs if each not in members]
+            if group.main in members and lacking:
+                needed = " and ".join(lacking)
+                incomplete[members[group.main]] = f"{group.provider} needs {needed} too"
+            elif not lacking:
+                keys.append((group.provider, _key(group, members, values)))
+                used |= set(members.values())
+    passed_over: dict[str, str] = {}
+    for known in numbered.values():
+        passed_over |= _passed_over(known, used)
+    left = [v for known in numbered.values() for v in known.values() if v not in used | passed_over.keys()]
+    incomplete |= {variable: "it makes no key alone" for variable in left if variable not in incomplete}
     return Match(tuple(keys), tuple(unknown), incomplete, passed_over)
 
 
-def _is_known(name: str) -> bool:
-    return name in _PROVIDER_OF or name in _GROUPED
+class _Known(NamedTuple):
+    """A known variable: its name, and the number behind it as it is spelled."""
+
+    name: str
+    number: str
 
 
-def _variables_of(group: _Group, known: Mapping[str, str]) -> dict[str, str]:
+def _known(variable: str) -> _Known | None:
+    name, number = _NUMBERED.fullmatch(variable).groups("")  # type: ignore[union-attr]
+    for known in (_Known(variable, ""), _Known(name, number)):
+        if known.name in _PROVIDER_OF or known.name in _GROUPED:
+            return known
+    return None
+
+
+def _variables_of(group: _Group, known: Mapping[str, str], common: Mapping[str, str]) -> dict[str, str]:
+    """The variable of each field; one that says where something is may be common to all numbers."""
     found = {}
+    config = CONFIG_BY_PROVIDER[group.provider]
     for each, names in group.fields.items():
+        field = config.field(each)
+        shared = common if field is not None and field.shown and each != group.main else {}
         variable = next((known[name] for name in names if name in known), None)
+        variable = variable or next((shared[name] for name in names if name in shared), None)
         if variable is not None:
             found[each] = variable
     return found
