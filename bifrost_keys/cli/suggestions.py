@@ -20,7 +20,7 @@ _COMMANDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("renew", "replace", "refresh"), "did you mean keys rotate?"),
     **dict.fromkeys(("verify", "doctor", "diagnose", "audit"), "did you mean keys check?"),
     **dict.fromkeys(("why", "route", "models"), "did you mean keys explain PROVIDER MODEL?"),
-    **dict.fromkeys(("diff", "plan"), "did you mean keys apply FILE --dry-run --diff?"),
+    "plan": "did you mean keys apply FILE --dry-run --diff?",
     **dict.fromkeys(("sync", "provision"), "did you mean keys apply FILE?"),
     **dict.fromkeys(("dump", "backup"), "did you mean keys export?"),
     **dict.fromkeys(("where", "which", "config"), "did you mean keys path?"),

@@ -172,7 +172,7 @@ def test_an_option_of_a_command_before_its_name_is_told_where_it_belongs(call: A
         (["crate"], "unknown command crate", "did you mean keys create?"),
         (["unset", "x"], "unknown command unset", "did you mean keys delete?"),
         (["verify"], "unknown command verify", "did you mean keys check?"),
-        (["diff"], "unknown command diff", "did you mean keys apply FILE --dry-run --diff?"),
+        (["plan"], "unknown command plan", "did you mean keys apply FILE --dry-run --diff?"),
         (["has"], "unknown command has", "did you mean keys get?"),
         (["list", "--json"], "unknown option --json", "did you mean -o json?"),
         (["list", "--format", "json"], "unknown option --format", "did you mean -o json?"),
