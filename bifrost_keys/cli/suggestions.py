@@ -69,6 +69,7 @@ _OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("--ignore-missing", "--ignore-not-found", "--missing-ok"), ("--if-exists",)),
     **dict.fromkeys(("--show-secrets", "--show-secret", "--unmask", "--plaintext", "--raw"), ("--reveal",)),
     **dict.fromkeys(("--detailed-exitcode", "--check"), ("--exit-code", "--dry-run")),
+    "--all": ("--all",),  # no shorter way to say --allow-http
     "--unset": ("--clear",),
     "--remove": ("--clear",),
     "--enable": ("--enabled",),
