@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, NamedTuple, Self, TypeAlias
 from bifrost_keys.cli.options import (
     KEY_PANEL,
     SECRET_PANEL,
+    SWITCH_PANEL,
     OptionGroup,
     flag,
     value_option,
@@ -82,8 +83,8 @@ _MODEL = partial(value_option, "--model", "MODEL", panel=KEY_PANEL)
 _BLACKLIST = partial(value_option, "--blacklisted-model", "MODEL", panel=KEY_PANEL)
 _WEIGHT = partial(value_option, "--weight", "NUMBER", panel=KEY_PANEL)
 _ALIAS = partial(value_option, "--alias", "FROM=TO", panel=KEY_PANEL)
-_ENABLED = partial(flag, "--enabled/--disabled", panel=KEY_PANEL)
-_BATCH = partial(flag, "--batch/--no-batch", panel=KEY_PANEL)
+_ENABLED = partial(flag, "--enabled/--disabled", panel=SWITCH_PANEL)
+_BATCH = partial(flag, "--batch/--no-batch", panel=SWITCH_PANEL)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -209,7 +210,7 @@ class FieldOptions(OptionGroup):
     def parameters(cls) -> list[inspect.Parameter]:
         """An option for each field, and one for a file with it where it is a secret."""
         switches = [
-            (each.name, Choice, flag(f"{each.option}/{opposite(each.option)}", each.help, KEY_PANEL))
+            (each.name, Choice, flag(f"{each.option}/{opposite(each.option)}", each.help, SWITCH_PANEL))
             for each in FLAGS
         ]
         return [

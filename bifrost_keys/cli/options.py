@@ -13,6 +13,7 @@ from bifrost_keys.errors import UsageError
 # Headings in the help; the secret's own panel comes first because its options are declared first.
 SECRET_PANEL: Final = "The secret: one of"  # noqa: S105
 KEY_PANEL: Final = "The key"
+SWITCH_PANEL: Final = "Switches of the key"
 OPTIONS_PANEL: Final = "Options"
 RUN_PANEL: Final = "Run options"
 GLOBAL_PANEL: Final = "Global options"
