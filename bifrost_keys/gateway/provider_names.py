@@ -36,10 +36,10 @@ MEANT: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("mantle", "bedrock-mantle"), ("bedrock_mantle",)),
 }
 # Companies and servers with an interface like OpenAI's that the gateway has no provider for.
-_CUSTOM: Final = frozenset(
+CUSTOM: Final = frozenset(
     {
         *("ai21", "aimlapi", "alibaba", "anyscale", "arcee", "baichuan", "baidu", "baseten", "chutes"),
-        *("cloudflare", "dashscope", "databricks", "deepinfra", "deepseek", "doubao", "featherless"),
+        *("cloudflare", "dashscope", "deepinfra", "doubao", "featherless"),
         *("friendli", "github-models", "gigachat", "glm", "gpt4all", "hyperbolic", "inference-net", "jan"),
         *("kimi", "koboldcpp", "lambda", "lepton", "litellm", "llama-cpp", "llamacpp", "llamafile"),
         *("lmstudio", "lm-studio", "localai", "meta", "minimax", "mlx", "moonshot", "moonshotai", "morph"),
@@ -56,7 +56,7 @@ def provider_hint(name: str, usable: Iterable[str]) -> str | None:
     known = list(usable)
     folded = name.strip().lower().replace("_", "-").replace(" ", "-")
     meant = [each for each in MEANT.get(folded, ()) if each in known]
-    if not meant and folded.replace(".", "-") in _CUSTOM:
+    if not meant and folded.replace(".", "-") in CUSTOM:
         return "make it a custom provider: --base-provider-type openai --base-url URL"
     if not meant and folded not in MEANT:
         meant = _spelled_like(folded, known)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bifrost_keys.gateway.provider_names import MEANT, provider_hint
+from bifrost_keys.gateway.provider_names import CUSTOM, MEANT, provider_hint
 from bifrost_keys.gateway.providers import PROVIDERS
 
 
@@ -12,6 +12,7 @@ def test_the_table_leads_to_built_in_providers_alone() -> None:
     for name, meant in MEANT.items():
         assert name not in PROVIDERS
         assert set(meant) <= PROVIDERS.keys(), name
+    assert {*CUSTOM} & {*PROVIDERS, *MEANT} == set()
 
 
 @pytest.mark.parametrize(
