@@ -136,6 +136,10 @@ def alias_pairs(texts: Sequence[str], faults: list[Fault]) -> dict[str, str]:
         if not mark:
             hint = "for example gpt-4o=my-deployment"
             faults.append(Fault("alias-form", ("aliases", index), "error", "must be FROM=TO", hint))
+        elif "*" in source:
+            message = "has * in its name, which is no wildcard there: no request asks for such a model"
+            hint = "name each model that requests ask for"
+            faults.append(Fault("alias-wildcard", ("aliases", index), "error", message, hint))
         elif source in pairs:
             faults.append(Fault("alias-duplicate", ("aliases", index), "error", "is given twice"))
         else:

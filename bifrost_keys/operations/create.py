@@ -29,7 +29,8 @@ class CreateRequest:
 
     ``own`` are fields of the provider's config object, whichever that is; ``settings`` those of a custom
     provider that is made with its first key. ``faults`` are those that
-    reading the input already found; they are reported with the others.
+    reading the input already found; they are reported with the others. ``allowed`` are codes of faults
+    that the gateway's own interface lets pass: they are warned of.
     """
 
     provider: str
@@ -40,6 +41,7 @@ class CreateRequest:
     if_not_exists: bool = False
     overwrite_web: bool = False
     faults: Sequence[Fault] = ()
+    allowed: frozenset[str] = frozenset()
 
 
 def create_key(store: Store, request: CreateRequest, *, dry_run: bool = False) -> ChangeReport:
@@ -60,7 +62,7 @@ def create_key(store: Store, request: CreateRequest, *, dry_run: bool = False) -
             refuse_faults(together(request.faults, foreign))
             _leave(plan, existing, fields, request)
         else:
-            plan.add(place, fields, read=[*request.faults, *foreign])
+            plan.add(place, fields, read=[*request.faults, *foreign], allowed=request.allowed)
 
     return make_change(store, decide, overwrite_web=request.overwrite_web, dry_run=dry_run)
 
@@ -79,7 +81,8 @@ def _refuse_early(store: Store, request: CreateRequest) -> None:
         return
     # Whatever free name the key gets, it keeps the rules for names too.
     fields, foreign = _new_fields(request, rules, request.fields.get("name", rules.name))
-    faults = together(request.faults, [*foreign, *new_faults(None, fields, rules)])
+    found = [fault for fault in new_faults(None, fields, rules) if fault.code not in request.allowed]
+    faults = together(request.faults, [*foreign, *found])
     if faults:
         refuse_provider(store, request.provider, request.settings)
         refuse_faults(faults)

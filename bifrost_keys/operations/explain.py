@@ -113,7 +113,7 @@ def _no_provider(rules: Provider | None, keys: list[tuple[Key, dict[str, Any]]])
     if rules is None:
         return "provider", "the gateway knows no such provider, and it has no custom_provider_config"
     for key, fields in keys:
-        if _broken_aliases(fields):
+        if _broken_aliases(fields, rules):
             return "alias", f"the gateway skips the whole provider: the aliases of {key.label} are not valid"
     return None
 
@@ -165,11 +165,11 @@ def _lists(
     return "whitelist", "the model is not in models"
 
 
-def _broken_aliases(key: Mapping[str, Any]) -> bool:
+def _broken_aliases(key: Mapping[str, Any], rules: Provider) -> bool:
     """Whether the gateway drops the provider for an alias of this key."""
     aliases = key.get("aliases")
-    faults = alias_faults(aliases) if isinstance(aliases, Mapping) else []
-    return any(CODES[fault.code][1] == "drops" for fault in faults)
+    faults = alias_faults(aliases, rules) if isinstance(aliases, Mapping) else []
+    return any(CODES[fault.code].effect == "drops" for fault in faults)
 
 
 def _refuse_unknown(

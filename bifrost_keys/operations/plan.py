@@ -12,7 +12,7 @@ from bifrost_keys.gateway.providers import Provider, is_keyless, rules_for
 from bifrost_keys.gateway.references import Reference
 from bifrost_keys.gateway.releases import release_text
 from bifrost_keys.gateway.rules.fault import Fault, path_text
-from bifrost_keys.gateway.rules.key import entry_faults, refused_faults
+from bifrost_keys.gateway.rules.key import entry_faults, refused_faults, with_allowed
 from bifrost_keys.gateway.secrets.gateway_messages import without_leaks
 from bifrost_keys.gateway.secrets.masked import as_rules_see
 from bifrost_keys.gateway.secrets.masking import shown_name
@@ -69,14 +69,20 @@ class Plan:
         )
 
     def add(
-        self, place: Place, fields: Mapping[str, Any], *, read: Sequence[Fault] = ()
+        self,
+        place: Place,
+        fields: Mapping[str, Any],
+        *,
+        read: Sequence[Fault] = (),
+        allowed: frozenset[str] = frozenset(),
     ) -> Mapping[str, Any]:
         """Add a key; returns its fields as the store will keep them.
 
-        ``read`` are faults that reading the input found. Raises InvalidInputError for every fault,
-        ConflictError where the store does not admit the key.
+        ``read`` are faults that reading the input found, ``allowed`` codes of faults that are warned of
+        and no more. Raises InvalidInputError for every other fault, ConflictError where the store does
+        not admit the key.
         """
-        found = self.faults(fields, place.rules)
+        found = with_allowed(self.faults(fields, place.rules), allowed)
         refuse_faults(together(read, [fault for fault in found if fault.refused]))
         settings = {} if place.exists else place.settings
         admitted, notices = self.transaction.admit(Added(place.name, fields, settings))

@@ -133,8 +133,11 @@ def test_the_alias_is_resolved_exactly_first_and_then_ignoring_case() -> None:
     assert [key.target for key in answer.candidates] == ["exact", "folded", "Fast"]
 
 
+FOREIGN = {"a": {"model_id": "b", "endpoint": "https://x"}}
+
+
 @pytest.mark.parametrize(
-    "aliases", [{" a": "x"}, {"a": " "}, {"": "x"}, {"a": "x", "A": "y"}, {"a": {"model_id": ""}}]
+    "aliases", [{" a": "x"}, {"a": " "}, {"": "x"}, {"a": "x", "A": "y"}, {"a": {"model_id": ""}}, FOREIGN]
 )
 def test_a_broken_alias_of_one_key_excludes_every_key(aliases: dict[str, Any]) -> None:
     answer = explain(document("openai", {}, {"aliases": aliases}), "openai", "m")

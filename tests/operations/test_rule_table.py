@@ -181,6 +181,17 @@ ROWS = [
     Row("alias-source", key(aliases={" a": "b"}), f"{ENTRY}.aliases[' a']"),
     Row("alias-target", key(aliases={"a": " "}), f"{ENTRY}.aliases.a"),
     Row("alias-duplicate", key(aliases={"a": "b", "A": "c"}), f"{ENTRY}.aliases.A"),
+    Row(
+        "alias-foreign",
+        key(aliases={"a": {"model_id": "b", "endpoint": "https://x"}}),
+        f"{ENTRY}.aliases.a.endpoint",
+    ),
+    Row(
+        "alias-field",
+        key(aliases={"a": {"model_id": "b", "model_family": "qwen"}}),
+        f"{ENTRY}.aliases.a.model_family",
+    ),
+    Row("alias-reference", key(aliases={"a": "env.MODEL"}), f"{ENTRY}.aliases.a"),
     Row("config-missing", key("azure"), "providers.azure.keys[0].azure_key_config"),
     Row("config-field-missing", azure(endpoint=""), "providers.azure.keys[0].azure_key_config.endpoint"),
     Row("config-incomplete", azure(client_id="c"), "providers.azure.keys[0].azure_key_config.client_secret"),
@@ -200,6 +211,17 @@ ROWS = [
         ),
         "providers.vertex.keys[0].vertex_key_config.aws_workload_identity",
     ),
+    Row(
+        "address-scheme",
+        azure(endpoint="x.openai.azure.com"),
+        "providers.azure.keys[0].azure_key_config.endpoint",
+    ),
+    Row(
+        "address-path",
+        azure(endpoint="https://x.openai.azure.com/openai/deployments/m/chat/completions?api-version=1"),
+        "providers.azure.keys[0].azure_key_config.endpoint",
+    ),
+    Row("secret-not-text", key(value={"value": "SENTINEL"}), f"{ENTRY}.value"),
     Row(
         "bucket-name",
         key(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -32,6 +32,9 @@ from bifrost_keys.gateway.secrets.detection import harmless
 from bifrost_keys.operations.create import CreateRequest, create_key, needs_value, refuse_provider
 from bifrost_keys.operations.refusals import refuse_faults
 from bifrost_keys.stores.protocol import Store
+
+# What a request body may have, because the gateway's own interface takes it; an option is refused.
+_AS_THE_GATEWAY: Final = frozenset({"weight-too-large"})
 
 
 def create(
@@ -99,6 +102,7 @@ def create(
         if_not_exists=if_not_exists,
         overwrite_web=overwrite_web,
         faults=key.faults,
+        allowed=_AS_THE_GATEWAY if from_file is not None and options.weight is None else frozenset(),
     )
     if from_file is None:
         request = with_secret(session, store, request)

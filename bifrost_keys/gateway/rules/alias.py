@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
+from bifrost_keys.gateway.fields import ALIAS_FIELDS
 from bifrost_keys.gateway.model_names import lowered
 from bifrost_keys.gateway.providers import Provider
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach
+from bifrost_keys.gateway.rules.secret import secret_faults
+from bifrost_keys.gateway.secrets.detection import is_reference
 
+MODEL_FAMILIES: Final = (
+    *("anthropic", "openai", "mistral", "cohere", "gemini", "gemma", "llama", "imagen", "veo", "nova"),
+    "titan",
+)
 _DROPPED: Final = "the gateway drops the whole provider"
+_NOTHING: Final[frozenset[Path]] = frozenset()
 
 
-def alias_faults(aliases: Mapping[str, Any], provider: Provider | None = None) -> list[Fault]:  # noqa: ARG001
-    """What is wrong with the aliases of a key, each side by itself and names that are there twice."""
+def alias_faults(
+    aliases: Mapping[str, Any], provider: Provider | None = None, broken: Collection[Path] = _NOTHING
+) -> list[Fault]:
+    """What is wrong with the aliases of a key, each side by itself and names that are there twice.
+
+    ``provider`` None: it is unknown which fields its aliases may have. ``broken`` are the places, from the
+    entry on, whose type is wrong already.
+    """
     faults = []
     seen: set[str] = set()
     for source, target in aliases.items():
@@ -25,16 +39,47 @@ def alias_faults(aliases: Mapping[str, Any], provider: Provider | None = None) -
             message = f"is listed twice, ignoring case: {_DROPPED}"
             faults.append(breach("alias-duplicate", path, message, "remove one of them"))
         seen.add(lowered(source))
-        faults += _target(target, path)
+        if isinstance(target, Mapping):
+            faults += _object(target, path, provider, broken)
+        else:
+            faults += _target(target, path)
     return faults
 
 
 def _target(target: Any, path: Path) -> list[Fault]:
-    if isinstance(target, Mapping):
-        target = target.get("model_id", "")
     if not isinstance(target, str):
-        return [breach("wrong-type", path, "must be text, or an object with model_id")]
+        return [
+            breach("wrong-type", path, "must be text, or an object with model_id: the gateway does not start")
+        ]
     if not target.strip() or target != target.strip():
         message = f"leads to nothing, or to a name with white space at an edge: {_DROPPED}"
         return [breach("alias-target", path, message, "correct the model's name")]
+    if is_reference(target):
+        message = "is not looked up: the gateway asks the provider for a model of this very name"
+        return [breach("alias-reference", path, message, "write the model's name itself")]
     return []
+
+
+def _object(
+    data: Mapping[str, Any], path: Path, provider: Provider | None, broken: Collection[Path]
+) -> list[Fault]:
+    faults = []
+    for field, owner in ALIAS_FIELDS:
+        place, value = (*path, field.name), data.get(field.name)
+        if place in broken or (value is None and field.name != "model_id"):
+            continue
+        if field.name == "model_id":
+            faults += _target(value or "", place if value else path)
+        elif owner is not None and provider is not None and provider.name != owner:
+            message = f"belongs to {owner}, not to {provider.name}: {_DROPPED}"
+            faults.append(breach("alias-foreign", place, message, "remove it"))
+        elif field.reference and isinstance(value, str) and is_reference(value):
+            faults += secret_faults(value, place)
+        elif field.name == "model_name" and str(value) != str(value).strip():
+            faults.append(
+                breach("alias-field", place, f"has white space at an edge: {_DROPPED}", "correct it")
+            )
+        elif field.name == "model_family" and value not in MODEL_FAMILIES:
+            message = f"is not a family that gateways up to 2.2.6 know: {_DROPPED}"
+            faults.append(breach("alias-field", place, message, f"one of {', '.join(MODEL_FAMILIES)}"))
+    return faults

@@ -9,8 +9,10 @@ from typing import Any
 from bifrost_keys.gateway.fields import CONFIG_BY_NAME, ConfigObject, Field
 from bifrost_keys.gateway.names import has_unseen_characters
 from bifrost_keys.gateway.providers import Provider
+from bifrost_keys.gateway.rules.address import address_faults
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach
 from bifrost_keys.gateway.rules.secret import secret_faults, text_slips
+from bifrost_keys.gateway.secret_form import is_secret_form, secret_text
 from bifrost_keys.gateway.secrets.detection import is_reference
 
 
@@ -64,6 +66,8 @@ def _member_faults(
         path, value = (*prefix, field.name), data.get(field.name)
         if path in broken:
             continue
+        if field.reference and isinstance(value, Mapping) and is_secret_form(value):
+            value = secret_text(value)
         if field.required and (value is None or value == ""):
             faults.append(breach("config-field-missing", path, "is missing", field.help))
         elif field.kind == "object" and isinstance(value, Mapping):
@@ -95,7 +99,7 @@ def _field_faults(value: Any, field: Field, path: Path) -> list[Fault]:
     if not value.strip() or value != value.strip() or has_unseen_characters(value):
         message = "is blank, has white space at an edge or contains a control character"
         return [breach("config-text", path, message, "correct it")]
-    return _form_faults(value, field, path)
+    return _form_faults(value, field, path) or address_faults(value, path)
 
 
 def _form_faults(text: str, field: Field, path: Path) -> list[Fault]:

@@ -6,7 +6,8 @@ gateway does with a breach was seen on running gateways or read in their source,
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from bifrost_keys.gateway.fields import (
@@ -53,7 +54,7 @@ def entry_faults(
     """
     members = {fold(name) for name in entry}
     read = as_gateway_reads(entry)
-    wrong = type_faults(read)
+    wrong = [_of_secret(fault) for fault in type_faults(read)]
     broken = frozenset(fault.path for fault in wrong if fault.severity == "error")
     sound = {name: value for name, value in read.items() if (name,) not in broken}
     empty_is_all = empty_models_allow_all
@@ -69,11 +70,31 @@ def entry_faults(
         *list_faults(sound, broken, missing="models" not in members, empty_is_all=empty_is_all),
         *excluded_model_faults(sound, provider),
         *weight_faults(sound.get("weight"), missing="weight" not in members),
-        *alias_faults(sound.get("aliases", {}), provider),
+        *alias_faults(sound.get("aliases", {}), provider, broken),
         *config_faults(sound, provider, broken),
         *newer_entry_faults(sound, releases),
     ]
     return [fault for fault in faults if not _is_needless(fault, read, releases)]
+
+
+def _of_secret(fault: Fault) -> Fault:
+    """A wrong type in a secret's place, where other JSON does not stop the gateway but is misread."""
+    if fault.path[-1] == "auth_credentials" and fault.code == "secret-object":
+        pass  # a pasted credential is taken for an object of the interface all too easily
+    elif fault.code != "wrong-type" or not _is_of_secret(fault.path):
+        return fault
+    message = "must be text: the gateway takes an object as empty from 1.6.4 on, and as its own text before"
+    return breach("secret-not-text", fault.path, message, "write the secret as text, with its quotes escaped")
+
+
+def _is_of_secret(path: Path) -> bool:
+    if path == ("value",):
+        return True
+    if path[0] == "aliases":
+        return any(field.name == path[-1] and field.reference for field in _ALIAS)
+    config = CONFIG_BY_NAME.get(str(path[0]))
+    field = config.field(".".join(map(str, path[1:]))) if config is not None else None
+    return field is not None and field.reference
 
 
 def _is_needless(fault: Fault, read: Any, releases: ReleaseRange) -> bool:
@@ -93,6 +114,11 @@ def new_faults(
     if before is None:
         return [fault for fault in found if fault.refused]
     return refused_faults(before, after, old=entry_faults(before, provider), new=found)
+
+
+def with_allowed(faults: Iterable[Fault], codes: Collection[str]) -> list[Fault]:
+    """The faults, those of these codes no longer refused."""
+    return [replace(fault, refused=False) if fault.code in codes else fault for fault in faults]
 
 
 def refused_faults(

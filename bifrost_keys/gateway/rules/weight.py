@@ -23,7 +23,7 @@ def weight_faults(weight: Any, *, missing: bool) -> list[Fault]:
         return [breach("weight-negative", _PATH, message, "give 0 or more")]
     if _hundredths(weight) > _MOST_HUNDREDTHS:
         message = "is too large: the gateway ends at a request that draws among several keys"
-        return [breach("weight-too-large", _PATH, message, "give a small number, such as 1", refused=False)]
+        return [breach("weight-too-large", _PATH, message, "give a small number, such as 1")]
     if weight < _LEAST:
         message = "counts as 0: the key is drawn only when every weight is 0"
         return [breach("weight-zero", _PATH, message, "give 0.01 or more", refused=False)]

@@ -1,0 +1,36 @@
+"""The rules about the addresses in config objects, where they are not references."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from bifrost_keys.gateway.rules.fault import Fault, Path, breach
+
+_ADDRESSES: Final = frozenset(
+    {"azure_key_config.endpoint", "vllm_key_config.url", "ollama_key_config.url", "sgl_key_config.url"}
+)
+_SCHEME: Final = re.compile(r"(?i)https?://")
+_OTHER_SCHEME: Final = re.compile(r"(?i)[a-z][a-z0-9+.-]*://")
+_LOCAL: Final = re.compile(r"(?i)(?:localhost|127\.|10\.|192\.168\.|\[::1\]|[^./:]+(?::|\Z))")
+# What the portal of Azure shows as a target: the address of one deployment, or of one call.
+_AZURE_TARGET: Final = re.compile(r"(?i)https?://[^/?#]+(?:/openai(?:/|\Z|\?)|/?\?|/?#)")
+
+
+def address_faults(value: str, path: Path) -> list[Fault]:
+    """What is wrong with the text at ``path`` of an entry, where that is the address of a server."""
+    if ".".join(map(str, path)) not in _ADDRESSES:
+        return []
+    if path[0] == "azure_key_config" and _AZURE_TARGET.match(value):
+        message = "is the address of one call: the gateway adds the path and the api-version itself"
+        return [breach("address-path", path, message, "end it after the host", refused=False)]
+    if _SCHEME.match(value):
+        return []
+    message, hint = "is not an address of http or https: every request fails", "begin it with https://"
+    if not _OTHER_SCHEME.match(value):
+        scheme = "http" if _LOCAL.match(value) else "https"
+        message, hint = (
+            f"does not begin with {scheme}://: every request fails",
+            f"write {scheme}:// before it",
+        )
+    return [breach("address-scheme", path, message, hint, refused=False)]

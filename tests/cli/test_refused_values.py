@@ -1,0 +1,78 @@
+"""Values that nobody means: refused or warned of as they are given, and found in a file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+VALUE = ("--value-env", "OPENAI_KEY")
+CONFIG = {"$schema": "https://www.getbifrost.ai/schema", "providers": {"openai": {"keys": []}}}
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(CONFIG))
+    path.chmod(0o600)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (("--weight", "1e17"), "weight-too-large"),
+        (("--weight", "123456789012345678901234567890"), "weight-too-large"),
+        (("--model", "gpt-*"), "model-not-pattern"),
+        (("--model", " gpt-4o"), "model-blank"),
+        (("--model", "regex:(?=a)"), "model-pattern"),
+        (("--blacklisted-model", "regex:"), "blacklist-pattern"),
+        (("--alias", "*=gpt-4o"), "alias-wildcard"),
+        (("--alias", "gpt-*=gpt-4o"), "alias-wildcard"),
+        (("--alias", "fast=env.MODEL"), "alias-reference"),
+    ],
+)
+def test_create_and_update_refuse_it(call: Any, config: Path, options: tuple[str, ...], code: str) -> None:
+    where = ("--config", str(config), "-o", "json")
+    before = config.read_bytes()
+
+    created = call("create", "openai", *VALUE, *options, *where)
+
+    assert (created.code, created.error["code"]) == (65, code)
+    assert config.read_bytes() == before
+    assert call("create", "openai", "--name", "k", *VALUE, *where).code == 0
+    updated = call("update", "openai/k", *options, *where)
+    assert (updated.code, updated.error["code"]) == (65, code)
+
+
+@pytest.mark.parametrize(
+    ("provider", "options", "code"),
+    [
+        ("azure", ("--endpoint", "x.openai.azure.com"), "address-scheme"),
+        ("azure", ("--endpoint", "https://x.openai.azure.com/openai/deployments/m"), "address-path"),
+        ("ollama", ("--url", "localhost:11434"), "address-scheme"),
+    ],
+)
+def test_create_warns_of_an_address_that_fails(
+    call: Any, config: Path, provider: str, options: tuple[str, ...], code: str
+) -> None:
+    done = call("create", provider, *VALUE, *options, "--config", str(config), "-o", "json")
+    assert done.code == 0, done.err
+    assert code in {each["code"].replace("_", "-") for each in done.json["warnings"]}
+
+
+def test_a_weight_that_the_gateways_own_interface_takes_is_warned_of_in_a_request_body(
+    call: Any, config: Path
+) -> None:
+    body = json.dumps({"name": "k", "value": "env.A", "models": ["*"], "weight": 1e21})
+    where = ("--config", str(config), "-o", "json")
+    created = call("create", "openai", "--from-file", "-", *where, stdin=body)
+    assert created.code == 0, created.err
+    assert "weight-too-large" in {each["code"].replace("_", "-") for each in created.json["warnings"]}
+    assert call("check", "--config", str(config)).code == 1
+    applied = json.dumps(
+        {"providers": {"openai": {"keys": [{"name": "l", "value": "env.B", "weight": 1e17}]}}}
+    )
+    assert call("apply", "-", *where, stdin=applied).code == 65
