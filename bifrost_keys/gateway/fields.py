@@ -36,6 +36,7 @@ __all__ = [
     "respelled",
     "spelling",
     "walk",
+    "with_filled_models",
     "without_nulls",
 ]
 
@@ -148,6 +149,13 @@ def respelled(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {fold(name) if fold(name) in _KEY.fields else name: value for name, value in entry.items()}
 
 
+def with_filled_models(entry: Mapping[str, Any], *, empty_models_allow_all: bool) -> Mapping[str, Any]:
+    """The entry as a file of ``"version": 1`` is loaded: the gateway fills in ``["*"]`` for no models."""
+    if not empty_models_allow_all or entry.get(spelling(entry, "models")):
+        return entry
+    return {**entry, "models": ["*"]}
+
+
 def without_nulls(data: Mapping[str, Any]) -> dict[str, Any]:
     """The members that are not null, in the key's objects too: the gateway takes null as absent."""
     present = {name: value for name, value in data.items() if value is not None}
@@ -182,9 +190,10 @@ class Member(NamedTuple):
 def walk(entry: Mapping[str, Any]) -> Iterator[Member]:
     """Every member of the entry, of its objects and of its aliases that are objects."""
     yield from _walk(entry, _KEY, ())
-    aliases = entry.get(spelling(entry, "aliases"))
+    name = spelling(entry, "aliases")
+    aliases = entry.get(name)
     for source, target in aliases.items() if isinstance(aliases, Mapping) else ():
-        yield from _walk(target, _ALIAS, ("aliases", source))
+        yield from _walk(target, _ALIAS, (name, source))
 
 
 class _Shape(NamedTuple):

@@ -21,6 +21,7 @@ from bifrost_keys.gateway.fields import (
     Field,
     as_gateway_reads,
     walk,
+    with_filled_models,
 )
 from bifrost_keys.gateway.go_json import number, utf8
 from bifrost_keys.gateway.hash_text import counts_as_reference, hash_text
@@ -203,7 +204,5 @@ def key_hash(
     gateway fills in ``["*"]`` for an empty list. A value of a wrong type never raises: it is hashed as
     some text, and ``reproducible`` says that it is not the gateway's.
     """
-    read = as_gateway_reads(entry)
-    if empty_models_allow_all and not read.get("models"):
-        read["models"] = ["*"]
+    read = as_gateway_reads(with_filled_models(entry, empty_models_allow_all=empty_models_allow_all))
     return hashlib.sha256(utf8(hash_text(read, release, environ or {}))).hexdigest()

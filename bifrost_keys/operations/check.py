@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from bifrost_keys.gateway.database_row import DatabaseState
 from bifrost_keys.gateway.deployments import NAME, as_aliases
-from bifrost_keys.gateway.fields import CONFIG_BY_NAME, as_gateway_reads, fold
+from bifrost_keys.gateway.fields import ALIAS_FIELDS, KEY, Field, as_gateway_reads, fold
 from bifrost_keys.gateway.hashing import has_hash, reproducible
 from bifrost_keys.gateway.providers import rules_for
 from bifrost_keys.gateway.references import KnownKey
@@ -32,6 +32,7 @@ from bifrost_keys.stores.config_file.gateway_state import GatewayState, read_gat
 
 # providers, the provider, keys, the key's place.
 _ENTRY_PATH: Final = 4
+_ALIAS: Final = tuple(each.field for each in ALIAS_FIELDS)
 _MISREAD: Final = re.compile(r"\\/|\\u[dD][89abAB]").search
 
 
@@ -207,16 +208,21 @@ def _spelling(text: str, ref: EntryRef) -> Iterator[Fault]:
             yield breach("value-escape", path, message, "write the characters themselves")
 
 
-def _secret_members(text: str, start: int) -> Iterator[tuple[tuple[str, ...], Member]]:
+def _secret_members(
+    text: str, start: int, fields: Iterable[Field] = KEY, path: Path = ()
+) -> Iterator[tuple[Path, Member]]:
+    """The members of the object at ``start``, and of the objects in it, that may be a reference."""
+    named = {field.name: field for field in fields}
     for member in members(text, start):
-        config = CONFIG_BY_NAME.get(fold(member.name))
-        if fold(member.name) == "value":
-            yield (member.name,), member
-        elif config is not None and text[member.start] == "{":
-            for inner in members(text, member.start):
-                field = config.field(fold(inner.name))
-                if field is not None and field.reference:
-                    yield (member.name, inner.name), inner
+        field, place = named.get(fold(member.name)), (*path, member.name)
+        if field is not None and field.reference:
+            yield place, member
+        elif field is not None and field.kind == "object" and text[member.start] == "{":
+            yield from _secret_members(text, member.start, field.fields, place)
+        elif field is not None and field.kind == "aliases" and text[member.start] == "{":
+            for target in members(text, member.start):
+                if text[target.start] == "{":
+                    yield from _secret_members(text, target.start, _ALIAS, (*place, target.name))
 
 
 def _references(document: Document, gateway: GatewayState) -> Iterator[Fault]:

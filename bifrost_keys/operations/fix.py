@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from bifrost_keys.gateway.deployments import as_aliases
-from bifrost_keys.gateway.fields import CONFIG_BY_NAME, KEY_FIELDS, fold
+from bifrost_keys.gateway.fields import KEY_FIELDS, walk
 from bifrost_keys.gateway.key import free_name, with_hash
 from bifrost_keys.gateway.names import comparable_name
 from bifrost_keys.gateway.rules.fault import Path
@@ -49,27 +50,23 @@ def _respelled(document: Document, spellings: Iterable[_Spelling]) -> Document:
 
 
 def _in_keys(document: Document) -> Iterator[_Spelling]:
-    """The members of each key, and of its config objects, that are a known one but for their case."""
+    """The members of each key, and of its objects, that are a known one but for their case."""
     index = document.index
     for span in index.providers:
         if index.providers_member is None or span.keys is None:
             continue
         for ref in document.entries(span.name):
             path = (index.providers_member.name, span.name, span.keys.member.name, ref.index)
-            entry = document.load(ref)
-            yield from _odd(entry, _KEY_NAMES, path)
-            for name, inner in entry.items():
-                if isinstance(inner, dict) and (config := CONFIG_BY_NAME.get(fold(name))):
-                    yield from _odd(inner, frozenset(field.name for field in config.fields), (*path, name))
+            yield from ((path + spelled, name) for spelled, name in _odd(document.load(ref)))
 
 
-def _odd(names: Collection[str], known: frozenset[str], path: Path) -> Iterator[_Spelling]:
-    if known.issuperset(names):  # as nearly always
-        return
-    folded = [fold(name) for name in names]
-    for name, plain in zip(names, folded, strict=True):
-        if name != plain and plain in known and folded.count(plain) == 1:
-            yield (*path, name), plain
+def _odd(entry: Mapping[str, Any]) -> Iterator[_Spelling]:
+    """The known members, at any depth, whose case is odd, unless the same one is there twice."""
+    found = [(each.path, each.field.name) for each in walk(entry) if each.field is not None]
+    odd = [(path, name) for path, name in found if path[-1] != name]
+    if odd:
+        count = Counter((path[:-1], name) for path, name in found)
+        yield from ((path, name) for path, name in odd if count[path[:-1], name] == 1)
 
 
 def _fixed(document: Document, snapshot: FileSnapshot) -> Document:

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from bifrost_keys.gateway.database_row import DatabaseState, KeyRow
 from bifrost_keys.gateway.drift import Finding, Pair, compare, pairs
-from bifrost_keys.gateway.fields import respelled
+from bifrost_keys.gateway.fields import respelled, with_filled_models
 from bifrost_keys.gateway.hash_basis import database_basis
 from bifrost_keys.gateway.hashing import Recipe, has_hash, recipe_of, reproducible
 from bifrost_keys.gateway.secrets.gateway_messages import Masker
@@ -109,7 +109,10 @@ def status(snapshot: FileSnapshot, *, recipe: Recipe | None = None) -> StatusRep
     """
     database, file_wins = snapshot.gateway.database, snapshot.gateway.file_wins
     empty_is_all = snapshot.empty_models_allow_all
-    listed = [(key, _spelled(key.fields, empty_is_all)) for key in snapshot.keys()]
+    listed = [
+        (key, respelled(with_filled_models(key.fields, empty_models_allow_all=empty_is_all)))
+        for key in snapshot.keys()
+    ]
     basis = database_basis(database, (entry for _, entry in listed))
     proved = recipe_of(basis.release) if basis is not None else None
     differs: bool | None = None
@@ -178,12 +181,6 @@ def _alone(key: Key, entry: Mapping[str, Any], state: str, next_start: str) -> K
     """A key beside which there is no database to look at."""
     recorded = _recorded(entry)
     return KeyStatus(key.provider, key.name or "", key.id or "", state, (), (), next_start, recorded)
-
-
-def _spelled(entry: Mapping[str, Any], empty_models_allow_all: bool) -> dict[str, Any]:
-    """The entry with its fields in their own spelling, and with the models that the gateway fills in."""
-    read = respelled(entry)
-    return {**read, "models": ["*"]} if empty_models_allow_all and not read.get("models") else read
 
 
 def _recorded(entry: Mapping[str, Any]) -> Recorded:

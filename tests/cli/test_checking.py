@@ -190,6 +190,40 @@ def test_fix_spells_every_field_of_a_key_as_the_gateway_has_it(keys: Keys, tmp_p
     assert path.read_bytes().decode() == after
 
 
+def test_fix_spells_the_fields_inside_objects_and_aliases(keys: Keys, tmp_path: Path) -> None:
+    bedrock = {
+        "region": "us-east-1",
+        "Endpoints": {"S3": "s3.example.com"},
+        "batch_s3_config": {"buckets": [{"Bucket_Name": "b"}]},
+    }
+    entry = {**KEY, "Aliases": {"a": {"Model_ID": "m", "Region": "us-east-1"}}, "bedrock_key_config": bedrock}
+    path = write(tmp_path / "config.json", entry, provider="bedrock")
+    before = Path(path).read_text()
+    assert keys("check", path, "--strict")[0] == 1
+    assert keys("check", path, "--fix", "--strict")[0] == 0
+    for name in ("Aliases", "Model_ID", "Region", "Endpoints", "S3", "Bucket_Name"):
+        before = before.replace(f'"{name}"', f'"{name.lower()}"')
+    assert Path(path).read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("provider", "entry", "place"),
+    [
+        ("bedrock", {"bedrock_key_config": {"endpoints": {"s3": "a@b"}}}, "bedrock_key_config.endpoints.s3"),
+        ("openai", {"aliases": {"x": {"model_id": "m", "region": "a@b"}}}, "aliases.x.region"),
+    ],
+)
+def test_an_escape_that_the_gateway_misreads_is_found_inside_objects(
+    keys: Keys, tmp_path: Path, provider: str, entry: dict[str, Any], place: str
+) -> None:
+    path = write(tmp_path / "config.json", {**KEY, **entry}, provider=provider)
+    Path(path).write_text(Path(path).read_text().replace("a@b", "a\\/b"))
+    found = json.loads(keys("check", path, "-o", "json")[1])["files"][0]["findings"]
+    assert f"providers.{provider}.keys[0].{place}" in [
+        each["path"] for each in found if each["code"] == "value-escape"
+    ]
+
+
 def test_fix_mends_the_others_where_one_key_is_doubtful(keys: Keys, tmp_path: Path) -> None:
     doubtful = {**KEY, "Value": "sk-test-SENTINEL-0002", "config_hash": "0" * 64}
     stale = {**KEY, "id": "j", "name": "two", "value": "sk-test-SENTINEL-0003", "config_hash": "0" * 64}

@@ -493,7 +493,7 @@ def test_the_first_provider_ends_the_gateways_own_looking(call: Any, tmp_path: P
     second = call("create", "groq", "--value-env", "A", "-o", "json")
 
     told = [[warning["code"] for warning in done.json["warnings"]] for done in (first, second)]
-    assert told == [["environment_lookup_ends", "hash_recipe_assumed"], ["hash_recipe_assumed"]]
+    assert told == [["environment_lookup_ends", "hash-recipe-assumed"], ["hash-recipe-assumed"]]
 
 
 @pytest.mark.parametrize(

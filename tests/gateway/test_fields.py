@@ -134,6 +134,6 @@ def test_every_member_is_met_at_any_depth() -> None:
         ("bedrock_key_config", "batch_s3_config", "buckets", 0, "odd"): False,
         ("bedrock_key_config", "region"): True,
         ("Aliases",): True,
-        ("aliases", "a", "odd"): False,
-        ("aliases", "a", "model_id"): True,
+        ("Aliases", "a", "odd"): False,
+        ("Aliases", "a", "model_id"): True,
     }

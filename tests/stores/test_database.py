@@ -16,7 +16,7 @@ from bifrost_keys.gateway.database_row import DatabaseState
 from bifrost_keys.gateway.fields import CONFIG_BY_NAME
 from bifrost_keys.gateway.hash_basis import database_basis
 from bifrost_keys.gateway.hashing import HashBasis, key_hash, recipe_of
-from bifrost_keys.gateway.releases import NEWEST, release_text
+from bifrost_keys.gateway.releases import NEWEST, Release, release_text
 from bifrost_keys.stores.config_file import gateway_database as database_module
 from bifrost_keys.stores.config_file.gateway_database import find_database, read_database
 from tests.gateway_database import columns, insert, make_database
@@ -457,3 +457,40 @@ def leave_a_log(database: Path) -> None:
         "insert(connection, columns('openai', {'name': 'late'})); connection.commit(); os._exit(0)"
     )
     subprocess.run([sys.executable, "-c", code, str(database)], check=True)
+
+
+@pytest.mark.parametrize(
+    ("ids", "release"),
+    [
+        (["add_feature_flags_table"], (1, 5, 3)),
+        (["add_feature_flags_table", "drop_azure_api_version_column"], (1, 5, 5)),
+        (["drop_azure_api_version_column", "add_dump_errors_in_console_logs_column", "x"], (1, 6, 0)),
+        (["add_use_openai_endpoints_column", "add_bedrock_mantle_key_columns"], (2, 2, 0)),
+        (["something_of_old"], (1, 5, 1)),
+    ],
+)
+def test_migrations_show_the_release_before_the_columns_do(
+    tmp_path: Path, ids: list[str], release: Release
+) -> None:
+    make_database(tmp_path / "config.db", columns("openai", {"name": "k"}))
+    connection = sqlite3.connect(tmp_path / "config.db")
+    connection.execute("create table migrations (id text primary key)")
+    connection.executemany("insert into migrations values (?)", [(each,) for each in ids])
+    connection.commit()
+    connection.close()
+    state = read_database(None, tmp_path / "config.json")
+    assert state.migrations == set(ids)
+    assert database_basis(state) == HashBasis(release, "shown")
+
+
+@pytest.mark.parametrize(
+    "release", [(1, 5, 1), (1, 6, 3), (1, 6, 4), (1, 6, 5), (2, 0, 0), (2, 1, 0), (2, 2, 0)]
+)
+def test_columns_show_the_release_where_there_are_no_migrations(tmp_path: Path, release: Release) -> None:
+    make_database(tmp_path / "config.db", columns("openai", {"name": "k"}, release=release))
+    assert database_basis(read_database(None, tmp_path / "config.json")) == HashBasis(release, "shown")
+
+
+def test_columns_of_a_release_without_new_ones_show_nothing(tmp_path: Path) -> None:
+    make_database(tmp_path / "config.db", columns("openai", {"name": "k"}, release=(1, 5, 5)))
+    assert database_basis(read_database(None, tmp_path / "config.json")) is None

@@ -14,6 +14,7 @@ from typing import Any, Final
 from bifrost_keys.errors import ConflictError
 from bifrost_keys.gateway.database_row import KeyRow
 from bifrost_keys.gateway.drift import changed_in_web
+from bifrost_keys.gateway.fields import with_filled_models
 from bifrost_keys.gateway.names import comparable_name
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
@@ -120,7 +121,8 @@ def _admit_replaced(snapshot: FileSnapshot, change: Replaced, *, overwrite_web: 
 
 def _web_changes(snapshot: FileSnapshot, key: Key, *, overwrite_web: bool) -> list[Notice]:
     row = _row_of(snapshot, key)
-    fields = changed_in_web(key.fields, row) if row is not None else ()
+    loaded = with_filled_models(key.fields, empty_models_allow_all=snapshot.empty_models_allow_all)
+    fields = changed_in_web(loaded, row) if row is not None else ()
     if not fields:
         return []
     listed = ", ".join(fields)

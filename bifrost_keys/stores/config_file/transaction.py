@@ -123,12 +123,12 @@ def _hash_notices(decision: HashDecision, change: Added | Replaced) -> list[Noti
     """What is to be known of a hash that was assumed or left out; nothing where it is as ever."""
     if decision.reason == "recipe-assumed":
         message = "config_hash assumes a gateway of release 1.6.0 or later"
-        return [Notice("hash_recipe_assumed", message, "for an older one give --gateway-release")]
+        return [Notice("hash-recipe-assumed", message, "for an older one give --gateway-release")]
     if decision.reason == "unknown-member":
         provider = change.provider if isinstance(change, Added) else change.key.provider
         listed = ", ".join(map(path_text, decision.members[:_LISTED]))
         more = len(decision.members) - _LISTED
         listed += f" and {more} more" if more > 0 else ""
         message = f"config_hash is left out, the gateway computes it: {listed} may be newer than this program"
-        return [Notice("hash_left_out", message, "", provider, change.fields.get("name"))]
+        return [Notice("hash-left-out", message, "", provider, change.fields.get("name"))]
     return []
