@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Mapping
@@ -25,13 +26,14 @@ def make_database(
 ) -> None:
     """A database of a gateway that took these entries, provider by provider, from its file.
 
-    ``edits`` are columns that the web page changed afterwards, by the key's name.
+    ``edits`` are columns that the web UI changed afterwards, by the key's name.
     """
     connection = sqlite3.connect(path)
-    connection.execute("CREATE TABLE config_providers (id integer PRIMARY KEY, name text)")
+    connection.execute("CREATE TABLE config_providers (id integer PRIMARY KEY, name text, config_hash text)")
     connection.execute(f"CREATE TABLE config_keys (id integer PRIMARY KEY, {', '.join(COLUMNS)})")
     for provider, entries in keys.items():
-        connection.execute("INSERT INTO config_providers (name) VALUES (?)", (provider,))
+        known = (provider, hashlib.sha256(provider.encode()).hexdigest())
+        connection.execute("INSERT INTO config_providers (name, config_hash) VALUES (?, ?)", known)
         for entry in entries:
             row = {
                 "provider": provider,

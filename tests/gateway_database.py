@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from pathlib import Path
@@ -12,7 +13,10 @@ from bifrost_keys.gateway.fields import CONFIG_OBJECTS, FLAGS
 from bifrost_keys.gateway.hashing import key_hash
 from bifrost_keys.gateway.releases import NEWEST, Release
 
-PROVIDERS = "create table config_providers (id integer primary key autoincrement, name varchar(50) not null)"
+PROVIDERS = (
+    "create table config_providers (id integer primary key autoincrement, name varchar(50) not null,"
+    " network_config_json text, proxy_config_json text, custom_provider_config_json text, config_hash text)"
+)
 KEYS = "create table config_keys (id integer primary key autoincrement, provider_id integer not null, {})"
 
 
@@ -59,7 +63,8 @@ def make_database(
     names = dict.fromkeys(name for row in rows for name in row) or COLUMNS
     connection.execute(KEYS.format(", ".join(names)))
     known = list(dict.fromkeys([*(row["provider"] for row in rows), *providers]))
-    connection.executemany("insert into config_providers (name) values (?)", [(name,) for name in known])
+    hashes = [(name, hashlib.sha256(name.encode()).hexdigest()) for name in known]
+    connection.executemany("insert into config_providers (name, config_hash) values (?, ?)", hashes)
     for row in rows:
         insert(connection, row, provider_id=known.index(row["provider"]) + 1)
     connection.commit()

@@ -96,7 +96,7 @@ def test_the_shell_script_tells_every_outcome_apart(recipe: Recipes, shell: str)
     assert stat_of(config) == before
     assert keys_of(config) == [("openai", "prod", "env.OPENAI_API_KEY")]
     assert outcome("nosuch/prod", "X") == (1, "nosuch/prod: no such provider\n")
-    taken = "groq/prod: the name is taken, or somebody changed the key in the web page\n"
+    taken = "groq/prod: the name is taken, or somebody changed the key in the web UI\n"
     assert outcome("groq/prod", "X") == (1, taken)
     wrong = "openai/prod: the input is wrong, trying again does not help\n"
     assert outcome("openai/prod", "X", "--weight", "-1") == (65, wrong)

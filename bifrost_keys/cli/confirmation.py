@@ -9,6 +9,7 @@ from bifrost_keys.cli.output.changes import cell, label, tell_warnings
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.session import Session, print_to_stderr
 from bifrost_keys.errors import UsageError
+from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.operations.results import ChangeReport, KeyChange
 
 _YES = ("y", "yes")
@@ -20,12 +21,15 @@ def confirm_deletion(session: Session, planned: ChangeReport) -> None:
     Nothing is asked where nothing would be deleted.
     """
     gone = [change for change in planned.changes if change.action == "deleted"]
-    if not gone:
+    providers = planned.details.get("pruned", ())
+    if not (gone or providers):
         return
     tell_warnings(session, planned.notices)
     for line in _lines(gone):
         print_to_stderr(line)
-    sys.stderr.write(f"delete {'this key' if len(gone) == 1 else f'these {len(gone)} keys'}? [y/N] ")
+    for provider in providers:
+        print_to_stderr(shown(f"  provider {shown_name(provider)}"))
+    sys.stderr.write(f"delete {_what(len(gone))}? [y/N] ")
     sys.stderr.flush()
     try:
         answer = sys.stdin.readline()
@@ -36,6 +40,10 @@ def confirm_deletion(session: Session, planned: ChangeReport) -> None:
         sys.stderr.write("\n")
     if answer.strip().lower() not in _YES:
         raise UsageError("not deleted", code="declined")
+
+
+def _what(keys: int) -> str:
+    return "this provider" if not keys else "this key" if keys == 1 else f"these {keys} keys"
 
 
 def _lines(gone: Iterable[KeyChange]) -> Iterable[str]:

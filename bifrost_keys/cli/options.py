@@ -85,7 +85,7 @@ DiffOption: TypeAlias = Annotated[
 ]
 OverwriteWebOption: TypeAlias = Annotated[
     bool,
-    flag("--overwrite-web", "Replace what people changed in the gateway's web page.", RUN_PANEL),
+    flag("--overwrite-web", "Replace what people changed in the gateway's web UI.", RUN_PANEL),
 ]
 FromFileOption: TypeAlias = Annotated[
     str | None,

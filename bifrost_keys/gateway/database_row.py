@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from bifrost_keys.gateway.fields import CONFIG_OBJECTS, FLAGS, ConfigObject, Field
 from bifrost_keys.gateway.rules.fault import Path
 from bifrost_keys.gateway.secret_form import aliases_with_texts, is_secret_form, secret_text, with_texts
+from bifrost_keys.gateway.settings_hash import ProviderRow
 
 DatabaseKind = Literal["disabled", "absent", "postgres", "unreadable", "read"]
 _JSON = (
@@ -30,6 +31,10 @@ COLUMNS = (
     *("provider", "name", "key_id", "value", "models_json", "blacklisted_models_json", "weight"),
     *(*_FLAGS, "aliases_json", "config_hash", "status", "description", "encryption_status"),
     *(config.column(f) for config in CONFIG_OBJECTS for f in config.fields),
+)
+# An empty database has no keys; of the others, that of a path in the gateway's environment is elsewhere.
+_IN_DOUBT = frozenset(
+    {"permission", "io", "not-sqlite", "locked", "damaged", "changing", "no-tables", "schema"}
 )
 
 
@@ -60,7 +65,8 @@ class DatabaseState(NamedTuple):
     one elsewhere), "postgres" (it cannot be read from here), "unreadable" (``reason`` is a stable code,
     ``why`` a sentence), "read". ``path`` is the database that was read or looked for; ``guessed``: the
     gateway resolves its path elsewhere, so it may be another one. ``migrations`` are the ids of those
-    that were run, ``columns`` the names of the columns of the table of keys.
+    that were run, ``columns`` the names of the columns of the table of keys, ``provider_rows`` the
+    providers with their own settings.
     """
 
     kind: DatabaseKind
@@ -72,11 +78,22 @@ class DatabaseState(NamedTuple):
     providers: frozenset[str] = frozenset()
     migrations: frozenset[str] = frozenset()
     columns: frozenset[str] = frozenset()
+    provider_rows: tuple[ProviderRow, ...] = ()
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether there is a database that may hold keys, and it cannot be read."""
+        return self.kind == "unreadable" and self.reason in _IN_DOUBT
 
     @property
     def may_be_kept(self) -> bool:
         """Whether the gateway may keep a database for this file: always, unless it is switched off."""
         return self.kind != "disabled"
+
+
+def unreadable(path: str | None, reason: str, why: str) -> DatabaseState:
+    """A database that cannot be read."""
+    return DatabaseState("unreadable", path, reason=reason, why=why)
 
 
 def row_from_columns(columns: Mapping[str, Any]) -> KeyRow:
@@ -114,6 +131,32 @@ def row_from_columns(columns: Mapping[str, Any]) -> KeyRow:
         encrypted=encrypted,
         unreadable=frozenset(unreadable),
     )
+
+
+def without_vault_references(row: KeyRow) -> KeyRow:
+    """The row without what may be a secret of the file that the gateway moved to its vault."""
+    moved = [path for path, text in _texts(row.entry) if text.startswith("vault.")]
+    if not moved:
+        return row
+    entry = {
+        name: {part: inner for part, inner in value.items() if (name, part) not in moved}
+        if isinstance(value, dict)
+        else value
+        for name, value in row.entry.items()
+        if (name,) not in moved
+    }
+    return replace(row, entry=entry, unreadable=row.unreadable.union(moved))
+
+
+def _texts(entry: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
+    for name, value in entry.items():
+        for path, text in (
+            [((name,), value)]
+            if not isinstance(value, dict)
+            else (((name, part), inner) for part, inner in value.items())
+        ):
+            if isinstance(text, str):
+                yield path, text
 
 
 @lru_cache

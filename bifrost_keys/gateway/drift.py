@@ -1,8 +1,11 @@
 """An entry of the file beside the gateway's own row of that key.
 
 The gateway keeps with each row the hash of the entry that it was taken from. That hash tells who
-changed what: while it is still the entry's own, by either recipe, people changed the row in the web
-page; otherwise the file changed, and the next start takes the file.
+changed what: while it is still the entry's own, by whichever recipe, people changed the row in the web
+UI; otherwise the file changed, and the next start takes the file. ``enabled`` is the exception: a row
+keeps its own while the file says false, so that the row's true is nobody's edit.
+
+Entries are given as the gateway loads them: see ``as_loaded``.
 """
 
 from __future__ import annotations
@@ -12,9 +15,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from bifrost_keys.gateway.database_row import KeyRow
-from bifrost_keys.gateway.fields import CONFIG_OBJECTS, FLAGS, alias_target, as_gateway_reads
-from bifrost_keys.gateway.go_json import compact, number
-from bifrost_keys.gateway.hashing import key_hashes, reproducible
+from bifrost_keys.gateway.fields import respelled, with_filled_models
+from bifrost_keys.gateway.hashing import has_hash, key_hash, key_hashes, reproducible
+from bifrost_keys.gateway.releases import NEWEST, Release
+from bifrost_keys.gateway.row_differences import differing_fields, has_literal
 
 State = Literal[
     "in-sync",
@@ -52,6 +56,19 @@ class KeyState:
 
 
 @dataclass(frozen=True)
+class WebEdits:
+    """What an edit of the entry would take back of a row: the fields that people changed in the web UI.
+
+    ``certain`` is False where no hash tells who changed them. ``hidden``: secrets of the row are
+    encrypted, so that whether they are the entry's is not known.
+    """
+
+    fields: tuple[str, ...] = ()
+    certain: bool = True
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
 class Pair:
     """An entry and the row that belongs to it; either may be missing, but not both.
 
@@ -61,6 +78,14 @@ class Pair:
     place: Any
     entry: Mapping[str, Any] | None
     row: KeyRow | None
+
+
+def as_loaded(entry: Mapping[str, Any], *, empty_models_allow_all: bool) -> dict[str, Any]:
+    """The entry as the gateway loads it, unknown members included.
+
+    ``empty_models_allow_all``: the file says ``"version": 1``, and every model is filled in for none.
+    """
+    return respelled(with_filled_models(entry, empty_models_allow_all=empty_models_allow_all))
 
 
 def pairs(
@@ -104,15 +129,19 @@ def compare(entry: Mapping[str, Any] | None, row: KeyRow | None, *, provider: st
     """
     if row is None or entry is None:
         return KeyState("only-in-file" if row is None else "only-in-gateway")
-    fields = differing_fields(entry, row)
+    fields = tuple(field for field in differing_fields(entry, row) if field != "enabled" or not is_off(entry))
     if provider is not None and provider.lower() != row.provider.lower():
         moved = Finding("changed-in-file", ("provider", *(field for field in fields if field != "name")))
         if "name" in fields:
             return KeyState("renamed", (), (moved,))
         return KeyState(moved.state, moved.fields)
-    if row.config_hash and row.config_hash in key_hashes(entry):
-        if fields:
-            return KeyState("changed-in-web", fields)
+    if has_hash(entry, row.config_hash):
+        web = web_edits(entry, row).fields
+        kept = tuple(Finding("will-be-undone", (field,)) for field in fields if field not in web)
+        if web:
+            return KeyState("changed-in-web", web, kept)
+        if kept:
+            return KeyState("will-be-undone", kept[0].fields)
         return KeyState("in-sync", by_fields=not reproducible(entry))
     certain = reproducible(entry)
     if not certain and "name" not in fields:
@@ -138,7 +167,7 @@ def _findings(
     elif "enabled" in fields:
         others = (*others, "enabled")
     if others:
-        # The next start takes the file: that the web page changed a field is at most a note.
+        # The next start takes the file: that the web UI changed a field is at most a note.
         web = ours is not None and findings
         side: State = "changed-in-web" if web else "changed-in-file" if certain else "differs"
         findings.append(Finding(side, others))
@@ -167,74 +196,34 @@ def _changed_in_file(entry: Mapping[str, Any], row: KeyRow) -> frozenset[str] | 
     return None
 
 
-def differing_fields(entry: Mapping[str, Any], row: KeyRow) -> tuple[str, ...]:
-    """The fields in which entry and row differ, as the gateway reads them; ids and hashes apart.
+def web_edits(entry: Mapping[str, Any], row: KeyRow) -> WebEdits:
+    """What people changed in the web UI since the gateway took this entry; nothing when the file changed too.
 
-    What the row cannot tell (encrypted, or broken in the database) does not differ.
+    Where the hash cannot be known, whatever differs may be theirs.
     """
-    ours, theirs = _plain(entry), _plain(row.entry)
-    paths = [path for path in dict.fromkeys([*ours, *theirs]) if path not in row.unreadable]
-    return tuple(".".join(path) for path in paths if ours.get(path) != theirs.get(path))
+    certain = has_hash(entry, row.config_hash)
+    if not certain and reproducible(entry):
+        return WebEdits()
+    off_in_file_alone = entry.get("enabled") is False and row.entry.get("enabled") is not False
+    fields = differing_fields(entry, row)
+    theirs = tuple(field for field in fields if not (field == "enabled" and off_in_file_alone))
+    return WebEdits(theirs, certain=certain, hidden=row.encrypted and has_literal(entry, row.unreadable))
 
 
-def changed_in_web(entry: Mapping[str, Any], row: KeyRow) -> tuple[str, ...]:
-    """The fields that people changed in the gateway's web page since it last took this entry.
+def has_row(entry: Mapping[str, Any], row: KeyRow, *, release: Release | None = None) -> bool | None:
+    """Whether the next start finds the row to be of this entry; None where only the gateway knows.
 
-    The row keeps the hash of the entry that it was taken from: while that is still the entry's own hash,
-    by either recipe, whatever differs was changed over there. Empty when the file changed since, too.
+    ``release`` is the one that starts; None: the one that made the row.
     """
-    if row.config_hash and row.config_hash in key_hashes(entry):
-        return differing_fields(entry, row)
-    return ()
+    if release is None:
+        found = has_hash(entry, row.config_hash)
+    else:
+        found = key_hash(entry, release) == row.config_hash
+    if found:
+        return True
+    return False if not row.config_hash or reproducible(entry, release or NEWEST) else None
 
 
-def _plain(entry: Mapping[str, Any]) -> dict[tuple[str, ...], Any]:
-    """Every field by its path, absent and default alike left out."""
-    read = as_gateway_reads(entry)
-    fields: dict[tuple[str, ...], Any] = {
-        ("name",): read.get("name") or None,
-        ("value",): _text(read.get("value")) or None,
-        ("models",): _unordered(read.get("models")) or None,
-        ("blacklisted_models",): _unordered(read.get("blacklisted_models")) or None,
-        ("weight",): _float(read.get("weight") or None),
-        ("aliases",): _aliases(read.get("aliases")) or None,
-        ("enabled",): None if read.get("enabled") is not False else False,
-        ("use_for_batch_api",): read.get("use_for_batch_api") or None,
-        **{(flag.name,): read.get(flag.name) or None for flag in FLAGS},
-    }
-    for config in CONFIG_OBJECTS:
-        members = read.get(config.name)
-        if isinstance(members, Mapping):
-            fields |= {(config.name, name): _said(_text(value)) for name, value in members.items()}
-    return {path: value for path, value in fields.items() if value is not None}
-
-
-def _text(value: Any) -> Any:
-    """A number in the place of a text is its own text."""
-    return compact(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
-
-
-def _unordered(models: Any) -> Any:
-    """The list in one order: the gateway's hash does not know the order, and nothing else depends on it."""
-    texts = isinstance(models, list) and all(isinstance(model, str) for model in models)
-    return sorted(models) if texts else models
-
-
-def _float(weight: Any) -> Any:
-    """The weight in the spelling of the float64 that the gateway makes of it."""
-    return number(weight) if isinstance(weight, (int, float)) else weight
-
-
-def _aliases(aliases: Any) -> Any:
-    if not isinstance(aliases, Mapping):
-        return aliases
-    return {source: alias_target(target) for source, target in aliases.items()}
-
-
-def _said(value: Any) -> Any:
-    """The value without what is empty or false in it, which the gateway does not store; None for nothing."""
-    if isinstance(value, Mapping):
-        value = {name: said for name, part in value.items() if (said := _said(part)) is not None}
-    elif isinstance(value, list):
-        value = [_said(part) for part in value]
-    return value or None
+def is_off(entry: Mapping[str, Any]) -> bool:
+    """Whether the key stays off whatever the row's ``enabled`` is: every model is blacklisted too."""
+    return entry.get("enabled") is False and entry.get("blacklisted_models") == ["*"]

@@ -19,18 +19,6 @@ from bifrost_keys.gateway.releases import (
 )
 
 
-def find_basis(
-    said: Release | None, database: DatabaseState, entries: Iterable[Mapping[str, Any]]
-) -> HashBasis:
-    """What the user said, else what the gateway's database tells, else the newest recipe, assumed.
-
-    ``entries`` are those of the file that can tell the recipes apart.
-    """
-    if said is not None:
-        return HashBasis(said, "said")
-    return database_basis(database, entries) or HashBasis()
-
-
 def database_basis(database: DatabaseState, entries: Iterable[Mapping[str, Any]] = ()) -> HashBasis | None:
     """What the hashes in the database prove, else what its migrations and columns show; None for neither.
 

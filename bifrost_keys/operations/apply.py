@@ -21,6 +21,7 @@ from bifrost_keys.gateway.key import new_entry
 from bifrost_keys.gateway.provider_settings import other_settings
 from bifrost_keys.gateway.request_body import from_wire
 from bifrost_keys.gateway.rules.fault import Fault
+from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.operations.delete import refuse_referenced
 from bifrost_keys.operations.name_index import NameIndex
 from bifrost_keys.operations.plan import Plan, make_change
@@ -69,7 +70,7 @@ def apply_keys(
     A field that a wanted key does not mention stays as it is. ``on_progress`` is told how many keys of
     how many are decided. Raises one error that names every fault of every key with its place in the
     input: NotFoundError for unknown providers, InvalidInputError, ConflictError for names and ids that
-    are taken, for keys changed in the web page, and for what ``prune`` must not delete.
+    are taken, for keys changed in the web UI, and for what ``prune`` must not delete.
     """
 
     def decide(plan: Plan) -> None:
@@ -216,7 +217,7 @@ class _Making:
                 raise ConflictError(
                     "would lose its last key", code="would_be_empty", hint="--allow-empty lets it"
                 )
-            message = f"{place.name} has no keys left: the gateway's schema reports that, the gateway runs"
-            plan.notices.append(Notice("keys_empty", message, "", place.name))
+            message = f"{shown_name(place.name)} has no keys left in the file"
+            plan.notices.append(Notice("keys-empty", message, "", place.name))
         for key in gone:
             plan.remove(key)

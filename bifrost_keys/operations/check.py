@@ -153,7 +153,7 @@ def _keys(document: Document, releases: ReleaseRange) -> Iterator[Fault]:
         weights[ref.provider].append(read.get("weight"))
         found = entry_faults(entry, own, empty_models_allow_all=empty_is_all, releases=releases)
         if is_stale(entry, empty_models_allow_all=empty_is_all):
-            message = "is not the hash of this key: the gateway may drop what was changed in its web page"
+            message = "is not the hash of this key: the gateway may drop what was changed in its web UI"
             found = [*found, breach("stale-hash", ("config_hash",), message, "keys check --fix")]
         found = [
             *found,

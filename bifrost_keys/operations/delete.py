@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from bifrost_keys.errors import ConflictError
 from bifrost_keys.gateway.references import References
 from bifrost_keys.gateway.rules.fault import path_text
-from bifrost_keys.gateway.secrets.redaction import redacted_entry
+from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.operations.plan import Plan, make_change
-from bifrost_keys.operations.results import ChangeReport, KeyView
+from bifrost_keys.operations.results import ChangeReport
 from bifrost_keys.operations.selectors import find_keys, refuse_provider_name
 from bifrost_keys.stores.protocol import Key, Notice, Snapshot, Store
 
@@ -25,18 +25,25 @@ def delete_keys(
     """Delete these keys, all or none of them.
 
     ``if_exists``: one that is not there is no error. ``prune``: a provider that loses its last key goes
-    too. Raises ConflictError naming every place that refers to one of them, because the gateway would
-    not start; UsageError for a bare provider's name.
+    too, and so does one without keys that is named itself. Raises ConflictError naming every place that
+    refers to one of the keys, because the gateway would not start; UsageError for a provider's name
+    without ``prune``.
     """
+    pruned: list[str] = []
 
     def decide(plan: Plan) -> None:
-        keys = keys_to_delete(plan.snapshot, selectors, if_exists=if_exists)
+        providers = [name for name in selectors if prune and plan.snapshot.provider_name(name) is not None]
+        named = [selector for selector in selectors if selector not in providers]
+        keys = keys_to_delete(plan.snapshot, named, if_exists=if_exists)
         refuse_referenced(keys, plan.snapshot.references)
         for key in keys:
             plan.remove(key)
-        _tidy(plan, keys, prune=prune)
+        for name in providers:
+            _refuse_keys(plan.snapshot, name, keys)
+        pruned.extend(_tidy(plan, keys, providers, prune=prune))
 
-    return make_change(store, decide, dry_run=dry_run)
+    report = make_change(store, decide, dry_run=dry_run)
+    return report._replace(details={**report.details, "pruned": pruned}) if pruned else report
 
 
 def keys_to_delete(snapshot: Snapshot, selectors: Sequence[str], *, if_exists: bool) -> list[Key]:
@@ -44,11 +51,6 @@ def keys_to_delete(snapshot: Snapshot, selectors: Sequence[str], *, if_exists: b
     for selector in selectors:
         refuse_provider_name(snapshot, selector)
     return find_keys(snapshot, selectors, missing_allowed=if_exists)
-
-
-def views(keys: Iterable[Key]) -> list[KeyView]:
-    """What these keys are, redacted: to be shown before somebody confirms."""
-    return [KeyView(key.provider, redacted_entry(key.fields)) for key in keys]
 
 
 def refuse_referenced(keys: Sequence[Key], references: References) -> None:
@@ -66,27 +68,45 @@ def refuse_referenced(keys: Sequence[Key], references: References) -> None:
         raise ConflictError(message, code="referenced", hint=f"change these first: {why}")
 
 
-def _tidy(plan: Plan, keys: Sequence[Key], *, prune: bool) -> None:
+def _refuse_keys(snapshot: Snapshot, provider: str, going: Sequence[Key]) -> None:
+    """Raise ConflictError for a provider that has keys besides those that are going."""
+    gone = {(key.provider, key.position) for key in going}
+    left = [
+        key.label
+        for key in snapshot.keys(snapshot.provider_name(provider))
+        if (key.provider, key.position) not in gone
+    ]
+    if left:
+        raise ConflictError(
+            f"{shown_name(provider)} has keys: {', '.join(left)}",
+            code="provider-has-keys",
+            hint=f"to delete them with it: keys delete {' '.join(left)} --prune",
+        )
+
+
+def _tidy(plan: Plan, keys: Sequence[Key], providers: Sequence[str], *, prune: bool) -> list[str]:
+    """Remove the providers that have no keys left, or say how to; returns the removed ones."""
     snapshot = plan.snapshot
     emptied = [
         provider
         for provider in dict.fromkeys(key.provider for key in keys)
         if sum(1 for _ in snapshot.keys(provider)) == sum(key.provider == provider for key in keys)
     ]
-    for provider in emptied:
-        if prune:
-            others = sorted(snapshot.provider_settings(provider))
-            if others:
-                raise ConflictError(
-                    f"{provider} has other settings ({', '.join(others)}), which --prune would delete",
-                    code="provider_has_settings",
-                    hint="leave --prune out",
-                )
-            plan.changeset.remove_provider(provider)
-        else:
-            message = f"{provider} has no keys left: the gateway's schema reports that, the gateway runs"
-            hint = "keys delete --prune removes the provider too"
-            plan.notices.append(Notice("keys_empty", message, hint, provider))
-    if prune and emptied and len(emptied) == len(snapshot.providers):
-        message = "the file has no providers left: the gateway looks for keys in its own environment again"
-        plan.notices.append(Notice("providers_empty", message))
+    named = [spelled for name in providers if (spelled := snapshot.provider_name(name)) is not None]
+    removed = list(dict.fromkeys([*emptied, *named])) if prune else []
+    for provider in removed:
+        others = sorted(snapshot.provider_settings(provider))
+        if others:
+            raise ConflictError(
+                f"{shown_name(provider)} has other settings, which --prune would delete: {', '.join(others)}",
+                code="provider-has-settings",
+                hint="leave --prune out",
+            )
+        plan.changeset.remove_provider(provider)
+    for provider in emptied if not prune else ():
+        name = shown_name(provider)
+        hint = (
+            "" if snapshot.provider_settings(provider) else f"keys delete {name} --prune removes the provider"
+        )
+        plan.notices.append(Notice("keys-empty", f"{name} has no keys left in the file", hint, provider))
+    return removed

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from bifrost_keys.errors import ConflictError
 from bifrost_keys.gateway.fields import as_gateway_reads
+from bifrost_keys.gateway.rules.fault import path_text
 from bifrost_keys.operations.plan import Plan, make_change
 from bifrost_keys.operations.results import ChangeReport
 from bifrost_keys.operations.selectors import find_keys
-from bifrost_keys.stores.protocol import Key, Store
+from bifrost_keys.stores.protocol import Key, Notice, Store
 
 _EVERYTHING = ["*"]
 
@@ -58,13 +59,23 @@ def _disable(plan: Plan, key: Key, *, lasting: bool) -> None:
         raise ConflictError(
             f"{key.label} has a blacklist ({listed}), which would be lost: "
             "only a blacklist of everything keeps the key off",
-            code="blacklist_lost",
+            code="blacklist-lost",
             hint="keys disable --temporary, or clear it first: "
             f"keys update {key.label} --clear blacklisted_models",
         )
     if lasting:
         new["blacklisted_models"] = _EVERYTHING
-    plan.put(key, new, action="disabled", meant=frozenset({"blacklist-all"}))
+    if plan.put(key, new, action="disabled", meant=frozenset({"blacklist-all"})):
+        _warn_of_pins(plan, key)
+
+
+def _warn_of_pins(plan: Plan, key: Key) -> None:
+    """Name what sends requests to this very key: they fail while it is off."""
+    references = plan.snapshot.references.to(provider=key.provider, name=key.name, id=key.id)
+    places = [path_text(each.path) for each in references if "pricing_overrides" not in each.path]
+    if places:
+        message = f"is pinned by {', '.join(places)}: requests that may use no other key fail while it is off"
+        plan.notices.append(Notice("disabled-key-pinned", message, "", key.provider, key.name))
 
 
 def _enable(plan: Plan, key: Key) -> None:

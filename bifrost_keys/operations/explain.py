@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from bifrost_keys.errors import InvalidInputError, NotFoundError
 from bifrost_keys.gateway.fields import as_gateway_reads
@@ -12,14 +12,11 @@ from bifrost_keys.gateway.model_names import folded
 from bifrost_keys.gateway.model_patterns import pattern_of
 from bifrost_keys.gateway.providers import Provider, closest, is_keyless, rules_for
 from bifrost_keys.gateway.routing import is_listed, may_serve, only_model, target_of
-from bifrost_keys.gateway.rules.alias import alias_faults
-from bifrost_keys.gateway.rules.catalog import CODES
 from bifrost_keys.gateway.secrets.masking import shown_id, shown_name
+from bifrost_keys.gateway.unused import Rule, alias_rule, key_rule, provider_rule
 from bifrost_keys.operations.selectors import existing_provider
-from bifrost_keys.stores.protocol import Key, Snapshot
-
-# An empty one of these makes the gateway skip the key; other missing fields let requests fail later.
-_ADDRESSES: Final = ("endpoint", "url")
+from bifrost_keys.stores.config_file.snapshot import FileSnapshot
+from bifrost_keys.stores.protocol import Key
 
 
 @dataclass(frozen=True)
@@ -60,7 +57,7 @@ class Explanation:
     excluded: tuple[Exclusion, ...]
 
 
-def explain(snapshot: Snapshot, provider: str, model: str, *, batch: bool = False) -> Explanation:
+def explain(snapshot: FileSnapshot, provider: str, model: str, *, batch: bool = False) -> Explanation:
     """The keys that may serve ``model``; ``batch`` asks for batch and file requests.
 
     Raises NotFoundError with the nearest names for a provider that the file lacks, and for a model that
@@ -68,14 +65,14 @@ def explain(snapshot: Snapshot, provider: str, model: str, *, batch: bool = Fals
     """
     spelled = existing_provider(snapshot, provider)
     if not model.strip():
-        raise InvalidInputError("the model is empty", code="model_empty", field="MODEL")
+        raise InvalidInputError("the model is empty", code="model-empty", field="MODEL")
     settings = snapshot.provider_settings(spelled)
     if is_keyless(settings):
         return Explanation(shown_name(spelled), shown_name(model), batch, True, False, (), ())
     rules = rules_for(spelled, settings)
     keys = [(key, as_gateway_reads(key.fields)) for key in snapshot.keys(spelled)]
     empty_is_all = snapshot.empty_models_allow_all
-    whole = _no_provider(rules, keys)
+    whole = _no_provider(snapshot, spelled, keys)
     usable: list[tuple[Key, dict[str, Any]]] = []
     excluded: dict[int, Exclusion] = {}
     for key, fields in keys:
@@ -108,14 +105,19 @@ def _handles(key: Key) -> tuple[str, str]:
     return shown_name(key.name or ""), shown_id(key.id or "")
 
 
-def _no_provider(rules: Provider | None, keys: list[tuple[Key, dict[str, Any]]]) -> tuple[str, str] | None:
-    """Why the gateway uses no key of the provider at all, None where it does."""
-    if rules is None:
-        return "provider", "the gateway knows no such provider, and it has no custom_provider_config"
-    for key, fields in keys:
-        if _broken_aliases(fields, rules):
-            return "alias", f"the gateway skips the whole provider: the aliases of {key.label} are not valid"
-    return None
+def _no_provider(
+    snapshot: FileSnapshot, provider: str, keys: list[tuple[Key, dict[str, Any]]]
+) -> Rule | None:
+    """Why the gateway uses no key of the provider at all, None where it does.
+
+    Where the file is the source of truth the gateway keeps a provider that it would drop otherwise.
+    """
+    settings = snapshot.provider_settings(provider)
+    rules = rules_for(provider, settings)
+    if snapshot.gateway.file_wins and rules is not None:
+        return None
+    labelled = ((key.label, fields) for key, fields in keys)
+    return provider_rule(provider, settings) or alias_rule(labelled, rules)
 
 
 def _excluding(
@@ -126,16 +128,8 @@ def _excluding(
         return "disabled", "it is disabled"
     if batch and key.get("use_for_batch_api") is not True:
         return "batch", "it is not for batch and file requests (use_for_batch_api)"
-    config = rules.config if rules is not None else None
-    members = key.get(config.name) if config is not None else None
-    if config is not None and config.required and not isinstance(members, Mapping):
-        return "config", f"it has no {config.name}, which the gateway needs"
-    if config is not None and isinstance(members, Mapping):
-        for name in _ADDRESSES:
-            if config.field(name) is not None and not members.get(name):
-                return "config", f"its {config.name} has no {name}"
-    if not key.get("value") and not (rules is not None and rules.value_optional):
-        return "value", "it has no value"
+    if (unused := key_rule(key, rules)) is not None:
+        return unused
     only = only_model(key, rules)
     if only not in (None, model):
         return "vllm-model", f"it serves {only} (model_name) exactly and nothing else"
@@ -165,13 +159,6 @@ def _lists(
     return "whitelist", "the model is not in models"
 
 
-def _broken_aliases(key: Mapping[str, Any], rules: Provider) -> bool:
-    """Whether the gateway drops the provider for an alias of this key."""
-    aliases = key.get("aliases")
-    faults = alias_faults(aliases, rules) if isinstance(aliases, Mapping) else []
-    return any(CODES[fault.code].effect == "drops" for fault in faults)
-
-
 def _refuse_unknown(
     model: str, keys: list[tuple[Key, dict[str, Any]]], rules: Provider | None, *, empty_is_all: bool
 ) -> None:
@@ -194,7 +181,7 @@ def _refuse_unknown(
     some = near or sorted(named)[:3]
     hint = f"did you mean {' or '.join(near)}?" if near else f"they name {', '.join(map(shown_name, some))}"
     message = "no key of this provider names this model, and none takes every model"
-    raise NotFoundError(message, code="model_not_found", field="MODEL", hint=hint)
+    raise NotFoundError(message, code="model-not-found", field="MODEL", hint=hint)
 
 
 def _weight(key: Mapping[str, Any]) -> float:

@@ -66,7 +66,7 @@ def update_key(
 ) -> ChangeReport:
     """Change just the fields given, of the key that ``selector`` names or the keys that it matches.
 
-    Raises NotFoundError, ConflictError (ambiguous, changed since ``if_hash``, changed in the web page),
+    Raises NotFoundError, ConflictError (ambiguous, changed since ``if_hash``, changed in the web UI),
     InvalidInputError with every fault that the change would make, UsageError for a field that is given
     and cleared at once.
     """

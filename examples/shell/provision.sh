@@ -15,7 +15,7 @@ case $? in
     esac
     ;;
 4) echo "$key: no such provider" >&2; exit 1 ;;
-5) echo "$key: the name is taken, or somebody changed the key in the web page" >&2; exit 1 ;;
+5) echo "$key: the name is taken, or somebody changed the key in the web UI" >&2; exit 1 ;;
 6) echo "$key: another run holds the lock, try again later" >&2; exit 75 ;; # EX_TEMPFAIL
 65) echo "$key: the input is wrong, trying again does not help" >&2; exit 65 ;;
 *) echo "$key: failed, nothing was written" >&2; exit 1 ;;

@@ -289,7 +289,7 @@ def test_a_key_changed_in_the_web_page_is_a_conflict(call: Any, config: Path) ->
     make_database(config.parent / "config.db", keys, edits={"one": {"weight": 7}})
     file = desired(config, {"openai": [{"name": "one", "models": ["gpt-4o"]}, {"name": "two"}]})
     ran = call("apply", file, "-o", "json")
-    assert (ran.code, ran.error["code"]) == (5, "changed_in_web")
+    assert (ran.code, ran.error["code"]) == (5, "changed-in-web")
     assert call("apply", file, "--overwrite-web").code == 0
 
 

@@ -335,7 +335,7 @@ def test_a_finding_names_its_place_its_key_and_the_command_for_this_file(keys: K
 
     command = f"keys --config '{path}'"
     unused = "the key is drawn only when every weight is 0"
-    stale_hash = "is not the hash of this key: the gateway may drop what was changed in its web page"
+    stale_hash = "is not the hash of this key: the gateway may drop what was changed in its web UI"
     assert out.splitlines() == [
         f"{path}:6:9: error: openai/#1: name is missing: nothing can refer to the key [name-missing]",
         f"    fix: {command} check --fix gives it one, or: {command} rename 'openai/#1' NAME",

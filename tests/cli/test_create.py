@@ -369,7 +369,7 @@ def test_a_provider_that_only_the_database_knows_is_refused(call: Any, tmp_path:
     refused = call("create", "Groq", "--value-env", "A", "-o", "json")
     forced = call("create", "groq", "--value-env", "A", "--overwrite-web")
 
-    assert (refused.code, refused.error["code"]) == (5, "provider_in_database")
+    assert (refused.code, refused.error["code"]) == (5, "provider-in-database")
     assert forced.code == 0
 
 
@@ -493,7 +493,7 @@ def test_the_first_provider_ends_the_gateways_own_looking(call: Any, tmp_path: P
     second = call("create", "groq", "--value-env", "A", "-o", "json")
 
     told = [[warning["code"] for warning in done.json["warnings"]] for done in (first, second)]
-    assert told == [["environment_lookup_ends", "hash-recipe-assumed"], ["hash-recipe-assumed"]]
+    assert told == [["environment-lookup-ends", "hash-recipe-assumed"], ["hash-recipe-assumed"]]
 
 
 @pytest.mark.parametrize(

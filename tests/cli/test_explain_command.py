@@ -81,21 +81,38 @@ def test_an_unknown_provider_is_not_found(call: Any, tmp_path: Path) -> None:
     assert "did you mean openai?" in ran.err
 
 
-def test_keys_that_only_the_gateway_has_are_mentioned(call: Any, tmp_path: Path) -> None:
-    write(tmp_path)
+def test_what_the_gateway_has_instead_is_said_with_its_values(call: Any, tmp_path: Path) -> None:
+    keys = [
+        {"id": name, "name": name, "value": SECRET, "models": ["*"], "weight": 1, "enabled": enabled}
+        for name, enabled in (("a", True), ("b", True), ("c", True), ("off", False))
+    ]
+    keys[3]["blacklisted_models"] = ["*"]
+    config = {"$schema": "x", "providers": {"openai": {"keys": keys}, "groq": {"keys": []}}}
+    (tmp_path / "config.json").write_text(json.dumps(config))
     rows = [
-        columns("openai", {"name": "main", "id": "1"}),
+        columns("openai", keys[0], enabled=0, value="sk-test-SENTINEL-web"),
+        columns("openai", keys[1], weight=9.0, name="renamed"),
+        columns("openai", keys[2]),
+        columns("openai", keys[3], enabled=1),
         columns("openai", {"name": "web"}),
         columns("groq", {"name": "elsewhere"}),
     ]
     make_database(tmp_path / "config.db", *rows)
-    ran = call("explain", "openai", "fast", "--config", "config.json", "-o", "json")
+    values = "2 keys have other values in the gateway's database, which the running gateway uses: "
+    ran = call("explain", "OpenAI", "fast", "--config", "config.json", "-o", "json")
     assert [(each["code"], each["message"]) for each in ran.json["warnings"]] == [
+        ("gateway-differs", f"{values}openai/a (value, enabled false), openai/b (name renamed, weight 9.0)"),
         (
-            "keys_only_in_gateway",
-            "1 key is only in the gateway's database and may share the traffic of openai too",
-        )
+            "keys-only-in-gateway",
+            "1 key is only in the gateway's database, and may share the traffic too: openai/web",
+        ),
     ]
+    listed = call("list", "--enabled", "--config", "config.json", "-o", "json")
+    value = "1 key has other values in the gateway's database, which the running gateway uses: "
+    assert [each["message"] for each in listed.json["warnings"]] == [f"{value}openai/a (enabled false)"]
+    assert f"warning: {value}" in call("list", "--enabled", "--config", "config.json").err
+    for every in (["list"], ["list", "groq", "--enabled"], ["list", "--model", "m"]):
+        assert "warnings" not in call(*every, "--config", "config.json", "-o", "json").json
 
 
 def test_list_of_a_model_agrees(call: Any, tmp_path: Path) -> None:

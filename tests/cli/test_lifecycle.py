@@ -283,7 +283,7 @@ def test_deleting_the_last_key_leaves_an_empty_list_and_prune_spares_settings(
 ) -> None:
     assert keys("delete", "three", "--yes", "--prune").code == 5
     outcome = keys("delete", "three", "--yes", "-o", "json")
-    assert [warning["code"] for warning in outcome.json["warnings"]] == ["keys_empty"]
+    assert [warning["code"] for warning in outcome.json["warnings"]] == ["keys-empty"]
     assert json.loads(config.read_text())["providers"]["anthropic"]["keys"] == []
 
 
@@ -350,23 +350,24 @@ def codes(outcome: Outcome) -> list[str]:
 
 def test_deleted_key_of_the_database_is_said_to_stay_live(keys: Keys, config: Path) -> None:
     with_store(config, {"anthropic": [entry("three")]})
-    assert codes(keys("delete", "three", "--yes", "-o", "json")) == ["delete_stays_live", "keys_empty"]
+    assert codes(keys("delete", "three", "--yes", "-o", "json")) == ["delete-stays-live", "keys-empty"]
 
 
 def test_without_a_database_nothing_is_warned_of(keys: Keys) -> None:
-    assert codes(keys("disable", "one", "-o", "json")) == []
-    assert codes(keys("enable", "one", "-o", "json")) == []
+    assert codes(keys("disable", "three", "-o", "json")) == []
+    assert codes(keys("enable", "three", "-o", "json")) == []
     assert codes(keys("rename", "three", "new", "-o", "json")) == []
 
 
 def test_disable_lasts_where_a_database_may_be_kept(keys: Keys, config: Path) -> None:
     with_store(config, {"openai": [entry("two")]})
-    assert codes(keys("disable", "two", "-o", "json")) == []
+    assert codes(keys("disable", "two", "-o", "json")) == ["disabled-key-pinned"]
     stored = json.loads(config.read_text())["providers"]["openai"]["keys"][1]
     assert (stored["enabled"], stored["blacklisted_models"]) == (False, ["*"])
     keys("enable", "two")
     assert "blacklisted_models" not in config.read_text()
-    assert codes(keys("disable", "two", "--temporary", "-o", "json")) == ["disable_undone"]
+    told = codes(keys("disable", "two", "--temporary", "-o", "json"))
+    assert told == ["disable-undone", "disabled-key-pinned"]
 
 
 def test_enabled_is_undone_where_it_was_absent_too(keys: Keys, config: Path, tmp_path: Path) -> None:
@@ -376,11 +377,11 @@ def test_enabled_is_undone_where_it_was_absent_too(keys: Keys, config: Path, tmp
     (tmp_path / "wanted.json").write_text(json.dumps(wanted))
 
     for command, told in (
-        (["update", "one", "--enabled"], "enable_undone"),
-        (["apply", "wanted.json"], "disabled_in_web"),
+        (["update", "one", "--enabled"], "disabled-in-web"),  # the row's own hash again: it is kept
+        (["apply", "wanted.json"], "enable-undone"),
     ):
         assert codes(keys(*command, "--dry-run", "-o", "json")) == [told]
-    assert codes(keys("update", "one", "--weight", "2", "--dry-run", "-o", "json")) == []
+    assert codes(keys("update", "one", "--weight", "2", "--dry-run", "-o", "json")) == ["enable-undone"]
 
 
 def test_disable_refuses_to_lose_a_narrower_blacklist(keys: Keys, config: Path) -> None:
@@ -391,9 +392,9 @@ def test_disable_refuses_to_lose_a_narrower_blacklist(keys: Keys, config: Path) 
     assert "o1" in outcome.err
 
 
-def test_enable_says_that_the_web_page_has_it_disabled(keys: Keys, config: Path) -> None:
+def test_enable_says_that_the_web_ui_has_it_disabled(keys: Keys, config: Path) -> None:
     with_store(config, {"openai": [entry("two")]}, two={"enabled": 0})
-    assert codes(keys("enable", "two", "-o", "json")) == ["disabled_in_web"]
+    assert codes(keys("enable", "two", "-o", "json")) == ["disabled-in-web"]
 
 
 @pytest.mark.parametrize(
@@ -406,14 +407,14 @@ def test_enable_says_that_the_web_page_has_it_disabled(keys: Keys, config: Path)
         "disable two",
     ],
 )
-def test_key_that_people_changed_in_the_web_page_is_refused(keys: Keys, config: Path, command: str) -> None:
+def test_key_that_people_changed_in_the_web_ui_is_refused(keys: Keys, config: Path, command: str) -> None:
     with_store(config, {"openai": [entry("two")]}, two={"weight": 0.25})
     before = config.read_bytes()
     outcome = keys(*command.split(), "-o", "json")
-    assert (outcome.code, outcome.error["code"]) == (5, "changed_in_web")
+    assert (outcome.code, outcome.error["code"]) == (5, "changed-in-web")
     assert "weight" in outcome.error["message"]
     assert config.read_bytes() == before
-    assert "web_changes_overwritten" in codes(keys(*command.split(), "--overwrite-web", "-o", "json"))
+    assert "web-changes-overwritten" in codes(keys(*command.split(), "--overwrite-web", "-o", "json"))
 
 
 def test_rename_takes_the_id_of_the_row(keys: Keys, config: Path) -> None:
@@ -423,7 +424,7 @@ def test_rename_takes_the_id_of_the_row(keys: Keys, config: Path) -> None:
     del data["governance"]
     config.write_text(json.dumps(data, indent=2))
     with_store(config, {"openai": [without_id]})
-    assert codes(keys("rename", "two", "second", "-o", "json")) == ["rename_both_names_once"]
+    assert codes(keys("rename", "two", "second", "-o", "json")) == ["rename-both-names-once"]
     assert json.loads(config.read_text())["providers"]["openai"]["keys"][1]["id"] == "row-of-two"
 
 
@@ -460,7 +461,7 @@ def test_an_id_that_the_gateway_would_not_keep_is_refused(keys: Keys, config: Pa
 
     for outcome in given_the_id(keys, tmp_path, "other"):
         assert outcome.code == 5
-        assert "row-of-one and keeps that one" in outcome.err
+        assert "row-of-one in the gateway's database, which keeps that one" in outcome.err
     assert keys("update", "one", "--id", "row-of-one").code == 0
 
 
@@ -487,7 +488,7 @@ def test_rename_takes_no_id_that_another_entry_has(keys: Keys, config: Path) -> 
 
     outcome = keys("rename", "two", "second", "-o", "json")
 
-    assert (outcome.code, outcome.error["code"]) == (5, "id_taken")
+    assert (outcome.code, outcome.error["code"]) == (5, "id-taken")
 
 
 def test_rename_without_an_id_to_take_warns_of_the_double(keys: Keys, config: Path) -> None:
@@ -495,7 +496,7 @@ def test_rename_without_an_id_to_take_warns_of_the_double(keys: Keys, config: Pa
     del data["config_store"], data["providers"]["openai"]["keys"][0]["id"]
     config.write_text(json.dumps(data))
     warned = keys("rename", "one", "first", "-o", "json").json["warnings"]
-    assert [each["code"] for each in warned] == ["rename_doubles"]
+    assert [each["code"] for each in warned] == ["rename-doubles"]
     assert "keys update openai/first --id ID" in warned[0]["hint"]
 
 
@@ -507,7 +508,7 @@ def test_names_that_only_the_database_knows_are_taken(keys: Keys, config: Path) 
 
 def test_prompted_delete_is_asked_on_a_terminal_only(keys: Keys) -> None:
     outcome = keys("delete", "three", "-o", "json")
-    assert (outcome.code, outcome.error["code"]) == (2, "needs_yes")
+    assert (outcome.code, outcome.error["code"]) == (2, "needs-yes")
 
 
 def test_created_key_has_its_difference_too(keys: Keys) -> None:

@@ -9,8 +9,16 @@ from typing import Any
 import pytest
 
 from bifrost_keys.gateway.database_row import KeyRow, row_from_columns
-from bifrost_keys.gateway.drift import Finding, KeyState, changed_in_web, compare, differing_fields, pairs
+from bifrost_keys.gateway.drift import (
+    Finding,
+    KeyState,
+    WebEdits,
+    compare,
+    pairs,
+    web_edits,
+)
 from bifrost_keys.gateway.releases import NEWEST, Release
+from bifrost_keys.gateway.row_differences import differing_fields
 from bifrost_keys.stores.config_file.gateway_database import read_database
 from tests.gateway_database import columns
 
@@ -77,13 +85,13 @@ def test_an_entry_is_in_sync_with_the_row_that_was_taken_from_it(
         ({"name": "other"}, ("name",)),
     ],
 )
-def test_what_differs_while_the_hash_is_the_same_was_changed_in_the_web_page(
+def test_what_differs_while_the_hash_is_the_same_was_changed_in_the_web_ui(
     edited: dict[str, Any], fields: tuple[str, ...]
 ) -> None:
     row = row_of(ENTRY, **edited)
     assert set(compare(ENTRY, row).fields) == set(fields)
     assert compare(ENTRY, row).state == "changed-in-web"
-    assert set(changed_in_web(ENTRY, row)) == set(fields)
+    assert (set(web_edits(ENTRY, row).fields), web_edits(ENTRY, row).certain) == (set(fields), True)
 
 
 @pytest.mark.parametrize(
@@ -129,12 +137,12 @@ def test_what_differs_while_the_hash_is_the_same_was_changed_in_the_web_page(
         ({}, {"config_hash": "0" * 64}, KeyState("in-sync", taken_again=True)),
     ],
 )
-def test_what_the_file_changed_is_told_from_what_the_web_page_changed(
+def test_what_the_file_changed_is_told_from_what_the_web_ui_changed(
     changed: dict[str, Any], edited: dict[str, Any], state: KeyState
 ) -> None:
     entry = {**ENTRY, **changed}
     assert compare(entry, row_of(ENTRY, **edited)) == state
-    assert changed_in_web(entry, row_of(ENTRY, **edited)) == ()
+    assert web_edits(entry, row_of(ENTRY, **edited)) == WebEdits()
 
 
 @pytest.mark.parametrize(
@@ -162,7 +170,7 @@ def test_what_the_file_changed_is_told_from_what_the_web_page_changed(
         ({"enabled": True}, {"enabled": []}, {}, KeyState("in-sync", by_fields=True)),
     ],
 )
-def test_an_entry_with_another_hash_is_never_said_to_keep_what_the_web_page_changed(
+def test_an_entry_with_another_hash_is_never_said_to_keep_what_the_web_ui_changed(
     taken: dict[str, Any], now: dict[str, Any], edited: dict[str, Any], state: KeyState
 ) -> None:
     earlier = {name: value for name, value in {**ENTRY, **taken}.items() if value is not None}
@@ -203,7 +211,7 @@ def test_what_the_gateway_takes_for_the_same_is_no_difference(
 ) -> None:
     entry = {**ENTRY, **spelled}
     row = row_of(entry, **kept)
-    assert (differing_fields(entry, row), changed_in_web(entry, row)) == ((), ())
+    assert (differing_fields(entry, row), web_edits(entry, row).fields) == ((), ())
 
 
 def test_an_encrypted_secret_is_never_compared() -> None:

@@ -162,8 +162,8 @@ def test_a_custom_provider_follows_the_rules_of_its_base() -> None:
     [
         ("opnai", "gpt-4o", "provider_not_found", "did you mean openai?"),
         ("azure", "gpt-4o", "provider-not-found", "keys create azure adds one"),
-        ("openai", "gpt-4", "model_not_found", "did you mean gpt-4o?"),
-        ("openai", "zzz", "model_not_found", "they name gpt-4o"),
+        ("openai", "gpt-4", "model-not-found", "did you mean gpt-4o?"),
+        ("openai", "zzz", "model-not-found", "they name gpt-4o"),
     ],
 )
 def test_what_is_unknown_gets_the_nearest_names(provider: str, model: str, code: str, hint: str) -> None:

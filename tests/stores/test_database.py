@@ -17,8 +17,10 @@ from bifrost_keys.gateway.fields import CONFIG_BY_NAME
 from bifrost_keys.gateway.hash_basis import database_basis
 from bifrost_keys.gateway.hashing import HashBasis, key_hash, recipe_of
 from bifrost_keys.gateway.releases import NEWEST, Release, release_text
-from bifrost_keys.stores.config_file import gateway_database as database_module
-from bifrost_keys.stores.config_file.gateway_database import find_database, read_database
+from bifrost_keys.gateway.settings_hash import ProviderRow
+from bifrost_keys.stores.config_file import database_reading
+from bifrost_keys.stores.config_file.document import Document
+from bifrost_keys.stores.config_file.gateway_database import database_of, find_database, read_database
 from tests.gateway_database import columns, insert, make_database
 
 OBSERVED = Path(__file__).parents[3] / "shared" / "gateway" / "database"
@@ -113,7 +115,7 @@ def test_what_is_written_while_it_is_read_without_a_log_is_read_again(
 ) -> None:
     database = make_database(tmp_path / "config.db", columns("openai", {"name": "k"}), wal=True)
     names = iter(["late", "later"])
-    read_rows = database_module._rows
+    read_rows = database_reading._rows
 
     def rows(connection: sqlite3.Connection, path: str) -> DatabaseState:
         state = read_rows(connection, path)
@@ -124,7 +126,7 @@ def test_what_is_written_while_it_is_read_without_a_log_is_read_again(
             break
         return state
 
-    monkeypatch.setattr(database_module, "_rows", rows)
+    monkeypatch.setattr(database_reading, "_rows", rows)
     state = read_database(None, tmp_path / "config.json")
     assert [row.name for row in state.rows] == ["k", "late", "later"]
 
@@ -331,6 +333,8 @@ def test_a_secret_is_in_no_representation_of_what_was_read(tmp_path: Path) -> No
         ({"enabled": True, "type": "mysql"}, "unreadable", "config-store"),
         ({"enabled": True, "type": "sqlite"}, "unreadable", "config-store"),
         ("config.db", "unreadable", "config-store"),
+        ({"enabled": "true", "type": "sqlite"}, "unreadable", "config-store"),
+        ({"enabled": None, "type": "sqlite"}, "disabled", ""),
         (sqlite_at("env.BIFROST_DB"), "unreadable", "reference"),
         (sqlite_at("a\0b"), "unreadable", "config-store"),
         (sqlite_at("other.db"), "absent", ""),
@@ -349,6 +353,109 @@ def test_a_database_switched_off_in_the_file_is_not_looked_at(tmp_path: Path) ->
     make_database(tmp_path / "config.db")
     assert read_database({"enabled": False}, tmp_path / "config.json") == DatabaseState("disabled")
     assert not DatabaseState("disabled").may_be_kept
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("{}", "read"), ('{"config_store": null}', "disabled"), ('{"Config_Store": null}', "disabled")],
+)
+def test_a_store_that_is_null_is_switched_off(tmp_path: Path, text: str, kind: str) -> None:
+    make_database(tmp_path / "config.db")
+    document = Document.parse(text.encode(), lenient=True)
+    assert database_of(document, str(tmp_path / "config.json")).kind == kind
+
+
+def test_secrets_that_the_gateway_moved_to_its_vault_are_not_compared(tmp_path: Path) -> None:
+    row = columns("bedrock", ENTRY, value="vault.keys/k", bedrock_access_key="vault.keys/a#b")
+    make_database(tmp_path / "config.db", row)
+    store = {"enabled": True, "type": "sqlite", "config": {"path": str(tmp_path / "config.db")}}
+    vault = {"enabled": True, "type": "hashicorp-vault"}
+    for access, moved in (("read_and_write", True), ("read_only", False)):
+        given = {**store, "vault_store": {**vault, "access_mode": access}}
+        (read,) = read_database(given, tmp_path / "config.json").rows
+        paths = {("value",), ("bedrock_key_config", "access_key")}
+        assert paths <= read.unreadable if moved else not paths & read.unreadable
+        assert ("value" in read.entry, "access_key" in read.entry["bedrock_key_config"]) == (
+            not moved,
+            not moved,
+        )
+        assert read.entry["bedrock_key_config"]["region"] == ENTRY["bedrock_key_config"]["region"]
+
+
+def test_every_single_byte_may_be_damaged(tmp_path: Path) -> None:
+    sound = make_database(tmp_path / "config.db", columns("openai", {"name": "k"})).read_bytes()
+    start = sound.index(b"CREATE TABLE") if b"CREATE TABLE" in sound else sound.index(b"create table")
+    reasons = set()
+    for place in [*range(len(b"SQLite format 3\0"), 112), *range(start - 60, start + 120, 3)]:
+        damaged = bytearray(sound)
+        damaged[place] = 0xFF
+        (tmp_path / "config.db").write_bytes(damaged)
+        state = read_database(None, tmp_path / "config.json")
+        reasons.add(state.reason)
+        assert state.in_doubt or state.kind == "read"
+    assert "damaged" in reasons
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "SENTINEL"), "damaged"),
+        (OverflowError("SENTINEL"), "damaged"),
+        (MemoryError(), "damaged"),
+        (sqlite3.OperationalError("SENTINEL"), "damaged"),
+        (OSError("SENTINEL"), "damaged"),
+    ],
+)
+def test_no_exception_leaves_the_reading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
+) -> None:
+    make_database(tmp_path / "config.db", columns("openai", {"name": "k"}))
+
+    def fail(*_: Any) -> DatabaseState:
+        raise error
+
+    monkeypatch.setattr(database_reading, "_rows", fail)
+    state = read_database(None, tmp_path / "config.json")
+    assert (state.kind, state.reason, state.in_doubt) == ("unreadable", reason, True)
+    assert "SENTINEL" not in state.why
+
+
+@pytest.mark.parametrize(
+    ("content", "in_doubt"),
+    [(b"", False), (b"not a database", True), (None, True), ("create table other (a)", True), ("", False)],
+)
+def test_only_a_database_that_may_hold_keys_is_in_doubt(tmp_path: Path, content: Any, in_doubt: bool) -> None:
+    path = tmp_path / "config.db"
+    if content is None:
+        path.mkdir()
+    elif isinstance(content, str):
+        connection = sqlite3.connect(path)
+        connection.execute(content)
+        connection.execute("pragma user_version = 1")
+        connection.close()
+    else:
+        path.write_bytes(content)
+    assert read_database(None, tmp_path / "config.json").in_doubt is in_doubt
+
+
+def test_the_providers_own_settings_are_read(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "config.db")
+    connection.executescript(
+        "create table config_providers (id integer primary key, name, network_config_json, proxy_config_json,"
+        " send_back_raw_response, config_hash, encryption_status);"
+        "create table config_keys (id integer primary key, provider, name, key_id, value, config_hash);"
+        "insert into config_providers values"
+        """ (1, 'openai', '{"base_url": "http://h"}', '', 1, 'abc', null);"""
+        "insert into config_providers values (2, 'groq', '{', '', 0, null, 'plain_text');"
+        "insert into config_providers values (3, 'xai', '{}', 'c2Vj', 0, 'def', 'encrypted');"
+    )
+    connection.close()
+    settings = {"network_config": {"base_url": "http://h"}, "send_back_raw_response": True}
+    assert read_database(None, tmp_path / "config.json").provider_rows == (
+        ProviderRow("openai", "abc", settings),
+        ProviderRow("groq", "", None),
+        ProviderRow("xai", "def", None),
+    )
 
 
 def test_a_path_of_the_gateway_is_tried_beside_the_file(tmp_path: Path) -> None:

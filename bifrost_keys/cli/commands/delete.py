@@ -22,7 +22,7 @@ def delete(
     if_exists: Annotated[bool, flag("--if-exists", "Ignore keys that do not exist.", RUN_PANEL)] = False,
     prune: Annotated[
         bool,
-        flag("--prune", "Remove a provider that loses its last key, unless it has settings.", RUN_PANEL),
+        flag("--prune", "Remove a provider that has no keys left, unless it has settings.", RUN_PANEL),
     ] = False,
     diff: DiffOption = False,
     dry_run: DryRunOption = False,
@@ -33,14 +33,15 @@ def delete(
       keys delete openai/old
       keys delete openai/old openai/older --yes
       keys delete groq/ci --if-exists --prune --yes
+      keys delete groq --prune
     """
     store = session.store()
     delete_each = partial(delete_keys, store, names, if_exists=if_exists, prune=prune)
     asked = not (yes or dry_run)
     if asked:
         planned = delete_each(dry_run=True)
-        if planned.changes and not session.interactive:
-            raise UsageError("delete needs a yes", code="needs_yes", hint="give --yes")
+        if (planned.changes or planned.details) and not session.interactive:
+            raise UsageError("delete needs a yes", code="needs-yes", hint="give --yes")
         confirm_deletion(session, planned)
     report = delete_each(dry_run=dry_run)
     # What was said above the question is not said again.

@@ -13,7 +13,6 @@ from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.streams import Columns, emit, emit_json, emit_table, writes_utf8
 from bifrost_keys.cli.session import Session, is_terminal
 from bifrost_keys.operations.explain import Explanation
-from bifrost_keys.stores.protocol import Notice
 
 _BAR_CHARACTERS: Final = 20
 
@@ -31,16 +30,11 @@ def explain(
       keys explain openai gpt-4o --batch -o json
     """
     from bifrost_keys.operations.explain import explain as explain_model
+    from bifrost_keys.operations.gateway_values import gateway_values
 
     snapshot = session.config_store().read(lenient=True)
     answer = explain_model(snapshot, provider, model, batch=batch)
-    names = {handle for key in snapshot.keys() for handle in (key.name, key.id)}
-    others = [
-        row.name
-        for row in snapshot.gateway.database.rows
-        if row.provider.lower() == answer.provider.lower() and not {row.name, row.key_id} & names
-    ]
-    notices = [_others_notice(answer.provider, len(others))] if others else []
+    notices = gateway_values(snapshot, provider)
     if session.output == "json":
         emit_json({**_json(answer), "warnings": [warning_json(notice) for notice in notices]})
         return 0
@@ -50,12 +44,6 @@ def explain(
     elif not session.quiet:
         emit_table(session, *_parts(answer))
     return 0
-
-
-def _others_notice(provider: str, number: int) -> Notice:
-    keys = "1 key is" if number == 1 else f"{number} keys are"
-    message = f"{keys} only in the gateway's database and may share the traffic of {provider} too"
-    return Notice("keys_only_in_gateway", message, "keys status names them")
 
 
 def _parts(answer: Explanation) -> list[Any]:

@@ -7,11 +7,12 @@ from typing import Annotated
 import typer
 
 from bifrost_keys.cli.options import OPTIONS_PANEL, flag, value_option
-from bifrost_keys.cli.output.changes import label, list_table
+from bifrost_keys.cli.output.changes import label, list_table, tell_warnings, warning_json
 from bifrost_keys.cli.output.streams import emit, emit_json, emit_table
 from bifrost_keys.cli.session import Session
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.operations.list import Filters, list_keys
+from bifrost_keys.stores.protocol import Notice, Snapshot
 
 
 def list_(
@@ -39,12 +40,29 @@ def list_(
     """
     snapshot = session.store().read(lenient=True)
     views = list(list_keys(snapshot, provider, Filters(model, enabled)))
+    notices = _gateway_values(snapshot, provider, model=model, enabled=enabled)
+    tell_warnings(session, notices)
     if session.output == "json":
         told = [{"provider": shown_name(view.provider), "key": view.key} for view in views]
-        emit_json({"keys": told, "total": len(views)})
+        warnings = {"warnings": [warning_json(notice) for notice in notices]} if notices else {}
+        emit_json({"keys": told, "total": len(views), **warnings})
     elif session.output == "name":
         emit("".join(label(view.provider, view.key["name"]) + "\n" for view in views))
     elif not session.quiet:
         total = f"{len(views)} key{'' if len(views) == 1 else 's'}"
         emit_table(session, *([list_table(views)] if views else []), total)
     return 0
+
+
+def _gateway_values(
+    snapshot: Snapshot, provider: str | None, *, model: str | None, enabled: bool | None
+) -> list[Notice]:
+    """What the running gateway uses instead of the file, of the fields that the keys were filtered by."""
+    from bifrost_keys.operations.gateway_values import gateway_values
+    from bifrost_keys.stores.config_file.snapshot import FileSnapshot
+
+    fields = {"enabled"} if enabled is not None else set()
+    fields |= {"models", "blacklisted_models"} if model is not None else set()
+    if not fields or not isinstance(snapshot, FileSnapshot):
+        return []
+    return [each for each in gateway_values(snapshot, provider, fields) if each.code == "gateway-differs"]

@@ -25,6 +25,7 @@ from bifrost_keys.operations.status import NOT_COMPARED, NOTHING_CHANGES, KeySta
 
 if TYPE_CHECKING:
     from bifrost_keys.gateway.database_row import DatabaseState
+    from bifrost_keys.gateway.restart import Served
 
 # How a database that cannot be read ends a run that was asked for its exit code.
 _UNREADABLE: Final[Mapping[str, type[BifrostKeysError]]] = {
@@ -47,14 +48,10 @@ def status(
       keys status --exit-code -q
       keys status --app-dir /app/data -o json
     """
-    from bifrost_keys.gateway.hashing import recipe_of
-    from bifrost_keys.gateway.releases import parse_release
     from bifrost_keys.operations.status import status as compare_all
 
     store = session.config_store()
-    release = session.gateway_release
-    recipe = recipe_of(parse_release(release)) if release is not None else None
-    report = compare_all(store.read(lenient=True), recipe=recipe)
+    report = compare_all(store.read(lenient=True))
     _print(session, store.path, report)
     return _exit_code(report) if exit_code else 0
 
@@ -111,8 +108,8 @@ def _summary(report: StatusReport) -> str:
     if told and is_terminal(sys.stdout):
         lines.append("at its next start the gateway")
         lines += [shown(f"  {meaning(state)} ({n}): {next_start}") for (state, next_start), n in told.items()]
-    if report.proved is not None:
-        lines.append(f"the hashes in the database follow the recipe of release {report.proved}")
+    if report.left_by is not None:
+        lines.append(f"the database was left by {report.left_by}")
     total = len(report.keys)
     synced = sum(key.state == "in-sync" for key in report.keys)
     compared = f", {synced} in sync" if report.differs is not None else ", not compared"
@@ -147,7 +144,8 @@ def _json(path: str, report: StatusReport) -> dict[str, Any]:
             "reason": database.reason or None,
             "message": _database_text(database),
         },
-        "recipe": report.proved,
+        "recipe": report.recipe,
+        "left_by": report.left_by,
         "config": {"path": path},
         "warnings": [warning_json(notice) for notice in report.notices],
     }
@@ -163,11 +161,18 @@ def _key_json(key: KeyStatus) -> dict[str, Any]:
         "notes": [{"state": note.state, "fields": list(note.fields)} for note in key.notes],
         "by_fields": key.by_fields,
         "next_start": key.next_start,
+        "starts": [list(map(_served_json, start)) for start in key.starts]
+        if key.starts is not None
+        else None,
         "name_in_database": key.row_name and shown_name(key.row_name),
         "recorded_hash": key.recorded,
         "status": key.status or None,
         "description": key.description or None,
     }
+
+
+def _served_json(served: Served) -> dict[str, Any]:
+    return {"name": shown_name(served.name), "from": served.source, "enabled": served.enabled}
 
 
 def _exit_code(report: StatusReport) -> int:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _EFFECTIVE_TEXT: Final = {
     "next_start": "takes effect at the gateway's next start",
-    "not_by_restart": "the gateway goes on using what was removed, after restarts too",
+    "not_by_restart": "removed from the file; a gateway with a database serves it until it is deleted there",
     "until_restart": "in effect until the gateway restarts",
     "now": "in effect now",
 }
@@ -105,6 +105,9 @@ def render_change(session: Session, report: ChangeReport, *, diff: bool = False)
             tables += [f"{change.action}: {label(change.provider, change.key['name'])}"]
             tables += diff_lines(change) if diff else [key_table(change.provider, change.key)]
             tables += [f"rewritten: {place}" for place in change.rewritten]
+        tables += [
+            shown(f"deleted: provider {shown_name(name)}") for name in report.details.get("pruned", ())
+        ]
         emit_table(session, *tables, _footer(report), written=written)
 
 

@@ -6,24 +6,32 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from bifrost_keys.gateway.database_row import DatabaseState, KeyRow
-from bifrost_keys.gateway.hash_basis import find_basis, known_releases
+from bifrost_keys.gateway.hash_basis import database_basis, known_releases
 from bifrost_keys.gateway.hashing import HashBasis, HashDecision, stored_hash
-from bifrost_keys.gateway.releases import ReleaseRange, parse_release
+from bifrost_keys.gateway.releases import Release, ReleaseRange, parse_release
 from bifrost_keys.stores.config_file.document import Document
-from bifrost_keys.stores.config_file.gateway_database import read_database
+from bifrost_keys.stores.config_file.gateway_database import database_of
+
+_SOURCE_OF_TRUTH_SINCE: Final[Release] = (1, 5, 9)
 
 
 @dataclass(frozen=True)
 class GatewayState:
-    """The gateway's database as far as it can be read, and the release for which hashes are written."""
+    """The gateway's database as far as it can be read, and the release for which hashes are written.
+
+    ``said`` is the release that the user names, ``found`` the oldest that can have left the database, where
+    it tells; ``file_wins``: every start makes the database equal to the file.
+    """
 
     database: DatabaseState
     basis: HashBasis
     file_wins: bool
     empty_models_allow_all: bool = False
+    said: Release | None = None
+    found: HashBasis | None = None
 
     @property
     def may_undo(self) -> bool:
@@ -77,14 +85,28 @@ def read_gateway_state(
 
     ``release`` is the user's own word; without it the database tells for which one hashes are written.
     """
-    database = read_database(document.top("config_store"), given)
+    database = database_of(document, given)
     said = parse_release(release) if release is not None else None
+    found = database_basis(database, _telling(document)) if database.kind == "read" else None
+    basis = HashBasis(said, "said") if said is not None else found or HashBasis()
     return GatewayState(
         database,
-        find_basis(said, database, _telling(document)),
-        file_wins=document.top("source_of_truth") == "config.json",
+        basis,
+        file_wins=_file_wins(document.top("source_of_truth"), known_releases(basis, database)),
         empty_models_allow_all=document.empty_models_allow_all,
+        said=said,
+        found=found,
     )
+
+
+def _file_wins(source_of_truth: Any, releases: ReleaseRange) -> bool:
+    """Whether the gateway makes its database equal to the file at every start; older releases ignore that.
+
+    Where the release is not known, whoever writes it has one that obeys.
+    """
+    if not isinstance(source_of_truth, str) or source_of_truth.strip().lower() != "config.json":
+        return False
+    return not releases.is_older_than(_SOURCE_OF_TRUTH_SINCE)
 
 
 def _telling(document: Document) -> Iterator[Mapping[str, Any]]:

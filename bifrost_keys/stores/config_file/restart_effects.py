@@ -1,9 +1,7 @@
-"""What a gateway with a database does with an edit of the file, told or refused before it hurts.
+"""What a gateway with a database does with an edit of the file at its next starts, said with the edit.
 
-At a restart the gateway compares the file with its own database: a key that left the file stays live,
-``enabled`` is taken back at the second start, a renamed key without its id lives on under both names, and
-a key that the file changed is taken from it over what people changed in the web UI. Each was seen on
-running gateways of releases 1.5.1 and 1.6.0.
+A key that left the file stays live, ``enabled`` is taken back at the second start, a renamed key is served
+under both names once, or for ever. Each was seen on running gateways of releases 1.5.1 and 1.6.0.
 """
 
 from __future__ import annotations
@@ -11,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bifrost_keys.errors import ConflictError
-from bifrost_keys.gateway.database_row import KeyRow
-from bifrost_keys.gateway.drift import changed_in_web
-from bifrost_keys.gateway.fields import with_filled_models
-from bifrost_keys.gateway.names import comparable_name
+from bifrost_keys.gateway.drift import as_loaded, is_off, web_edits
+from bifrost_keys.gateway.fields import as_gateway_reads
+from bifrost_keys.gateway.providers import rules_for
+from bifrost_keys.gateway.restart import Forecast
 from bifrost_keys.gateway.secrets.masking import shown_name
+from bifrost_keys.gateway.unused import alias_rule, key_rule, provider_rule
+from bifrost_keys.stores.config_file import web_guard
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
+from bifrost_keys.stores.config_file.web_guard import row_of
 from bifrost_keys.stores.protocol import Added, Admission, Change, Kept, Key, Notice, Removed, Replaced
 
-_IF: Final = "if the gateway keeps a database (not switched off in this file): "
+_IF: Final = "if the gateway keeps a database (not switched off in this file), "
 # Where the gateway looks for keys by itself while its file has no providers (releases 1.5.1 to 2.2.6).
 _DETECTED: Final = frozenset(
     f"env.{provider}_{kind}" for provider in ("OPENAI", "ANTHROPIC", "MISTRAL") for kind in ("API_KEY", "KEY")
@@ -30,222 +30,241 @@ _DETECTED: Final = frozenset(
 def admit(snapshot: FileSnapshot, change: Change, *, overwrite_web: bool) -> Admission:
     """The change as the file will have it, with what the gateway will do with it.
 
-    Raises ConflictError where the next start would lose something that people did in the web UI, unless
-    ``overwrite_web``.
+    Raises ConflictError where the next start would lose something that people did in the web UI, or where
+    that cannot be checked, unless ``overwrite_web``.
     """
-    if isinstance(change, Added):
-        return _admit_new(snapshot, change, overwrite_web=overwrite_web)
-    if isinstance(change, Replaced):
-        return _admit_replaced(snapshot, change, overwrite_web=overwrite_web)
     if isinstance(change, Removed):
-        return Admission({}, _deleted(snapshot, change.key))
-    return Admission(change.key.fields, _kept(snapshot, change))
+        return Admission({}, [*web_guard.unreadable_notice(snapshot), *_deleted(snapshot, change.key)])
+    if isinstance(change, Kept):
+        notices = [*web_guard.unreadable_notice(snapshot), *_kept(snapshot, change.key)]
+        return Admission(change.key.fields, notices)
+    doubt = web_guard.refuse_unreadable(snapshot, overwrite_web=overwrite_web)
+    if isinstance(change, Added):
+        fields, notices = _added(snapshot, change, overwrite_web=overwrite_web)
+    else:
+        fields, notices = _replaced(snapshot, change, overwrite_web=overwrite_web)
+    return Admission(fields, [*doubt, *notices])
 
 
 def stays_live(snapshot: FileSnapshot, key: Key) -> bool:
     """Whether a gateway may go on using a key that leaves the file, after every restart."""
-    return _database_matters(snapshot, key) is not None
+    gateway = snapshot.gateway
+    return gateway.may_undo and (not gateway.seen or row_of(snapshot, key) is not None)
 
 
-def _row_of(snapshot: FileSnapshot, key: Key) -> KeyRow | None:
-    return snapshot.gateway.row_of(key.provider, name=key.name, key_id=key.id)
+def without_providers(snapshot: FileSnapshot) -> Notice:
+    """What the gateway does with a file that loses its last provider."""
+    if snapshot.gateway.file_wins:
+        does = "the next start removes every provider and key from the gateway's database, and serves nothing"
+    elif snapshot.gateway.may_undo and snapshot.gateway.database.providers:
+        does = "the gateway goes on with the providers and keys of its database"
+    else:
+        does = "the gateway looks for keys in its own environment again"
+        if snapshot.gateway.may_undo and not snapshot.gateway.seen:
+            does += ", unless its database has providers"
+    return Notice("providers-empty", f"the file has no providers left: {does}")
 
 
-def _database_matters(snapshot: FileSnapshot, key: Key) -> str | None:
-    """None where no database can undo an edit of this key; otherwise how to begin the warning."""
-    if not snapshot.gateway.may_undo:
-        return None
+def _added(
+    snapshot: FileSnapshot, change: Added, *, overwrite_web: bool
+) -> tuple[dict[str, Any], list[Notice]]:
+    fields, provider, name = dict(change.fields), change.provider, change.fields["name"]
+    notices: list[Notice] = []
+    if snapshot.provider_name(provider) is None:
+        notices += web_guard.refuse_web_provider(snapshot, provider, overwrite_web=overwrite_web)
+    row = web_guard.take_row(snapshot, change, overwrite_web=overwrite_web)
+    if row is not None:
+        fields["id"] = row.key_id
+        message = "is in the gateway's database: the next start gives that key the file's fields"
+        notices.append(Notice("database-key-overwritten", message, "", provider, name))
+    elif snapshot.gateway.may_undo:
+        key = Key(provider, -1, fields["id"], name, lambda: fields)
+        after = snapshot.next_starts.of(key)
+        notices += web_guard.refuse_confusion(key, None, after)
+    return fields, [*notices, *_first_provider(snapshot, change)]
+
+
+def _first_provider(snapshot: FileSnapshot, change: Added) -> list[Notice]:
+    gateway = snapshot.gateway
+    if snapshot.providers or change.fields.get("value") in _DETECTED or gateway.file_wins:
+        return []
+    if gateway.may_undo and gateway.database.providers:
+        return []  # the gateway looks for keys only while it knows of no provider at all
+    message = (
+        "this is the file's first provider: from now on the gateway does not pick up other providers' "
+        "keys, such as OPENAI_API_KEY, from its environment by itself; this key is not affected"
+    )
+    return [Notice("environment-lookup-ends", message, "", change.provider)]
+
+
+def _replaced(
+    snapshot: FileSnapshot, change: Replaced, *, overwrite_web: bool
+) -> tuple[dict[str, Any], list[Notice]]:
+    key, old, new = change.key, change.key.fields, dict(change.fields)
+    edits = web_guard.refuse_web_edits(snapshot, change, overwrite_web=overwrite_web)
+    notices: list[Notice] = []
+    replaced = [field for field in edits.fields if field != "enabled"]
+    if replaced:
+        message = (
+            f"the next start replaces what differs in the database ({', '.join(replaced)}) by the file's"
+        )
+        notices.append(_notice("web-changes-overwritten", key, message))
+    if edits.hidden:
+        message = (
+            "has a secret that the database encrypts: whether it was changed in the web UI is not known, "
+        )
+        message += "and the next start takes the file's"
+        notices.append(_notice("secret-not-compared", key, message))
+    renamed = new.get("name") != old.get("name")
+    if renamed:
+        new = web_guard.refuse_taken_name(snapshot, key, new)
+    elif new.get("id") and new["id"] != old.get("id"):
+        web_guard.refuse_id(snapshot, key, new["id"])
+    if snapshot.gateway.may_undo:
+        notices += _effects(snapshot, key, new, renamed=renamed)
+    return new, [*notices, *_unused(snapshot, key, new)]
+
+
+def _effects(snapshot: FileSnapshot, key: Key, new: Mapping[str, Any], *, renamed: bool) -> list[Notice]:
     if not snapshot.gateway.seen:
-        return _IF
-    return "" if _row_of(snapshot, key) is not None else None
+        return [*_unseen_rename(key, new, renamed=renamed), *_unseen_enabled(key, new)]
+    starts = snapshot.next_starts
+    changed = Key(key.provider, key.position, _text(new.get("id")), _text(new.get("name")), lambda: new)
+    after = starts.of(changed)
+    notices = web_guard.refuse_confusion(changed, starts.of(key), after)
+    if after.outcome != "served":
+        return notices
+    notices += _rename_effects(snapshot, key, changed, after) if renamed else []
+    notices += _enabled_effects(changed, after, as_loaded(new, empty_models_allow_all=False))
+    known = key.provider.lower() in {provider.lower() for provider in snapshot.gateway.database.providers}
+    if after.row is None and known and row_of(snapshot, key) is None:
+        message = (
+            "is not in the gateway's database: the next start adds it, even if it was deleted in the web UI"
+        )
+        notices.append(_notice("key-comes-back", changed, message))
+    return notices
+
+
+def _rename_effects(snapshot: FileSnapshot, key: Key, changed: Key, after: Forecast) -> list[Notice]:
+    """A renamed key is served under both names once; without the id of its row for ever."""
+    row = row_of(snapshot, key)
+    if row is None or row.name == changed.name:
+        return []  # the database does not know the key, or a renaming that no start has seen is taken back
+    if after.row is not None and after.row.key_id == row.key_id:
+        if key.provider.lower() in snapshot.next_starts.retaken:
+            return []
+        message = f"is served as {shown_name(row.name)} too until the start after the next one"
+        hint = "change clients that name the key before then"
+        return [_notice("rename-both-names-once", key, message, hint)]
+    message = "the old name stays live beside the new one: the entry does not have the id of its database row"
+    return [_notice("rename-doubles", key, message, _id_hint(changed))]
+
+
+def _unseen_rename(key: Key, new: Mapping[str, Any], *, renamed: bool) -> list[Notice]:
+    if not renamed or key.name is None:
+        return []
+    name = shown_name(str(new.get("name")))
+    if new.get("id"):
+        message = f"{_IF}it serves {key.label} too until the start after the next one"
+        hint = f"it does not start if its database has another key that is named {name}"
+        return [_notice("rename-both-names-once", key, message, hint)]
+    changed = Key(key.provider, key.position, None, str(new.get("name")), lambda: new)
+    message = f"{_IF}the old name stays live beside the new one: the entry has no id"
+    return [_notice("rename-doubles", key, message, _id_hint(changed))]
+
+
+def _id_hint(changed: Key) -> str:
+    return f"give it that id before the next start: keys update {changed.label} --id ID (the web UI shows it)"
+
+
+def _enabled_effects(changed: Key, after: Forecast, entry: Mapping[str, Any]) -> list[Notice]:
+    """``enabled`` is the file's at the next start, and the row's again at the start after it."""
+    now, later = after.first[0].enabled, after.second[0].enabled
+    if after.first[0].source == "database":
+        return _disabled_in_web(changed, entry, after)
+    if now is None or now is later or is_off(entry):
+        return []
+    if not now:
+        message = "is off after the next start only: the start after it brings the database's state back"
+        return [_notice("disable-undone", changed, message, f"to keep it off: keys disable {changed.label}")]
+    message = "is on after the next start only: the database has it disabled, and that comes back"
+    return [_notice("enable-undone", changed, message, "to keep it on: enable it in the web UI")]
+
+
+def _unseen_enabled(key: Key, new: Mapping[str, Any]) -> list[Notice]:
+    """To write ``true`` where the field was absent counts: it changes the hash of the entry."""
+    if key.fields.get("enabled") is new.get("enabled") or is_off(new):
+        return []
+    if new.get("enabled") is False:
+        message = "is off after the next start only: the start after it brings the database's state back"
+        return [_notice("disable-undone", key, _IF + message, f"to keep it off: keys disable {key.label}")]
+    message = "may be on after the next start only: where the database has it disabled, that comes back"
+    return [_notice("enable-undone", key, _IF + message, "to keep it on: enable it in the web UI")]
+
+
+def _unused(snapshot: FileSnapshot, key: Key, new: Mapping[str, Any]) -> list[Notice]:
+    """An edit of a key that the gateway does not use at all, and will not use after it."""
+    settings = snapshot.provider_settings(key.provider)
+    rules, file_wins = rules_for(key.provider, settings), snapshot.gateway.file_wins
+    # Where the file is the source of truth the gateway keeps a provider that it would drop otherwise.
+    rule = provider_rule(key.provider, settings) if rules is None or not file_wins else None
+    rule = rule or key_rule(as_gateway_reads(new), rules)
+    if rule is None and not file_wins:
+        others = (other for other in snapshot.keys_mentioning("aliases", key.provider) if other != key)
+        rule = alias_rule(((other.label, as_gateway_reads(other.fields)) for other in others), rules)
+    if rule is None:
+        return []
+    return [_notice("key-unused", key, f"is not used by the gateway: {rule.reason}")]
+
+
+def _deleted(snapshot: FileSnapshot, key: Key) -> list[Notice]:
+    """A deleted key stays live when the database knows it."""
+    if not stays_live(snapshot, key):
+        return []
+    message = "left config.json, but the gateway goes on using it after every restart: "
+    message += "its database still has the key and its secret"
+    if not snapshot.gateway.seen:
+        message = _IF + "it goes on using the key after every restart: the database still has its secret"
+    elif key.provider.lower() in snapshot.next_starts.retaken:
+        message = "left config.json, but only the next start does not serve it: the start after it does, "
+        message += "because the gateway's database still has the key and its secret"
+    hint = f"to end it: keys --gateway URL delete {key.label}, or delete it in the gateway's web UI; "
+    hint += "if the secret leaked, revoke it at the provider first"
+    return [_notice("delete-stays-live", key, message, hint)]
+
+
+def _kept(snapshot: FileSnapshot, key: Key) -> list[Notice]:
+    """A key that is in the file as it should be, while the gateway has something else."""
+    gateway, row = snapshot.gateway, row_of(snapshot, key)
+    if row is None or not gateway.may_undo:
+        return []
+    entry = as_loaded(key.fields, empty_models_allow_all=snapshot.empty_models_allow_all)
+    after = snapshot.next_starts.of(key)
+    if after.outcome != "served":
+        return []
+    if after.first[0].source == "file":
+        return _enabled_effects(key, after, entry)
+    fields = [field for field in web_edits(entry, row).fields if field not in ("name", "enabled")]
+    notices = []
+    if fields:
+        keeps = "keeps" if after.first[0].source == "database" else "may keep"
+        message = f"is so in the file already, but the gateway {keeps} other values ({', '.join(fields)})"
+        hint = "they were changed in the web UI: change them there"
+        notices.append(_notice("web-changes-kept", key, message, hint))
+    return notices + _disabled_in_web(key, entry, after)
+
+
+def _disabled_in_web(key: Key, entry: Mapping[str, Any], after: Forecast) -> list[Notice]:
+    """A key that the file has on and the database off: a start that keeps the row keeps that."""
+    if entry.get("enabled") is False or after.first[0].enabled is not False:
+        return []
+    message = "is enabled in the file, but disabled in the gateway's database: the file cannot change that"
+    return [_notice("disabled-in-web", key, message, "to turn it on: enable it in the web UI")]
 
 
 def _notice(code: str, key: Key, message: str, hint: str = "") -> Notice:
     return Notice(code, message, hint, key.provider, key.name)
 
 
-def _admit_new(snapshot: FileSnapshot, change: Added, *, overwrite_web: bool) -> Admission:
-    fields, provider = dict(change.fields), change.provider
-    notices: list[Notice] = []
-    if snapshot.provider_name(provider) is None:
-        _refuse_web_provider(snapshot, provider, overwrite_web=overwrite_web)
-    name, key_id = fields["name"], fields["id"]
-    for what, row in (("name", _row_alike(snapshot, name)), ("id", snapshot.gateway.row_with_id(key_id))):
-        if row is None:
-            continue
-        if not (overwrite_web and row.provider.lower() == provider.lower() and row.name == name):
-            raise _taken_in_database(what, row.provider, overwrite=not overwrite_web)
-        fields["id"] = row.key_id
-        message = "is in the gateway's database: the next start gives that row the file's fields"
-        notices.append(Notice("database_key_overwritten", message, "", provider, name))
-        break
-    if not snapshot.providers and fields.get("value") not in _DETECTED:
-        message = (
-            "this is the file's first provider: from now on the gateway does not pick up other providers' "
-            "keys, such as OPENAI_API_KEY, from its environment by itself; this key is not affected"
-        )
-        notices.append(Notice("environment_lookup_ends", message, "", provider))
-    return Admission(fields, notices)
-
-
-def _refuse_web_provider(snapshot: FileSnapshot, provider: str, *, overwrite_web: bool) -> None:
-    known = {other.lower() for other in snapshot.gateway.database.providers}
-    if provider.lower() in known and not overwrite_web:
-        raise ConflictError(
-            f"the provider {provider.lower()} was set up in the gateway's web page and is not in this file: "
-            "the next start would erase its base URL, headers and proxy settings",
-            code="provider_in_database",
-            hint="add the key in the web page, or give --overwrite-web",
-        )
-
-
-def _row_alike(snapshot: FileSnapshot, name: str) -> KeyRow | None:
-    """The row of this name, or of one that differs by Unicode normalisation only."""
-    handle = comparable_name(name)
-    if handle not in snapshot.reserved_names:
-        return None
-    return next(row for row in snapshot.gateway.database.rows if comparable_name(row.name) == handle)
-
-
-def _admit_replaced(snapshot: FileSnapshot, change: Replaced, *, overwrite_web: bool) -> Admission:
-    key, old, new = change.key, change.key.fields, dict(change.fields)
-    notices = _web_changes(snapshot, key, overwrite_web=overwrite_web)
-    if new.get("name") != old.get("name"):
-        new = _renamed(snapshot, key, new)
-        notices += _rename_notices(snapshot, key, new)
-    elif new.get("id") and new["id"] != old.get("id"):
-        _refuse_id(snapshot, key, new["id"])
-    notices += _enabled_notices(snapshot, key, new)
-    return Admission(new, notices)
-
-
-def _web_changes(snapshot: FileSnapshot, key: Key, *, overwrite_web: bool) -> list[Notice]:
-    row = _row_of(snapshot, key)
-    loaded = with_filled_models(key.fields, empty_models_allow_all=snapshot.empty_models_allow_all)
-    fields = changed_in_web(loaded, row) if row is not None else ()
-    if not fields:
-        return []
-    listed = ", ".join(fields)
-    if not overwrite_web:
-        raise ConflictError(
-            f"{key.label} was changed in the gateway's web page since ({listed}): "
-            "this edit would bring the file's old values back",
-            code="changed_in_web",
-            hint="change it in the web page, or give --overwrite-web",
-        )
-    message = f"the next start replaces what the web page changed ({listed}) by the file's values"
-    return [_notice("web_changes_overwritten", key, message)]
-
-
-def _renamed(snapshot: FileSnapshot, key: Key, new: dict[str, Any]) -> dict[str, Any]:
-    """The renamed entry with the id by which the database knows it. Raises ConflictError."""
-    row, taken = _row_of(snapshot, key), _row_alike(snapshot, new["name"])
-    if taken is not None and (row is None or taken.key_id != row.key_id):
-        raise ConflictError(
-            f"the name is taken by a key of {taken.provider} in the gateway's database",
-            code="name_taken_in_database",
-            hint="choose another one, or delete that key in the web page first",
-        )
-    if new.get("id") or row is None:
-        if new.get("id") and new["id"] != key.fields.get("id"):
-            _refuse_id(snapshot, key, new["id"])
-        return new
-    holder = next((other for other in snapshot.keys() if other.id == row.key_id), None)
-    if holder is not None:
-        message = f"{holder.label} has the id under which the gateway's database knows {key.label}"
-        raise ConflictError(message, code="id_taken", hint="see keys status")
-    return {"id": row.key_id, **{name: value for name, value in new.items() if name != "id"}}
-
-
-def _refuse_id(snapshot: FileSnapshot, key: Key, key_id: str) -> None:
-    """Raise ConflictError for a new id of this entry that the gateway's database would not let it have."""
-    own = _row_of(snapshot, key)
-    if own is not None and own.key_id != key_id:
-        message = f"the gateway's database knows the key by the id {own.key_id} and keeps that one"
-        raise ConflictError(message, code="id_kept_by_gateway", field="id", hint="give that id")
-    other = snapshot.gateway.row_with_id(key_id)
-    if own is None and other is not None:
-        raise _taken_in_database("id", other.provider)
-
-
-def _taken_in_database(what: str, provider: str, *, overwrite: bool = False) -> ConflictError:
-    """The error for a new key's name or id (``what``) that a row of the gateway's database has.
-
-    ``overwrite``: the command has the option --overwrite-web for that.
-    """
-    ways = ["choose another one", "delete that key in the web page first"]
-    ways += ["give --overwrite-web"] if overwrite else []
-    return ConflictError(
-        f"the {what} is taken by a key of {provider} in the gateway's database "
-        "(made in its web page, or removed from this file): its secret would be overwritten",
-        code=f"{what}_taken_in_database",
-        field=what,
-        hint=f"{', '.join(ways[:-1])}, or {ways[-1]}",
-    )
-
-
-def _deleted(snapshot: FileSnapshot, key: Key) -> list[Notice]:
-    """A deleted key stays live when the database knows it."""
-    condition = _database_matters(snapshot, key)
-    if condition is None:
-        return []
-    message = (
-        "left config.json, but the gateway goes on using it after every restart: "
-        "its database still has the key and its secret"
-    )
-    hint = "to end it: delete it in the gateway's web page; if the secret leaked, "
-    hint += "revoke it at the provider first"
-    return [_notice("delete_stays_live", key, condition + message, hint)]
-
-
-def _enabled_notices(snapshot: FileSnapshot, key: Key, new: Mapping[str, Any]) -> list[Notice]:
-    """``enabled`` of a key that the database knows is undone at the second start.
-
-    To write ``true`` where the field was absent counts: it changes the hash, so the next start takes it.
-    """
-    condition = _database_matters(snapshot, key)
-    if condition is None or key.fields.get("enabled") is new.get("enabled"):
-        return []
-    if new.get("enabled") is False:
-        if new.get("blacklisted_models") == ["*"]:
-            return []
-        message = "is off after the next start only: the start after it brings the database's state back"
-        return [
-            _notice("disable_undone", key, condition + message, f"to keep it off: keys disable {key.label}")
-        ]
-    row = _row_of(snapshot, key)
-    if row is not None and row.entry.get("enabled") is not False:
-        return []
-    if row is not None:
-        message = "is on after the next start only: the database has it disabled, and that comes back"
-    else:
-        message = "may be on after the next start only: where the database has it disabled, that comes back"
-    return [_notice("enable_undone", key, condition + message, "to keep it on: enable it in the web page")]
-
-
-def _rename_notices(snapshot: FileSnapshot, key: Key, new: Mapping[str, Any]) -> list[Notice]:
-    """A key renamed to ``new`` without the id of its row lives on under both names."""
-    condition = _database_matters(snapshot, key)
-    if condition is None:
-        return []
-    row, key_id = _row_of(snapshot, key), new.get("id")
-    if row is not None and row.name == new.get("name"):
-        return []  # a renaming that no start has seen is taken back
-    if row is not None and row.key_id == key_id:
-        message = f"is served as {shown_name(row.name)} too until the start after the next one"
-        hint = "change clients that name the key before then"
-        return [_notice("rename_both_names_once", key, message, hint)]
-    if row is None and key_id:
-        return []
-    message = "the old name stays live beside the new one: the entry does not have the id of its database row"
-    renamed = f"{key.provider}/{shown_name(str(new.get('name')))}"
-    hint = f"give it that id before the next start: keys update {renamed} --id ID (the web page shows it)"
-    return [_notice("rename_doubles", key, condition + message, hint)]
-
-
-def _kept(snapshot: FileSnapshot, change: Kept) -> list[Notice]:
-    key, row = change.key, _row_of(snapshot, change.key)
-    if row is None or row.entry.get("enabled") is not False or key.fields.get("enabled") is False:
-        return []
-    message = "is enabled in the file, but disabled in the gateway's web page: the file cannot change that"
-    return [_notice("disabled_in_web", key, message, "to turn it on: enable it in the web page")]
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None

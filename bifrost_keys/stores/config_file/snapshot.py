@@ -11,6 +11,7 @@ from bifrost_keys.gateway.references import References, find_references
 from bifrost_keys.gateway.releases import ReleaseRange
 from bifrost_keys.stores.config_file.document import Document, EntryRef
 from bifrost_keys.stores.config_file.gateway_state import GatewayState, read_gateway_state
+from bifrost_keys.stores.config_file.next_starts import NextStarts
 from bifrost_keys.stores.protocol import Key
 
 
@@ -53,6 +54,13 @@ class FileSnapshot:
             Key(ref.provider, ref.index, ref.id, ref.name, partial(document.load, ref)) for ref in entries
         )
 
+    def keys_mentioning(self, member: str, provider: str) -> Iterator[Key]:
+        """The keys of a provider that have this member, and perhaps others whose text has its name in it."""
+        document, quoted = self.document, f'"{member}"'
+        for ref, key in zip(document.entries(provider), self.keys(provider), strict=True):
+            if document.text.find(quoted, ref.start, ref.end) >= 0:
+                yield key
+
     @cached_property
     def references(self) -> References:
         """The references to keys from elsewhere in the file."""
@@ -70,7 +78,12 @@ class FileSnapshot:
 
     @cached_property
     def reserved_names(self) -> frozenset[str]:
-        """The names in the gateway's database: a new key of that name would overwrite the row's secret."""
+        """The names in the gateway's database: a new key of that name would overwrite the row's secret.
+
+        None where every start makes the database equal to the file, whatever it had.
+        """
+        if self.gateway.file_wins:
+            return frozenset()
         return frozenset(comparable_name(row.name) for row in self.gateway.database.rows)
 
     @property
@@ -82,6 +95,11 @@ class FileSnapshot:
     def gateway(self) -> GatewayState:
         """What is known of the gateway beside the file."""
         return read_gateway_state(self.document, self._given, release=self._release)
+
+    @cached_property
+    def next_starts(self) -> NextStarts:
+        """What the next two starts of the gateway make of the keys."""
+        return NextStarts(self)
 
     def entry(self, key: Key) -> EntryRef:
         """The place of a key of this snapshot in the text."""

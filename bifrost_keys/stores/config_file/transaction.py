@@ -93,7 +93,11 @@ class FileTransaction:
         if self._prepared is None or self._prepared[0] is not changeset:
             self.prepare(changeset)
         assert self._prepared is not None
-        return self.commit_document(self._prepared[1], self._effective(changeset))
+        receipt = self.commit_document(self._prepared[1], self._effective(changeset))
+        left = set(self.snapshot.providers) - set(changeset.removed_providers)
+        if changeset.removed_providers and not left:
+            return receipt._replace(notices=[restart_effects.without_providers(self.snapshot)])
+        return receipt
 
     def commit_document(self, document: Document, effective: Effective = "next_start") -> Receipt:
         """Write the text of this document, as ``commit`` does."""

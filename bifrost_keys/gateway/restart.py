@@ -1,0 +1,166 @@
+"""What the next two starts of a gateway make of the keys in its file and in its database.
+
+The loader goes provider by provider. An entry and a row of one provider that have the same name belong
+together: the row stays while it has the entry's hash, and is taken from the file otherwise. Where the
+provider's own settings changed in the file, every key is taken from it, rows are found by hash too, and
+rows without an entry are not served at that start. What is written goes to the row with the entry's id,
+else to the row with its name, whichever provider's it is; ``enabled`` of a row is never written. Seen on
+running gateways of releases 1.5.1 and 1.6.0, and read in the source of 2.2.6.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, TypeAlias
+
+from bifrost_keys.gateway.database_row import KeyRow
+
+Source: TypeAlias = Literal["file", "database", "either"]
+# "stops": the gateway does not start. "mixed-up": which provider or key gets the row is left to chance.
+Outcome: TypeAlias = Literal["served", "stops", "mixed-up"]
+
+
+class FileKey(NamedTuple):
+    """A key of the file as the loader sees it.
+
+    ``same`` tells whether a row has the hash of this entry, None where only the gateway knows;
+    ``by_chance``: its hash is another one at every start.
+    """
+
+    provider: str
+    name: str
+    id: str | None
+    enabled: bool
+    same: Callable[[KeyRow], bool | None]
+    by_chance: bool = False
+
+
+class Served(NamedTuple):
+    """A name under which a start serves a key, whose fields it has, and whether it is enabled.
+
+    ``enabled`` is None where that depends on the side which the fields come from.
+    """
+
+    name: str
+    source: Source
+    enabled: bool | None
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What one entry or one row becomes: served so at the next start, and so at the start after it.
+
+    ``row`` is the row that an entry is written to, None for a new one.
+    """
+
+    first: tuple[Served, ...] = ()
+    second: tuple[Served, ...] = ()
+    outcome: Outcome = "served"
+    row: KeyRow | None = None
+
+
+class Loader:
+    """The gateway's database as the loader finds it at its next start."""
+
+    def __init__(self, rows: Iterable[KeyRow], *, retaken: AbstractSet[str] = frozenset()) -> None:
+        """``retaken`` are the providers, in lower case, whose own settings changed in the file."""
+        self._rows = tuple(rows)
+        self._retaken = retaken
+        self._by_place = {(row.provider.lower(), row.name): row for row in reversed(self._rows)}
+        self._by_name = {row.name: row for row in reversed(self._rows)}
+        self._by_id = {row.key_id: row for row in reversed(self._rows) if row.key_id}
+
+    def entry(self, key: FileKey) -> Forecast:
+        """What becomes of an entry; its name and id are no other entry's."""
+        row = self._by_place.get((key.provider.lower(), key.name))
+        if row is not None:
+            return self._matched(key, row)
+        row = self._found_by_hash(key) or (self._by_id.get(key.id) if key.id else None)
+        holder = self._by_name.get(key.name)
+        if row is not None and holder is not None and holder is not row:
+            return Forecast(outcome="stops", row=row)
+        row = row or holder
+        if row is not None and row.provider.lower() != key.provider.lower():
+            return Forecast(outcome="mixed-up", row=row)
+        enabled = is_on(row) if row is not None else key.enabled
+        return Forecast(
+            (Served(key.name, "file", key.enabled),), (Served(key.name, "file", enabled),), row=row
+        )
+
+    def row(self, row: KeyRow, *, listed: bool, written_to: bool) -> Forecast:
+        """What becomes of a row beside what becomes of the entries.
+
+        ``listed``: an entry of its provider has its name, so that the row is that entry's.
+        ``written_to``: an entry of another name is written to it.
+        """
+        if listed:
+            return Forecast()
+        served = (Served(row.name, "database", is_on(row)),)
+        first = () if row.provider.lower() in self._retaken else served
+        return Forecast(first, () if written_to else served, row=row)
+
+    def _matched(self, key: FileKey, row: KeyRow) -> Forecast:
+        same = key.same(row)
+        if key.provider.lower() in self._retaken:
+            same = False
+        elif key.by_chance:
+            same = None
+        if same:
+            kept = (Served(key.name, "database", is_on(row)),)
+            return Forecast(kept, kept, row=row)
+        source: Source = "file" if same is False else "either"
+        enabled = key.enabled if same is False or key.enabled is is_on(row) else None
+        return Forecast(
+            (Served(key.name, source, enabled),), (Served(key.name, source, is_on(row)),), row=row
+        )
+
+    def _found_by_hash(self, key: FileKey) -> KeyRow | None:
+        """The row that was taken from this entry and got another name in the web UI since."""
+        provider = key.provider.lower()
+        if provider not in self._retaken:
+            return None
+        return next((row for row in self._rows if row.provider.lower() == provider and key.same(row)), None)
+
+
+def forecast(
+    keys: Sequence[FileKey], rows: Sequence[KeyRow], *, retaken: AbstractSet[str] = frozenset()
+) -> tuple[list[Forecast], list[Forecast]]:
+    """What becomes of every entry and of every row, each in the given order; ``retaken`` as for a Loader."""
+    loader = Loader(rows, retaken=retaken)
+    entries = [loader.entry(key) for key in keys]
+    doubled = _doubled(key.name for key in keys), _doubled(key.id for key in keys if key.id)
+    listed = {(key.provider.lower(), key.name) for key in keys}
+    written: set[int] = set()
+    lost: set[tuple[str, str]] = set()
+    for key, each in zip(keys, entries, strict=True):
+        if each.row is not None and each.row.name != key.name:
+            written.add(id(each.row))
+            # Two entries are written to one row: the last one wins, and the other is missed.
+            if (place := (each.row.provider.lower(), each.row.name)) in listed:
+                lost |= {place, (key.provider.lower(), key.name)}
+    for index, key in enumerate(keys):
+        mixed = key.name in doubled[0] or key.id in doubled[1] or (key.provider.lower(), key.name) in lost
+        if mixed and entries[index].outcome != "stops":
+            entries[index] = Forecast(outcome="mixed-up", row=entries[index].row)
+    return entries, [
+        loader.row(row, listed=(row.provider.lower(), row.name) in listed, written_to=id(row) in written)
+        for row in rows
+    ]
+
+
+def where_the_file_wins(key: FileKey) -> Forecast:
+    """What becomes of an entry where the file is everything; a row without one is removed."""
+    served = (Served(key.name, "file", key.enabled),)
+    return Forecast(served, served)
+
+
+def is_on(row: KeyRow) -> bool:
+    """Whether the gateway's database has the key enabled."""
+    return row.entry.get("enabled") is not False
+
+
+def _doubled(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(text for text, number in Counter(texts).items() if number > 1)

@@ -1,0 +1,80 @@
+"""The fields in which an entry of the file and the gateway's row of it differ, as the gateway reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from bifrost_keys.gateway.database_row import KeyRow
+from bifrost_keys.gateway.fields import CONFIG_OBJECTS, FLAGS, alias_target, as_gateway_reads
+from bifrost_keys.gateway.go_json import compact, number
+from bifrost_keys.gateway.secrets.detection import is_reference
+
+
+def differing_fields(entry: Mapping[str, Any], row: KeyRow) -> tuple[str, ...]:
+    """The fields in which entry and row differ, as the gateway reads them; ids and hashes apart.
+
+    What the row cannot tell (encrypted, or broken in the database) does not differ.
+    """
+    ours, theirs = _plain(entry), _plain(row.entry)
+    paths = [path for path in dict.fromkeys([*ours, *theirs]) if path not in row.unreadable]
+    return tuple(".".join(path) for path in paths if ours.get(path) != theirs.get(path))
+
+
+def has_literal(entry: Mapping[str, Any], paths: Iterable[tuple[str, ...]]) -> bool:
+    """Whether the entry has a text that is not a reference at one of these places."""
+    plain = _plain(entry)
+    texts = (plain.get(path) for path in paths)
+    return any(isinstance(text, str) and not is_reference(text) for text in texts)
+
+
+def _plain(entry: Mapping[str, Any]) -> dict[tuple[str, ...], Any]:
+    """Every field by its path, absent and default alike left out."""
+    read = as_gateway_reads(entry)
+    fields: dict[tuple[str, ...], Any] = {
+        ("name",): read.get("name") or None,
+        ("value",): _text(read.get("value")) or None,
+        ("models",): _unordered(read.get("models")) or None,
+        ("blacklisted_models",): _unordered(read.get("blacklisted_models")) or None,
+        ("weight",): _float(read.get("weight") or None),
+        ("aliases",): _aliases(read.get("aliases")) or None,
+        ("enabled",): None if read.get("enabled") is not False else False,
+        ("use_for_batch_api",): read.get("use_for_batch_api") or None,
+        **{(flag.name,): read.get(flag.name) or None for flag in FLAGS},
+    }
+    for config in CONFIG_OBJECTS:
+        members = read.get(config.name)
+        if isinstance(members, Mapping):
+            fields |= {(config.name, name): _said(_text(value)) for name, value in members.items()}
+    return {path: value for path, value in fields.items() if value is not None}
+
+
+def _text(value: Any) -> Any:
+    """A number in the place of a text is its own text."""
+    return compact(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+
+
+def _unordered(models: Any) -> Any:
+    """The list in one order: the gateway's hash does not know the order, and nothing else depends on it."""
+    texts = isinstance(models, list) and all(isinstance(model, str) for model in models)
+    return sorted(models) if texts else models
+
+
+def _float(weight: Any) -> Any:
+    """The weight in the spelling of the float64 that the gateway makes of it."""
+    return number(weight) if isinstance(weight, (int, float)) else weight
+
+
+def _aliases(aliases: Any) -> Any:
+    if not isinstance(aliases, Mapping):
+        return aliases
+    return {source: alias_target(target) for source, target in aliases.items()}
+
+
+def _said(value: Any) -> Any:
+    """The value without what is empty or false in it, which the gateway does not store; None for nothing."""
+    if isinstance(value, Mapping):
+        value = {name: said for name, part in value.items() if (said := _said(part)) is not None}
+    elif isinstance(value, list):
+        value = [_said(part) for part in value]
+    return value or None

@@ -1,0 +1,77 @@
+"""What the gateway's database has of the keys that a command shows from the file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Final
+
+from bifrost_keys.gateway.database_row import KeyRow
+from bifrost_keys.gateway.drift import as_loaded, is_off, pairs
+from bifrost_keys.gateway.row_differences import differing_fields
+from bifrost_keys.gateway.secrets.masking import shown_name
+from bifrost_keys.stores.config_file.snapshot import FileSnapshot
+from bifrost_keys.stores.config_file.web_guard import unreadable_notice
+from bifrost_keys.stores.protocol import Notice
+
+# Fields whose values are shown; of the others the name is.
+_SHOWN: Final = ("enabled", "weight", "models", "blacklisted_models", "use_for_batch_api")
+_HINT: Final = "keys status shows what the next start does"
+_LISTED: Final = 10
+
+
+def gateway_values(
+    snapshot: FileSnapshot, provider: str | None = None, fields: Collection[str] | None = None
+) -> list[Notice]:
+    """What the running gateway uses instead of the file: other values of its keys, and keys of its own.
+
+    ``provider`` narrows it to one, in any spelling; ``fields`` to what the command has looked at.
+    """
+    place = provider.lower() if provider is not None else None
+    differing: list[str] = []
+    others: list[str] = []
+    entries = [
+        (key, as_loaded(key.fields, empty_models_allow_all=snapshot.empty_models_allow_all))
+        for key in snapshot.keys()
+    ]
+    for pair in pairs(entries, snapshot.gateway.database.rows, provider_of=lambda key: key.provider):
+        where = pair.place.provider if pair.place is not None else pair.row.provider if pair.row else ""
+        if pair.row is None or (place is not None and where.lower() != place):
+            continue
+        if pair.place is None or pair.entry is None:
+            others.append(f"{shown_name(where)}/{shown_name(pair.row.name)}")
+            continue
+        if values := ", ".join(_values(pair.entry, pair.row, fields)):
+            differing.append(f"{pair.place.label} ({values})")
+    return [*unreadable_notice(snapshot), *_notices(differing, others)]
+
+
+def _values(entry: Mapping[str, Any], row: KeyRow, fields: Collection[str] | None) -> Iterator[str]:
+    for field in differing_fields(entry, row):
+        if (fields is not None and field not in fields) or (field == "enabled" and is_off(entry)):
+            continue
+        if field == "name":
+            yield f"name {shown_name(row.name)}"
+        elif field in _SHOWN:
+            default = field == "enabled" or None
+            yield f"{field} {json.dumps(row.entry.get(field, default), ensure_ascii=False)}"
+        else:
+            yield field
+
+
+def _notices(differing: list[str], others: list[str]) -> Iterator[Notice]:
+    if differing:
+        keys = "1 key has" if len(differing) == 1 else f"{len(differing)} keys have"
+        message = f"{keys} other values in the gateway's database, which the running gateway uses: "
+        yield Notice(
+            "gateway-differs", message + _listed(differing), "keys status shows what the next start does"
+        )
+    if others:
+        keys = "1 key is" if len(others) == 1 else f"{len(others)} keys are"
+        message = f"{keys} only in the gateway's database, and may share the traffic too: {_listed(others)}"
+        yield Notice("keys-only-in-gateway", message, _HINT)
+
+
+def _listed(items: list[str]) -> str:
+    more = len(items) - _LISTED
+    return ", ".join(items[:_LISTED]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,77 @@
+"""What the next two starts of the gateway make of the keys of a file, beside the database that was read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from bifrost_keys.gateway.database_row import KeyRow
+from bifrost_keys.gateway.drift import as_loaded, has_row
+from bifrost_keys.gateway.restart import FileKey, Forecast, Loader
+from bifrost_keys.gateway.settings_hash import SettingsState, hashed_anew, settings_state
+from bifrost_keys.stores.protocol import Key
+
+if TYPE_CHECKING:
+    from bifrost_keys.stores.config_file.snapshot import FileSnapshot
+
+
+class NextStarts:
+    """The gateway's loader beside one snapshot of the file."""
+
+    def __init__(self, snapshot: FileSnapshot) -> None:
+        self._snapshot = snapshot
+        self._gateway = snapshot.gateway
+
+    @cached_property
+    def settings(self) -> Mapping[str, SettingsState]:
+        """Of each provider that file and database have, in lower case: whether its own settings changed."""
+        rows = {row.name.lower(): row for row in self._gateway.database.provider_rows}
+        old, new = self._gateway.found, self._gateway.said
+        found: dict[str, SettingsState] = {}
+        for provider in self._snapshot.providers:
+            row = rows.get(provider.lower())
+            if row is None:
+                continue
+            settings = self._snapshot.provider_settings(provider)
+            state = settings_state(provider, settings, row)
+            if old is not None and new is not None and hashed_anew(settings, old=old.release, new=new):
+                state = "changed"
+            found[row.name.lower()] = state
+        return found
+
+    @cached_property
+    def loader(self) -> Loader:
+        """The database as the next start finds it."""
+        return Loader(self._gateway.database.rows, retaken=self.retaken)
+
+    @property
+    def retaken(self) -> AbstractSet[str]:
+        """The providers whose own settings surely changed in the file."""
+        return {name for name, state in self.settings.items() if state == "changed"}
+
+    @property
+    def doubtful(self) -> AbstractSet[str]:
+        """The providers whose own settings changed in the file, or in the web UI."""
+        return {name for name, state in self.settings.items() if state == "unknown"}
+
+    def of(self, key: Key) -> Forecast:
+        """What becomes of a key of the file, or of one that it is to have, beside the database alone."""
+        return self.loader.entry(self.file_key(key))
+
+    def file_key(self, key: Key) -> FileKey:
+        """The key as the loader sees it."""
+        entry = as_loaded(key.fields, empty_models_allow_all=self._snapshot.empty_models_allow_all)
+        name, key_id, aliases = entry.get("name"), entry.get("id"), entry.get("aliases")
+        return FileKey(
+            key.provider,
+            name if isinstance(name, str) else "",
+            key_id if isinstance(key_id, str) and key_id else None,
+            entry.get("enabled") is not False,
+            self._same(entry),
+            by_chance=isinstance(aliases, Mapping) and len(aliases) > 1,
+        )
+
+    def _same(self, entry: Mapping[str, Any]) -> Callable[[KeyRow], bool | None]:
+        return lambda row: has_row(entry, row, release=self._gateway.said)

@@ -1,0 +1,206 @@
+"""Refuse an edit of the file by which the gateway's next start would lose what people did in the web UI.
+
+Nothing is refused where the file switches the database off, or where every start makes it equal to the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bifrost_keys.errors import ConflictError
+from bifrost_keys.gateway.database_row import KeyRow
+from bifrost_keys.gateway.drift import WebEdits, as_loaded, web_edits
+from bifrost_keys.gateway.names import comparable_name
+from bifrost_keys.gateway.restart import Forecast
+from bifrost_keys.gateway.secrets.masking import shown_name
+from bifrost_keys.gateway.settings_hash import own_settings
+from bifrost_keys.stores.config_file.snapshot import FileSnapshot
+from bifrost_keys.stores.protocol import Added, Key, Notice, Replaced
+
+_DETECTED = "_auto_detected"  # how the names end of keys that the gateway found in its own environment
+
+
+def unreadable_notice(snapshot: FileSnapshot) -> list[Notice]:
+    """What to say of a database that is there and cannot be read."""
+    database = snapshot.gateway.database
+    if not (database.in_doubt and snapshot.gateway.may_undo):
+        return []
+    message = (
+        f"the gateway's database {database.path} cannot be read: {database.why}; "
+        "what people changed in the web UI, and which names it has, could not be checked"
+    )
+    return [Notice("database-not-readable", message)]
+
+
+def refuse_unreadable(snapshot: FileSnapshot, *, overwrite_web: bool) -> list[Notice]:
+    """The notice about a database that cannot be read; raises ConflictError unless ``overwrite_web``."""
+    notices = unreadable_notice(snapshot)
+    if notices and not overwrite_web:
+        raise ConflictError(
+            f"{notices[0].message}; nothing was changed",
+            code=notices[0].code,
+            hint="try again when it can be read, or give --overwrite-web to go on without that check",
+        )
+    return notices
+
+
+def row_of(snapshot: FileSnapshot, key: Key) -> KeyRow | None:
+    """The row that belongs to a key of the file: by id, else by name."""
+    return snapshot.gateway.row_of(key.provider, name=key.name, key_id=key.id)
+
+
+def refuse_web_edits(snapshot: FileSnapshot, change: Replaced, *, overwrite_web: bool) -> WebEdits:
+    """What people changed of the key in the web UI; raises ConflictError unless ``overwrite_web``."""
+    key = change.key
+    row = row_of(snapshot, key)
+    if row is None or snapshot.gateway.file_wins:
+        return WebEdits()
+    edits = web_edits(as_loaded(key.fields, empty_models_allow_all=snapshot.empty_models_allow_all), row)
+    if not edits.fields or overwrite_web:
+        return edits
+    listed = ", ".join(edits.fields)
+    if edits.certain:
+        raise ConflictError(
+            f"{key.label} was changed in the gateway's database since it was taken from the file ({listed}): "
+            "this edit would bring the file's values back",
+            code="changed-in-web",
+            hint="change it in the web UI, or give --overwrite-web",
+        )
+    raise ConflictError(
+        f"{key.label} differs in the gateway's database ({listed}), and only the gateway knows which side "
+        "changed it: this edit may bring old values back",
+        code="may-be-changed-in-web",
+        hint="compare them in the web UI; --overwrite-web takes the file's",
+    )
+
+
+def refuse_web_provider(snapshot: FileSnapshot, provider: str, *, overwrite_web: bool) -> list[Notice]:
+    """What the first key of a provider that only the database knows does to it.
+
+    Raises ConflictError where people set the provider up in the web UI, unless ``overwrite_web``.
+    """
+    database, name = snapshot.gateway.database, provider.lower()
+    if snapshot.gateway.file_wins or name not in {other.lower() for other in database.providers}:
+        return []
+    rows = [row for row in database.rows if row.provider.lower() == name]
+    settings = next((row for row in database.provider_rows if row.name.lower() == name), None)
+    detected = rows and all(row.name.endswith(_DETECTED) for row in rows)
+    erased = not detected or settings is None or own_settings(settings)
+    if erased and not overwrite_web:
+        raise ConflictError(
+            f"{name} is a provider of the gateway's database that is not in this file: "
+            "the next start would erase its base URL, headers and proxy settings",
+            code="provider-in-database",
+            hint="add the key in the web UI, or give --overwrite-web",
+        )
+    effects = (
+        ["erases the base URL, headers and proxy settings that it has in the database"] if erased else []
+    )
+    if rows:
+        keys = "its other key" if len(rows) == 1 else f"its {len(rows)} other keys"
+        names = ", ".join(shown_name(row.name) for row in rows)
+        effects.append(f"does not serve {keys} ({names}), the start after it does")
+    message = f"{name}: the next start {' and '.join(effects)}"
+    return [Notice("provider-taken-from-file", message, "", name)] if effects else []
+
+
+def row_alike(snapshot: FileSnapshot, name: str) -> KeyRow | None:
+    """The row of this name, or of one that differs by Unicode normalisation only."""
+    handle = comparable_name(name)
+    if handle not in snapshot.reserved_names:
+        return None
+    return next(row for row in snapshot.gateway.database.rows if comparable_name(row.name) == handle)
+
+
+def take_row(snapshot: FileSnapshot, change: Added, *, overwrite_web: bool) -> KeyRow | None:
+    """With ``overwrite_web`` the row that a new key of the file takes over: that of its provider and name.
+
+    Raises ConflictError for a name or id that a row has.
+    """
+    if snapshot.gateway.file_wins:
+        return None
+    name, key_id = change.fields["name"], change.fields["id"]
+    for what, row in (("name", row_alike(snapshot, name)), ("id", snapshot.gateway.row_with_id(key_id))):
+        if row is None:
+            continue
+        if overwrite_web and row.provider.lower() == change.provider.lower() and row.name == name:
+            return row
+        raise _taken(what, row, overwrite=not overwrite_web)
+    return None
+
+
+def refuse_taken_name(snapshot: FileSnapshot, key: Key, new: Mapping[str, Any]) -> dict[str, Any]:
+    """The renamed entry with the id by which the database knows the key.
+
+    Raises ConflictError for a name that another row has, and for an id that another entry has.
+    """
+    row, taken = row_of(snapshot, key), row_alike(snapshot, new["name"])
+    if taken is not None and (row is None or taken.key_id != row.key_id):
+        raise ConflictError(
+            f"the name is taken by {row_label(taken)} in the gateway's database",
+            code="name-taken-in-database",
+            hint="choose another one, or delete that key in the web UI first",
+        )
+    if new.get("id") or row is None or snapshot.gateway.file_wins:
+        if new.get("id") and new["id"] != key.fields.get("id"):
+            refuse_id(snapshot, key, new["id"])
+        return dict(new)
+    holder = next((other for other in snapshot.keys() if other.id == row.key_id), None)
+    if holder is not None:
+        message = f"{holder.label} has the id under which the gateway's database knows {key.label}"
+        raise ConflictError(message, code="id-taken", hint="keys status shows both")
+    return {"id": row.key_id, **{name: value for name, value in new.items() if name != "id"}}
+
+
+def refuse_id(snapshot: FileSnapshot, key: Key, key_id: str) -> None:
+    """Raise ConflictError for a new id of this entry that the gateway's database would not let it have."""
+    own = row_of(snapshot, key)
+    if own is not None and own.key_id != key_id:
+        message = f"{key.label} has the id {own.key_id} in the gateway's database, which keeps that one"
+        raise ConflictError(message, code="id-kept-by-gateway", field="id", hint="give that id")
+    other = snapshot.gateway.row_with_id(key_id)
+    if own is None and other is not None:
+        raise _taken("id", other, overwrite=False)
+
+
+def refuse_confusion(key: Key, before: Forecast | None, after: Forecast) -> list[Notice]:
+    """The notice about a key that keeps the gateway from starting, or gets mixed up with another one.
+
+    Raises ConflictError where that was not so ``before`` the change.
+    """
+    if after.outcome == "served" or after.row is None:
+        return []
+    row = row_label(after.row)
+    if after.outcome == "stops":
+        code = "gateway-would-not-start"
+        message = f"has the id of {row} in the gateway's database and the name of another key there: "
+        message += "the gateway does not start"
+    else:
+        code = "key-mixed-up"
+        message = f"has the id or the name of {row} in the gateway's database: the next start mixes them up"
+    hint = "give it another name and id, or delete the other key in the web UI first"
+    if before is None or before.outcome != after.outcome:
+        raise ConflictError(f"{key.label} {message}", code=code, hint=hint)
+    return [Notice(code, message, hint, key.provider, key.name)]
+
+
+def row_label(row: KeyRow) -> str:
+    """How messages name a key of the database."""
+    return f"{shown_name(row.provider)}/{shown_name(row.name)}"
+
+
+def _taken(what: str, row: KeyRow, *, overwrite: bool) -> ConflictError:
+    """The error for a new key's name or id (``what``) that a row of the gateway's database has.
+
+    ``overwrite``: --overwrite-web might help.
+    """
+    ways = ["choose another one", "delete that key in the web UI first"]
+    ways += ["give --overwrite-web"] if overwrite else []
+    return ConflictError(
+        f"the {what} is taken by {row_label(row)} in the gateway's database "
+        "(made in its web UI, or removed from this file): its secret would be overwritten",
+        code=f"{what}-taken-in-database",
+        field=what,
+        hint=f"{', '.join(ways[:-1])}, or {ways[-1]}",
+    )

@@ -1,0 +1,247 @@
+"""What the next two starts make of each key, beside a simulation of the gateway's loader."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bifrost_keys.gateway.database_row import row_from_columns
+from bifrost_keys.gateway.restart import FileKey, Forecast, Served, forecast
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A row of the simulated gateway; ``taken`` is the entry that its hash is of, None for no hash."""
+
+    provider: str
+    name: str
+    id: str
+    secret: str
+    enabled: bool
+    taken: tuple[str, str, bool] | None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An entry of the simulated file."""
+
+    provider: str
+    name: str
+    id: str | None
+    secret: str
+    enabled: bool = True
+
+    @property
+    def hash(self) -> tuple[str, str, bool]:
+        return self.name, self.secret, self.enabled
+
+
+Serving = tuple[str, str, str, bool]  # provider, name, secret, enabled
+
+
+class NoStartError(Exception):
+    """The database refuses a row."""
+
+
+def start(
+    file: list[Listed], rows: list[Stored], *, changed: set[str], backwards: bool
+) -> tuple[set[Serving], list[Stored]]:
+    """One start: what is served, and the rows afterwards.
+
+    Written from the table of edits and the loader's rules, in terms of lists of keys as the gateway
+    keeps them; ``backwards``: the providers are written in the other order, which the gateway leaves open.
+    """
+    memory: dict[str, list[tuple[Listed, str | None, Stored | None]]] = {}
+    for provider in dict.fromkeys([*(row.provider for row in rows), *(key.provider for key in file)]):
+        keys = [key for key in file if key.provider == provider]
+        there = [row for row in rows if row.provider == provider]
+        named = {key.name: key for key in keys}
+        kept: list[tuple[Listed, str | None, Stored | None]] = []
+        if provider in changed:
+            for key in keys:
+                match = next((row for row in there if row.taken == key.hash or row.name == key.name), None)
+                kept.append((key, match.id if match else key.id, None))
+        else:
+            for row in there:
+                key = named.get(row.name)
+                stored = Listed(row.provider, row.name, row.id, row.secret, row.enabled)
+                if key is None or row.taken == key.hash:
+                    kept.append((stored, row.id, row))
+                else:
+                    kept.append((key, row.id, None))
+            kept += [(key, key.id, None) for key in keys if key.name not in {row.name for row in there}]
+        memory[provider] = kept
+    served = {
+        (provider, k.name, k.secret, k.enabled) for provider, kept in memory.items() for k, _, _ in kept
+    }
+    order = sorted(memory, reverse=backwards)
+    return served, _written(rows, [(p, *each) for p in order for each in memory[p]])
+
+
+def _written(rows: list[Stored], keys: list[tuple[str, Listed, str | None, Stored | None]]) -> list[Stored]:
+    table = list(rows)
+    for number, (provider, key, key_id, row) in enumerate(keys):
+        at = next((i for i, each in enumerate(table) if each.id == key_id), None)
+        if at is None:
+            at = next((i for i, each in enumerate(table) if each.name == key.name), None)
+        taken = row.taken if row is not None else key.hash
+        if row is not None and row.taken is None:
+            taken = key.hash  # a key of the web UI gets its hash at the start after it was made
+        if at is None:
+            new_id = key_id or f"made-{number}"
+            table.append(Stored(provider, key.name, new_id, key.secret, key.enabled, taken))
+            continue
+        if any(each.name == key.name for i, each in enumerate(table) if i != at):
+            raise NoStartError
+        table[at] = replace(table[at], provider=provider, name=key.name, secret=key.secret, taken=taken)
+    return table
+
+
+# What the file did to a key since the last start, and what people did in the web UI.
+FILE_EDITS = (
+    *("same", "secret", "renamed", "renamed-without-id", "renamed-and-secret", "disabled", "disabled-new"),
+    *("deleted", "moved", "without-id"),
+)
+WEB_EDITS = ("same", "secret", "renamed", "disabled", "enabled", "deleted", "renamed-and-secret")
+
+
+def entry_of(name: str, edit: str) -> Listed | None:
+    key = Listed("openai", name, f"id-{name}", f"file-{name}")
+    edits: dict[str, Listed | None] = {
+        "same": key,
+        "secret": replace(key, secret=f"changed-{name}"),
+        "renamed": replace(key, name=f"{name}-in-file"),
+        "renamed-without-id": replace(key, name=f"{name}-in-file", id=None),
+        "renamed-and-secret": replace(key, name=f"{name}-in-file", secret=f"changed-{name}"),
+        "disabled": replace(key, enabled=False),
+        "disabled-new": replace(key, enabled=False, secret=f"changed-{name}"),
+        "deleted": None,
+        "moved": replace(key, provider="groq"),
+        "without-id": replace(key, id=None),
+    }
+    return edits[edit]
+
+
+def row_of(name: str, edit: str) -> Stored | None:
+    row = Stored("openai", name, f"id-{name}", f"file-{name}", True, (name, f"file-{name}", True))
+    edits: dict[str, Stored | None] = {
+        "same": row,
+        "secret": replace(row, secret=f"web-{name}"),
+        "renamed": replace(row, name=f"{name}-in-web"),
+        "renamed-and-secret": replace(row, name=f"{name}-in-web", secret=f"web-{name}"),
+        "disabled": replace(row, enabled=False),
+        "enabled": replace(row, taken=(name, f"file-{name}", False)),
+        "deleted": None,
+    }
+    return edits[edit]
+
+
+def mixes() -> Iterator[tuple[list[Listed], list[Stored], set[str]]]:
+    """Two keys, one of which goes through every pair of edits, beside every edit of the other."""
+    added = Stored("openai", "web-only", "id-web-only", "web-web-only", True, None)
+    taken_over = Listed("openai", "web-only", None, "file-web-only")
+    others = itertools.product(
+        ("same", "secret", "renamed", "deleted", "moved"), ("same", "renamed", "deleted")
+    )
+    for first, second in itertools.product(itertools.product(FILE_EDITS, WEB_EDITS), others):
+        file = [entry_of("a", first[0]), entry_of("b", second[0])]
+        rows = [row_of("a", first[1]), row_of("b", second[1]), added]
+        for changed in (set(), {"openai"}):
+            for more in ([], [taken_over]):
+                yield [key for key in [*file, *more] if key], [row for row in rows if row], changed
+
+
+def swaps() -> Iterator[tuple[list[Listed], list[Stored], set[str]]]:
+    """Two keys that swap names, whole or with a third name, beside every edit of the web UI."""
+    a, b = Listed("openai", "a", "id-a", "file-a"), Listed("openai", "b", "id-b", "file-b")
+    files = (
+        [replace(a, name="b"), replace(b, name="a")],
+        [replace(a, name="b"), replace(b, name="c")],
+        [replace(a, name="b")],
+        [replace(a, id="id-b"), replace(b, id="id-a")],
+        [replace(a, name="g")],
+        [replace(a, provider="groq"), b],
+        [replace(a, id=None, provider="groq", name="g"), b],
+    )
+    groq = Stored("groq", "g", "id-g", "web-g", True, None)
+    for file, edits in itertools.product(files, itertools.product(WEB_EDITS, repeat=2)):
+        rows = [row for row in (row_of("a", edits[0]), row_of("b", edits[1]), groq) if row]
+        for changed in (set(), {"openai"}):
+            yield file, rows, changed
+
+
+def predicted(
+    file: list[Listed], rows: list[Stored], changed: set[str]
+) -> tuple[list[Forecast], list[Forecast]]:
+    keyed = {row.id: row for row in rows}
+
+    def same(key: Listed) -> Any:
+        return lambda row: keyed[row.key_id].taken == key.hash
+
+    keys = [FileKey(key.provider, key.name, key.id, key.enabled, same(key)) for key in file]
+    database = [
+        row_from_columns(
+            {"provider": row.provider, "name": row.name, "key_id": row.id, "enabled": row.enabled}
+        )
+        for row in rows
+    ]
+    return forecast(keys, database, retaken=changed)
+
+
+def serving(served: tuple[Served, ...], provider: str, secrets: dict[str, str]) -> set[Serving]:
+    return {(provider, each.name, secrets[each.source], bool(each.enabled)) for each in served}
+
+
+def test_the_next_two_starts_are_those_of_the_loader() -> None:
+    outcomes = {"served": 0, "stops": 0, "mixed-up": 0}
+    for file, rows, changed in itertools.chain(mixes(), swaps()):
+        entries, alone = predicted(file, rows, changed)
+        found = {each.outcome for each in entries}
+        simulated = [two_starts(file, rows, changed, backwards=backwards) for backwards in (False, True)]
+        if "stops" in found or None in simulated:
+            assert ("stops" in found, None in simulated) == (True, True), (file, rows, changed)
+            outcomes["stops"] += 1
+            continue
+        if "mixed-up" in found:
+            assert any(mixes_up(file, rows)), (file, rows, changed)
+            outcomes["mixed-up"] += 1
+            continue
+        starts: list[set[Serving]] = [set(), set()]
+        for key, each in zip(file, entries, strict=True):
+            secrets = {"file": key.secret}
+            if each.row is not None:
+                secrets["database"] = next(row.secret for row in rows if row.id == each.row.key_id)
+            starts[0] |= serving(each.first, key.provider, secrets)
+            starts[1] |= serving(each.second, key.provider, secrets)
+        for row, each in zip(rows, alone, strict=True):
+            starts[0] |= serving(each.first, row.provider, {"database": row.secret})
+            starts[1] |= serving(each.second, row.provider, {"database": row.secret})
+        assert [tuple(starts), tuple(starts)] == simulated, (file, rows, changed)
+        outcomes["served"] += 1
+    assert outcomes["served"] > 2_000
+    assert min(outcomes.values()) > 10
+
+
+def two_starts(
+    file: list[Listed], rows: list[Stored], changed: set[str], *, backwards: bool
+) -> tuple[set[Serving], set[Serving]] | None:
+    try:
+        first, after = start(file, rows, changed=changed, backwards=backwards)
+        second, _ = start(file, after, changed=set(), backwards=backwards)
+    except NoStartError:
+        return None
+    return first, second
+
+
+def mixes_up(file: list[Listed], rows: list[Stored]) -> Iterator[bool]:
+    """Whether two keys want one row, or a key stands at another provider than its row."""
+    for key in file:
+        for row in rows:
+            if key.id == row.id or key.name == row.name:
+                yield row.provider != key.provider
+                yield any(
+                    other.name == row.name and other is not key and key.id == row.id and key.name != row.name
+                    for other in file
+                )
