@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 
 from bifrost_keys.errors import InvalidInputError, ServerUnusableError
-from bifrost_keys.gateway.secrets.masked import Masked, as_sent
+from bifrost_keys.gateway.secrets.masked import Masked, as_sent, masked_members
 from bifrost_keys.stores.gateway_api.comparison import differing_members, unmet_members
 from bifrost_keys.stores.gateway_api.wire import (
     KeyInfo,
     create_body,
-    masked_members,
     read_key,
     update_body,
 )
