@@ -24,6 +24,8 @@ _DIGIT = re.compile("[0-9]").search
 _LONG_WORD = 12
 _NOTED_LENGTHS = {len(name) for name in NOTED}
 _SHORTEST_REPEATED = 8
+# A shorter one would be found within words by chance.
+_SHORTEST_WITHIN_WORDS = 6
 # Long words with a digit that are no secrets: models and hosts, errors, addresses of machines, times.
 _MODEL = re.compile(
     r"(?:[a-z]+[./])*(?:gpt|chatgpt|o[1-9]|claude|gemini|gemma|llama|meta-llama|codellama|mistral|mixtral"
@@ -79,9 +81,13 @@ class Masker:
 
 
 def without(text: str, secrets: Iterable[str], *, mask: Callable[[str], str] = redact) -> str:
-    """``text`` with each of these secrets masked, within words too."""
+    """``text`` with each of these secrets masked, within words too; a short one where it is a word."""
     for secret in sorted(secrets, key=len, reverse=True):  # the longer of two is masked first
-        text = text.replace(secret, mask(secret))
+        if len(secret) >= _SHORTEST_WITHIN_WORDS:
+            text = text.replace(secret, mask(secret))
+        elif secret in text:
+            shown = mask(secret).replace("\\", r"\\")  # in a replacement it begins an escape
+            text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", shown, text)
     return text
 
 

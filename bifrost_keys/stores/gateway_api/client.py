@@ -14,15 +14,15 @@ from bifrost_keys.stores.gateway_api.governance import Reference, read_reference
 from bifrost_keys.stores.gateway_api.session import (
     WRITE_SECONDS,
     GatewayInfo,
-    Notice,
     Session,
     conversation,
 )
 from bifrost_keys.stores.gateway_api.wire import KeyInfo, read_key
 from bifrost_keys.stores.http.address import encode_part
 from bifrost_keys.stores.http.transport import Settings
+from bifrost_keys.stores.protocol import Notice
 
-__all__ = ["Client", "GatewayInfo", "KeyInfo", "Notice", "ProviderInfo", "Reference", "open_gateway"]
+__all__ = ["Client", "GatewayInfo", "KeyInfo", "ProviderInfo", "Reference", "open_gateway"]
 
 
 @dataclass(frozen=True)

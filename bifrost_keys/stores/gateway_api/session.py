@@ -19,6 +19,7 @@ from bifrost_keys.stores.gateway_api.answers import read_json, refusal, sentence
 from bifrost_keys.stores.gateway_api.credentials import Credential
 from bifrost_keys.stores.gateway_api.sentences import Sentences
 from bifrost_keys.stores.http.transport import Response, Settings, Transport
+from bifrost_keys.stores.protocol import Notice
 
 # A write waits for the provider's list of models, which takes up to 15 seconds.
 WRITE_SECONDS: Final = 20.0
@@ -28,14 +29,6 @@ _MASKS_KEPT_OUT_SINCE: Final = (1, 6, 4)
 _TOKEN = re.compile(r"token=([\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+)")
 
 StaleMasks = Literal["stored", "kept-out"]
-
-
-@dataclass(frozen=True)
-class Notice:
-    """A warning that does not stop the run, with a stable code."""
-
-    code: str
-    message: str
 
 
 @dataclass(frozen=True)

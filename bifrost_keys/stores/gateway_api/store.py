@@ -76,7 +76,7 @@ class GatewayStore:
         opened = "client" in self.__dict__
         self._stack.close()
         if opened:
-            self.notices += [Notice(each.code, each.message) for each in self.client.notices]
+            self.notices += self.client.notices
 
     def read(self, *, lenient: bool = False) -> GatewaySnapshot:  # noqa: ARG002
         """The keys that the gateway serves; read once, and again after a change of them."""
