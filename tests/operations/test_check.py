@@ -311,3 +311,18 @@ def test_place_of_a_field_in_other_case_is_its_value() -> None:
         for finding in findings(text)
     }
     assert places == {("field-case", "["), ("field-case", "-1"), ("weight-negative", "-1")}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {f"x{number:05d}": 1 for number in range(20_000)},
+        {"models": ["a"] * 20_000},
+        {"aliases": {f" a{number}": "b" for number in range(20_000)}},
+        {"azure_key_config": {"endpoint": "https://x"} | {f"x{number:05d}": 1 for number in range(20_000)}},
+    ],
+)
+def test_twenty_thousand_faults_of_one_key_are_found_one_by_one(changes: dict[str, Any]) -> None:
+    """Time that grew with their square would be minutes."""
+    found = findings(json.dumps({"providers": {"azure": {"keys": [{**KEY, **changes}]}}}))
+    assert len({(each.code, each.path) for each in found}) >= 20_000 - 1

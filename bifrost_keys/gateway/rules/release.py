@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from bifrost_keys.gateway.fields import ALIAS_OBJECTS_SINCE, Field, fold, walk
 from bifrost_keys.gateway.model_patterns import pattern_of
-from bifrost_keys.gateway.releases import Release, ReleaseRange, release_text
+from bifrost_keys.gateway.releases import ANY_RELEASE, Release, ReleaseRange, release_text
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach
 
 PATTERNS_SINCE: Final[Release] = (2, 2, 0)
@@ -31,6 +31,8 @@ def newer_member_faults(
 
 def newer_entry_faults(entry: Mapping[str, Any], releases: ReleaseRange) -> list[Fault]:
     """What in a key's entry the gateway, older than it, ignores, misreads or does not start with."""
+    if releases == ANY_RELEASE:
+        return []
     return [*_members(entry, releases), *_alias_objects(entry, releases), *_patterns(entry, releases)]
 
 

@@ -7,6 +7,7 @@ advised against; what is recognised is told where it belongs.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -90,6 +91,7 @@ def file_members() -> Container:
     return Container("top-level-unknown", "the file", TOP_LEVEL, elsewhere)
 
 
+@cache
 def provider_members(rules: Provider | None) -> Container:
     """A provider's object."""
     own = rules.config.name if rules is not None and rules.config is not None else "config object"
@@ -105,6 +107,7 @@ def provider_members(rules: Provider | None) -> Container:
     return Container("provider-unknown-field", "a provider", PROVIDER_FIELDS, elsewhere)
 
 
+@cache
 def key_members(rules: Provider | None) -> Container:
     """A key's entry; ``rules`` None: the provider is unknown."""
     config = rules.config if rules is not None else None
