@@ -89,12 +89,20 @@ class Plan:
         self.changeset.add(place.name, admitted, settings)
         self.notices += [*warnings_of(found, place.name, fields.get("name")), *notices]
         self._warn_of_double(place.name, fields)
-        if place.rules.later and not self.snapshot.releases.is_at_least(place.rules.since):
-            since = release_text(place.rules.since)
-            message = f"{place.name} is known to the gateway from release {since} on"
-            self.notices.append(Notice("later_release", message, "", place.name))
+        self._judge_release(place)
         self._report("created", place.name, {}, admitted)
         return admitted
+
+    def _judge_release(self, place: Place) -> None:
+        """Raise InvalidInputError for a new provider that the gateway does not know yet; warn in doubt."""
+        rules, releases = place.rules, self.snapshot.releases
+        if rules.custom or not rules.later or releases.is_at_least(rules.since):
+            return
+        message = f"{place.name} is known to the gateway from release {release_text(rules.since)} on"
+        if releases.is_older_than(rules.since) and not place.exists:
+            hint = "update the gateway first"
+            raise InvalidInputError(message, code="provider-newer", field="PROVIDER", hint=hint)
+        self.notices.append(Notice("later_release", message, "", place.name))
 
     def put(
         self,

@@ -76,3 +76,32 @@ def test_a_weight_that_the_gateways_own_interface_takes_is_warned_of_in_a_reques
         {"providers": {"openai": {"keys": [{"name": "l", "value": "env.B", "weight": 1e17}]}}}
     )
     assert call("apply", "-", *where, stdin=applied).code == 65
+
+
+def test_a_provider_that_the_gateway_does_not_know_yet_is_refused(call: Any, config: Path) -> None:
+    where = ("--config", str(config), "-o", "json")
+    old = call("create", "deepseek", *VALUE, *where, "--gateway-release", "1.5.16")
+    assert (old.code, old.error["code"]) == (65, "provider-newer")
+    known = call("create", "deepseek", *VALUE, *where, "--gateway-release", "1.6.3", "--name", "a")
+    assert (known.code, known.json["warnings"]) == (0, [])
+    assert call("create", "deepseek", *VALUE, *where, "--name", "b", "--gateway-release", "1.5.16").code == 0
+    assert call("create", "wafer", *VALUE, *where, "--name", "c").code == 0
+
+
+def test_an_encrypted_file_is_refused_by_every_edit(call: Any, config: Path) -> None:
+    encrypted = CONFIG | {"sops": {"mac": "ENC[AES256_GCM,data:SENTINEL]", "version": "3.9.0"}}
+    config.write_text(json.dumps(encrypted))
+    before = config.read_bytes()
+    where = ("--config", str(config), "-o", "json")
+    for command in (
+        ("create", "openai", *VALUE),
+        ("check", "--fix"),
+        ("apply", "-"),
+        ("delete", "x", "--yes"),
+    ):
+        done = call(*command, *where, stdin='{"providers": {"openai": {"keys": []}}}')
+        assert (done.code, done.error["code"]) == (78, "file-encrypted"), command
+        assert "sops exec-file" in done.error["hint"]
+    assert config.read_bytes() == before
+    findings = call("check", *where).json["files"][0]["findings"]
+    assert [each["code"] for each in findings] == ["file-encrypted"]

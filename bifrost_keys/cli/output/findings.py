@@ -15,6 +15,7 @@ from bifrost_keys.operations.check import Finding
 
 # So many findings of one code are shown to a person in each file; in JSON and as names all of them.
 _MOST_ALIKE: Final = 20
+_LONGEST_LABEL: Final = 60
 # What the gateway does, where that says more than the finding itself.
 _TELLING: Final[frozenset[Effect]] = frozenset({"stops", "drops", "unused", "mixes"})
 
@@ -73,7 +74,8 @@ def _lines(finding: Finding, path: str) -> list[Line | str]:
     place, about = _place(finding, path), f": {_about(finding)} "
     first = [(place, ""), (finding.severity, style), (about, ""), (f"[{finding.code}]", "dim")]
     code = CODES.get(finding.code)
-    said = code is None or code.effect not in _TELLING or finding.effect in finding.message
+    # What follows a colon in a message is what the gateway does, or says at least as much.
+    said = code is None or code.effect not in _TELLING or ": " in finding.message
     rest = ([] if said else [finding.effect]) + ([f"fix: {finding.hint}"] if finding.hint else [])
     return [Line(first), *(Line([(shown(f"    {text}"), "dim")]) for text in rest)]
 
@@ -91,7 +93,12 @@ def _place(finding: Finding, path: str) -> str:
 
 def _about(finding: Finding) -> str:
     sentence = f"{finding.subject} {finding.message}".lstrip()
-    return shown(f"{finding.key}: {sentence}" if finding.key else sentence)
+    return shown(f"{_shortened(finding.key)}: {sentence}" if finding.key else sentence)
+
+
+def _shortened(label: str) -> str:
+    """A label that leaves room for the sentence after it."""
+    return label if len(label) <= _LONGEST_LABEL else f"{label[: _LONGEST_LABEL - 1]}…"
 
 
 def _count(number: int, what: str) -> str:

@@ -69,12 +69,18 @@ def _member_faults(
         if field.reference and isinstance(value, Mapping) and is_secret_form(value):
             value = secret_text(value)
         if field.required and (value is None or value == ""):
-            faults.append(breach("config-field-missing", path, "is missing", field.help))
+            faults.append(breach("config-field-missing", path, "is missing", _how_to_give(field)))
         elif field.kind == "object" and isinstance(value, Mapping):
             faults += _member_faults(value, field.fields, path, broken)
         elif not any(place[: len(path)] == path for place in broken):
             faults += _field_faults(value, field, path)
     return faults
+
+
+def _how_to_give(field: Field) -> str:
+    """The option of a field with its help, as the end of a sentence."""
+    about = f"{field.help[:1].lower()}{field.help[1:].rstrip('.')}"
+    return f"{field.option}: {about}" if field.option else about
 
 
 def _field_faults(value: Any, field: Field, path: Path) -> list[Fault]:

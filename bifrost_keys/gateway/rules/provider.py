@@ -74,7 +74,7 @@ def _built_in_name(standard: Provider, releases: ReleaseRange) -> list[Fault]:
         message = f"is dropped by gateways from release {release_text(standard.since)} on, which have"
         message += f" {standard.name} built in"
         return [breach("custom-provider-later", _CUSTOM, message, f"{hint} before you update the gateway")]
-    message = f"is that of {standard.name}, which is built in: the gateway drops the provider"
+    message = f"is set for the built-in provider {standard.name}: the gateway drops the whole provider"
     return [breach("custom-provider-name", _CUSTOM, message, f"{hint}, or remove custom_provider_config")]
 
 
@@ -86,14 +86,16 @@ def _custom(raw: Mapping[str, Any], settings: Mapping[str, Any], releases: Relea
             return []  # the type is the fault
         hint = "one of " + ", ".join(BASE_TYPES)
         message = "is missing" if raw.get(base) in (None, "") else "is not a provider to build on"
-        message += ": the gateway drops the provider"
+        message += ": the gateway drops the whole provider"
         return [breach("custom-provider-base", (*_CUSTOM, base), message, hint)]
     since = declared.base.base_since
     if since is not None and releases.is_older_than(since):
-        message = f"can be built on from release {release_text(since)} on: the gateway drops the provider"
+        message = (
+            f"can be built on from release {release_text(since)} on: the gateway drops the whole provider"
+        )
         return [breach("provider-newer", (*_CUSTOM, base), message, "update the gateway")]
     if declared.keyless and declared.base.name == "bedrock":
-        message = "is true for a provider that builds on bedrock: the gateway drops the provider"
+        message = "is true for a provider that builds on bedrock: the gateway drops the whole provider"
         return [breach("custom-provider-keyless", (*_CUSTOM, keyless), message, "remove it")]
     return []
 
