@@ -25,7 +25,6 @@ __all__ = [
     "FLAGS",
     "KEY",
     "KEY_FIELDS",
-    "OWN_FIELDS",
     "AliasField",
     "ConfigObject",
     "Field",
@@ -85,8 +84,6 @@ KEY: Final = (
     *(Field(name, kind="plain", shown=True) for name in BOOKKEEPING),
 )
 KEY_FIELDS: Final = tuple(field.name for field in KEY)
-# What every key has for itself; its other members are often those of many keys.
-OWN_FIELDS: Final = frozenset({"id", "name", "value", "config_hash"})
 
 
 class AliasField(NamedTuple):

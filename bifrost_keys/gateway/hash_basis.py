@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from bifrost_keys.gateway.database_row import DatabaseState, KeyRow
@@ -69,15 +70,17 @@ def _columns() -> Iterator[tuple[str, Release]]:
     yield from ((flag.name, flag.since) for flag in FLAGS)
 
 
-def _fitting(rows: Iterable[KeyRow], entries: Iterable[Mapping[str, Any]]) -> frozenset[Recipe]:
+def _fitting(rows: Sequence[KeyRow], entries: Iterable[Mapping[str, Any]]) -> frozenset[Recipe]:
     """The recipes that the first telling hash fits; entries of the file are asked before the rows.
 
     A row that is not in the file keeps the recipe of a release that was replaced long ago.
     """
-    rows, entries = tuple(rows), tuple(entries)
-    recorded = {digest for entry in entries if isinstance(digest := entry.get("config_hash"), str)}
-    hashes = {row.config_hash for row in rows if row.config_hash} - recorded
-    for entry in (*entries, *_as_taken(rows)) if hashes else ():
+    hashes = {row.config_hash for row in rows if row.config_hash}
+    if not hashes:
+        return frozenset()
+    entries = tuple(entries)
+    hashes -= {digest for entry in entries if isinstance(digest := entry.get("config_hash"), str)}
+    for entry in chain(entries, _as_taken(rows)) if hashes else ():
         found = fitting_recipes(entry, hashes)
         if found:
             return found
