@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -87,3 +89,34 @@ def test_an_old_gateway_is_said_to_ignore_what_came_later() -> None:
         beside = {"schema-address", "weight-zero", "unknown-field", "reference-vault"}
         assert {code for _, code, _ in told} <= later | beside
         assert "provider-newer" in {code for severity, code, _ in told if severity == "error"}
+
+
+def test_no_value_in_any_place_is_more_than_a_finding() -> None:
+    chance = random.Random(20)
+    for name, file in FILES.items():
+        for path in list(_places(file, ())):
+            odd = _with(file, path, chance.choice(ODD))
+            document = Document.parse(json.dumps(odd).encode(), lenient=True)
+            assert isinstance(check_document(document, None), list), (name, path)
+
+
+ODD: list[Any] = [
+    *(None, True, -1, 1.5, 10**30, "", " env.", "\ud800", "*", "regex:(", [], {}, ["x"], [None], [[1]]),
+    *({"value": "x"}, {"value": 5}, {"keys": [{}]}, ["*", "a"]),
+]
+
+
+def _places(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    steps = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, inner in steps:
+        yield (*path, step)
+        yield from _places(inner, (*path, step))
+
+
+def _with(data: Any, path: tuple[Any, ...], value: Any) -> Any:
+    changed = copy.deepcopy(data)
+    holder = changed
+    for step in path[:-1]:
+        holder = holder[step]
+    holder[path[-1]] = value
+    return changed
