@@ -60,14 +60,14 @@ class UsageError(BifrostKeysError):
 class AccessDeniedError(BifrostKeysError):
     """The operating system denies reading or writing."""
 
-    code = "permission_denied"
+    code = "permission-denied"
     exit_code = 3
 
 
 class NotFoundError(BifrostKeysError):
     """No such file, provider or key."""
 
-    code = "not_found"
+    code = "not-found"
     exit_code = 4
 
 
@@ -81,7 +81,7 @@ class ConflictError(BifrostKeysError):
 class LockTimeoutError(BifrostKeysError):
     """The lock was not obtained in time."""
 
-    code = "lock_timeout"
+    code = "lock-timeout"
     exit_code = 6
 
 
@@ -95,21 +95,21 @@ class UnavailableError(BifrostKeysError):
 class InvalidInputError(BifrostKeysError):
     """The input given is invalid; ``faults`` names every one of them."""
 
-    code = "invalid_input"
+    code = "invalid-input"
     exit_code = 65
 
 
 class IOFailureError(BifrostKeysError):
     """Reading or writing failed; the old file is intact unless the message begins with "written"."""
 
-    code = "io_failure"
+    code = "io-failure"
     exit_code = 74
 
 
 class ConfigUnusableError(BifrostKeysError):
     """``config.json`` cannot be used as it is; line and column where they are known (both from 1)."""
 
-    code = "config_unusable"
+    code = "config-unusable"
     exit_code = 78
 
     def __init__(

@@ -35,7 +35,7 @@ def finish(
     notices = [*report.notices, *more]
     if store.exposed and report.changed and not session.quiet:
         message = f"{report.path} can be read by others than its owner: chmod 600 keeps its secrets"
-        notices.append(Notice("config_exposed", message))
+        notices.append(Notice("config-exposed", message))
     if session.stdout:
         _emit_bytes(store)
     render_change(session, report._replace(notices=tuple(notices)), diff=diff)
@@ -51,7 +51,7 @@ def require_place(session: Session, *, dry_run: bool) -> None:
 
 def left_out_notices(members: Sequence[str]) -> list[Notice]:
     """A warning for each member of a request body that is the gateway's own."""
-    return [Notice("field_ignored", f"{member} is the gateway's own and was left out") for member in members]
+    return [Notice("field-ignored", f"{member} is the gateway's own and was left out") for member in members]
 
 
 def _emit_bytes(store: Any) -> None:
@@ -62,4 +62,4 @@ def _emit_bytes(store: Any) -> None:
         give_up_stdout()
         # Externalize has written the environment file all the same.
         message = f"the changed file could not be printed; {outcome()}"
-        raise IOFailureError(message, code="output_failed") from None
+        raise IOFailureError(message, code="output-failed") from None

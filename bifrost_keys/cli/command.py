@@ -77,7 +77,7 @@ def make_command(
         try:
             return function(session, **made, **given) or 0
         except NotFoundError as error:
-            if error.code == "key_not_found":  # perhaps in another file than the user thinks of
+            if error.code == "key-not-found":  # perhaps in another file than the user thinks of
                 error.message += f" in {session.source}"
             session.name_passed_over(error)
             raise

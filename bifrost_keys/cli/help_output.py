@@ -97,4 +97,4 @@ def _show_one_provider(command: Any, context: typer.Context, words: Sequence[str
 
 
 def _not_printed() -> IOFailureError:
-    return IOFailureError("the help could not be printed", code="output_failed")
+    return IOFailureError("the help could not be printed", code="output-failed")

@@ -30,7 +30,7 @@ def value_source(options: SecretOptions) -> str | None:
     )
     named = [option for option, given in sources if given]
     if len(named) > 1:
-        raise UsageError(f"two sources for the secret: {' and '.join(named)}", code="two_sources")
+        raise UsageError(f"two sources for the secret: {' and '.join(named)}", code="two-sources")
     return named[0] if named else None
 
 
@@ -133,7 +133,7 @@ def without_line_end(text: str) -> str:
 
 def _from_stdin(session: Session, option: str) -> str:
     if session.stdout:
-        raise UsageError(f"{option} cannot be used with --config - --stdout", code="stdin_twice")
+        raise UsageError(f"{option} cannot be used with --config - --stdout", code="stdin-twice")
     session.claim_stdin(option)
     from bifrost_keys.stores.files.bounded_input import read_stdin
 

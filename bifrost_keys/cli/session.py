@@ -80,7 +80,7 @@ class Session:
         """Give standard input to ``option``; raises UsageError when another has it already."""
         if self._stdin_claim is not None:
             message = f"standard input is asked for twice: by {self._stdin_claim} and by {option}"
-            raise UsageError(message, code="stdin_twice")
+            raise UsageError(message, code="stdin-twice")
         self._stdin_claim = option
 
     def location(self) -> Location:
@@ -89,7 +89,7 @@ class Session:
         from bifrost_keys.stores.config_file.locate import home_directory, locate, working_directory
 
         if self.config == "-":
-            raise UsageError("--config - names standard input, which is no file", code="no_path")
+            raise UsageError("--config - names standard input, which is no file", code="no-path")
         return locate(
             config=self.config,
             app_dir=self.app_dir,

@@ -124,7 +124,7 @@ class _Making:
                 elif key in met:
                     message = f"is {key.label} of the file, by id or by name, and so is an earlier one"
                     hint = "make one of the two; to give a renamed key's name to another takes two runs"
-                    raise ConflictError(message, code="same_key_twice", hint=hint)
+                    raise ConflictError(message, code="same-key-twice", hint=hint)
                 else:
                     met.add(key)
                     self._update(key, wanted)
@@ -173,7 +173,7 @@ class _Making:
             self.plan.judge(key, new, read=faults)
             raise ConflictError(
                 f"is there already and differs in {', '.join(sorted(fields))}",
-                code="exists_differs",
+                code="exists-differs",
                 hint="--replace updates it",
             )
         renamed = "name" in fields
@@ -215,7 +215,7 @@ class _Making:
         if not met and not created:
             if not self.request.allow_empty:
                 raise ConflictError(
-                    "would lose its last key", code="would_be_empty", hint="--allow-empty lets it"
+                    "would lose its last key", code="would-be-empty", hint="--allow-empty lets it"
                 )
             message = f"{shown_name(place.name)} has no keys left in the file"
             plan.notices.append(Notice("keys-empty", message, "", place.name))

@@ -75,7 +75,7 @@ def _new_fields(request: CreateRequest, rules: Provider, name: str) -> tuple[dic
 def _refuse_early(store: Store, request: CreateRequest) -> None:
     """Refuse before the lock is taken what the store does not decide: a built-in provider's rules."""
     if request.if_not_exists and not {"name", "id"} & request.fields.keys():
-        raise UsageError("--if-not-exists needs --name or --id", code="missing_name")
+        raise UsageError("--if-not-exists needs --name or --id", code="missing-name")
     rules = built_in(request.provider)
     if rules is None:
         return
@@ -102,13 +102,13 @@ def _taken(index: NameIndex, fields: Mapping[str, Any], provider: str, *, same_p
             continue
         raise ConflictError(
             f"the {what} {quoted_argument(fields[what])} is taken by a key of {key.provider}",
-            code=f"{what}_taken",
+            code=f"{what}-taken",
             field=what,
             hint="choose another one, or change that key with keys update",
         )
     if len(found) > 1 and found[0] is not found[1]:
         message = "the name and the id belong to two different keys"
-        raise ConflictError(message, code="ambiguous_key", hint="give one of them")
+        raise ConflictError(message, code="ambiguous-key", hint="give one of them")
     return found[0] if found else None
 
 
@@ -121,7 +121,7 @@ def _leave(plan: Plan, key: Key, wanted: Mapping[str, Any], request: CreateReque
     if differing:
         message = f"the key is there already and differs in {', '.join(differing)}: it was left as it is"
         plan.notices.append(
-            Notice("exists_differs", message, "keys update changes it", key.provider, key.name)
+            Notice("exists-differs", message, "keys update changes it", key.provider, key.name)
         )
     plan.changes.append(KeyChange("unchanged", False, key.provider, redacted_entry(key.fields)))
 

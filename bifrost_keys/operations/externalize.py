@@ -64,7 +64,7 @@ def externalize_keys(
     notices = list(plan.notices)
     if variables:
         message = f"the gateway needs these variables in its environment: {', '.join(variables)}"
-        notices.append(Notice("variables_needed", message, "give it the environment file before it starts"))
+        notices.append(Notice("variables-needed", message, "give it the environment file before it starts"))
     details = {"variables": list(variables), "added": added}
     return plan.report(store, receipt, dry_run=dry_run, notices=notices, details=details)
 
@@ -83,7 +83,7 @@ def _refuse_referred(snapshot: FileSnapshot, variables: Sequence[str]) -> None:
         if name in referred:
             raise ConflictError(
                 f"the secret would be the variable {name}, and {referred[name][0]} refers to that already",
-                code="variable_referred",
+                code="variable-referred",
                 hint="rename one of the keys first",
             )
 

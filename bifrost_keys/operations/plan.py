@@ -56,7 +56,7 @@ class Plan:
             settings = self.snapshot.provider_settings(provider)
             if is_keyless(settings):
                 message = f"the provider {provider} is keyless: its keys cannot be changed"
-                raise InvalidInputError(message, code="provider_keyless")
+                raise InvalidInputError(message, code="provider-keyless")
             self._rules[provider] = rules_for(provider, settings)
         return self._rules[provider]
 
@@ -102,7 +102,7 @@ class Plan:
         if releases.is_older_than(rules.since) and not place.exists:
             hint = "update the gateway first"
             raise InvalidInputError(message, code="provider-newer", field="PROVIDER", hint=hint)
-        self.notices.append(Notice("later_release", message, "", place.name))
+        self.notices.append(Notice("later-release", message, "", place.name))
 
     def put(
         self,

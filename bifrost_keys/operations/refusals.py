@@ -17,7 +17,7 @@ def refuse_faults(faults: Sequence[Fault]) -> None:
     first = unique[0]
     place = path_text(first.path)
     if len(unique) > 1:
-        code, message, hint = "invalid_input", f"{len(unique)} faults in the input", None
+        code, message, hint = "invalid-input", f"{len(unique)} faults in the input", None
     else:
         code, hint = first.code, first.hint or None
         message = f"{place} {first.message}" if place else first.message
@@ -37,7 +37,7 @@ def warnings_of(faults: Iterable[Fault], provider: str, name: str | None) -> lis
     """The faults that are allowed, as warnings about this key."""
     return [
         Notice(
-            fault.code.replace("-", "_"),
+            fault.code,
             f"{path_text(fault.path)} {fault.message}",
             fault.hint,
             provider,

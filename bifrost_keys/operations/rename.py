@@ -38,7 +38,7 @@ def rename_key(
         if holder is not None and holder.label != key.label:
             raise ConflictError(
                 f"the name {quoted_argument(new_name)} is taken by a key of {holder.provider}",
-                code="name_taken",
+                code="name-taken",
                 hint="choose another one",
             )
         new = {**key.fields, "name": new_name}

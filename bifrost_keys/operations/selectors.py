@@ -43,11 +43,11 @@ def find_provider(snapshot: Snapshot, name: str, wanted: Mapping[str, Any] | Non
         other = "see keys providers; a custom one needs --base-provider-type and --base-url"
         hint = provider_hint(name, _taking_keys(snapshot)) or other
         message = f"no provider named {quoted_argument(name)}"
-        raise NotFoundError(message, code="provider_not_found", field="PROVIDER", hint=hint)
+        raise NotFoundError(message, code="provider-not-found", field="PROVIDER", hint=hint)
     if is_keyless(settings):
         raise InvalidInputError(
             f"the provider {spelled} is keyless: it takes no keys",
-            code="provider_keyless",
+            code="provider-keyless",
             hint="its custom_provider_config says is_key_less",
         )
     return Place(spelled or name.lower(), rules, spelled is not None, settings)
@@ -84,7 +84,7 @@ def known_provider(snapshot: Snapshot, name: str) -> str | None:
     if keys:
         hint = f"keys get {keys[0].label} shows the key of that name"
     message = f"no provider named {quoted_argument(name)}"
-    raise NotFoundError(message, code="provider_not_found", hint=hint)
+    raise NotFoundError(message, code="provider-not-found", hint=hint)
 
 
 def find_key(snapshot: Snapshot, selector: str) -> Key:
@@ -145,7 +145,7 @@ def refuse_provider_name(snapshot: Snapshot, selector: str) -> None:
     if built_in(selector) or snapshot.provider_name(selector):
         raise UsageError(
             f"{selector} is the name of a provider, not of a key",
-            code="provider_not_key",
+            code="provider-not-key",
             hint="name the key as PROVIDER/NAME",
         )
 
@@ -178,7 +178,7 @@ def _only(snapshot: Snapshot, selector: str, found: Sequence[Key]) -> Key:
         listing = ", ".join(key.label for key in found)
         raise ConflictError(
             f"more than one key is named {quoted_argument(selector)}: {listing}",
-            code="ambiguous_key",
+            code="ambiguous-key",
             hint="name it PROVIDER/NAME, or by its id",
         )
     raise missing_key(snapshot, selector)
@@ -192,4 +192,4 @@ def missing_key(snapshot: Snapshot, selector: str) -> NotFoundError:
     if not near and (built_in(selector) or snapshot.provider_name(selector)):
         hint = f"keys list {selector} shows the keys of that provider"
     message = f"no key named {quoted_argument(selector)}"
-    return NotFoundError(message, code="key_not_found", field="NAME", hint=hint)
+    return NotFoundError(message, code="key-not-found", field="NAME", hint=hint)

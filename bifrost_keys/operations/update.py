@@ -73,9 +73,9 @@ def update_key(
     both = patch.given & {name.replace("-", "_").rpartition(".")[2] for name in patch.clear}
     if both:
         message = f"--clear {min(both)}, and an option that gives it"
-        raise UsageError(message, code="given_and_cleared", field="--clear", hint="leave one of them out")
+        raise UsageError(message, code="given-and-cleared", field="--clear", hint="leave one of them out")
     if patch.empty and not patch.faults:
-        raise UsageError("no field to change was given", code="nothing_given", hint="see keys update --help")
+        raise UsageError("no field to change was given", code="nothing-given", hint="see keys update --help")
 
     def decide(plan: Plan) -> None:
         for key in find_keys(plan.snapshot, [selector], patterns=True):
@@ -110,9 +110,9 @@ def set_key(store: Store, request: CreateRequest, patch: Patch, *, dry_run: bool
     def decide(plan: Plan) -> None:
         keys = keys_named(plan.snapshot, provider, name)
         if not keys:
-            raise ConflictError("the key went away meanwhile", code="key_gone", hint="try again")
+            raise ConflictError("the key went away meanwhile", code="key-gone", hint="try again")
         if len(keys) > 1:
-            raise ConflictError("the name stands twice", code="ambiguous_key", hint="see keys check")
+            raise ConflictError("the name stands twice", code="ambiguous-key", hint="see keys check")
         apply_patch(plan, keys[0], patch)
 
     return make_change(store, decide, overwrite_web=request.overwrite_web, dry_run=dry_run)
@@ -232,7 +232,7 @@ def _refuse_other_hash(snapshot: Snapshot, key: Key, wanted: str) -> None:
     if not has_hash(key.fields, wanted.strip().lower(), empty_models_allow_all=empty_is_all):
         raise ConflictError(
             f"{key.label} changed since: its hash is another one",
-            code="hash_differs",
+            code="hash-differs",
             field="--if-hash",
             hint="look at it with keys get, and at its hash with keys hash",
         )
@@ -245,4 +245,4 @@ def _refuse_taken_id(snapshot: Snapshot, key: Key, new: Mapping[str, Any]) -> No
     holder = next((other for other in snapshot.keys() if other.id == key_id), None)
     if holder is not None:
         message = f"the id is taken by {holder.label}"
-        raise ConflictError(message, code="id_taken", field="id", hint="choose another one")
+        raise ConflictError(message, code="id-taken", field="id", hint="choose another one")

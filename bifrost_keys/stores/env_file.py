@@ -37,7 +37,7 @@ def add_variables(
 ) -> Sequence[str]:
     """Append the variables that the file does not set yet and flush it; return their names.
 
-    A new file is 0600. ``lock_timeout`` in seconds; the lock is the file's own, and is taken after the
+    A new file is 0600. ``lock-timeout`` in seconds; the lock is the file's own, and is taken after the
     config's. Raises ConflictError, and writes nothing, if one of them has another value there, if others
     than the owner can read the file, or if a value in it does not end on its line; otherwise what every
     write of a file raises. A dry run checks the same and writes nothing.

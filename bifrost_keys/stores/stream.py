@@ -40,7 +40,7 @@ class StreamStore:
         """A transaction whose commit sets ``output``; raises UsageError when nobody would take it."""
         if not self._writable and not dry_run:
             message = "--config - can only be changed with --stdout: the change would be lost"
-            raise UsageError(message, code="stdout_missing", hint="add --stdout")
+            raise UsageError(message, code="stdout-missing", hint="add --stdout")
 
         def write(text: str) -> None:
             if not dry_run:

@@ -213,7 +213,7 @@ def test_prune_keeps_what_is_referred_to_and_the_last_key(call: Any, config: Pat
     assert "governance.routing_rules[0].targets[0].provider_key_name" in ran.error["message"]
     empty = desired(config, {"azure": []})
     ran = call("apply", empty, "--prune", "-o", "json")
-    assert (ran.code, ran.error["code"]) == (5, "would_be_empty")
+    assert (ran.code, ran.error["code"]) == (5, "would-be-empty")
     assert config.read_bytes() == old
     assert call("apply", empty, "--prune", "--allow-empty").code == 0
     assert json.loads(config.read_text())["providers"]["azure"] == {"keys": []}
@@ -276,7 +276,7 @@ def test_two_wanted_keys_that_are_one_of_the_file_are_refused(
     """One of the two changes would be lost, or leave references to a name that is gone."""
     before = config.read_bytes()
     ran = call("apply", desired(config, {"openai": keys}), "-o", "json")
-    assert (ran.code, ran.error["code"]) == (5, "same_key_twice")
+    assert (ran.code, ran.error["code"]) == (5, "same-key-twice")
     assert "providers.openai.keys[1]" in ran.error["message"]
     assert config.read_bytes() == before
 
@@ -304,7 +304,7 @@ def test_a_provider_that_takes_no_keys_may_have_the_wanted_ones(call: Any, confi
     ran = call("apply", "--prune", "-", "-o", "json", stdin=call("export").out)
     assert (ran.code, ran.json["changed"], ran.json["plan"]["unchanged"]) == (0, False, 6)
     ran = call("apply", desired(config, {"acme": [{"name": "five", "weight": 2}]}), "-o", "json")
-    assert (ran.code, ran.error["code"]) == (65, "provider_keyless")
+    assert (ran.code, ran.error["code"]) == (65, "provider-keyless")
 
 
 def test_filter_mode_changes_the_stream(run: Program, config: Path, sentinel: Sentinel) -> None:

@@ -319,7 +319,7 @@ def test_a_custom_bedrock_takes_the_fields_of_bedrock(call: Any, config: Path) -
 def test_a_keyless_provider_takes_no_key(call: Any, config: Path) -> None:
     done = call("create", "my-keyless", "--value-env", "A", "-o", "json")
 
-    assert (done.code, done.error["code"]) == (65, "provider_keyless")
+    assert (done.code, done.error["code"]) == (65, "provider-keyless")
 
 
 def test_the_free_name_is_free_over_all_providers_and_the_database(call: Any, tmp_path: Path) -> None:
@@ -414,7 +414,7 @@ def test_if_not_exists_leaves_the_key_and_warns_of_differences(
     done = call("create", *arguments, "--if-not-exists", "-o", "json")
 
     assert (done.code, done.json["changed"], done.json["changes"][0]["action"]) == (0, False, "unchanged")
-    assert [warning["code"] for warning in done.json["warnings"]] == ["exists_differs"]
+    assert [warning["code"] for warning in done.json["warnings"]] == ["exists-differs"]
     after = config.stat()
     assert config.read_bytes() == before
     assert (after.st_ino, after.st_mtime_ns) == (status.st_ino, status.st_mtime_ns)
@@ -499,10 +499,10 @@ def test_the_first_provider_ends_the_gateways_own_looking(call: Any, tmp_path: P
 @pytest.mark.parametrize(
     ("value", "code"),
     [
-        ("gsk_SENTINEL0123456789abcdef", "value_other_provider"),
-        ("sk-or-SENTINEL0123456789abcdef", "value_other_provider"),
-        ("sk-ant-SENTINEL0123456789abcdef", "value_other_provider"),
-        ("sk-bf-SENTINEL0123456789abcdef", "value_virtual_key"),
+        ("gsk_SENTINEL0123456789abcdef", "value-other-provider"),
+        ("sk-or-SENTINEL0123456789abcdef", "value-other-provider"),
+        ("sk-ant-SENTINEL0123456789abcdef", "value-other-provider"),
+        ("sk-bf-SENTINEL0123456789abcdef", "value-virtual-key"),
     ],
 )
 def test_odd_values_are_taken_with_a_warning(call: Any, config: Path, value: str, code: str) -> None:
@@ -514,7 +514,7 @@ def test_odd_values_are_taken_with_a_warning(call: Any, config: Path, value: str
 def test_a_vault_reference_is_taken_with_a_warning(call: Any, tmp_path: Path) -> None:
     write_config(tmp_path)
     done = call("create", "openai", "--value", "vault.secret/data", "-o", "json")
-    assert [warning["code"] for warning in done.json["warnings"]] == ["reference_vault"]
+    assert [warning["code"] for warning in done.json["warnings"]] == ["reference-vault"]
 
 
 def test_a_dry_run_decides_everything_and_leaves_no_trace(call: Any, config: Path, tmp_path: Path) -> None:
@@ -581,7 +581,7 @@ def test_an_empty_list_is_every_model_where_the_file_says_version_1(call: Any, t
         write_config(tmp_path, json.dumps(config))
         codes[version] = [[each["code"] for each in call(*command).json["warnings"]] for command in commands]
 
-    assert codes == {1: [[], [], []], 2: [["models_empty"], [], ["models_empty"]]}
+    assert codes == {1: [[], [], []], 2: [["models-empty"], [], ["models-empty"]]}
 
 
 def test_a_custom_provider_is_made_with_its_first_key(call: Any, tmp_path: Path) -> None:

@@ -162,14 +162,14 @@ def test_import_makes_references_of_well_known_variables(
     assert ran.json["unknown"] == ["DATABASE_URL"]
     assert ran.json["plan"]["created"] == 5
     assert [w["code"] for w in ran.json["warnings"] if w["code"].endswith(("variables", "doubled"))] == [
-        "incomplete_variables",
-        "empty_variables",
-        "variables_doubled",
+        "incomplete-variables",
+        "empty-variables",
+        "variables-doubled",
     ]
     others = call(
         "import", str(env), "--prefix", "AWS_", "--config", "config.json", "--dry-run", "-o", "json"
     )
-    assert "variables_doubled" not in [warning["code"] for warning in others.json["warnings"]]
+    assert "variables-doubled" not in [warning["code"] for warning in others.json["warnings"]]
     providers = json.loads((tmp_path / "config.json").read_text())["providers"]
     assert SECRET not in (tmp_path / "config.json").read_text()
     wanted = ("name", "value", "azure_key_config", "bedrock_key_config")
@@ -259,7 +259,7 @@ def test_import_of_a_key_that_differs_is_a_conflict_unless_replace(call: Any, tm
     )
     old = config.read_bytes()
     ran = call("import", "-", "-o", "json", stdin="OPENAI_API_KEY=x\n")
-    assert (ran.code, ran.error["code"], config.read_bytes()) == (5, "exists_differs", old)
+    assert (ran.code, ran.error["code"], config.read_bytes()) == (5, "exists-differs", old)
     assert call("import", "-", "--replace", stdin="OPENAI_API_KEY=x\n").code == 0
     assert json.loads(config.read_text())["providers"]["openai"]["keys"][0]["value"] == "env.OPENAI_API_KEY"
 
@@ -273,7 +273,7 @@ def test_import_warns_of_unknown_variables_that_look_like_keys_alone(call: Any, 
     text = "LOG_LEVEL=debug\nFOO_API_KEY=x\n"
     ran = call("import", "-", "-o", "json", stdin=text)
     assert ran.json["unknown"] == ["LOG_LEVEL", "FOO_API_KEY"]
-    told = [each["message"] for each in ran.json["warnings"] if each["code"] == "unknown_variables"]
+    told = [each["message"] for each in ran.json["warnings"] if each["code"] == "unknown-variables"]
     assert told == ["no provider is known for FOO_API_KEY: not imported"]
 
 
@@ -294,6 +294,6 @@ def test_import_says_which_variable_of_two_it_passed_over(
         f"AZURE_API_KEY={second}\nAZURE_OPENAI_API_KEY={SECRET}\nAZURE_OPENAI_ENDPOINT=https://h\n"
     )
     ran = call("import", str(env), "--init", "--config", "config.json", "-o", "json")
-    said = [each["message"] for each in ran.json["warnings"] if each["code"] == "variables_passed_over"]
+    said = [each["message"] for each in ran.json["warnings"] if each["code"] == "variables-passed-over"]
     assert ran.json["plan"]["created"] == 1
     assert [message.split()[0] for message in said] == (["AZURE_API_KEY"] if told else [])

@@ -98,7 +98,7 @@ def test_lines_that_are_there_stay_and_an_equal_variable_is_used(call: Any, conf
         (["odd", "prod"], None, 0o600, 65, "value-needs-quotes"),
         (["prod"], "OPENAI_PROD_API_KEY=other\n", 0o600, 5, "variable-differs"),
         (["prod"], "", 0o644, 5, "env-file-exposed"),
-        (["nosuch"], None, 0o600, 4, "key_not_found"),
+        (["nosuch"], None, 0o600, 4, "key-not-found"),
     ],
 )
 def test_a_refusal_leaves_both_files_as_they_were(
@@ -238,7 +238,7 @@ def test_a_variable_that_something_refers_to_never_gets_another_secret(
 
     ran = call("externalize", name, "--env-file", "gateway.env", "-o", "json")
 
-    assert (ran.code, ran.error["code"]) == (5, "variable_referred")
+    assert (ran.code, ran.error["code"]) == (5, "variable-referred")
     assert f"openai/{other}" in ran.error["message"]
     assert (config.read_bytes(), (config.parent / "gateway.env").exists()) == (before, False)
 

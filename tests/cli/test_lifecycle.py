@@ -136,7 +136,7 @@ def test_a_field_is_given_or_cleared(keys: Keys, config: Path, options: list[str
     (config.parent / "body.json").write_text('{"azure_key_config": {"api_version": "2024-10-21"}}')
     before = config.read_text()
     outcome = keys("update", "one", *options, "-o", "json")
-    assert (outcome.code, outcome.error["code"]) == (2, "given_and_cleared")
+    assert (outcome.code, outcome.error["code"]) == (2, "given-and-cleared")
     assert config.read_text() == before
 
 
@@ -216,7 +216,7 @@ def test_update_takes_a_body_with_the_keys_own_name(keys: Keys, config: Path, tm
         body.write_text(json.dumps({"name": name, "weight": 3}))
         outcome = keys("update", "openai/one", "--from-file", str(body), "-o", "json")
         assert outcome.code == code, outcome.err
-    assert outcome.error["code"] == "rename_instead"
+    assert outcome.error["code"] == "rename-instead"
     assert [key["name"] for key in json.loads(config.read_text())["providers"]["openai"]["keys"]] == [
         "one",
         "two",

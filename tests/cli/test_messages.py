@@ -221,7 +221,9 @@ def test_export_as_names_is_one_name_a_line(call: Any, tmp_path: Path) -> None:
 def test_a_hint_that_there_is_not_is_null_everywhere_in_json(call: Any, tmp_path: Path) -> None:
     write_config(tmp_path)
 
-    error = call("create", "openai", "--from-file", "-", "-o", "json", stdin='{"value": 1}').error
+    error = call(
+        "create", "openai", "--from-file", "-", "-o", "json", stdin='{"value": "x", "enabled": "x"}'
+    ).error
 
     assert (error["hint"], error["faults"][0]["hint"]) == (None, None)
 

@@ -32,7 +32,7 @@ def write(folder: Path, *keys: dict[str, Any], provider: str = "openai", **top: 
 
 
 def codes(ran: Any) -> list[str]:
-    return [each["code"] for each in ran.json["warnings"] if each["code"] != "config_exposed"]
+    return [each["code"] for each in ran.json["warnings"] if each["code"] != "config-exposed"]
 
 
 @pytest.fixture

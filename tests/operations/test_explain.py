@@ -160,7 +160,7 @@ def test_a_custom_provider_follows_the_rules_of_its_base() -> None:
 @pytest.mark.parametrize(
     ("provider", "model", "code", "hint"),
     [
-        ("opnai", "gpt-4o", "provider_not_found", "did you mean openai?"),
+        ("opnai", "gpt-4o", "provider-not-found", "did you mean openai?"),
         ("azure", "gpt-4o", "provider-not-found", "keys create azure adds one"),
         ("openai", "gpt-4", "model-not-found", "did you mean gpt-4o?"),
         ("openai", "zzz", "model-not-found", "they name gpt-4o"),

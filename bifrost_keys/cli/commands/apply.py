@@ -74,7 +74,7 @@ def apply(
     if not sources:
         raise UsageError("no input was given", code="no-input", hint="name a FILE, or - for standard input")
     if allow_empty and not prune:
-        raise UsageError("--allow-empty goes with --prune", code="needs_prune")
+        raise UsageError("--allow-empty goes with --prune", code="needs-prune")
     store = session.store(initial=INITIAL_TEXT if init else None)
     request = ApplyRequest(
         together([parse_desired(read_input(session, each), source=input_name(each)) for each in sources]),

@@ -61,7 +61,7 @@ def check(
     if fix:
         return _fix(session, files, diff=diff, dry_run=dry_run, strict=strict)
     if dry_run or diff:
-        raise UsageError("--dry-run and --diff go with --fix", code="needs_fix")
+        raise UsageError("--dry-run and --diff go with --fix", code="needs-fix")
     reports: list[Report] = []
     failures: list[BifrostKeysError] = []
     for name in _named(session, files):
@@ -92,7 +92,7 @@ def _outcome(
 def _named(session: Session, files: Sequence[str] | None) -> list[str]:
     if files:
         if files.count("-") > 1:
-            raise UsageError("standard input is asked for twice", code="stdin_twice")
+            raise UsageError("standard input is asked for twice", code="stdin-twice")
         return list(files)
     return ["-"] if session.config == "-" else [session.location().path]
 
@@ -137,7 +137,7 @@ def _fix(session: Session, files: Sequence[str] | None, *, diff: bool, dry_run: 
     names = _named(session, files)
     if len(names) != 1 or (files and names == ["-"]):
         raise UsageError(
-            "--fix takes one file", code="one_file", hint="standard input is --config - --stdout"
+            "--fix takes one file", code="one-file", hint="standard input is --config - --stdout"
         )
     if files:
         session.config = names[0]

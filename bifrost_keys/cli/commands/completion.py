@@ -89,6 +89,6 @@ def completion(
     script = SCRIPTS.get(shell)
     if script is None:
         message = f"no completion for {shown_argument(shell)}"
-        raise UsageError(message, code="unknown_shell", hint="bash, zsh or fish")
+        raise UsageError(message, code="unknown-shell", hint="bash, zsh or fish")
     emit(script)
     return 0

@@ -50,7 +50,7 @@ def export(
     if exported.left_out:
         message = f"literal secrets were left out of {', '.join(exported.left_out)}"
         hint = "apply keeps those that are there; --reveal prints those of a file"
-        _tell(session, Notice("secrets_left_out", message, hint))
+        _tell(session, Notice("secrets-left-out", message, hint))
     return 0
 
 

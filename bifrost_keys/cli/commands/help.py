@@ -66,7 +66,7 @@ def _show_command(session: Session, name: str) -> None:
         near = spelled_like(name, [*TOPICS, *COMMANDS])
         raise NotFoundError(
             f"no help on {shown_argument(name)}",
-            code="topic_not_found",
+            code="topic-not-found",
             hint=f"did you mean {' or '.join(near)}?" if near else "keys help lists the topics",
         )
     if session.output == "json":

@@ -48,7 +48,7 @@ def _known(name: str) -> Provider:
     if found is None:
         hint = provider_hint(name, PROVIDERS) or "see keys providers"
         message = f"no built-in provider named {quoted_argument(name)}"
-        raise NotFoundError(message, code="provider_not_found", hint=hint)
+        raise NotFoundError(message, code="provider-not-found", hint=hint)
     return found
 
 

@@ -28,7 +28,7 @@ def emit(text: str, *, written: bool = False) -> None:
         said = (
             "written: but the result could not be printed" if written else "the result could not be printed"
         )
-        raise IOFailureError(said, code="output_failed") from None
+        raise IOFailureError(said, code="output-failed") from None
 
 
 def emit_json(value: Mapping[str, Any], *, written: bool = False) -> None:

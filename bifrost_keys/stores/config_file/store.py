@@ -61,7 +61,7 @@ class FileStore:
         initial: str | None = None,
         release: str | None = None,
     ) -> None:
-        """``lock_timeout`` in seconds; ``initial`` is the text of a file that is missing.
+        """``lock-timeout`` in seconds; ``initial`` is the text of a file that is missing.
 
         ``release`` is the gateway's, where it is known: it settles the recipe of the hashes.
         """
@@ -158,14 +158,14 @@ def create_file(
 ) -> str:
     """Create a new config of mode 0600 and its directory of mode 0700; answers its real path.
 
-    ``lock_timeout`` in seconds; ``on_wait`` is called when this waits for the lock. Raises ConflictError
+    ``lock-timeout`` in seconds; ``on_wait`` is called when this waits for the lock. Raises ConflictError
     when something has that name already.
     """
     from bifrost_keys.stores.files.lock import locked
 
     real = real_path(path)
     if os.path.lexists(real):
-        raise ConflictError(f"{real} exists already; it was left as it is", code="config_exists")
+        raise ConflictError(f"{real} exists already; it was left as it is", code="config-exists")
     with ExitStack() as stack:
         unmake = stack.enter_context(room_for(real))
         # Under the lock, so that nobody takes the temporary file for one that a killed run left.
