@@ -192,3 +192,20 @@ def test_every_provider_is_listed_with_its_options(call: Any) -> None:
         assert told[provider.name]["options"] == {name: field.option for name, field in own}
         shown = call("providers", provider.name).out
         assert [field.option for _, field in own if field.option not in shown] == []
+
+
+@pytest.mark.parametrize("lifetime", ['"3600"', "3600.0", "599", "43201", "-1", "true"])
+def test_the_lifetime_of_a_token_is_a_whole_number_in_its_range(
+    call: Any, tmp_path: Path, lifetime: str
+) -> None:
+    """Text and 3600.0 stop the gateway; what is out of the range its own interface refuses."""
+    identity = f'{{"audience": "a", "token_lifetime_seconds": {lifetime}}}'
+    config = f'{{"project_id": "p", "region": "global", "aws_workload_identity": {identity}}}'
+    before = write_config(tmp_path, config_text()).read_bytes()
+    made = call("create", "vertex", "--from-file", "-", stdin=f'{{"vertex_key_config": {config}}}')
+    assert (made.code, (tmp_path / "config.json").read_bytes()) == (65, before)
+    assert "token_lifetime_seconds" in made.err
+    options = ["--project-id", "p", "--region", "global", "--workload-audience", "a"]
+    text = lifetime.strip('"')
+    given = call("create", "vertex", *options, f"--workload-lifetime={text}")
+    assert given.code == (0 if lifetime == '"3600"' else 65)
