@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import json
 import os
-import pty
-import re
-import select
 import shutil
 import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import bifrost_keys.cli.completion.table as table
-from bifrost_keys.cli.commands.completion import SCRIPTS
+from bifrost_keys.cli.completion.install import SHELLS, script
 from bifrost_keys.cli.completion.make_table import table_text
 from bifrost_keys.cli.main import COMMANDS, load_command, program
 from tests.program import Program
+from tests.shells import SHOW_LINE, ShellTerminal, path_with_keys
 
 SOURCE = Path(__file__).parents[2]
 SECRET = "sk-SENTINEL0000000000000000000000000000000001"
-SHELLS = ("bash", "zsh", "fish")
 
 
 @pytest.fixture
@@ -181,7 +176,7 @@ def test_what_the_shell_completes_itself_is_said(run: Program) -> None:
 def test_completion_prints_the_script_of_each_shell_with_how_to_install_it(call: Any) -> None:
     for shell in SHELLS:
         ran = call("completion", shell)
-        assert (ran.code, ran.out) == (0, SCRIPTS[shell])
+        assert (ran.code, ran.out) == (0, script(shell))
         assert f"keys completion {shell}" in ran.out
     assert call("completion", "tcsh").code == 2
 
@@ -189,24 +184,9 @@ def test_completion_prints_the_script_of_each_shell_with_how_to_install_it(call:
 # --- real shells ------------------------------------------------------------------------------------
 
 START = {
-    "bash": (
-        ["bash", "--norc", "--noprofile", "-i"],
-        (
-            'bind "set enable-bracketed-paste off"; eval "$(keys completion bash)"; '
-            'bind -x \'"\\C-g": printf "%s%s\\n" "<" "<$READLINE_LINE>>"\''
-        ),
-    ),
-    "zsh": (
-        ["zsh", "-f", "-i"],
-        (
-            'autoload -U compinit; compinit -u -D; eval "$(keys completion zsh)"; unset zle_bracketed_paste; '
-            'dump() { print -r -- "<""<$BUFFER>>" }; zle -N dump; bindkey "^G" dump'
-        ),
-    ),
-    "fish": (
-        ["fish", "--no-config", "-i"],
-        'keys completion fish | source; bind \\cg \'printf "%s%s\\n" "<" "<"(commandline)">>"\'',
-    ),
+    "bash": (["bash", "--norc", "--noprofile", "-i"], 'eval "$(keys completion bash)"'),
+    "zsh": (["zsh", "-f", "-i"], 'autoload -U compinit; compinit -u -D; eval "$(keys completion zsh)"'),
+    "fish": (["fish", "--no-config", "-i"], "keys completion fish | source"),
 }
 CASES = {
     "keys crea": "keys create",
@@ -227,13 +207,7 @@ CASES = {
 @pytest.fixture
 def path_of_keys(tmp_path: Path) -> str:
     """A PATH on which ``keys`` and ``bifrost-keys`` are this program."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    script = folder / "keys"
-    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m bifrost_keys "$@"\n')
-    script.chmod(0o755)
-    (folder / "bifrost-keys").symlink_to("keys")
-    return f"{folder}:{os.environ['PATH']}"
+    return path_with_keys(tmp_path / "bin")
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -242,8 +216,8 @@ def test_a_real_shell_inserts_the_only_candidate(
 ) -> None:
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not installed")
-    with _Terminal(START[shell][0], run, path_of_keys) as terminal:
-        terminal.type(START[shell][1] + "; echo rea''dy\r", until="ready\r")
+    with ShellTerminal(START[shell][0], run, path_of_keys) as terminal:
+        terminal.type(f"{SHOW_LINE[shell]}; {START[shell][1]}; echo rea''dy\r", until="ready\r")
         found = {line: terminal.completed(line) for line in CASES}
     assert {line: _plain(text) for line, text in found.items()} == {
         line: _plain(text) for line, text in CASES.items()
@@ -277,38 +251,3 @@ def test_a_real_shell_gets_all_candidates(run: Program, config: Path, path_of_ke
         ["openai/it's", "openai/my key", "openai/prod", "openai/team:blue"],
         "",
     )
-
-
-class _Terminal:
-    """A shell on a terminal of its own, to which keys are sent."""
-
-    def __init__(self, argv: list[str], run: Program, path: str) -> None:
-        self._pid, self._master = pty.fork()
-        if self._pid == 0:
-            os.chdir(run.root)
-            env = {**run.environ, "PATH": path, "TERM": "dumb", "PS1": "$ ", "INPUTRC": "/dev/null"}
-            os.execvpe(argv[0], argv, env)
-
-    def __enter__(self) -> _Terminal:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        os.close(self._master)
-        os.waitpid(self._pid, 0)
-
-    def type(self, text: str, *, until: str) -> str:
-        """What is shown from now on until this text is."""
-        os.write(self._master, text.encode())
-        shown, end = "", time.monotonic() + 20
-        while not re.search(until, shown):
-            assert time.monotonic() < end, f"not shown: {until!r} in {shown!r}"
-            if select.select([self._master], [], [], 0.2)[0]:
-                shown += os.read(self._master, 65536).decode("utf-8", "replace")
-        return shown
-
-    def completed(self, line: str) -> str:
-        """The line after the tabulator key; it is taken away again."""
-        shown = self.type(f"{line}\t\x07", until="<<[^>]*>>")
-        self.type("\x15\x0b\r", until=r"\n")
-        found = re.findall("<<([^>]*)>>", shown)
-        return str(found[-1])

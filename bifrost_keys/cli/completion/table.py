@@ -146,6 +146,8 @@ OPTIONS: dict[str, Option] = {
     '--reveal 2': (('--reveal',), '', False, (), 'Print literal secrets too.'),
     '--env-file 2': (('--env-file',), 'files', False, (), 'Move the secrets to this environment file.'),
     '--explain': (('--explain',), '', False, (), 'Show which rule chose the file, and which places were tried.'),
+    '--install': (('--install',), '', False, (), 'Write the script where the shell looks for it.'),
+    '--uninstall': (('--uninstall',), '', False, (), 'Remove the script that --install wrote.'),
     '--version': (('--version', '-V'), '', False, (), 'Print the version.'),
 }
 BEFORE_COMMAND: tuple[str, ...] = ('--config', '--app-dir', '--output', '--quiet', '--no-color', '--no-input', '--lock-timeout', '--gateway-release', '--stdout', '--gateway', '--live', '--user', '--password-file', '--token-file', '--setup-token-file', '--ca-file', '--client-cert', '--client-key', '--timeout', '--allow-http', '--node-ok', '--unchecked', '--version', '--help')
@@ -175,7 +177,7 @@ COMMANDS: dict[str, Command] = {
     'providers': ('List the providers: what a key of each requires, its own options, and since which release it is known.', (('providers', False),), ('--output', '--quiet', '--no-color', '--gateway', '--live', '--user', '--password-file', '--token-file', '--setup-token-file', '--ca-file', '--client-cert', '--client-key', '--timeout', '--allow-http', '--help')),
     'help': ('Show a page on how things work, or the help of a command.', (('choice:secrets|files|exit-codes|restarts|upgrading|scripting|provisioning|hashing|codes|promises|create|list|get|update|set|rotate|rename|enable|disable|delete|check|test|hash|status|diff|explain|apply|import|export|externalize|init|path|providers|help|version|completion', False),), ('--output', '--quiet', '--no-color', '--help')),
     'version': ('Print the version of this program.', (), ('--output', '--help')),
-    'completion': ('Print the script that completes commands, options and names in a shell; it says how to install it.', (('choice:bash|zsh|fish', False),), ('--help',)),
+    'completion': ('Print or install the script that completes commands, options and names in a shell.', (('choice:bash|zsh|fish', False),), ('--install', '--uninstall', '--help')),
 }
 ALIASES: dict[str, str] = {'add': 'create', 'new': 'create', 'ls': 'list', 'show': 'get', 'view': 'get', 'describe': 'get', 'edit': 'update', 'mv': 'rename', 'rm': 'delete', 'remove': 'delete', 'validate': 'check', 'lint': 'check'}
 PROVIDERS: tuple[str, ...] = ('anthropic', 'azure', 'bedrock', 'bedrock_mantle', 'cerebras', 'cohere', 'databricks', 'deepseek', 'elevenlabs', 'fireworks', 'gemini', 'github-copilot', 'groq', 'huggingface', 'mistral', 'nebius', 'ollama', 'openai', 'opencode-go', 'opencode-zen', 'openrouter', 'parasail', 'perplexity', 'replicate', 'runware', 'runway', 'sarvam', 'sgl', 'typesafe', 'vertex', 'vllm', 'wafer', 'xai')
