@@ -8,10 +8,12 @@ hint is the next step. No error ever carries a secret.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from bifrost_keys.gateway.rules.fault import Fault
+    from bifrost_keys.operations.results import ChangeReport
+    from bifrost_keys.stores.protocol import Notice, Receipt
 
 # No error: the exit code of a run that was asked whether there are differences, and found some.
 EXIT_DIFFERENCES: Final = 10
@@ -21,9 +23,14 @@ class BifrostKeysError(Exception):
     """A refusal or failure with a stable ``code`` and the process's ``exit_code``."""
 
     code: str = "internal"
-    exit_code: ClassVar[int] = 70
+    exit_code: int = 70
     # Whether a change at a gateway took effect; None: no change was asked for, or nobody can tell.
     applied: bool | None = None
+    # What of several changes was made before: as the store says, and as it is reported.
+    receipt: Receipt | None = None
+    report: ChangeReport | None = None
+    # What went wrong besides, with the end of the run.
+    notices: Sequence[Notice] = ()
 
     def __init__(
         self,
@@ -132,3 +139,13 @@ class ServerUnusableError(BifrostKeysError):
 
     code = "server-unusable"
     exit_code = 78
+
+
+class StoppedError(BifrostKeysError):
+    """A signal ended the run when a part of its changes was made; the exit code is the signal's."""
+
+    code = "stopped"
+
+    def __init__(self, message: str, *, exit_code: int, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.exit_code = exit_code

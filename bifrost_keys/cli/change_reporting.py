@@ -32,7 +32,7 @@ def finish(
 ) -> int:
     """Tell the outcome of a change; in filter mode the changed file itself is the output."""
     require_place(session, dry_run=report.dry_run)
-    notices = [*report.notices, *more]
+    notices = [*report.notices, *more, *session.close()]
     if store.exposed and report.changed and not session.quiet:
         message = f"{report.path} can be read by others than its owner: chmod 600 keeps its secrets"
         notices.append(Notice("config-exposed", message))

@@ -15,11 +15,12 @@ import typer.main
 from typer.core import TyperCommand
 
 from bifrost_keys.cli.command_line import UnknownOptionError, read_line, refuse_second, refuse_slips
+from bifrost_keys.cli.error_reporting import report_notices
 from bifrost_keys.cli.global_options import GLOBAL_NAMES, GlobalOptions
 from bifrost_keys.cli.options import OptionGroup
 from bifrost_keys.cli.session import Session
 from bifrost_keys.cli.usage_hints import missing_values, unexpected_argument, unknown_option_hint
-from bifrost_keys.errors import NotFoundError, UsageError
+from bifrost_keys.errors import BifrostKeysError, NotFoundError, UsageError
 
 Function = Callable[..., int | None]
 CONTEXT_SETTINGS: Final = {"help_option_names": ["-h", "--help"]}
@@ -76,13 +77,14 @@ def make_command(
         }
         try:
             return function(session, **made, **given) or 0
-        except NotFoundError as error:
-            if error.code == "key-not-found":  # perhaps in another file than the user thinks of
-                error.message += f" in {session.source}"
-            session.name_passed_over(error)
+        except BifrostKeysError as error:
+            if isinstance(error, NotFoundError):
+                _name_place(session, error)
+            error.notices = session.close()
             raise
         finally:
-            session.close()
+            if notices := session.close():
+                report_notices(notices, output=session.output)
 
     run.__signature__ = signature  # type: ignore[attr-defined]
     run.__doc__ = function.__doc__
@@ -94,6 +96,13 @@ def make_command(
         if parameter.name in GLOBAL_NAMES:
             parameter.hidden = parameter.name not in shown  # type: ignore[attr-defined]
     return command
+
+
+def _name_place(session: Session, error: NotFoundError) -> None:
+    """Say where something is missing: perhaps in another file than the user thinks of."""
+    if error.code == "key-not-found":
+        error.message += f" in {session.source}"
+    session.name_passed_over(error)
 
 
 def flattened(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from typer.exceptions import Abort, TyperException
 
@@ -14,6 +14,9 @@ from bifrost_keys.cli.output.streams import give_up_stdout
 from bifrost_keys.cli.session import print_to_stderr
 from bifrost_keys.errors import BifrostKeysError, ConfigUnusableError, IOFailureError, UsageError
 from bifrost_keys.gateway.rules.fault import Fault, path_text
+
+if TYPE_CHECKING:
+    from bifrost_keys.stores.protocol import Notice
 
 
 def guarded(run: Callable[[], Any], *, output: str, given: Sequence[str] = (), final: bool = False) -> int:
@@ -58,14 +61,23 @@ def report(error: BifrostKeysError, *, output: str, given: Sequence[str] = ()) -
         return error.exit_code
     if len(error.faults) == 1:
         print_to_stderr(f"error: {_fault_line(error.faults[0], given)}")
-        return error.exit_code
-    line = f"error: {shown(error.message)}"
-    if error.hint:
-        line += f"; {shown(error.hint)}"
-    print_to_stderr(line)
-    for fault in error.faults:
-        print_to_stderr(f"  {_fault_line(fault, given)}")
+    else:
+        print_to_stderr(f"error: {shown(error.message)}{f'; {shown(error.hint)}' if error.hint else ''}")
+        for fault in error.faults:
+            print_to_stderr(f"  {_fault_line(fault, given)}")
+    report_notices(error.notices, output=output)
     return error.exit_code
+
+
+def report_notices(notices: Sequence[Notice], *, output: str) -> None:
+    """Tell warnings that come after the result; with JSON they are an object of their own."""
+    if output == "json":
+        from bifrost_keys.cli.output.changes import warning_json
+
+        print_to_stderr(json.dumps({"warnings": [warning_json(notice) for notice in notices]}))
+        return
+    for notice in notices:
+        print_to_stderr(shown(f"warning: {notice.message}"))
 
 
 def _option(fault: Fault, given: Sequence[str]) -> str | None:
@@ -121,6 +133,15 @@ def _json(error: BifrostKeysError, given: Sequence[str]) -> Mapping[str, Any]:
     }
     if isinstance(error, ConfigUnusableError):
         told |= {"line": error.line, "column": error.column}
+    if error.report is not None:  # a gateway cannot undo what was done before
+        from bifrost_keys.cli.output.changes import change_json
+
+        done = change_json(error.report)
+        told |= {name: done[name] for name in ("changes", "effective", "store")}
+    if error.notices:
+        from bifrost_keys.cli.output.changes import warning_json
+
+        told["warnings"] = [warning_json(notice) for notice in error.notices]
     return told
 
 

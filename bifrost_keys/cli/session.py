@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bifrost_keys.stores.config_file.locate import Location
     from bifrost_keys.stores.config_file.store import FileStore
     from bifrost_keys.stores.gateway_api.store import GatewayStore
+    from bifrost_keys.stores.protocol import Notice
     from bifrost_keys.stores.stream import StreamStore
 
 OUTPUTS: Final = ("table", "json", "name")
@@ -143,11 +144,10 @@ class Session:
         self._gateway = store
         return store
 
-    def close(self) -> None:
-        """End what the run opened; says what went wrong with that."""
+    def close(self) -> list[Notice]:
+        """End what the run opened; returns what went wrong with that, once."""
         self.resources.close()
-        for notice in self._gateway.notices if self._gateway is not None else ():
-            print_to_stderr(f"warning: {notice.message}")
+        return self._gateway.take_notices() if self._gateway is not None else []
 
     def config_store(
         self, *, initial: str | None = None, beside_gateway: bool = False

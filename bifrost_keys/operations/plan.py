@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from bifrost_keys.errors import InvalidInputError
+from bifrost_keys.errors import BifrostKeysError, InvalidInputError
 from bifrost_keys.gateway.fields import CONFIG_BY_NAME
 from bifrost_keys.gateway.key import without_defaults
 from bifrost_keys.gateway.providers import Provider, is_keyless, rules_for
@@ -221,11 +221,19 @@ def make_change(
     overwrite_web: bool = False,
     dry_run: bool = False,
 ) -> ChangeReport:
-    """Let ``decide`` plan its changes in one transaction; any exception leaves the store as it is."""
+    """Let ``decide`` plan its changes in one transaction; any exception leaves a file as it is.
+
+    An error of a store that cannot undo what it did has the report of what was done before it.
+    """
     with store.transaction(dry_run=dry_run, overwrite_web=overwrite_web) as transaction:
         plan = Plan(transaction)
         decide(plan)
-        receipt = transaction.commit(plan.changeset)
+        try:
+            receipt = transaction.commit(plan.changeset)
+        except BifrostKeysError as error:
+            if error.receipt is not None:
+                error.report = plan.report(store, error.receipt, dry_run=dry_run)
+            raise
     return plan.report(store, receipt, dry_run=dry_run)
 
 

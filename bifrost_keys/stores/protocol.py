@@ -202,7 +202,10 @@ class Transaction(Protocol):
         """
 
     def commit(self, changeset: Changeset) -> Receipt:
-        """Carry the changeset out; at most once."""
+        """Carry the changeset out; at most once.
+
+        An error has the receipt of what was done before it, where the store cannot undo that.
+        """
 
 
 class Store(Protocol):

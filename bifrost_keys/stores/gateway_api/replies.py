@@ -17,10 +17,12 @@ def send(
     client: Client, method: str, path: str, body: bytes | None, *, same_connection: bool = False
 ) -> Reply:
     """The reply; raises the error of a request that was surely not sent."""
+    client.session.writes += 1
     try:
         return client.session.send(method, path, body, same_connection=same_connection)
     except BifrostKeysError as error:
         if error.applied is False:
+            client.session.writes -= 1
             raise
         return error
 

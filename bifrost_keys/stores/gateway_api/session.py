@@ -15,6 +15,7 @@ from bifrost_keys.errors import (
     NotFoundError,
     ServerUnusableError,
 )
+from bifrost_keys.stores.files.signals import held_back
 from bifrost_keys.stores.gateway_api.answers import read_json, refusal, sentence
 from bifrost_keys.stores.gateway_api.credentials import Credential
 from bifrost_keys.stores.gateway_api.sentences import Sentences
@@ -23,6 +24,8 @@ from bifrost_keys.stores.protocol import Notice
 
 # A write waits for the provider's list of models, which takes up to 15 seconds.
 WRITE_SECONDS: Final = 20.0
+# Signals wait for these two, so neither may take long.
+LOGIN_SECONDS: Final = 10.0
 LOGOUT_SECONDS: Final = 5.0
 _RELEASE = re.compile(r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?")
 _MASKS_KEPT_OUT_SINCE: Final = (1, 6, 4)
@@ -57,6 +60,7 @@ class Session:
         self.credential = credential
         self.sentences = Sentences(credential.secrets)
         self.notices: list[Notice] = []
+        self.writes = 0  # how many requests were sent that change something
         self._write_seconds = max(write_seconds, transport.settings.answer_seconds)
         self._headers: dict[str, str] = {}
         self._logged_in = False
@@ -158,14 +162,16 @@ class Session:
         """Ask for a session, which costs the gateway less in each request than a password does."""
         said = {"username": self.credential.user, "password": self.credential.secret}
         body = json.dumps(said, ensure_ascii=False).encode("utf-8")
-        response = self._send("POST", "/api/session/login", body, {})
-        cookies = (_TOKEN.match(cookie) for cookie in response.all_headers("set-cookie"))
-        token = next((found[1] for found in cookies if found is not None), None)
-        if response.status == 200 and token is not None:
-            self.sentences.add(token)
-            self._headers = {"Authorization": f"Bearer {token}"}
-            self._logged_in = True
-            return
+        seconds = min(LOGIN_SECONDS, self.transport.settings.answer_seconds)
+        with held_back():  # an interrupted login would leave a session that nobody can end
+            response = self._send("POST", "/api/session/login", body, {}, seconds=seconds)
+            cookies = (_TOKEN.match(cookie) for cookie in response.all_headers("set-cookie"))
+            token = next((found[1] for found in cookies if found is not None), None)
+            if response.status == 200 and token is not None:
+                self.sentences.add(token)
+                self._headers = {"Authorization": f"Bearer {token}"}
+                self._logged_in = True
+                return
         if response.status == 429 or response.status >= 500:
             raise refusal(response, "the login", self.sentences)
         self._use_basic()
@@ -220,7 +226,8 @@ def conversation(
         yield session, session.start(release=release, brief=brief)
     finally:
         try:
-            session.end()
+            with held_back():  # a second signal must not leave a session open at the gateway
+                session.end()
         finally:
             transport.close()
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from bifrost_keys.errors import BifrostKeysError, ConflictError, InvalidInputError, NotFoundError
+from bifrost_keys.gateway.providers import built_in
 from bifrost_keys.gateway.secrets.masked import masked_members
 from bifrost_keys.stores.gateway_api import replies, write_errors
 from bifrost_keys.stores.gateway_api.answers import EMPTY_VALUE, sentence
@@ -148,15 +149,24 @@ def delete_key(client: Client, before: KeyInfo) -> Written:
     raise write_errors.not_in_effect(label, failure)
 
 
-def create_provider(client: Client, name: str) -> ProviderInfo:
-    """Configure a built-in provider, which has no keys then; ``name`` as the gateway spells it.
+def refuse_provider(client: Client, name: str, settings: Mapping[str, Any]) -> None:
+    """Raise for a provider that cannot be added, or not so that its keys go where they belong.
 
-    The gateway takes any name and could not serve its keys, so the caller has to know the name. Raises
-    ConflictError for one that is configured already.
+    The gateway takes any name, and could not serve the keys of one that it does not know. ``settings`` are
+    those that decide where keys go: without its base URL, keys would be sent to another company.
     """
     what = f"the provider {client.label(name)}"
-    if name != name.lower():
-        error = InvalidInputError(f"{what}: the gateway spells names in lower case", code="provider-case")
+    if built_in(name) is None or settings:
+        why = (
+            "its base URL cannot be set from here"
+            if settings
+            else "only built-in ones can be added from here"
+        )
+        error: BifrostKeysError = NotFoundError(
+            f"the gateway does not have {what}, and {why}",
+            code="provider-not-found",
+            hint="add the provider in the gateway's web page first",
+        )
         raise write_errors.marked(error, applied=False)
     if not client.info.persistent:
         error = InvalidInputError(
@@ -165,6 +175,15 @@ def create_provider(client: Client, name: str) -> ProviderInfo:
             hint="add the provider to the gateway's config.json",
         )
         raise write_errors.marked(error, applied=False)
+
+
+def create_provider(client: Client, name: str) -> ProviderInfo:
+    """Configure a built-in provider, which has no keys then; the gateway spells it in lower case.
+
+    Raises what ``refuse_provider`` does, and ConflictError for one that is configured already.
+    """
+    refuse_provider(client, name, {})
+    name, what = name.lower(), f"the provider {client.label(name)}"
     reply = replies.send(client, "POST", "/api/providers", json.dumps({"provider": name}).encode())
     refused = replies.refused(client, reply, what)
     if isinstance(refused, ConflictError):

@@ -133,9 +133,16 @@ def test_a_provider_is_configured_by_its_name(release: str) -> None:
     assert json.loads(gateway.sent("POST")[0].body) == {"provider": "xai"}
 
 
+def test_a_provider_is_sent_in_lower_case() -> None:
+    with fake() as gateway, client(gateway) as opened:
+        assert create_provider(opened, "Gemini").name == "gemini"
+    assert json.loads(gateway.sent("POST")[0].body) == {"provider": "gemini"}
+
+
 def test_a_provider_that_the_gateway_would_not_serve_is_not_sent() -> None:
     with fake() as gateway, client(gateway) as opened:
-        assert refused(lambda: create_provider(opened, "Gemini")).exit_code == 65
+        error = refused(lambda: create_provider(opened, "nosuch"))
+        assert (error.code, error.exit_code) == ("provider-not-found", 4)
     with fake(authentication=False, database=False) as empty, client(empty, NOBODY) as opened:
         assert refused(lambda: create_provider(opened, "xai")).code == "provider-needs-database"
 

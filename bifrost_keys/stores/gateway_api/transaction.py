@@ -1,0 +1,225 @@
+"""One change of a gateway: a request a key, and a receipt that says of each whether it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Final
+
+from bifrost_keys.errors import BifrostKeysError, ConflictError, StoppedError
+from bifrost_keys.stores.files import signals
+from bifrost_keys.stores.gateway_api.nodes import check_nodes
+from bifrost_keys.stores.gateway_api.snapshot import GatewaySnapshot
+from bifrost_keys.stores.gateway_api.writes import (
+    Written,
+    create_key,
+    create_provider,
+    delete_key,
+    refuse_provider,
+    update_key,
+)
+from bifrost_keys.stores.protocol import (
+    Added,
+    Admission,
+    Change,
+    Changeset,
+    Effective,
+    Key,
+    Notice,
+    Receipt,
+    Removed,
+    Replaced,
+)
+
+_AGAIN: Final = "run it again: what was done already is skipped"
+
+
+class GatewayTransaction:
+    """What was read of a gateway, and the one chance to change it."""
+
+    def __init__(
+        self,
+        snapshot: GatewaySnapshot,
+        *,
+        authenticated: bool,
+        dry_run: bool,
+        node_ok: bool,
+        on_progress: Callable[[int, int], None] | None,
+    ) -> None:
+        self.snapshot = snapshot
+        self._client = snapshot.client
+        self._authenticated = authenticated
+        self._dry_run = dry_run
+        self._node_ok = node_ok
+        self._on_progress = on_progress or (lambda _done, _total: None)
+        self._made_providers: set[str] = set()
+
+    def admit(self, change: Change) -> Admission:
+        """The change as it is sent, and what the gateway's next start may do with it.
+
+        Raises NotFoundError and InvalidInputError for a provider that cannot be added.
+        """
+        if isinstance(change, Removed):
+            return Admission({}, self._in_file(change.key, "the next start brings it back"))
+        if isinstance(change, Added):
+            if self.snapshot.provider_name(change.provider) is None:
+                refuse_provider(self._client, change.provider, change.settings)
+            return Admission(_sent(change.fields))
+        if not isinstance(change, Replaced):
+            return Admission(change.key.fields)
+        renamed = change.fields.get("name") != change.key.fields.get("name")
+        notices = self._in_file(change.key, "the next start brings its old name back") if renamed else []
+        return Admission(_sent(change.fields), notices)
+
+    def commit(self, changeset: Changeset) -> Receipt:
+        """Send one request a key, the deletions last; stops at the first that fails.
+
+        An error has the receipt of what was done before it. A signal that comes after the first request of
+        a change was sent is raised as StoppedError; before that nothing was written.
+        """
+        changes = changeset.changes
+        outcomes: list[Mapping[str, Any]] = [{"applied": False}] * len(changes)
+        written: list[Written] = []
+        try:
+            if changes and not self._dry_run:
+                self._carry_out(changes, outcomes, written)
+        except BifrostKeysError as error:
+            error.receipt = self._receipt(outcomes, written, changed=bool(written) or error.applied is True)
+            raise
+        return self._receipt(outcomes, written, changed=bool(changes))
+
+    def _carry_out(
+        self,
+        changes: Sequence[Added | Replaced | Removed],
+        outcomes: list[Mapping[str, Any]],
+        written: list[Written],
+    ) -> None:
+        self._refuse_nodes(changes[0])
+        session, place, before = self._client.session, 0, 0
+        signals.begun(self.snapshot.source)
+        order = sorted(range(len(changes)), key=lambda place: isinstance(changes[place], Removed))
+        try:
+            for done, place in enumerate(order):
+                self._on_progress(done, len(order))
+                before = session.writes
+                written.append(self._write(changes[place]))
+                outcomes[place] = _outcome(written[-1])
+            self._on_progress(len(order), len(order))
+            signals.written(self.snapshot.source)
+        except BifrostKeysError as error:
+            outcomes[place] = {"applied": error.applied}
+            raise _after(error, len(written), len(order)) from None
+        except signals.Interrupted as interrupted:
+            if not session.writes:
+                raise
+            sent = session.writes > before and not outcomes[place]["applied"]
+            outcomes[place] = {"applied": None} if sent else outcomes[place]
+            raise _stopped(interrupted, len(written), len(order), in_flight=sent) from None
+
+    def _receipt(
+        self, outcomes: Sequence[Mapping[str, Any]], written: Sequence[Written], *, changed: bool
+    ) -> Receipt:
+        effective: Effective = "now" if self._client.info.persistent else "until_restart"
+        notices = self._notices(written) if outcomes else ()
+        return Receipt(changed, effective, {"store": self.snapshot.describe()}, outcomes, notices)
+
+    def _refuse_nodes(self, change: Added | Replaced | Removed) -> None:
+        """Raise ConflictError where several gateways answer at the address, before anything is written."""
+        provider = change.provider if isinstance(change, Added) else change.key.provider
+        check_nodes(
+            self._client,
+            provider,
+            self.snapshot.read_so_far,
+            provider_names=self.snapshot.providers,
+            node_ok=self._node_ok,
+        )
+
+    def _write(self, change: Added | Replaced | Removed) -> Written:
+        if isinstance(change, Replaced):
+            return update_key(self._client, self.snapshot.info(change.key), change.fields)
+        if isinstance(change, Removed):
+            return delete_key(self._client, self.snapshot.info(change.key))
+        provider = change.provider
+        if self.snapshot.provider_name(provider) is not None or provider in self._made_providers:
+            return self._create(provider, change.fields)
+        added = self._add_provider(provider)
+        try:
+            return self._create(provider, change.fields)
+        except BifrostKeysError as error:
+            if added:
+                error.message += f"; the provider {self._client.label(provider)} was added, without keys"
+            raise
+
+    def _create(self, provider: str, fields: Mapping[str, Any]) -> Written:
+        return create_key(self._client, provider, fields, listed_names=self._listed_names)
+
+    @cached_property
+    def _listed_names(self) -> frozenset[str]:
+        return frozenset(key.name for key in self.snapshot.keys() if key.name)
+
+    def _add_provider(self, name: str) -> bool:
+        """Add a provider; False where somebody else has added it meanwhile."""
+        self._made_providers.add(name)
+        try:
+            create_provider(self._client, name)
+        except ConflictError as error:
+            if error.code != "provider-exists":
+                raise
+            return False
+        return True
+
+    def _in_file(self, key: Key, what: str) -> list[Notice]:
+        """A word about a ``config.json`` that the gateway reads at its start, which nothing here shows."""
+        if not self._client.info.persistent:
+            return []
+        message = f"if the gateway's config.json lists the key, {what}"
+        hint = "change it in that file too"
+        return [Notice("may-be-in-file", message, hint, key.provider, key.name)]
+
+    def _notices(self, written: Sequence[Written]) -> list[Notice]:
+        info, notices = self._client.info, []
+        if not info.persistent:
+            message = "the gateway has no database: its next start forgets the change"
+            notices.append(Notice("not-persistent", message, "change its config.json, which lasts"))
+        if not info.authentication and not self._authenticated:
+            message = "the gateway asks for no credential: anybody who reaches the address can do the same"
+            notices.append(Notice("no-authentication", message, "set auth_config at the gateway"))
+        if self._client.session.transport.settings.address.unencrypted:
+            message = "the credential and the secrets travel unencrypted"
+            notices.append(Notice("plain-http", message, "give an https address"))
+        if info.stale_masks == "stored" and any(each.sent_masks for each in written):
+            message = (
+                "this release of the gateway loses a secret that somebody rotates in the same moment, "
+                "and nobody is told"
+            )
+            hint = "keep secrets as references, or update the gateway to 1.6.4 or later"
+            notices.append(Notice("stale-mask-release", message, hint))
+        return notices
+
+
+def _sent(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: value for name, value in fields.items() if name != "config_hash"}
+
+
+def _outcome(written: Written) -> Mapping[str, Any]:
+    return {
+        "applied": True,
+        "gateway_status": written.gateway_status,
+        "description": written.description,
+    }
+
+
+def _after(error: BifrostKeysError, done: int, total: int) -> BifrostKeysError:
+    """The error of one change of several, which says how many were made before."""
+    if done:
+        error.message += f"; {done} of {total} changes were made before"
+        error.hint = f"{error.hint}; then {_AGAIN}" if error.hint else _AGAIN
+    return error
+
+
+def _stopped(interrupted: signals.Interrupted, done: int, total: int, *, in_flight: bool) -> StoppedError:
+    """The end of a run by a signal, after something was sent."""
+    message = f"stopped: {done} of {total} changes were made"
+    if in_flight:
+        message += ", and it cannot be told whether one more was"
+    return StoppedError(message, exit_code=interrupted.exit_code, hint=_AGAIN)
