@@ -21,6 +21,7 @@ from bifrost_keys.gateway.key import new_entry
 from bifrost_keys.gateway.provider_settings import other_settings
 from bifrost_keys.gateway.request_body import from_wire
 from bifrost_keys.gateway.rules.fault import Fault
+from bifrost_keys.gateway.rules.unknown import MAY_BE_NEWER
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.operations.delete import refuse_referenced
 from bifrost_keys.operations.name_index import NameIndex
@@ -75,6 +76,7 @@ def apply_keys(
 
     def decide(plan: Plan) -> None:
         plan.tells_differences = request.diff
+        plan.allowed = MAY_BE_NEWER
         plan.warns_of_doubles = False  # the input says so itself, perhaps of hundreds; check finds them
         making = _Making(plan, request, Problems())
         done = 0

@@ -30,7 +30,7 @@ class CreateRequest:
     ``own`` are fields of the provider's config object, whichever that is; ``settings`` those of a custom
     provider that is made with its first key. ``faults`` are those that
     reading the input already found; they are reported with the others. ``allowed`` are codes of faults
-    that the gateway's own interface lets pass: they are warned of.
+    that do not refuse the key: they are warned of.
     """
 
     provider: str
@@ -53,6 +53,7 @@ def create_key(store: Store, request: CreateRequest, *, dry_run: bool = False) -
     _refuse_early(store, request)
 
     def decide(plan: Plan) -> None:
+        plan.allowed = request.allowed
         place = find_provider(plan.snapshot, request.provider, request.settings)
         index = NameIndex(plan.snapshot)
         name = request.fields["name"] if "name" in request.fields else index.free_name(place.name)
@@ -62,7 +63,7 @@ def create_key(store: Store, request: CreateRequest, *, dry_run: bool = False) -
             refuse_faults(together(request.faults, foreign))
             _leave(plan, existing, fields, request)
         else:
-            plan.add(place, fields, read=[*request.faults, *foreign], allowed=request.allowed)
+            plan.add(place, fields, read=[*request.faults, *foreign])
 
     return make_change(store, decide, overwrite_web=request.overwrite_web, dry_run=dry_run)
 

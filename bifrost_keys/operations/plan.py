@@ -46,6 +46,8 @@ class Plan:
         self.changes: list[KeyChange] = []
         self.notices: list[Notice] = []
         self.tells_differences = True
+        # Codes of faults that are warned of and do not refuse the change.
+        self.allowed: frozenset[str] = frozenset()
         self.warns_of_doubles = True
         self._rules: dict[str, Provider | None] = {}
         self._first_with: dict[str, dict[str, str | None]] = {}
@@ -64,9 +66,10 @@ class Plan:
         """Every rule that a key with these fields breaks."""
         snapshot = self.snapshot
         all_if_empty, releases = snapshot.empty_models_allow_all, snapshot.releases
-        return entry_faults(
+        found = entry_faults(
             as_rules_see(fields), rules, empty_models_allow_all=all_if_empty, releases=releases
         )
+        return with_allowed(found, self.allowed)
 
     def add(
         self,
@@ -74,15 +77,13 @@ class Plan:
         fields: Mapping[str, Any],
         *,
         read: Sequence[Fault] = (),
-        allowed: frozenset[str] = frozenset(),
     ) -> Mapping[str, Any]:
         """Add a key; returns its fields as the store will keep them.
 
-        ``read`` are faults that reading the input found, ``allowed`` codes of faults that are warned of
-        and no more. Raises InvalidInputError for every other fault, ConflictError where the store does
-        not admit the key.
+        ``read`` are faults that reading the input found. Raises InvalidInputError for every fault,
+        ConflictError where the store does not admit the key.
         """
-        found = with_allowed(self.faults(fields, place.rules), allowed)
+        found = self.faults(fields, place.rules)
         refuse_faults(together(read, [fault for fault in found if fault.refused]))
         settings = {} if place.exists else place.settings
         admitted, notices = self.transaction.admit(Added(place.name, fields, settings))

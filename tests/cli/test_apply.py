@@ -129,7 +129,7 @@ def test_every_fault_of_every_entry_is_told_and_nothing_is_written(call: Any, co
         ("keys[41].name", "name-taken"),
         ("keys[42].name", "name-taken"),
         ("keys[43].value", "value-redacted"),
-        ("keys[44].wieght", "unknown-field"),
+        ("keys[44].wieght", "misspelt-field"),
         ("keys[45].name", "name-missing"),
     ]
     assert config.read_bytes() == old

@@ -105,3 +105,19 @@ def test_an_encrypted_file_is_refused_by_every_edit(call: Any, config: Path) -> 
     assert config.read_bytes() == before
     findings = call("check", *where).json["files"][0]["findings"]
     assert [each["code"] for each in findings] == ["file-encrypted"]
+
+
+def test_an_unknown_member_is_kept_where_it_may_be_newer_and_no_slip(call: Any, config: Path) -> None:
+    where = ("--config", str(config), "-o", "json")
+    key = {"name": "k", "value": "env.A", "models": ["*"], "weight": 1}
+    newer, slip = json.dumps({**key, "limit_of_later": {"rpm": 1}}), json.dumps({**key, "wieght": 2})
+    create = ("create", "openai", "--from-file", "-", *where)
+    assert call(*create, stdin=newer).error["code"] == "unknown-field"
+    assert call("create", "openai", *VALUE, "--allow-unknown", *where).code == 2
+    done = call(*create, "--allow-unknown", stdin=newer)
+    assert (done.code, done.json["changes"][0]["key"]["limit_of_later"]) == (0, {"rpm": 1})
+    assert "unknown-field" in {each["code"].replace("_", "-") for each in done.json["warnings"]}
+    for member, code in ((newer, 0), (slip, 65)):
+        entry = {**json.loads(member), "name": "l"}
+        wanted = json.dumps({"providers": {"openai": {"keys": [entry]}}})
+        assert call("apply", "-", *where, stdin=wanted).code == code

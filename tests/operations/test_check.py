@@ -87,7 +87,8 @@ def test_verdicts_are_those_of_running_gateways() -> None:
         ({"aliases": {" a": "b"}}, "alias-source"),
         ({"aliases": {"a": ""}}, "alias-target"),
         ({"azure_key_config": {"endpoint": "x"}}, "config-foreign"),
-        ({"wieght": 1}, "unknown-field"),
+        ({"wieght": 1}, "misspelt-field"),
+        ({"rate_limit_of_later": 1}, "unknown-field"),
         ({"Weight": 1}, "duplicate-member"),
         ({"Use_For_Batch_API": True}, "field-case"),
         ({"config_hash": "0" * 64}, "stale-hash"),
@@ -289,7 +290,7 @@ def test_field_in_other_case_outside_of_the_keys_is_told_once_with_its_spelling(
     ("name", "code", "hint"),
     [
         ("Endpoint", "field-case", "spell it endpoint: keys check --fix does that"),
-        ("endpiont", "config-unknown-field", "did you mean endpoint?"),
+        ("endpiont", "misspelt-field", "did you mean endpoint?"),
         ("endpoint_for_tests", "config-unknown-field", ""),
     ],
 )

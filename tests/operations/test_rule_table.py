@@ -80,6 +80,7 @@ ROWS = [
     Row("provider-unknown-field", keys(KEY, foo=1), "providers.openai.foo"),
     Row("unknown-field", key(foo=1), f"{ENTRY}.foo"),
     Row("config-unknown-field", azure(foo=1), "providers.azure.keys[0].azure_key_config.foo"),
+    Row("misspelt-field", key(wieght=1), f"{ENTRY}.wieght"),
     Row("misplaced-field", top(anthropic={"keys": []}), "anthropic"),
     Row("provider-bookkeeping", keys(KEY, config_hash="00ff"), "providers.openai.config_hash"),
     Row("schema-missing", top(**{"$schema": ABSENT}), "$schema"),

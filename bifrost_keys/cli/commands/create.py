@@ -28,6 +28,7 @@ from bifrost_keys.errors import UsageError
 from bifrost_keys.gateway.key import selector_faults
 from bifrost_keys.gateway.providers import BASE_TYPES, built_in
 from bifrost_keys.gateway.rules.secret import given_faults
+from bifrost_keys.gateway.rules.unknown import UNKNOWN
 from bifrost_keys.gateway.secrets.detection import harmless
 from bifrost_keys.operations.create import CreateRequest, create_key, needs_value, refuse_provider
 from bifrost_keys.operations.refusals import refuse_faults
@@ -64,6 +65,10 @@ def create(
     base_url: Annotated[
         str | None, value_option("--base-url", "URL", "The address of the custom provider.", KEY_PANEL)
     ] = None,
+    allow_unknown: Annotated[
+        bool,
+        flag("--allow-unknown", "Keep fields of --from-file that this program does not know.", RUN_PANEL),
+    ] = False,
     if_not_exists: Annotated[
         bool, flag("--if-not-exists", "Exit 0 and change nothing if the name or id is taken.", RUN_PANEL)
     ] = False,
@@ -102,7 +107,7 @@ def create(
         if_not_exists=if_not_exists,
         overwrite_web=overwrite_web,
         faults=key.faults,
-        allowed=_AS_THE_GATEWAY if from_file is not None and options.weight is None else frozenset(),
+        allowed=_allowed(from_file, options, allow_unknown=allow_unknown),
     )
     if from_file is None:
         request = with_secret(session, store, request)
@@ -112,6 +117,14 @@ def create(
         create_key(tested(session, store), request)
     report = create_key(store, request, dry_run=dry_run)
     return finish(session, store, report, left_out_notices(key.left_out), diff=diff)
+
+
+def _allowed(from_file: str | None, options: KeyOptions, *, allow_unknown: bool) -> frozenset[str]:
+    """The codes of faults that a request body may have."""
+    if allow_unknown and from_file is None:
+        raise UsageError("--allow-unknown goes with --from-file", code="needs-from-file")
+    known = _AS_THE_GATEWAY if from_file is not None and options.weight is None else frozenset()
+    return known | UNKNOWN if allow_unknown else known
 
 
 def _refuse_key_as_provider(provider: str) -> None:

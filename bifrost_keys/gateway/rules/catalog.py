@@ -63,6 +63,7 @@ CODES: Final[Mapping[str, Code]] = {
     "provider-unknown-field": _warning("ignored", "unknown field of a provider"),
     "unknown-field": _warning("ignored", "unknown field of a key"),
     "config-unknown-field": _warning("ignored", "unknown field of a config object or alias"),
+    "misspelt-field": _warning("ignored", "an unknown field whose name is nearly that of a known one"),
     "misplaced-field": _warning("ignored", "a field that belongs elsewhere, or that old releases read"),
     "provider-bookkeeping": _warning("less", "a note of the gateway's own in a provider"),
     # Newer than the gateway, where its release is known

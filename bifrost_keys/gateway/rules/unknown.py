@@ -41,6 +41,9 @@ PROVIDER_FIELDS: Final = frozenset(
         *PROVIDER_TYPES,
     }
 )
+# The codes of members of a key that a newer release may know, and of those that nobody meant.
+MAY_BE_NEWER: Final = frozenset({"unknown-field", "config-unknown-field", "misplaced-field"})
+UNKNOWN: Final = MAY_BE_NEWER | {"misspelt-field"}
 _KNOWN_OF_A_KEY: Final = frozenset(KEY_FIELDS)
 _MODEL_LISTS: Final = {"model": "models", "allowed_models": "models"} | dict.fromkeys(
     ("blocked_models", "denied_models", "excluded_models"), "blacklisted_models"
@@ -79,7 +82,9 @@ def _unknown(name: str, container: Container, path: Path) -> Fault:
         return breach("misplaced-field", path, message, container.elsewhere[folded])
     near = misspelling(name, container.known)
     message = f"is not a known field of {container.what}; gateways up to 2.2.6 ignore it"
-    return breach(container.code, path, message, f"did you mean {near}?" if near else "")
+    if near is not None:
+        return breach("misspelt-field", path, message, f"did you mean {near}?")
+    return breach(container.code, path, message)
 
 
 def file_members() -> Container:
