@@ -102,7 +102,7 @@ class UnavailableError(BifrostKeysError):
 class InvalidInputError(BifrostKeysError):
     """The input given is invalid; ``faults`` names every one of them."""
 
-    code = "invalid-input"
+    code = "input-invalid"
     exit_code = 65
 
 

@@ -40,7 +40,7 @@ class UnknownOptionError(UsageError):
         # The dashes are no part of what may be a secret.
         bare = name.lstrip("-")
         text = name if harmless(bare) else shown_argument(bare)
-        super().__init__(f"unknown option {text}", code="unknown-option")
+        super().__init__(f"unknown option {text}", code="option-unknown")
         self.name = name
 
 
@@ -94,7 +94,7 @@ def refuse_second(given: Sequence[GivenOption], *, but: Iterable[str]) -> None:
             continue
         if parameter.name in seen and parameter.name not in but:
             message = f"{parameter.opts[0]} is given twice"
-            raise UsageError(message, code="given-twice", hint="leave one of them out")
+            raise UsageError(message, code="option-twice", hint="leave one of them out")
         seen.add(parameter.name)
 
 

@@ -50,7 +50,7 @@ def refuse_file_options(options: GlobalOptions, *, but: frozenset[str] = frozens
     for name, option in _FILE_ONLY:
         if getattr(options, name) and name not in but:
             message = f"{chosen} and {option} were given: a command works at a gateway or on a file"
-            raise UsageError(message, code="two-stores", hint="leave one of them out")
+            raise UsageError(message, code="store-twice", hint="leave one of them out")
 
 
 def open_gateway_store(session: Session, options: GlobalOptions, url: str) -> GatewayStore:

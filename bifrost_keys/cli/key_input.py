@@ -91,7 +91,7 @@ def _refuse_two_sources(
     for each in OWN_OPTIONS:
         if own.value(each) is not None and own.file(each) is not None:
             option = each.field.option
-            raise UsageError(f"two sources for one secret: {option} and {option}-file", code="two-sources")
+            raise UsageError(f"two sources for one secret: {option} and {option}-file", code="source-twice")
 
 
 def _body(source: str) -> KeyInput:

@@ -128,7 +128,7 @@ def split(words: Sequence[str]) -> tuple[list[str], str | None, list[str]]:
 
         raise UsageError(
             f"unknown command {shown_argument(behind[0])}",
-            code="unknown-command",
+            code="command-unknown",
             hint=meant_command(behind[0], [*COMMANDS, *ALIASES]) or "see keys --help",
         )
     return before, name, behind[1:]
@@ -155,7 +155,7 @@ def _without_command(before: Sequence[str], output: str) -> int:
         print_help(program(), "keys", before)
         return 0
     if before or output == "json" or not is_terminal(sys.stderr):
-        raise UsageError("no command was given", code="missing-command", hint="see keys --help")
+        raise UsageError("no command was given", code="command-missing", hint="see keys --help")
     with redirect_stdout(sys.stderr):
         print_help(program(), "keys")
     return UsageError.exit_code

@@ -108,6 +108,6 @@ def chosen(names: list[str] | None, every: bool) -> list[str]:
         raise UsageError("names and --all were given", code="names-and-all", hint="leave one of them out")
     if not names and not every:
         raise UsageError(
-            "missing argument NAME", code="missing-argument", hint="name the keys, or give --all"
+            "missing argument NAME", code="argument-missing", hint="name the keys, or give --all"
         )
     return names or ["*"]

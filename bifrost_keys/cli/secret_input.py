@@ -30,7 +30,7 @@ def value_source(options: SecretOptions) -> str | None:
     )
     named = [option for option, given in sources if given]
     if len(named) > 1:
-        raise UsageError(f"two sources for the secret: {' and '.join(named)}", code="two-sources")
+        raise UsageError(f"two sources for the secret: {' and '.join(named)}", code="source-twice")
     return named[0] if named else None
 
 

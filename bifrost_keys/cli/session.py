@@ -90,7 +90,7 @@ class Session:
         from bifrost_keys.stores.config_file.locate import home_directory, locate, working_directory
 
         if self.config == "-":
-            raise UsageError("--config - names standard input, which is no file", code="no-path")
+            raise UsageError("--config - names standard input, which is no file", code="path-missing")
         return locate(
             config=self.config,
             app_dir=self.app_dir,
@@ -125,7 +125,7 @@ class Session:
             return self.config_store(initial=initial)
         if initial is not None:
             message = "--init makes a config file, and --gateway works at a running gateway"
-            raise UsageError(message, code="two-stores", hint="leave one of them out")
+            raise UsageError(message, code="store-twice", hint="leave one of them out")
         return self.gateway_store()
 
     def gateway_store(self, *, but: frozenset[str] = frozenset()) -> GatewayStore:

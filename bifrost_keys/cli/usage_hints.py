@@ -41,13 +41,13 @@ def missing_values(missing: Sequence[Any], context: Any) -> UsageError:
     kind = "option" if spellings(first) else "argument"
     named = [_shown(each) for each in missing if bool(spellings(each)) == bool(spellings(first))]
     message = f"missing {kind}{'s' if len(named) > 1 else ''} {' and '.join(named)}"
-    return UsageError(message, code="missing", hint=_help(context))
+    return UsageError(message, code="argument-missing", hint=_help(context))
 
 
 def unexpected_argument(word: str, words: Sequence[str], line: Line, context: Any) -> UsageError:
     """The error for a word that is one argument too many."""
     message = f"unexpected argument {shown_argument(word)}"
-    return UsageError(message, code="unexpected-argument", hint=_argument_hint(word, words, line, context))
+    return UsageError(message, code="argument-unexpected", hint=_argument_hint(word, words, line, context))
 
 
 def _argument_hint(word: str, words: Sequence[str], line: Line, context: Any) -> str:

@@ -107,4 +107,4 @@ def release_of_migrations(ids: Iterable[str]) -> Release | None:
 
 
 def _invalid(message: str, hint: str) -> InvalidInputError:
-    return InvalidInputError(message, code="invalid-release", field="gateway_release", hint=hint)
+    return InvalidInputError(message, code="release-invalid", field="gateway_release", hint=hint)

@@ -126,7 +126,7 @@ class _Making:
                 elif key in met:
                     message = f"is {key.label} of the file, by id or by name, and so is an earlier one"
                     hint = "make one of the two; to give a renamed key's name to another takes two runs"
-                    raise ConflictError(message, code="same-key-twice", hint=hint)
+                    raise ConflictError(message, code="key-twice", hint=hint)
                 else:
                     met.add(key)
                     self._update(key, wanted)
@@ -217,7 +217,7 @@ class _Making:
         if not met and not created:
             if not self.request.allow_empty:
                 raise ConflictError(
-                    "would lose its last key", code="would-be-empty", hint="--allow-empty lets it"
+                    "would lose its last key", code="provider-would-be-empty", hint="--allow-empty lets it"
                 )
             message = f"{shown_name(place.name)} has no keys left in the file"
             plan.notices.append(Notice("keys-empty", message, "", place.name))

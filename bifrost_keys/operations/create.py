@@ -76,7 +76,7 @@ def _new_fields(request: CreateRequest, rules: Provider, name: str) -> tuple[dic
 def _refuse_early(store: Store, request: CreateRequest) -> None:
     """Refuse before the lock is taken what the store does not decide: a built-in provider's rules."""
     if request.if_not_exists and not {"name", "id"} & request.fields.keys():
-        raise UsageError("--if-not-exists needs --name or --id", code="missing-name")
+        raise UsageError("--if-not-exists needs --name or --id", code="name-or-id-missing")
     rules = built_in(request.provider)
     if rules is None:
         return
@@ -109,7 +109,7 @@ def _taken(index: NameIndex, fields: Mapping[str, Any], provider: str, *, same_p
         )
     if len(found) > 1 and found[0] is not found[1]:
         message = "the name and the id belong to two different keys"
-        raise ConflictError(message, code="ambiguous-key", hint="give one of them")
+        raise ConflictError(message, code="key-ambiguous", hint="give one of them")
     return found[0] if found else None
 
 

@@ -65,7 +65,7 @@ def refuse_referenced(keys: Sequence[Key], references: References) -> None:
         stops = any(reference.checked for _, reference in found)
         why = "the gateway would not start" if stops else "they would lead to no key"
         message = f"referred to elsewhere in the file: {places}"
-        raise ConflictError(message, code="referenced", hint=f"change these first: {why}")
+        raise ConflictError(message, code="key-referenced", hint=f"change these first: {why}")
 
 
 def _refuse_keys(snapshot: Snapshot, provider: str, going: Sequence[Key]) -> None:

@@ -50,12 +50,14 @@ def field_text(view: KeyView, entry: Mapping[str, Any], field: str, *, reveal: b
         raise NotFoundError("the key has no such field", code="field-not-found", field="--field", hint=hint)
     if isinstance(raw, Masked):
         if not reveal:
-            raise UsageError("the field is a secret", code="needs-reveal", hint="a gateway never shows it")
+            raise UsageError("the field is a secret", code="reveal-missing", hint="a gateway never shows it")
         raise NotFoundError("a gateway never shows a literal secret", code="secret-not-shown")
     if isinstance(raw, str) and isinstance(masked, Mapping):
         return _secret_text(raw, masked, reveal=reveal)
     if not reveal and not _is_shown(raw, entry, field):
-        raise UsageError("the field may hold a secret", code="needs-reveal", hint="give --reveal to print it")
+        raise UsageError(
+            "the field may hold a secret", code="reveal-missing", hint="give --reveal to print it"
+        )
     return raw if isinstance(raw, str) else json.dumps(raw, ensure_ascii=False)
 
 
@@ -63,10 +65,10 @@ def _secret_text(raw: str, masked: Mapping[str, Any], *, reveal: bool) -> str:
     if reveal and may_be_reference(raw):
         kind, _, name = raw.partition(".")
         where = f"variable {name} of the gateway's environment" if kind == "env" else f"vault at {name}"
-        raise NotFoundError(f"the secret is not in the file: it is in the {where}", code="is-reference")
+        raise NotFoundError(f"the secret is not in the file: it is in the {where}", code="value-is-reference")
     if reveal or masked.get("env_var") == raw or masked.get("value") == raw:
         return raw
-    raise UsageError("the field is a secret", code="needs-reveal", hint="give --reveal to print it")
+    raise UsageError("the field is a secret", code="reveal-missing", hint="give --reveal to print it")
 
 
 def _is_shown(raw: Any, entry: Mapping[str, Any], field: str) -> bool:

@@ -145,9 +145,9 @@ def _notices(match: Match, unknown: list[str], request: ImportRequest) -> list[N
     unknown = [name for name in unknown if _KEY_LIKE.search(name)]
     if unknown:
         message = f"no provider is known for {', '.join(unknown)}: not imported"
-        notices.append(Notice("unknown-variables", message, "keys create adds a key of any provider"))
+        notices.append(Notice("variables-unknown", message, "keys create adds a key of any provider"))
     for name, why in match.incomplete.items():
-        notices.append(Notice("incomplete-variables", f"{_shown(name)} was not imported: {why}"))
+        notices.append(Notice("variables-incomplete", f"{_shown(name)} was not imported: {why}"))
     values = request.variables.values
     for name, used in match.passed_over.items():
         if values[name] != values[used]:
@@ -158,9 +158,11 @@ def _notices(match: Match, unknown: list[str], request: ImportRequest) -> list[N
     empty = [_shown(name) for name in request.variables.empty if name.startswith(request.prefix)]
     if not (match.keys or notices or empty):
         what = "with this prefix " if request.prefix else ""
-        notices.append(Notice("no-variables", f"there is no variable {what}in the input: nothing to import"))
+        notices.append(
+            Notice("variables-missing", f"there is no variable {what}in the input: nothing to import")
+        )
     if empty:
-        notices.append(Notice("empty-variables", f"empty, so not imported: {', '.join(empty)}"))
+        notices.append(Notice("variables-empty", f"empty, so not imported: {', '.join(empty)}"))
     doubled = [
         _shown(name) for name in dict.fromkeys(request.variables.doubled) if name.startswith(request.prefix)
     ]

@@ -17,7 +17,7 @@ def refuse_faults(faults: Sequence[Fault]) -> None:
     first = unique[0]
     place = path_text(first.path)
     if len(unique) > 1:
-        code, message, hint = "invalid-input", f"{len(unique)} faults in the input", None
+        code, message, hint = "input-invalid", f"{len(unique)} faults in the input", None
     else:
         code, hint = first.code, first.hint or None
         message = f"{place} {first.message}" if place else first.message

@@ -178,7 +178,7 @@ def _only(snapshot: Snapshot, selector: str, found: Sequence[Key]) -> Key:
         listing = ", ".join(key.label for key in found)
         raise ConflictError(
             f"more than one key is named {quoted_argument(selector)}: {listing}",
-            code="ambiguous-key",
+            code="key-ambiguous",
             hint="name it PROVIDER/NAME, or by its id",
         )
     raise missing_key(snapshot, selector)

@@ -73,9 +73,11 @@ def update_key(
     both = patch.given & {name.replace("-", "_").rpartition(".")[2] for name in patch.clear}
     if both:
         message = f"--clear {min(both)}, and an option that gives it"
-        raise UsageError(message, code="given-and-cleared", field="--clear", hint="leave one of them out")
+        raise UsageError(
+            message, code="field-given-and-cleared", field="--clear", hint="leave one of them out"
+        )
     if patch.empty and not patch.faults:
-        raise UsageError("no field to change was given", code="nothing-given", hint="see keys update --help")
+        raise UsageError("no field to change was given", code="change-missing", hint="see keys update --help")
 
     def decide(plan: Plan) -> None:
         for key in find_keys(plan.snapshot, [selector], patterns=True):
@@ -112,7 +114,7 @@ def set_key(store: Store, request: CreateRequest, patch: Patch, *, dry_run: bool
         if not keys:
             raise ConflictError("the key went away meanwhile", code="key-gone", hint="try again")
         if len(keys) > 1:
-            raise ConflictError("the name stands twice", code="ambiguous-key", hint="see keys check")
+            raise ConflictError("the name stands twice", code="key-ambiguous", hint="see keys check")
         apply_patch(plan, keys[0], patch)
 
     return make_change(store, decide, overwrite_web=request.overwrite_web, dry_run=dry_run)

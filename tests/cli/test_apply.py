@@ -209,11 +209,11 @@ def test_input_larger_than_64_mib_is_refused(call: Any, config: Path, tmp_path: 
 def test_prune_keeps_what_is_referred_to_and_the_last_key(call: Any, config: Path) -> None:
     old = config.read_bytes()
     ran = call("apply", desired(config, {"openai": [{"name": "one"}]}), "--prune", "-o", "json")
-    assert (ran.code, ran.error["code"]) == (5, "referenced")
+    assert (ran.code, ran.error["code"]) == (5, "key-referenced")
     assert "governance.routing_rules[0].targets[0].provider_key_name" in ran.error["message"]
     empty = desired(config, {"azure": []})
     ran = call("apply", empty, "--prune", "-o", "json")
-    assert (ran.code, ran.error["code"]) == (5, "would-be-empty")
+    assert (ran.code, ran.error["code"]) == (5, "provider-would-be-empty")
     assert config.read_bytes() == old
     assert call("apply", empty, "--prune", "--allow-empty").code == 0
     assert json.loads(config.read_text())["providers"]["azure"] == {"keys": []}
@@ -276,7 +276,7 @@ def test_two_wanted_keys_that_are_one_of_the_file_are_refused(
     """One of the two changes would be lost, or leave references to a name that is gone."""
     before = config.read_bytes()
     ran = call("apply", desired(config, {"openai": keys}), "-o", "json")
-    assert (ran.code, ran.error["code"]) == (5, "same-key-twice")
+    assert (ran.code, ran.error["code"]) == (5, "key-twice")
     assert "providers.openai.keys[1]" in ran.error["message"]
     assert config.read_bytes() == before
 

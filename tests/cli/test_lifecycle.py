@@ -136,7 +136,7 @@ def test_a_field_is_given_or_cleared(keys: Keys, config: Path, options: list[str
     (config.parent / "body.json").write_text('{"azure_key_config": {"api_version": "2024-10-21"}}')
     before = config.read_text()
     outcome = keys("update", "one", *options, "-o", "json")
-    assert (outcome.code, outcome.error["code"]) == (2, "given-and-cleared")
+    assert (outcome.code, outcome.error["code"]) == (2, "field-given-and-cleared")
     assert config.read_text() == before
 
 
@@ -216,7 +216,7 @@ def test_update_takes_a_body_with_the_keys_own_name(keys: Keys, config: Path, tm
         body.write_text(json.dumps({"name": name, "weight": 3}))
         outcome = keys("update", "openai/one", "--from-file", str(body), "-o", "json")
         assert outcome.code == code, outcome.err
-    assert outcome.error["code"] == "rename-instead"
+    assert outcome.error["code"] == "name-not-changed"
     assert [key["name"] for key in json.loads(config.read_text())["providers"]["openai"]["keys"]] == [
         "one",
         "two",
@@ -508,7 +508,7 @@ def test_names_that_only_the_database_knows_are_taken(keys: Keys, config: Path) 
 
 def test_prompted_delete_is_asked_on_a_terminal_only(keys: Keys) -> None:
     outcome = keys("delete", "three", "-o", "json")
-    assert (outcome.code, outcome.error["code"]) == (2, "needs-yes")
+    assert (outcome.code, outcome.error["code"]) == (2, "yes-missing")
 
 
 def test_created_key_has_its_difference_too(keys: Keys) -> None:

@@ -429,7 +429,7 @@ def test_an_empty_provider_is_pruned_by_its_name(run: Program, keys: Any, tmp_pa
     (told,) = keys("delete", "groq/one", "--yes").json["warnings"]
     assert (told["code"], told["hint"]) == ("keys-empty", "keys delete groq --prune removes the provider")
     assert keys("delete", "groq", "--yes").code == 2
-    assert keys("delete", "groq", "--prune").error["code"] == "needs-yes"
+    assert keys("delete", "groq", "--prune").error["code"] == "yes-missing"
     out = run("delete", "groq", "--prune", "--yes", "--config", "config.json").out
     assert out.startswith("deleted: provider groq\n")
     assert json.loads((tmp_path / "config.json").read_text())["providers"] == {}

@@ -291,7 +291,7 @@ def test_the_recipe_follows_from_the_release(release: str, recipe: str) -> None:
 def test_a_release_that_names_no_recipe_is_refused(release: str) -> None:
     with pytest.raises(InvalidInputError) as caught:
         parse_release(release)
-    assert caught.value.code == "invalid-release"
+    assert caught.value.code == "release-invalid"
 
 
 def test_the_newest_known_migration_tells_the_release() -> None:

@@ -72,9 +72,11 @@ def apply(
 
     sources = [*(files or ()), *(file_option or ())]
     if not sources:
-        raise UsageError("no input was given", code="no-input", hint="name a FILE, or - for standard input")
+        raise UsageError(
+            "no input was given", code="input-missing", hint="name a FILE, or - for standard input"
+        )
     if allow_empty and not prune:
-        raise UsageError("--allow-empty goes with --prune", code="needs-prune")
+        raise UsageError("--allow-empty goes with --prune", code="prune-missing")
     store = session.store(initial=INITIAL_TEXT if init else None)
     request = ApplyRequest(
         together([parse_desired(read_input(session, each), source=input_name(each)) for each in sources]),

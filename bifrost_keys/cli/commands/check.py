@@ -61,7 +61,7 @@ def check(
     if fix:
         return _fix(session, files, diff=diff, dry_run=dry_run, strict=strict)
     if dry_run or diff:
-        raise UsageError("--dry-run and --diff go with --fix", code="needs-fix")
+        raise UsageError("--dry-run and --diff go with --fix", code="fix-missing")
     reports: list[Report] = []
     failures: list[BifrostKeysError] = []
     for name in _named(session, files):
@@ -137,7 +137,7 @@ def _fix(session: Session, files: Sequence[str] | None, *, diff: bool, dry_run: 
     names = _named(session, files)
     if len(names) != 1 or (files and names == ["-"]):
         raise UsageError(
-            "--fix takes one file", code="one-file", hint="standard input is --config - --stdout"
+            "--fix takes one file", code="file-twice", hint="standard input is --config - --stdout"
         )
     if files:
         session.config = names[0]

@@ -35,7 +35,7 @@ def completion(
     """
     if shell not in SHELLS:
         message = f"no completion for {shown_argument(shell)}"
-        raise UsageError(message, code="unknown-shell", hint="bash, zsh or fish")
+        raise UsageError(message, code="shell-unknown", hint="bash, zsh or fish")
     if to_install and to_remove:
         message = "--install and --uninstall were given"
         raise UsageError(message, code="install-and-uninstall", hint="leave one of them out")

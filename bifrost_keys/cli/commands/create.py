@@ -133,7 +133,7 @@ def _refuse_key_as_provider(provider: str) -> None:
         named = name if name and harmless(name) else "NAME"
         raise UsageError(
             "PROVIDER is the name of a provider, without that of a key",
-            code="invalid-provider",
+            code="provider-invalid",
             field="PROVIDER",
             hint=f"write keys create {head} --name {named}, or keys set {head}/{named}",
         )

@@ -41,7 +41,7 @@ def delete(
     if asked:
         planned = delete_each(dry_run=True)
         if (planned.changes or planned.details) and not session.interactive:
-            raise UsageError("delete needs a yes", code="needs-yes", hint="give --yes")
+            raise UsageError("delete needs a yes", code="yes-missing", hint="give --yes")
         confirm_deletion(session, planned)
     report = delete_each(dry_run=dry_run)
     # What was said above the question is not said again.

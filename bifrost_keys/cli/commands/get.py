@@ -38,7 +38,7 @@ def get(
     """
     if reveal and field is None:
         hint = f"keys get {shown_argument(name)} --field value --reveal prints the secret"
-        raise UsageError("--reveal goes with --field FIELD", code="missing", hint=hint)
+        raise UsageError("--reveal goes with --field FIELD", code="argument-missing", hint=hint)
     snapshot = session.store().read(lenient=True)
     view, entry = get_key(snapshot, name)
     if field is not None:

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
+from bifrost_keys.cli.codes import ERRORS, WARNINGS
 from bifrost_keys.cli.output.streams import emit, emit_json
 from bifrost_keys.cli.session import Session
 from bifrost_keys.cli.suggestions import spelled_like
@@ -85,10 +86,19 @@ def page(topic: str) -> str:
 
 
 def codes_page() -> str:
-    """The table of the findings' codes, made from the one that the program uses."""
-    rows = [
+    """The tables of all codes, made from those that the program uses."""
+    findings = [
         f"| `{code}` | {severity} | {what} | {EFFECTS[effect]} |"
         for code, (severity, effect, what) in CODES.items()
     ]
-    head = ("| code | severity | what is wrong | what the gateway does |", "|---|---|---|---|")
-    return "\n".join(("# Codes: every finding of keys check", "", *head, *rows, ""))
+    parts = [
+        "# Codes",
+        "",
+        "In JSON every finding, error and warning has a code, which never changes its meaning.",
+    ]
+    parts += ["", "## Findings of keys check, which create and its kin refuse as errors", ""]
+    parts += ["| code | severity | what is wrong | what the gateway does |", "|---|---|---|---|", *findings]
+    for title, table in (("Errors", ERRORS), ("Warnings", WARNINGS)):
+        rows = [f"| `{code}` | {what} |" for code, what in table.items()]
+        parts += ["", f"## {title}", "", "| code | what it says |", "|---|---|", *rows]
+    return "\n".join((*parts, ""))

@@ -54,7 +54,7 @@ def set_(
     if not (slash and provider and bare):
         raise UsageError(
             "PROVIDER/NAME must be a provider, a slash and a name",
-            code="invalid-selector",
+            code="selector-invalid",
             field="PROVIDER/NAME",
             hint="for example openai/prod",
         )

@@ -59,7 +59,7 @@ def update(
         key = read_key(session, options, own, from_file=from_file)
     body_name = key.fields.pop("name", None)
     if body_name is not None and body_name != find_key(store.read(), name).name:
-        raise UsageError("update does not change the name", code="rename-instead", hint="see keys rename")
+        raise UsageError("update does not change the name", code="name-not-changed", hint="see keys rename")
     if key_id is not None:
         key.fields["id"] = key_id
     patch = Patch(

@@ -33,7 +33,7 @@ def explained(error: OSError, action: str, path: str, *, writing: bool = False) 
         return IOFailureError(f"cannot {where}: the file system is mounted read-only", code="read-only")
     if number in _FULL:
         message = f"cannot {where}: no space left on the device, or the quota is used up"
-        return IOFailureError(message, code="no-space", hint=_INTACT)
+        return IOFailureError(message, code="disk-full", hint=_INTACT)
     if number == errno.EFBIG:
         message = f"cannot {where}: larger than the file size limit allows"
         return IOFailureError(message, code="file-size-limit", hint=f"{_INTACT}; see ulimit -f")

@@ -86,7 +86,7 @@ def find_credential(
     if len(kinds) > 1:
         raise UsageError(
             f"two credentials for the gateway: {' and '.join(kinds)}",
-            code="two-credentials",
+            code="credential-twice",
             hint="give one of them; a variable that is not meant can be unset",
         )
     if token is not None:

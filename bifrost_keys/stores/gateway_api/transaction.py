@@ -183,7 +183,7 @@ class GatewayTransaction:
             notices.append(Notice("not-persistent", message, "change its config.json, which lasts"))
         if not info.authentication and not self._authenticated:
             message = "the gateway asks for no credential: anybody who reaches the address can do the same"
-            notices.append(Notice("no-authentication", message, "set auth_config at the gateway"))
+            notices.append(Notice("authentication-off", message, "set auth_config at the gateway"))
         if self._client.session.transport.settings.address.unencrypted:
             message = "the credential and the secrets travel unencrypted"
             notices.append(Notice("plain-http", message, "give an https address"))

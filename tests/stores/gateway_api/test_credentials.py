@@ -99,7 +99,7 @@ def test_two_kinds_are_refused_and_both_are_named(one: str, other: str) -> None:
     with pytest.raises(UsageError) as caught:
         find_credential(options, {**KINDS[one][1], **KINDS[other][1]}, READERS)
 
-    assert (caught.value.code, caught.value.exit_code) == ("two-credentials", 2)
+    assert (caught.value.code, caught.value.exit_code) == ("credential-twice", 2)
     assert NAMES[one] in caught.value.message
     assert NAMES[other] in caught.value.message
 

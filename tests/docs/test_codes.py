@@ -1,0 +1,67 @@
+"""Every code that the program can emit is in the table of ``keys help codes``, and no other is."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from bifrost_keys.cli.codes import ERRORS, WARNINGS
+from bifrost_keys.gateway.rules.catalog import CODES
+from bifrost_keys.gateway.rules.secret_slips import ODDITIES, SLIPS
+
+PACKAGE = Path(__file__).parents[2] / "bifrost_keys"
+FORM = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+# Codes are words with hyphens, or one word; other texts in these places are no codes.
+TABLE = PACKAGE / "cli" / "codes.py"
+
+
+def texts(node: ast.expr) -> Iterator[str]:
+    """The texts that an expression of a code can be: both of ``a if b else c``, all of f"{what}-taken"."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from texts(node.body)
+        yield from texts(node.orelse)
+    elif isinstance(node, ast.JoinedStr):
+        parts = [part.value if isinstance(part, ast.Constant) else None for part in node.values]
+        yield from ("".join(str(part or what) for part in parts) for what in ("name", "id"))
+
+
+def emitted() -> set[str]:
+    """Every text in the package that stands where a code is given."""
+    found: set[str] = set()
+    for path in PACKAGE.rglob("*.py"):
+        if path == TABLE:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                if name in ("Fault", "PlacedFault", "Notice", "_notice", "fault", "placed") and node.args:
+                    found.update(texts(node.args[0]))
+                found.update(
+                    code for each in node.keywords if each.arg == "code" for code in texts(each.value)
+                )
+            elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                if any(getattr(each, "id", getattr(each, "attr", "")) == "code" for each in targets):
+                    found.update(texts(node.value))
+    return found
+
+
+def test_every_code_that_is_emitted_is_in_a_table() -> None:
+    known = {*ERRORS, *WARNINGS, *CODES, *(slip.code for slip in (*SLIPS, *ODDITIES))}
+    assert {code for code in emitted() if code not in known} == set()
+
+
+def test_every_code_in_the_table_is_emitted() -> None:
+    source = "\n".join(path.read_text("utf-8") for path in PACKAGE.rglob("*.py") if path != TABLE)
+    given = emitted() | set(re.findall(r'"([a-z0-9-]+)"', source))
+    assert {code for code in (*ERRORS, *WARNINGS) if code not in given} == set()
+
+
+def test_codes_are_words_with_hyphens() -> None:
+    for table in (ERRORS, WARNINGS):
+        assert all(FORM.fullmatch(code) for code in table)
+        assert not any(meaning.endswith(".") for meaning in table.values())
