@@ -26,7 +26,10 @@ ERRORS: Final[Mapping[str, str]] = {
     "fix-missing": "the option goes with --fix",
     "gateway-missing": "the command needs a gateway",
     "gateway-url-missing": "--live needs an address in the environment",
+    "file-not-ours": "the file to remove was not made by this program",
+    "from-file-missing": "the option goes with --from-file",
     "input-missing": "no input was named",
+    "install-and-uninstall": "--install and --uninstall were both given",
     "name-not-changed": "update does not change the name of a key",
     "name-or-id-missing": "--if-not-exists needs a name or an id",
     "names-and-all": "names and --all were both given",
@@ -144,6 +147,8 @@ ERRORS: Final[Mapping[str, str]] = {
     "not-durable": "the file was written and could not be flushed",
     "not-removed": "a temporary file could not be removed",
     "output-failed": "the result could not be printed",
+    # Ended by a signal: exits 129, 130, 131, 143
+    "stopped": "a signal ended the run; the error says what was done before",
     # Faults of this program: exit 70
     "internal": "this program failed",
     "postcondition": "an edit did not make the text that it should",

@@ -163,6 +163,7 @@ def test_import_makes_references_of_well_known_variables(
     assert ran.json["plan"]["created"] == 5
     assert [w["code"] for w in ran.json["warnings"] if w["code"].startswith("variables-")] == [
         "variables-incomplete",
+        "variables-passed-over",
         "variables-empty",
         "variables-doubled",
     ]

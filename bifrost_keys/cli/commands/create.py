@@ -122,7 +122,7 @@ def create(
 def _allowed(from_file: str | None, options: KeyOptions, *, allow_unknown: bool) -> frozenset[str]:
     """The codes of faults that a request body may have."""
     if allow_unknown and from_file is None:
-        raise UsageError("--allow-unknown goes with --from-file", code="needs-from-file")
+        raise UsageError("--allow-unknown goes with --from-file", code="from-file-missing")
     known = _AS_THE_GATEWAY if from_file is not None and options.weight is None else frozenset()
     return known | UNKNOWN if allow_unknown else known
 
