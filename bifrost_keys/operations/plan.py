@@ -13,6 +13,7 @@ from bifrost_keys.gateway.references import Reference
 from bifrost_keys.gateway.releases import release_text
 from bifrost_keys.gateway.rules.fault import Fault, path_text
 from bifrost_keys.gateway.rules.key import entry_faults, refused_faults, with_allowed
+from bifrost_keys.gateway.rules.weight import added_weight_faults
 from bifrost_keys.gateway.secrets.gateway_messages import without_leaks
 from bifrost_keys.gateway.secrets.masked import as_rules_see
 from bifrost_keys.gateway.secrets.masking import shown_name
@@ -84,6 +85,8 @@ class Plan:
         ConflictError where the store does not admit the key.
         """
         found = self.faults(fields, place.rules)
+        if place.exists:
+            found += self._beside_others(place.name, fields.get("weight"))
         refuse_faults(together(read, [fault for fault in found if fault.refused]))
         settings = {} if place.exists else place.settings
         admitted, notices = self.transaction.admit(Added(place.name, fields, settings))
@@ -144,9 +147,16 @@ class Plan:
         """The faults, old ones apart, that the key would have; raises InvalidInputError for refused ones."""
         rules, old = self.rules(key.provider), key.fields
         before, after = self.faults(old, rules), self.faults(new, rules)
+        if not same(old.get("weight"), new.get("weight")):
+            after += self._beside_others(key.provider, new.get("weight"), but=key.position)
         refuse_faults(together(read, refused_faults(old, new, old=before, new=after)))
         known = set(before)
         return [fault for fault in after if fault not in known]
+
+    def _beside_others(self, provider: str, weight: Any, *, but: int | None = None) -> list[Fault]:
+        """The faults of a weight beside the others of the provider, that at the place ``but`` apart."""
+        others = (key.fields.get("weight") for key in self.snapshot.keys(provider) if key.position != but)
+        return with_allowed(added_weight_faults(weight, others), self.allowed)
 
     def keep(self, key: Key) -> None:
         """Note that the key is as it should be already."""

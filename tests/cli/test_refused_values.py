@@ -121,3 +121,14 @@ def test_an_unknown_member_is_kept_where_it_may_be_newer_and_no_slip(call: Any, 
         entry = {**json.loads(member), "name": "l"}
         wanted = json.dumps({"providers": {"openai": {"keys": [entry]}}})
         assert call("apply", "-", *where, stdin=wanted).code == code
+
+
+def test_weights_that_cannot_be_added_up_are_refused(call: Any, config: Path) -> None:
+    where = ("--config", str(config), "-o", "json")
+    create = ("create", "openai", *VALUE, *where)
+    assert call(*create, "--name", "a", "--weight", "9e16").code == 0
+    assert call(*create, "--name", "b", "--weight", "9e15").error["code"] == "weights-too-large"
+    assert call(*create, "--name", "b", "--weight", "1").code == 0
+    assert call("update", "b", "--weight", "9e15", *where).error["code"] == "weights-too-large"
+    assert call("update", "a", "--weight", "9.1e16", *where).code == 0
+    assert call("check", *where).code == 0

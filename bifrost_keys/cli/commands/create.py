@@ -35,7 +35,7 @@ from bifrost_keys.operations.refusals import refuse_faults
 from bifrost_keys.stores.protocol import Store
 
 # What a request body may have, because the gateway's own interface takes it; an option is refused.
-_AS_THE_GATEWAY: Final = frozenset({"weight-too-large"})
+_AS_THE_GATEWAY: Final = frozenset({"weight-too-large", "weights-too-large"})
 
 
 def create(

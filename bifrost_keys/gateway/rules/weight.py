@@ -10,6 +10,8 @@ from bifrost_keys.gateway.rules.fault import Fault, Path, breach
 _PATH: Final[Path] = ("weight",)
 _LEAST: Final = 0.01
 _MOST_HUNDREDTHS: Final = 2**63 - 1
+# A million weights below it cannot be too many.
+_WORTH_ADDING: Final = 1e10
 
 
 def weight_faults(weight: Any, *, missing: bool) -> list[Fault]:
@@ -28,6 +30,16 @@ def weight_faults(weight: Any, *, missing: bool) -> list[Fault]:
         message = "counts as 0: the key is drawn only when every weight is 0"
         return [breach("weight-zero", _PATH, message, "give 0.01 or more", refused=False)]
     return []
+
+
+def added_weight_faults(weight: Any, others: Iterable[Any]) -> list[Fault]:
+    """What is wrong with a weight beside those of the provider's other keys, which are seldom looked at."""
+    if not isinstance(weight, (int, float)) or weight < _WORTH_ADDING:
+        return []
+    if not weights_overflow([weight, *others]):
+        return []
+    message = "is too large beside the others: the gateway cannot add up the weights of the provider"
+    return [breach("weights-too-large", _PATH, message, "give a small number, such as 1")]
 
 
 def weights_overflow(weights: Iterable[Any]) -> bool:
