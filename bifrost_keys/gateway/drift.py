@@ -18,6 +18,7 @@ from bifrost_keys.gateway.database_row import KeyRow
 from bifrost_keys.gateway.fields import respelled, with_filled_models
 from bifrost_keys.gateway.hashing import has_hash, key_hash, key_hashes, reproducible
 from bifrost_keys.gateway.releases import NEWEST, Release
+from bifrost_keys.gateway.restart import Hashes
 from bifrost_keys.gateway.row_differences import differing_fields, has_literal
 
 State = Literal[
@@ -210,18 +211,10 @@ def web_edits(entry: Mapping[str, Any], row: KeyRow) -> WebEdits:
     return WebEdits(theirs, certain=certain, hidden=row.encrypted and has_literal(entry, row.unreadable))
 
 
-def has_row(entry: Mapping[str, Any], row: KeyRow, *, release: Release | None = None) -> bool | None:
-    """Whether the next start finds the row to be of this entry; None where only the gateway knows.
-
-    ``release`` is the one that starts; None: the one that made the row.
-    """
-    if release is None:
-        found = has_hash(entry, row.config_hash)
-    else:
-        found = key_hash(entry, release) == row.config_hash
-    if found:
-        return True
-    return False if not row.config_hash or reproducible(entry, release or NEWEST) else None
+def hashes_at_start(entry: Mapping[str, Any], *, release: Release | None = None) -> Hashes:
+    """The hashes that the entry may have at the next start of ``release``; None: of whichever release."""
+    found = key_hashes(entry) if release is None else frozenset({key_hash(entry, release)})
+    return Hashes(found, certain=reproducible(entry, release or NEWEST))
 
 
 def is_off(entry: Mapping[str, Any]) -> bool:

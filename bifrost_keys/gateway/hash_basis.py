@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, Final
 
 from bifrost_keys.gateway.database_row import DatabaseState, KeyRow
 from bifrost_keys.gateway.fields import CONFIG_OBJECTS, FLAGS
 from bifrost_keys.gateway.hashing import LAST_OF_RECIPE, HashBasis, Recipe, fitting_recipes, recipe_of
 from bifrost_keys.gateway.releases import (
     ANY_RELEASE,
+    NEWEST,
     OLDEST,
     Release,
     ReleaseRange,
@@ -18,6 +19,8 @@ from bifrost_keys.gateway.releases import (
     range_shown_by,
     release_of_migrations,
 )
+
+_API_VERSION_DROPPED: Final[Release] = (1, 5, 5)  # the column that tells the oldest releases
 
 
 def database_basis(database: DatabaseState, entries: Iterable[Mapping[str, Any]] = ()) -> HashBasis | None:
@@ -51,11 +54,19 @@ def known_releases(basis: HashBasis, database: DatabaseState) -> ReleaseRange:
     if basis.source == "said":
         return exactly(basis.release)
     shown = shown_release(database)
-    known = range_shown_by(shown) if shown is not None else ANY_RELEASE
+    known = ANY_RELEASE
+    if shown is not None:
+        known = range_shown_by(shown) if database.migrations else _range_of_columns(shown)
     if basis.source != "proved":
         return known
     newest = LAST_OF_RECIPE[recipe_of(basis.release)]
     return ReleaseRange(known.least, min(known.before, exactly(newest).before))
+
+
+def _range_of_columns(shown: Release) -> ReleaseRange:
+    """The releases whose table of keys has the columns of this release and none that is newer."""
+    newer = min((since for _, since in _columns() if since > shown), default=NEWEST)
+    return ReleaseRange(shown, _API_VERSION_DROPPED if shown == OLDEST else newer)
 
 
 def _columns() -> Iterator[tuple[str, Release]]:

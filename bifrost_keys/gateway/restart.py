@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, NamedTuple, TypeAlias
 
 from bifrost_keys.gateway.database_row import KeyRow
@@ -23,19 +24,34 @@ Source: TypeAlias = Literal["file", "database", "either"]
 Outcome: TypeAlias = Literal["served", "stops", "mixed-up"]
 
 
-class FileKey(NamedTuple):
-    """A key of the file as the loader sees it.
+class Hashes(NamedTuple):
+    """The hashes that an entry may have at the next start; not ``certain``: it may have another one too."""
 
-    ``same`` tells whether a row has the hash of this entry, None where only the gateway knows;
-    ``by_chance``: its hash is another one at every start.
-    """
+    found: AbstractSet[str]
+    certain: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class FileKey:
+    """A key of the file as the loader sees it; ``by_chance``: its hash is another one at every start."""
 
     provider: str
     name: str
     id: str | None
     enabled: bool
-    same: Callable[[KeyRow], bool | None]
+    load_hashes: Callable[[], Hashes]
     by_chance: bool = False
+
+    @cached_property
+    def hashes(self) -> Hashes:
+        """The hashes of the entry."""
+        return self.load_hashes()
+
+    def has(self, row: KeyRow) -> bool | None:
+        """Whether the row has the hash of this entry; None where only the gateway knows."""
+        if row.config_hash and row.config_hash in self.hashes.found:
+            return True
+        return False if not row.config_hash or self.hashes.certain else None
 
 
 class Served(NamedTuple):
@@ -71,6 +87,9 @@ class Loader:
         self._retaken = retaken
         self._by_place = {(row.provider.lower(), row.name): row for row in reversed(self._rows)}
         self._by_name = {row.name: row for row in reversed(self._rows)}
+        self._by_hash = {
+            (row.provider.lower(), row.config_hash): row for row in reversed(self._rows) if row.config_hash
+        }
         self._by_id = {row.key_id: row for row in reversed(self._rows) if row.key_id}
 
     def entry(self, key: FileKey) -> Forecast:
@@ -103,7 +122,7 @@ class Loader:
         return Forecast(first, () if written_to else served, row=row)
 
     def _matched(self, key: FileKey, row: KeyRow) -> Forecast:
-        same = key.same(row)
+        same = key.has(row)
         if key.provider.lower() in self._retaken:
             same = False
         elif key.by_chance:
@@ -122,7 +141,8 @@ class Loader:
         provider = key.provider.lower()
         if provider not in self._retaken:
             return None
-        return next((row for row in self._rows if row.provider.lower() == provider and key.same(row)), None)
+        rows = (self._by_hash.get((provider, digest)) for digest in key.hashes.found)
+        return next((row for row in rows if row is not None), None)
 
 
 def forecast(

@@ -63,7 +63,7 @@ def _of_row_alone(prospect: Prospect) -> str:
         return "goes on using the key: added in the web UI, or removed from the file"
     if prospect.second:
         return "does not serve the key, because its provider's own settings changed; the start after it does"
-    return "takes the key's place for another key of the file"
+    return "replaces it with the key of the file that has its name"
 
 
 def _of_entry(prospect: Prospect, entry: Forecast) -> str:

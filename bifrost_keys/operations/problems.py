@@ -16,6 +16,9 @@ from bifrost_keys.gateway.rules.fault import Fault, Path, path_text
 # Of several exit codes the first: what is not there, an unusable file, wrong input, a conflict.
 _ORDER: Final = (NotFoundError, ConfigUnusableError, InvalidInputError, ConflictError)
 
+# Every key meets this in the same way: it is said once.
+_NOT_OF_THE_INPUT: Final = frozenset({"database-not-readable"})
+
 
 class Problems:
     """Collects refusals with their places in the input, and raises one error for all of them."""
@@ -27,7 +30,9 @@ class Problems:
         return bool(self._found)
 
     def add(self, error: BifrostKeysError, path: Path) -> None:
-        """Note a refusal of what stands at ``path`` of the input."""
+        """Note a refusal of what is at ``path`` of the input; raise one that is not about the input."""
+        if error.code in _NOT_OF_THE_INPUT:
+            raise error
         faults = error.faults or [Fault(error.code, (), "error", error.message, error.hint or "")]
         self._found += [(error, fault.below(*path)) for fault in faults]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from bifrost_keys.gateway.database_row import DatabaseState
-from bifrost_keys.gateway.drift import has_row
+from bifrost_keys.gateway.drift import hashes_at_start
 from bifrost_keys.gateway.hash_basis import known_releases
 from bifrost_keys.gateway.hashing import recipe_of
 from bifrost_keys.gateway.releases import NEWEST, parse_release, release_text
@@ -69,9 +69,9 @@ def left_by(gateway: GatewayState) -> str | None:
 def _is_hashed_anew(snapshot: FileSnapshot, key: Key, entry: dict[str, Any]) -> bool:
     """Whether the row is of this entry, and the release that the user names does not find it so."""
     row = snapshot.gateway.row_of(key.provider, name=key.name, key_id=key.id)
-    if row is None or not has_row(entry, row):
+    if row is None or row.config_hash not in hashes_at_start(entry).found:
         return False
-    return not has_row(entry, row, release=snapshot.gateway.said)
+    return row.config_hash not in hashes_at_start(entry, release=snapshot.gateway.said).found
 
 
 def _database(database: DatabaseState) -> list[Notice]:

@@ -430,10 +430,11 @@ def test_rename_takes_the_id_of_the_row(keys: Keys, config: Path) -> None:
 
 def test_renaming_back_before_a_start_is_no_renaming(keys: Keys, config: Path) -> None:
     with_store(config, {"openai": [entry("one"), entry("two")]})
+    twice = "is served as two too until the start after the next one, and gets two shares of the traffic"
     warned = keys("rename", "two", "second", "-o", "json").json["warnings"]
-    assert [each["message"] for each in warned] == ["is served as two too until the start after the next one"]
+    assert [each["message"] for each in warned] == [twice]
     warned = keys("rename", "second", "third", "-o", "json").json["warnings"]
-    assert [each["message"] for each in warned] == ["is served as two too until the start after the next one"]
+    assert [each["message"] for each in warned] == [twice]
     wanted = config.parent / "wanted.json"
     wanted.write_text('{"providers": {"openai": {"keys": [{"id": "id-two", "name": "two"}]}}}')
     assert codes(keys("apply", str(wanted), "--dry-run", "-o", "json")) == []

@@ -268,3 +268,61 @@ def test_a_stream_has_no_database_beside_it(call: Any, tmp_path: Path) -> None:
     text = json.dumps({"providers": {"openai": {"keys": [entry("one")]}}})
     ran = call("status", "--config", "-", "-o", "json", "--exit-code", stdin=text)
     assert (ran.code, ran.json["database"]["kind"]) == (4, "absent")
+
+
+def test_secrets_in_the_columns_of_json_are_never_printed(call: Any, tmp_path: Path) -> None:
+    """Later releases keep what a reference resolved to beside it, in two columns."""
+    resolved = {"value": "https://SENTINEL-0123456789abcdef", "ref": "env.ENDPOINT", "type": "env"}
+    literal = {"value": "https://SENTINEL-abcdef0123456789", "type": "plain_text"}
+    key = entry(
+        "one",
+        bedrock_key_config={"region": "us-east-1", "endpoints": {"runtime": "env.ENDPOINT"}},
+        aliases={"fast": {"model_id": "m", "region": "env.REGION"}},
+    )
+    config = {"$schema": "x", "providers": {"bedrock": {"keys": [key]}}}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    stored = columns(
+        "bedrock",
+        key,
+        bedrock_endpoints_json=json.dumps({"runtime": resolved, "mantle": literal}),
+        aliases_json=json.dumps({"fast": {"model_id": "m", "region": resolved | {"ref": "env.REGION"}}}),
+    )
+    make_database(tmp_path / "config.db", stored)
+    for form in ("json", "table", "name"):
+        ran = call("status", "--config", "config.json", "-o", form)  # the outputs are searched for the secret
+        assert ran.code == 0
+    (told,) = call("status", "--config", "config.json", "-o", "json").json["keys"]
+    assert told["fields"] == ["bedrock_key_config.endpoints"]
+    refused = call("update", "one", "--weight", "2", "--config", "config.json")
+    assert (refused.code, "SENTINEL" in refused.err) == (5, False)
+
+
+@pytest.mark.parametrize(
+    ("ids", "told"),
+    [
+        (["add_model_config_scope_columns"], "a gateway of release 1.5.9 or later, before 1.5.12"),
+        (["add_use_openai_endpoints_column"], "a gateway of release 2.2.0 or later"),
+        ([], "a gateway of release 1.5.1 or later, before 1.5.5"),
+    ],
+)
+def test_the_release_that_left_the_database_is_told(
+    call: Any, tmp_path: Path, ids: list[str], told: str
+) -> None:
+    write(tmp_path, entry("one"))
+    make_database(tmp_path / "config.db", columns("openai", entry("one"), release=(1, 5, 1)))
+    if ids:
+        connection = sqlite3.connect(tmp_path / "config.db")
+        connection.execute("create table migrations (id text)")
+        connection.executemany("insert into migrations values (?)", [(each,) for each in ids])
+        connection.commit()
+        connection.close()
+    assert call("status", "--config", "config.json", "-o", "json").json["left_by"] == told
+    assert f"the database was left by {told}" in call("status", "--config", "config.json").out
+
+
+def test_a_release_older_than_the_database_is_said(call: Any, tmp_path: Path) -> None:
+    key = entry("one", value="env.OPENAI_API_KEY")
+    write(tmp_path, key)
+    make_database(tmp_path / "config.db", columns("openai", key))
+    ran = call("status", "--config", "config.json", "--gateway-release", "1.5.1", "-o", "json")
+    assert [each["code"] for each in ran.json["warnings"]] == ["release-disagrees"]

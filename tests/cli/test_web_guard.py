@@ -94,7 +94,8 @@ def test_a_database_that_cannot_be_read_refuses_what_a_readable_one_could(
     config = write(tmp_path, entry("prod"), off, entry("old"))
     rows = [columns("openai", each) for each in (entry("prod"), off, entry("old"))]
     database = make_database(tmp_path / "config.db", *rows, wal=True)
-    wanted = {"providers": {"openai": {"keys": [{"name": "prod", "weight": 3}]}}}
+    both = [{"name": "prod", "weight": 3}, {"name": "old", "weight": 3}]
+    wanted = {"providers": {"openai": {"keys": both}}}
     (tmp_path / "wanted.json").write_text(json.dumps(wanted))
     (tmp_path / "variables.env").write_text("OPENAI_API_KEY=from-the-environment\n")
     before = config.read_bytes()
@@ -106,6 +107,7 @@ def test_a_database_that_cannot_be_read_refuses_what_a_readable_one_could(
             assert (ran.code, ran.error["code"]) == (5, "database-not-readable"), command
             assert str(database) in ran.error["message"]
             assert "--overwrite-web" in ran.error["hint"]
+            assert ran.error["faults"] == []  # said once, however many keys the input has
             assert config.read_bytes() == before
             dry = keys(*command.split(), "--overwrite-web", "--dry-run")
             assert dry.code == 0, command

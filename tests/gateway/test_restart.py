@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bifrost_keys.gateway.database_row import row_from_columns
-from bifrost_keys.gateway.restart import FileKey, Forecast, Served, forecast
+from bifrost_keys.gateway.restart import FileKey, Forecast, Hashes, Served, forecast
 
 
 @dataclass(frozen=True)
@@ -175,15 +175,20 @@ def swaps() -> Iterator[tuple[list[Listed], list[Stored], set[str]]]:
 def predicted(
     file: list[Listed], rows: list[Stored], changed: set[str]
 ) -> tuple[list[Forecast], list[Forecast]]:
-    keyed = {row.id: row for row in rows}
 
-    def same(key: Listed) -> Any:
-        return lambda row: keyed[row.key_id].taken == key.hash
+    def hashes(key: Listed) -> Any:
+        return lambda: Hashes({repr(key.hash)})
 
-    keys = [FileKey(key.provider, key.name, key.id, key.enabled, same(key)) for key in file]
+    keys = [FileKey(key.provider, key.name, key.id, key.enabled, hashes(key)) for key in file]
     database = [
         row_from_columns(
-            {"provider": row.provider, "name": row.name, "key_id": row.id, "enabled": row.enabled}
+            {
+                "provider": row.provider,
+                "name": row.name,
+                "key_id": row.id,
+                "enabled": row.enabled,
+                "config_hash": repr(row.taken) if row.taken is not None else "",
+            }
         )
         for row in rows
     ]

@@ -35,7 +35,9 @@ def find_database(config_store: Any, config_path: str | os.PathLike[str] | None)
         return unreadable(None, "config-store", "config_store in the file is not an object")
     store = _folded(config_store)
     if not isinstance(store.get("enabled"), bool | None):
-        return unreadable(None, "config-store", "config_store.enabled is not true or false")
+        return unreadable(
+            None, "config-store", "config_store.enabled is not true or false: the gateway does not start"
+        )
     if not store.get("enabled"):
         return DatabaseState("disabled")
     if store.get("type") == "postgres":

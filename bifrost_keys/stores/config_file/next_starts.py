@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
-from bifrost_keys.gateway.database_row import KeyRow
-from bifrost_keys.gateway.drift import as_loaded, has_row
+from bifrost_keys.gateway.drift import as_loaded, hashes_at_start
 from bifrost_keys.gateway.restart import FileKey, Forecast, Loader
 from bifrost_keys.gateway.settings_hash import SettingsState, hashed_anew, settings_state
 from bifrost_keys.stores.protocol import Key
@@ -69,9 +68,6 @@ class NextStarts:
             name if isinstance(name, str) else "",
             key_id if isinstance(key_id, str) and key_id else None,
             entry.get("enabled") is not False,
-            self._same(entry),
+            partial(hashes_at_start, entry, release=self._gateway.said),
             by_chance=isinstance(aliases, Mapping) and len(aliases) > 1,
         )
-
-    def _same(self, entry: Mapping[str, Any]) -> Callable[[KeyRow], bool | None]:
-        return lambda row: has_row(entry, row, release=self._gateway.said)

@@ -131,10 +131,9 @@ def _effects(snapshot: FileSnapshot, key: Key, new: Mapping[str, Any], *, rename
     starts = snapshot.next_starts
     changed = Key(key.provider, key.position, _text(new.get("id")), _text(new.get("name")), lambda: new)
     after = starts.of(changed)
-    notices = web_guard.refuse_confusion(changed, starts.of(key), after)
     if after.outcome != "served":
-        return notices
-    notices += _rename_effects(snapshot, key, changed, after) if renamed else []
+        return web_guard.refuse_confusion(changed, starts.of(key), after)
+    notices = _rename_effects(snapshot, key, changed, after) if renamed else []
     notices += _enabled_effects(changed, after, as_loaded(new, empty_models_allow_all=False))
     known = key.provider.lower() in {provider.lower() for provider in snapshot.gateway.database.providers}
     if after.row is None and known and row_of(snapshot, key) is None:
@@ -153,7 +152,8 @@ def _rename_effects(snapshot: FileSnapshot, key: Key, changed: Key, after: Forec
     if after.row is not None and after.row.key_id == row.key_id:
         if key.provider.lower() in snapshot.next_starts.retaken:
             return []
-        message = f"is served as {shown_name(row.name)} too until the start after the next one"
+        message = f"is served as {shown_name(row.name)} too until the start after the next one, "
+        message += "and gets two shares of the traffic"
         hint = "change clients that name the key before then"
         return [_notice("rename-both-names-once", key, message, hint)]
     message = "the old name stays live beside the new one: the entry does not have the id of its database row"
@@ -210,7 +210,7 @@ def _unused(snapshot: FileSnapshot, key: Key, new: Mapping[str, Any]) -> list[No
     rule = provider_rule(key.provider, settings) if rules is None or not file_wins else None
     rule = rule or key_rule(as_gateway_reads(new), rules)
     if rule is None and not file_wins:
-        others = (other for other in snapshot.keys_mentioning("aliases", key.provider) if other != key)
+        others = [each for each in snapshot.keys_with_aliases(key.provider) if each.position != key.position]
         rule = alias_rule(((other.label, as_gateway_reads(other.fields)) for other in others), rules)
     if rule is None:
         return []

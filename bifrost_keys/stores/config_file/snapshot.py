@@ -23,6 +23,7 @@ class FileSnapshot:
         self.document = document
         self._given = given
         self._release = release
+        self._with_aliases: dict[str, Sequence[Key]] = {}
 
     @property
     def source(self) -> str:
@@ -54,12 +55,15 @@ class FileSnapshot:
             Key(ref.provider, ref.index, ref.id, ref.name, partial(document.load, ref)) for ref in entries
         )
 
-    def keys_mentioning(self, member: str, provider: str) -> Iterator[Key]:
-        """The keys of a provider that have this member, and perhaps others whose text has its name in it."""
-        document, quoted = self.document, f'"{member}"'
-        for ref, key in zip(document.entries(provider), self.keys(provider), strict=True):
-            if document.text.find(quoted, ref.start, ref.end) >= 0:
-                yield key
+    def keys_with_aliases(self, provider: str) -> Sequence[Key]:
+        """The keys of a provider that have aliases, and perhaps others whose text has that word in it."""
+        if provider not in self._with_aliases:
+            text, entries = self.document.text, self.document.entries(provider)
+            found = zip(entries, self.keys(provider), strict=True)
+            self._with_aliases[provider] = [
+                key for ref, key in found if text.find('"aliases"', ref.start, ref.end) >= 0
+            ]
+        return self._with_aliases[provider]
 
     @cached_property
     def references(self) -> References:
