@@ -13,6 +13,7 @@ import signal
 import subprocess
 import termios
 import time
+from array import array
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -65,6 +66,14 @@ class Terminal:
             ready = select.select([], [self._master], [], 0.05)[1]
             left = left[os.write(self._master, left[:1024]) :] if ready else left
             self._read(0)
+
+    def settle(self) -> None:
+        """Wait until the program has read what was typed: a signal may overtake what is on its way."""
+        quiet, waiting = 0, array("i", [0])
+        while quiet < 4:
+            time.sleep(0.05)
+            fcntl.ioctl(self._slave, termios.FIONREAD, waiting)
+            quiet = 0 if waiting[0] else quiet + 1
 
     def end(self) -> int:
         """The exit code; everything that was shown is kept, and was searched for secrets."""
@@ -202,6 +211,7 @@ def test_a_signal_leaves_a_clean_line_and_the_echo_on(
     if key is not None:
         prompt.type(key)
     if sent is not None:
+        prompt.settle()
         prompt.process.send_signal(sent)
 
     assert prompt.end() == code
