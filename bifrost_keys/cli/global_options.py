@@ -141,4 +141,6 @@ CHANGING_ANYWHERE: Final = ANYWHERE | {
     "node_ok",
     "unchecked",
 }
+# What means nothing where no gateway was chosen: a change of a file is not what such a line is meant for.
+GATEWAY_ONLY: Final = ("user", "password_file", "token_file", "setup_token_file", "node_ok", "unchecked")
 CHANGING: Final = READING | {"no_input", "lock_timeout", "gateway_release", "stdout"}

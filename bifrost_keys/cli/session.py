@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from bifrost_keys.cli.global_options import GlobalOptions
+from bifrost_keys.cli.global_options import GATEWAY_ONLY, GlobalOptions
 from bifrost_keys.errors import ConfigUnusableError, InvalidInputError, NotFoundError, UsageError
 from bifrost_keys.gateway.secrets.masking import masked_message
 
@@ -53,6 +53,11 @@ class Session:
         for value, option in ((options.config, "--config"), (options.app_dir, "--app-dir")):
             if value == "":
                 raise bad_value(option, "is empty", hint="leave it out for the default file")
+        if options.gateway is None and not options.live:
+            for name in GATEWAY_ONLY:
+                if getattr(options, name):
+                    message = f"--{name.replace('_', '-')} goes with --gateway URL or --live"
+                    raise UsageError(message, code="gateway-missing", hint="name the gateway too")
         environ = os.environ
         no_input = options.no_input or environ.get("BIFROST_KEYS_NO_INPUT", "").lower() in _TRUE
         return cls(
@@ -119,14 +124,25 @@ class Session:
         """Whether this run works at a running gateway, not on a file."""
         return self.options.gateway is not None or self.options.live
 
-    def store(self, *, initial: str | None = None) -> FileStore | StreamStore | GatewayStore:
-        """The store that this run is about; ``initial`` is the text of a missing file (``--init``)."""
-        if not self.at_gateway:
-            return self.config_store(initial=initial)
-        if initial is not None:
-            message = "--init makes a config file, and --gateway works at a running gateway"
-            raise UsageError(message, code="store-twice", hint="leave one of them out")
-        return self.gateway_store()
+    def store(
+        self,
+        *,
+        initial: str | None = None,
+        file_only: Mapping[str, bool] | None = None,
+        gateway_only: Mapping[str, bool] | None = None,
+    ) -> FileStore | StreamStore | GatewayStore:
+        """The store that this run is about; ``initial`` is the text of a missing file (``--init``).
+
+        ``file_only`` and ``gateway_only`` are options, and whether they were given. Raises UsageError for
+        one that means nothing at this store.
+        """
+        refused = {"--init": initial is not None, **(file_only or {})} if self.at_gateway else gateway_only
+        for option, given in (refused or {}).items():
+            if given:
+                place = "a config file" if self.at_gateway else "a running gateway"
+                code = "file-only" if self.at_gateway else "gateway-only"
+                raise UsageError(f"{option} is about {place} only", code=code, hint=f"leave {option} out")
+        return self.gateway_store() if self.at_gateway else self.config_store(initial=initial)
 
     def gateway_store(self, *, but: frozenset[str] = frozenset()) -> GatewayStore:
         """The gateway that this run works at; options of a file are refused, ``but`` those of these names."""

@@ -116,9 +116,21 @@ def references_in(place: Place) -> Iterator[Reference]:
 
 
 class References:
-    """References to keys, found by the names and ids that they contain."""
+    """References to keys, found by the names and ids that they contain.
 
-    def __init__(self, references: Iterable[Reference]) -> None:
+    ``where`` says where they are. ``without_key`` says what becomes of them when the key goes, where that is
+    not told by each. ``unread`` says why they could not be read, and is empty where they were.
+    """
+
+    def __init__(
+        self,
+        references: Iterable[Reference],
+        *,
+        where: str = "elsewhere in the file",
+        without_key: str = "",
+        unread: str = "",
+    ) -> None:
+        self.where, self.without_key, self.unread = where, without_key, unread
         self._by_target: dict[str, list[tuple[int, Reference]]] = {}
         for place, reference in enumerate(references):
             self._by_target.setdefault(reference.target, []).append((place, reference))

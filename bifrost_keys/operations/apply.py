@@ -28,7 +28,6 @@ from bifrost_keys.operations.name_index import NameIndex
 from bifrost_keys.operations.plan import Plan, make_change
 from bifrost_keys.operations.problems import Problems
 from bifrost_keys.operations.refusals import refuse_faults, together
-from bifrost_keys.operations.rename import references_by_name
 from bifrost_keys.operations.results import ChangeReport
 from bifrost_keys.operations.selectors import Place, find_provider
 from bifrost_keys.operations.update import Patch, patched
@@ -183,7 +182,7 @@ class _Making:
             key,
             new,
             read=faults,
-            references=references_by_name(self.plan.snapshot, key) if renamed else (),
+            references=self.plan.snapshot.references_by_name(key) if renamed else (),
         )
 
     def _create(self, place: Place, wanted: DesiredKey) -> None:
@@ -219,7 +218,8 @@ class _Making:
                 raise ConflictError(
                     "would lose its last key", code="provider-would-be-empty", hint="--allow-empty lets it"
                 )
-            message = f"{shown_name(place.name)} has no keys left in the file"
-            plan.notices.append(Notice("keys-empty", message, "", place.name))
+            if plan.snapshot.wants_keys:
+                message = f"{shown_name(place.name)} has no keys left in the file"
+                plan.notices.append(Notice("keys-empty", message, "", place.name))
         for key in gone:
             plan.remove(key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bifrost_keys.errors import ConflictError
+from bifrost_keys.errors import AccessDeniedError, ConflictError
 from bifrost_keys.gateway.references import References
 from bifrost_keys.gateway.rules.fault import path_text
 from bifrost_keys.gateway.secrets.masking import shown_name
@@ -35,7 +35,8 @@ def delete_keys(
         providers = [name for name in selectors if prune and plan.snapshot.provider_name(name) is not None]
         named = [selector for selector in selectors if selector not in providers]
         keys = keys_to_delete(plan.snapshot, named, if_exists=if_exists)
-        refuse_referenced(keys, plan.snapshot.references)
+        if keys:
+            refuse_referenced(keys, plan.snapshot.references)
         for key in keys:
             plan.remove(key)
         for name in providers:
@@ -54,7 +55,16 @@ def keys_to_delete(snapshot: Snapshot, selectors: Sequence[str], *, if_exists: b
 
 
 def refuse_referenced(keys: Sequence[Key], references: References) -> None:
-    """Raise ConflictError naming every place that refers to one of these keys."""
+    """Raise ConflictError naming every place that refers to one of these keys.
+
+    Raises AccessDeniedError where nobody may see what refers to them.
+    """
+    if references.unread:
+        raise AccessDeniedError(
+            f"what refers to the key cannot be read: {references.unread}",
+            code="references-not-read",
+            hint="--unchecked deletes it without looking",
+        )
     found = [
         (key.label, reference)
         for key in keys
@@ -64,8 +74,11 @@ def refuse_referenced(keys: Sequence[Key], references: References) -> None:
         places = ", ".join(f"{label} by {path_text(reference.path)}" for label, reference in found)
         stops = any(reference.checked for _, reference in found)
         why = "the gateway would not start" if stops else "they would lead to no key"
-        message = f"referred to elsewhere in the file: {places}"
-        raise ConflictError(message, code="key-referenced", hint=f"change these first: {why}")
+        raise ConflictError(
+            f"referred to {references.where}: {places}",
+            code="key-referenced",
+            hint=f"change these first: {references.without_key or why}",
+        )
 
 
 def _refuse_keys(snapshot: Snapshot, provider: str, going: Sequence[Key]) -> None:
@@ -103,7 +116,7 @@ def _tidy(plan: Plan, keys: Sequence[Key], providers: Sequence[str], *, prune: b
                 hint="leave --prune out",
             )
         plan.changeset.remove_provider(provider)
-    for provider in emptied if not prune else ():
+    for provider in emptied if snapshot.wants_keys and not prune else ():
         name = shown_name(provider)
         hint = (
             "" if snapshot.provider_settings(provider) else f"keys delete {name} --prune removes the provider"

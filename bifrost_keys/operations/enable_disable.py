@@ -71,8 +71,12 @@ def _disable(plan: Plan, key: Key, *, lasting: bool) -> None:
 
 def _warn_of_pins(plan: Plan, key: Key) -> None:
     """Name what sends requests to this very key: they fail while it is off."""
-    references = plan.snapshot.references.to(provider=key.provider, name=key.name, id=key.id)
-    places = [path_text(each.path) for each in references if "pricing_overrides" not in each.path]
+    references = plan.snapshot.references
+    if references.unread:
+        message = f"whether a rule or virtual key pins it was not read: {references.unread}"
+        plan.notices.append(Notice("references-not-read", message, "", key.provider, key.name))
+    found = references.to(provider=key.provider, name=key.name, id=key.id)
+    places = [path_text(each.path) for each in found if "pricing_overrides" not in each.path]
     if places:
         message = f"is pinned by {', '.join(places)}: requests that may use no other key fail while it is off"
         plan.notices.append(Notice("disabled-key-pinned", message, "", key.provider, key.name))

@@ -17,5 +17,7 @@ def get_key(snapshot: Snapshot, selector: str) -> tuple[KeyView, Mapping[str, An
     Raises NotFoundError with the nearest names, ConflictError when several keys match.
     """
     key = find_key(snapshot, selector)
-    references = snapshot.references.to(provider=key.provider, name=key.name, id=key.id)
-    return KeyView(key.provider, redacted_entry(key.fields), tuple(references)), key.fields
+    references = snapshot.references
+    found = references.to(provider=key.provider, name=key.name, id=key.id)
+    view = KeyView(key.provider, redacted_entry(key.fields), tuple(found), references.unread)
+    return view, key.fields

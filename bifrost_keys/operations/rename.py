@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from bifrost_keys.errors import ConflictError, InvalidInputError
 from bifrost_keys.gateway.key import selector_faults
-from bifrost_keys.gateway.references import Reference
 from bifrost_keys.gateway.secrets.detection import quoted_argument
 from bifrost_keys.operations.name_index import NameIndex
 from bifrost_keys.operations.plan import Plan, make_change
 from bifrost_keys.operations.results import ChangeReport
 from bifrost_keys.operations.selectors import find_key
-from bifrost_keys.stores.protocol import Key, Snapshot, Store
+from bifrost_keys.stores.protocol import Store
 
 
 def rename_key(
@@ -42,12 +41,6 @@ def rename_key(
                 hint="choose another one",
             )
         new = {**key.fields, "name": new_name}
-        plan.put(key, new, action="renamed", references=references_by_name(plan.snapshot, key))
+        plan.put(key, new, action="renamed", references=plan.snapshot.references_by_name(key))
 
     return make_change(store, decide, overwrite_web=overwrite_web, dry_run=dry_run)
-
-
-def references_by_name(snapshot: Snapshot, key: Key) -> list[Reference]:
-    """The references that follow a key to its new name."""
-    found = snapshot.references.to(provider=key.provider, name=key.name, id=key.id)
-    return [reference for reference in found if reference.kind == "name"]

@@ -11,11 +11,15 @@ from bifrost_keys.stores.protocol import Notice, Receipt
 
 
 class KeyView(NamedTuple):
-    """One key in the gateway's redacted form, with the places that refer to it."""
+    """One key in the gateway's redacted form, with the places that refer to it.
+
+    ``references_unread`` says why those could not be read, and is empty where they were.
+    """
 
     provider: str
     key: Mapping[str, Any]
     references: tuple[Reference, ...] = ()
+    references_unread: str = ""
 
 
 class KeyChange(NamedTuple):

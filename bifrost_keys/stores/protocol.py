@@ -170,6 +170,9 @@ class Snapshot(Protocol):
     def references(self) -> References:
         """The references to keys from elsewhere."""
 
+    def references_by_name(self, key: Key) -> Sequence[Reference]:
+        """The references that have to be rewritten when the key is renamed."""
+
     @property
     def empty_models_allow_all(self) -> bool:
         """Whether a key without models serves every model."""
@@ -181,6 +184,10 @@ class Snapshot(Protocol):
     @property
     def reserved_names(self) -> AbstractSet[str]:
         """Names, in comparable form, that a new key should not get though no key here has them."""
+
+    @property
+    def wants_keys(self) -> bool:
+        """Whether a provider without keys is odd: so it is in a file, by the gateway's schema."""
 
     @property
     def disable_needs_blacklist(self) -> bool:
@@ -223,5 +230,6 @@ class Store(Protocol):
     ) -> AbstractContextManager[Transaction]:
         """A transaction; ``dry_run`` decides everything and changes nothing.
 
-        ``overwrite_web``: changes are admitted even if they undo what people did in the gateway's web UI.
+        ``overwrite_web``: changes are admitted even if they undo what people did in the gateway's web UI;
+        raises UsageError for it where the store is that gateway itself.
         """

@@ -147,7 +147,7 @@ def test_a_gateway_without_a_database_says_that_changes_do_not_last(call: Any) -
     ) as running:
         ran = call("--gateway", running.url, "update", "openai/first", "--weight", "2", "-o", "json")
     assert (ran.code, ran.json["effective"]) == (0, "until_restart")
-    assert {"not-persistent", "authentication-off"} <= {each["code"] for each in ran.json["warnings"]}
+    assert {"not-persistent", "no-authentication"} <= {each["code"] for each in ran.json["warnings"]}
 
 
 def test_the_environment_alone_chooses_no_gateway(call: Any, gateway: FakeGateway) -> None:

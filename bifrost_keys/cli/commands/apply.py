@@ -49,6 +49,14 @@ def apply(
     allow_empty: Annotated[
         bool, flag("--allow-empty", "With --prune: let a provider lose its last key.", OPTIONS_PANEL)
     ] = False,
+    replace_secrets: Annotated[
+        bool,
+        flag(
+            "--replace-secrets",
+            "At a gateway: send literal secrets even if they look like those that it has.",
+            OPTIONS_PANEL,
+        ),
+    ] = False,
     exit_code: Annotated[bool, flag("--exit-code", "Exit 10 if something differs.", OPTIONS_PANEL)] = False,
     yes: Annotated[
         bool,
@@ -77,11 +85,14 @@ def apply(
         )
     if allow_empty and not prune:
         raise UsageError("--allow-empty goes with --prune", code="prune-missing")
-    store = session.store(initial=INITIAL_TEXT if init else None)
+    store = session.store(
+        initial=INITIAL_TEXT if init else None, gateway_only={"--replace-secrets": replace_secrets}
+    )
     request = ApplyRequest(
         together([parse_desired(read_input(session, each), source=input_name(each)) for each in sources]),
         prune=prune,
         allow_empty=allow_empty,
+        replace_secrets=replace_secrets,
         overwrite_web=overwrite_web,
         diff=diff,
     )

@@ -35,7 +35,7 @@ def delete(
       keys delete groq/ci --if-exists --prune --yes
       keys delete groq --prune
     """
-    store = session.store()
+    store = session.store(file_only={"--prune": prune})
     delete_each = partial(delete_keys, store, names, if_exists=if_exists, prune=prune)
     asked = not (yes or dry_run)
     if asked:

@@ -9,7 +9,7 @@ from bifrost_keys.cli.options import OPTIONS_PANEL, NameArgument, flag, value_op
 from bifrost_keys.cli.output.changes import key_table, label
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.streams import emit, emit_json, emit_table
-from bifrost_keys.cli.session import Session, is_terminal
+from bifrost_keys.cli.session import Session, is_terminal, print_to_stderr
 from bifrost_keys.errors import UsageError
 from bifrost_keys.gateway.rules.fault import path_text
 from bifrost_keys.gateway.secrets.detection import shown_argument
@@ -52,6 +52,8 @@ def get(
         emit(label(view.provider, view.key["name"]))
     elif not session.quiet:
         emit_table(session, key_table(view.provider, view.key, view.references))
+        if view.references_unread:
+            print_to_stderr(f"warning: references not read: {shown(view.references_unread)}")
     return 0
 
 
@@ -60,4 +62,5 @@ def _view_json(view: KeyView) -> dict[str, Any]:
         {"path": path_text(reference.path), "kind": reference.kind, "checked": reference.checked}
         for reference in view.references
     ]
-    return {"provider": shown_name(view.provider), "key": view.key, "references": references}
+    told = {"provider": shown_name(view.provider), "key": view.key}
+    return {**told, "references": None if view.references_unread else references}

@@ -7,7 +7,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from bifrost_keys.gateway.names import comparable_name
-from bifrost_keys.gateway.references import References, find_references
+from bifrost_keys.gateway.references import Reference, References, find_references
 from bifrost_keys.gateway.releases import ReleaseRange
 from bifrost_keys.stores.config_file.document import Document, EntryRef
 from bifrost_keys.stores.config_file.gateway_state import GatewayState, read_gateway_state
@@ -17,6 +17,8 @@ from bifrost_keys.stores.protocol import Key
 
 class FileSnapshot:
     """The keys of one document; the gateway's database is read when it is first asked for."""
+
+    wants_keys = True
 
     def __init__(self, document: Document, given: str | None, *, release: str | None = None) -> None:
         """``given`` is the path as the gateway is given it, None for a stream."""
@@ -69,6 +71,11 @@ class FileSnapshot:
     def references(self) -> References:
         """The references to keys from elsewhere in the file."""
         return References(find_references(self.document.top))
+
+    def references_by_name(self, key: Key) -> Sequence[Reference]:
+        """The references by name, which a renamed key would leave behind."""
+        found = self.references.to(provider=key.provider, name=key.name, id=key.id)
+        return [reference for reference in found if reference.kind == "name"]
 
     @property
     def empty_models_allow_all(self) -> bool:

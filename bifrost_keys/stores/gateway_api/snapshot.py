@@ -10,6 +10,7 @@ from bifrost_keys.errors import AccessDeniedError, InvalidInputError, NotFoundEr
 from bifrost_keys.gateway.references import Reference, References
 from bifrost_keys.gateway.releases import ANY_RELEASE, ReleaseRange, exactly, parse_release
 from bifrost_keys.stores.gateway_api.client import Client, ProviderInfo
+from bifrost_keys.stores.gateway_api.governance import Place
 from bifrost_keys.stores.gateway_api.governance import Reference as GatewayReference
 from bifrost_keys.stores.gateway_api.wire import KeyInfo
 from bifrost_keys.stores.protocol import Key
@@ -18,6 +19,12 @@ from bifrost_keys.stores.protocol import Key
 _NOT_SETTINGS: Final = frozenset(
     {"name", "provider", "provider_status", "status", "description", "config_hash"}
 )
+# The blocks of a config.json in which a file has what a gateway lists.
+_BLOCKS: Final[Mapping[Place, str]] = {
+    "virtual-key": "virtual_keys",
+    "routing-rule": "routing_rules",
+    "pricing-override": "pricing_overrides",
+}
 
 
 class GatewaySnapshot:
@@ -26,11 +33,13 @@ class GatewaySnapshot:
     empty_models_allow_all = False
     reserved_names: frozenset[str] = frozenset()
     disable_needs_blacklist = False
+    wants_keys = False
 
     def __init__(self, client: Client, *, unchecked: bool = False) -> None:
         self.client = client
         self.source = client.info.url
         self._unchecked = unchecked
+        self.unchecked_references = False  # whether they could not be read, and nobody minded
         self._read: dict[str, tuple[KeyInfo, ...]] = {}
 
     @cached_property
@@ -72,18 +81,22 @@ class GatewaySnapshot:
 
     @cached_property
     def references(self) -> References:
-        """What refers to keys, by their ids. Raises AccessDeniedError where the credential may not see it."""
+        """What refers to keys, by their ids."""
         try:
             found = self.client.references()
         except AccessDeniedError as error:
-            if self._unchecked:
-                return References(())
-            raise AccessDeniedError(
-                f"what refers to the keys cannot be read: {error.message}",
-                code="references-not-readable",
-                hint="--unchecked goes on without looking",
-            ) from None
-        return References(reference for each in found for reference in _references(each))
+            self.unchecked_references = self._unchecked
+            return References((), unread="" if self._unchecked else error.message)
+        return References(
+            (reference for each in found for reference in _references(each)),
+            where="at the gateway",
+            without_key="the gateway deletes the key all the same, and a virtual key without keys denies "
+            "everything",
+        )
+
+    def references_by_name(self, key: Key) -> Sequence[Reference]:  # noqa: ARG002
+        """None: at a gateway every reference is by id."""
+        return ()
 
     def describe(self) -> Mapping[str, Any]:
         """What results say of the gateway."""
@@ -124,5 +137,6 @@ class GatewaySnapshot:
 
 
 def _references(reference: GatewayReference) -> Iterator[Reference]:
-    for key_id in reference.key_ids:
-        yield Reference((f"{reference.place}s", reference.name), "id", reference.provider, key_id, "unused")
+    for key_id in reference.key_ids:  # ids are unique over all providers
+        path = ("governance", _BLOCKS[reference.place], reference.name)
+        yield Reference(path, "id", None, key_id, "unused")

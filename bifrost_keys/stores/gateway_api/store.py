@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 
+from bifrost_keys.errors import UsageError
 from bifrost_keys.stores.gateway_api.client import Client, open_gateway
 from bifrost_keys.stores.gateway_api.credentials import Credential
 from bifrost_keys.stores.gateway_api.snapshot import GatewaySnapshot
@@ -82,9 +83,12 @@ class GatewayStore:
         self,
         *,
         dry_run: bool = False,
-        overwrite_web: bool = False,  # noqa: ARG002
+        overwrite_web: bool = False,
     ) -> Iterator[GatewayTransaction]:
         """A transaction whose commit sends one request a key; nothing is atomic at a gateway."""
+        if overwrite_web:
+            message = "--overwrite-web is about a file that a gateway reads, and this is the gateway itself"
+            raise UsageError(message, code="file-only", hint="leave --overwrite-web out")
         snapshot = self.read()
         if not dry_run:
             self._snapshot = None

@@ -8,14 +8,14 @@ from typing import Any, Final
 
 from bifrost_keys.errors import BifrostKeysError, ConflictError, StoppedError
 from bifrost_keys.stores.files import signals
+from bifrost_keys.stores.gateway_api.new_provider import create_provider, refuse_provider
 from bifrost_keys.stores.gateway_api.nodes import check_nodes
+from bifrost_keys.stores.gateway_api.notices import notices_of
 from bifrost_keys.stores.gateway_api.snapshot import GatewaySnapshot
 from bifrost_keys.stores.gateway_api.writes import (
     Written,
     create_key,
-    create_provider,
     delete_key,
-    refuse_provider,
     update_key,
 )
 from bifrost_keys.stores.protocol import (
@@ -24,8 +24,6 @@ from bifrost_keys.stores.protocol import (
     Change,
     Changeset,
     Effective,
-    Key,
-    Notice,
     Receipt,
     Removed,
     Replaced,
@@ -55,21 +53,19 @@ class GatewayTransaction:
         self._made_providers: set[str] = set()
 
     def admit(self, change: Change) -> Admission:
-        """The change as it is sent, and what the gateway's next start may do with it.
+        """The change as it is sent.
 
         Raises NotFoundError and InvalidInputError for a provider that cannot be added.
         """
         if isinstance(change, Removed):
-            return Admission({}, self._in_file(change.key, "the next start brings it back"))
+            return Admission({})
         if isinstance(change, Added):
             if self.snapshot.provider_name(change.provider) is None:
                 refuse_provider(self._client, change.provider, change.settings)
             return Admission(_sent(change.fields))
         if not isinstance(change, Replaced):
             return Admission(change.key.fields)
-        renamed = change.fields.get("name") != change.key.fields.get("name")
-        notices = self._in_file(change.key, "the next start brings its old name back") if renamed else []
-        return Admission(_sent(change.fields), notices)
+        return Admission(_sent(change.fields))
 
     def commit(self, changeset: Changeset) -> Receipt:
         """Send one request a key, the deletions last; stops at the first that fails.
@@ -84,9 +80,10 @@ class GatewayTransaction:
             if changes and not self._dry_run:
                 self._carry_out(changes, outcomes, written)
         except BifrostKeysError as error:
-            error.receipt = self._receipt(outcomes, written, changed=bool(written) or error.applied is True)
+            changed = bool(written) or error.applied is True
+            error.receipt = self._receipt(changes, outcomes, written, changed=changed)
             raise
-        return self._receipt(outcomes, written, changed=bool(changes))
+        return self._receipt(changes, outcomes, written, changed=bool(changes))
 
     def _carry_out(
         self,
@@ -117,10 +114,20 @@ class GatewayTransaction:
             raise _stopped(interrupted, len(written), len(order), in_flight=sent) from None
 
     def _receipt(
-        self, outcomes: Sequence[Mapping[str, Any]], written: Sequence[Written], *, changed: bool
+        self,
+        changes: Sequence[Added | Replaced | Removed],
+        outcomes: Sequence[Mapping[str, Any]],
+        written: Sequence[Written],
+        *,
+        changed: bool,
     ) -> Receipt:
         effective: Effective = "now" if self._client.info.persistent else "until_restart"
-        notices = self._notices(written) if outcomes else ()
+        notices = notices_of(
+            self.snapshot,
+            changes,
+            authenticated=self._authenticated,
+            sent_masks=any(each.sent_masks for each in written),
+        )
         return Receipt(changed, effective, {"store": self.snapshot.describe()}, outcomes, notices)
 
     def _refuse_nodes(self, change: Added | Replaced | Removed) -> None:
@@ -167,34 +174,6 @@ class GatewayTransaction:
                 raise
             return False
         return True
-
-    def _in_file(self, key: Key, what: str) -> list[Notice]:
-        """A word about a ``config.json`` that the gateway reads at its start, which nothing here shows."""
-        if not self._client.info.persistent:
-            return []
-        message = f"if the gateway's config.json lists the key, {what}"
-        hint = "change it in that file too"
-        return [Notice("may-be-in-file", message, hint, key.provider, key.name)]
-
-    def _notices(self, written: Sequence[Written]) -> list[Notice]:
-        info, notices = self._client.info, []
-        if not info.persistent:
-            message = "the gateway has no database: its next start forgets the change"
-            notices.append(Notice("not-persistent", message, "change its config.json, which lasts"))
-        if not info.authentication and not self._authenticated:
-            message = "the gateway asks for no credential: anybody who reaches the address can do the same"
-            notices.append(Notice("authentication-off", message, "set auth_config at the gateway"))
-        if self._client.session.transport.settings.address.unencrypted:
-            message = "the credential and the secrets travel unencrypted"
-            notices.append(Notice("plain-http", message, "give an https address"))
-        if info.stale_masks == "stored" and any(each.sent_masks for each in written):
-            message = (
-                "this release of the gateway loses a secret that somebody rotates in the same moment, "
-                "and nobody is told"
-            )
-            hint = "keep secrets as references, or update the gateway to 1.6.4 or later"
-            notices.append(Notice("stale-mask-release", message, hint))
-        return notices
 
 
 def _sent(fields: Mapping[str, Any]) -> Mapping[str, Any]:

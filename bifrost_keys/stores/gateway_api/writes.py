@@ -8,18 +8,16 @@ is looked up. What this cannot exclude: somebody rotates the secret between the 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
 
-from bifrost_keys.errors import BifrostKeysError, ConflictError, InvalidInputError, NotFoundError
-from bifrost_keys.gateway.providers import built_in
+from bifrost_keys.errors import BifrostKeysError, ConflictError
 from bifrost_keys.gateway.secrets.masked import masked_members
 from bifrost_keys.stores.gateway_api import replies, write_errors
 from bifrost_keys.stores.gateway_api.answers import EMPTY_VALUE, sentence
-from bifrost_keys.stores.gateway_api.client import Client, ProviderInfo, key_path, keys_path
+from bifrost_keys.stores.gateway_api.client import Client, key_path, keys_path
 from bifrost_keys.stores.gateway_api.comparison import differing_members, unmet_members
 from bifrost_keys.stores.gateway_api.lookup import created_key, key_or_none, look_again, updated_key
 from bifrost_keys.stores.gateway_api.replies import Reply
@@ -147,56 +145,6 @@ def delete_key(client: Client, before: KeyInfo) -> Written:
     if changed:
         raise write_errors.changed_meanwhile(label, changed, applied=None)
     raise write_errors.not_in_effect(label, failure)
-
-
-def refuse_provider(client: Client, name: str, settings: Mapping[str, Any]) -> None:
-    """Raise for a provider that cannot be added, or not so that its keys go where they belong.
-
-    The gateway takes any name, and could not serve the keys of one that it does not know. ``settings`` are
-    those that decide where keys go: without its base URL, keys would be sent to another company.
-    """
-    what = f"the provider {client.label(name)}"
-    if built_in(name) is None or settings:
-        why = (
-            "its base URL cannot be set from here"
-            if settings
-            else "only built-in ones can be added from here"
-        )
-        error: BifrostKeysError = NotFoundError(
-            f"the gateway does not have {what}, and {why}",
-            code="provider-not-found",
-            hint="add the provider in the gateway's web page first",
-        )
-        raise write_errors.marked(error, applied=False)
-    if not client.info.persistent:
-        error = InvalidInputError(
-            f"{what}: a gateway without a database takes no new provider",
-            code="provider-needs-database",
-            hint="add the provider to the gateway's config.json",
-        )
-        raise write_errors.marked(error, applied=False)
-
-
-def create_provider(client: Client, name: str) -> ProviderInfo:
-    """Configure a built-in provider, which has no keys then; the gateway spells it in lower case.
-
-    Raises what ``refuse_provider`` does, and ConflictError for one that is configured already.
-    """
-    refuse_provider(client, name, {})
-    name, what = name.lower(), f"the provider {client.label(name)}"
-    reply = replies.send(client, "POST", "/api/providers", json.dumps({"provider": name}).encode())
-    refused = replies.refused(client, reply, what)
-    if isinstance(refused, ConflictError):
-        refused.code = "provider-exists"
-    if refused is not None:
-        raise refused
-    failure = replies.failure(client, reply, what)
-    try:
-        return client.provider(name)
-    except NotFoundError as error:
-        raise write_errors.not_stored(what, failure or error) from None
-    except BifrostKeysError as error:
-        raise write_errors.cannot_be_told(what, failure or error) from None
 
 
 # Before the write

@@ -10,10 +10,10 @@ import pytest
 
 from bifrost_keys.errors import BifrostKeysError
 from bifrost_keys.stores.gateway_api.client import Client
+from bifrost_keys.stores.gateway_api.new_provider import create_provider
 from bifrost_keys.stores.gateway_api.writes import (
     Written,
     create_key,
-    create_provider,
     delete_key,
     update_key,
 )

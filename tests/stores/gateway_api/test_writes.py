@@ -12,10 +12,10 @@ import pytest
 from bifrost_keys.errors import BifrostKeysError, InvalidInputError, NotFoundError
 from bifrost_keys.gateway.secrets.masked import Masked
 from bifrost_keys.stores.gateway_api.client import Client, KeyInfo
+from bifrost_keys.stores.gateway_api.new_provider import create_provider
 from bifrost_keys.stores.gateway_api.writes import (
     Written,
     create_key,
-    create_provider,
     delete_key,
     update_key,
 )
