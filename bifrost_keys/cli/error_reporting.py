@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from typer.exceptions import Abort, TyperException
 
 from bifrost_keys.cli.output.escaping import shown
+from bifrost_keys.cli.output.many import first_of_each
 from bifrost_keys.cli.output.streams import give_up_stdout
 from bifrost_keys.cli.session import print_to_stderr
 from bifrost_keys.errors import BifrostKeysError, ConfigUnusableError, IOFailureError, UsageError
@@ -63,8 +64,11 @@ def report(error: BifrostKeysError, *, output: str, given: Sequence[str] = ()) -
         print_to_stderr(f"error: {_fault_line(error.faults[0], given)}")
     else:
         print_to_stderr(f"error: {shown(error.message)}{f'; {shown(error.hint)}' if error.hint else ''}")
-        for fault in error.faults:
+        first, more = first_of_each(error.faults)
+        for fault in first:
             print_to_stderr(f"  {_fault_line(fault, given)}")
+        for code, count in more.items():
+            print_to_stderr(f"  {count} more [{code}]: -o json lists them all")
     report_notices(error.notices, output=output)
     return error.exit_code
 

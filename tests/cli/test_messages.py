@@ -296,3 +296,24 @@ def test_a_field_in_other_case_is_refused_with_the_command_that_mends_it(
 def test_options_without_a_command_are_told_that_one_is_missing(call: Any, options: list[str]) -> None:
     done = call(*options)
     assert (done.code, done.err) == (2, "error: no command was given; see keys --help\n")
+
+
+@pytest.mark.parametrize("command", [["create", "openai"], ["update", "openai/one"]])
+def test_of_many_faults_of_a_kind_twenty_are_printed_and_the_others_counted(
+    call: Any, tmp_path: Path, command: list[str]
+) -> None:
+    write_config(tmp_path)
+    body = json.dumps({"name": "new", "value": "sk-SENTINEL", "weight": -1, "models": ["m"] * 51})
+    body = body if command[0] == "create" else json.dumps({"weight": -1, "models": ["m"] * 51})
+
+    done = call(*command, "--from-file", "-", stdin=body)
+
+    assert done.code == 65
+    lines = done.err.splitlines()
+    assert lines[0] == "error: 51 faults in the input"
+    assert sum("is a duplicate" in line for line in lines) == 20
+    assert sum("negative" in line for line in lines) == 1
+    assert lines[-1] == "  30 more [model-duplicate]: -o json lists them all"
+    assert len(lines) == 23
+    told = call(*command, "--from-file", "-", "-o", "json", stdin=body).error["faults"]
+    assert [fault["code"] for fault in told].count("model-duplicate") == 50

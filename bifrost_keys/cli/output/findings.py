@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from bifrost_keys.cli.output.escaping import shown
+from bifrost_keys.cli.output.many import first_of_each
 from bifrost_keys.cli.output.streams import Line, emit, emit_json, emit_table
 from bifrost_keys.cli.session import Session
 from bifrost_keys.gateway.rules.catalog import CODES, Effect
 from bifrost_keys.operations.check import Finding
 
-# So many findings of one code are shown to a person in each file; in JSON and as names all of them.
-_MOST_ALIKE: Final = 20
 _LONGEST_LABEL: Final = 60
 # What the gateway does, where that says more than the finding itself.
 _TELLING: Final[frozenset[Effect]] = frozenset({"stops", "drops", "unused", "mixes"})
@@ -58,13 +56,8 @@ def _show_file(session: Session, report: Report) -> None:
     if not report.findings:
         emit_table(session, f"{shown(report.path)}: ok")
         return
-    parts: list[Line | str] = []
-    seen: Counter[str] = Counter()
-    for finding in report.findings:
-        seen[finding.code] += 1
-        if seen[finding.code] <= _MOST_ALIKE:
-            parts += _lines(finding, report.path)
-    more = {code: count - _MOST_ALIKE for code, count in seen.items() if count > _MOST_ALIKE}
+    first, more = first_of_each(report.findings)
+    parts = [line for finding in first for line in _lines(finding, report.path)]
     parts += [f"  {count} more [{code}]: -o name lists them all" for code, count in more.items()]
     emit_table(session, *parts)
 

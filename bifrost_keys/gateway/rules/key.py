@@ -128,16 +128,10 @@ def refused_faults(
 
     ``old`` are the faults that it had before: what the edit leaves alone is nobody's fault now.
     """
-
-    def untouched(fault: Fault) -> bool:
-        return not fault.path or before.get(str(fault.path[0])) == after.get(str(fault.path[0]))
-
-    known = {(fault.path, fault.code) for fault in old}
-    return [
-        fault
-        for fault in new
-        if fault.refused and not ((fault.path, fault.code) in known and untouched(fault))
-    ]
+    # Asked once for each member and not for each fault, of which a member may have thousands.
+    touched = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+    known = {(fault.path, fault.code) for fault in old if not fault.path or fault.path[0] not in touched}
+    return [fault for fault in new if fault.refused and (fault.path, fault.code) not in known]
 
 
 def _unknown_in_objects(entry: Mapping[str, Any]) -> list[Fault]:
