@@ -14,6 +14,7 @@ from typing import Any, Final
 from bifrost_keys.errors import InvalidInputError
 from bifrost_keys.gateway.fields import BOOKKEEPING, FLAGS, KEY, Field
 from bifrost_keys.gateway.names import comparable_name
+from bifrost_keys.gateway.nesting import LEVELS
 from bifrost_keys.gateway.request_body import parse_object
 from bifrost_keys.gateway.rules.fault import Fault, Path, path_text
 from bifrost_keys.gateway.secrets.masked import Masked
@@ -139,7 +140,7 @@ def _unmasked(
     kept: dict[str, Any] = {}
     for name, value in fields.items():
         there, inner = entry.get(name), (*path, name)
-        if isinstance(value, Mapping) and isinstance(there, Mapping):
+        if isinstance(value, Mapping) and isinstance(there, Mapping) and len(path) < LEVELS:
             kept[name] = _unmasked(value, there, inner, replace_secrets)
             if value and not kept[name]:
                 del kept[name]

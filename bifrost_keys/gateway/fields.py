@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from bifrost_keys.gateway.config_objects import CONFIG_OBJECTS
 from bifrost_keys.gateway.field import ConfigObject, Field
+from bifrost_keys.gateway.nesting import LEVELS
 from bifrost_keys.gateway.releases import Release
 from bifrost_keys.gateway.rules.fault import Path
 
@@ -220,9 +221,9 @@ def _known_members(data: Mapping[str, Any], shape: _Shape) -> dict[str, Any]:
 
 
 def _inner(value: Any, shape: _Shape) -> Any:
-    if isinstance(value, Mapping):
-        return _known_members(value, shape)
-    return [_inner(part, shape) for part in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [_known_members(part, shape) if isinstance(part, Mapping) else part for part in value]
+    return _known_members(value, shape) if isinstance(value, Mapping) else value
 
 
 def _read_alias(target: Any) -> Any:
@@ -232,16 +233,17 @@ def _read_alias(target: Any) -> Any:
     return {**nulls, **_known_members(target, _ALIAS)}
 
 
-def _present(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _present(part) for name, part in value.items() if part is not None}
-    return [_present(part) for part in value] if isinstance(value, list) else value
+def _present(value: Any, levels: int = LEVELS) -> Any:
+    if isinstance(value, Mapping) and levels:
+        return {name: _present(part, levels - 1) for name, part in value.items() if part is not None}
+    return [_present(part, levels - 1) for part in value] if isinstance(value, list) and levels else value
 
 
 def _walk(data: Any, shape: _Shape, prefix: Path) -> Iterator[Member]:
     if isinstance(data, list):
         for index, part in enumerate(data):
-            yield from _walk(part, shape, (*prefix, index))
+            if isinstance(part, Mapping):
+                yield from _walk(part, shape, (*prefix, index))
     for name, value in data.items() if isinstance(data, Mapping) else ():
         known, path = fold(name), (*prefix, name)
         yield Member(path, shape.fields.get(known), value)

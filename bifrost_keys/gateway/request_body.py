@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from bifrost_keys.errors import InvalidInputError
 from bifrost_keys.gateway.fields import BOOKKEEPING, KEY, without_nulls
 from bifrost_keys.gateway.rules.fault import Fault, Path
 from bifrost_keys.gateway.secret_form import aliases_with_texts, is_secret_form, secret_text, with_texts
+
+_MAX_DEPTH: Final = 500  # as deep as a config file may be
 
 
 def parse_object(text: str, *, what: str) -> dict[str, Any]:
@@ -48,7 +50,18 @@ def parse_object(text: str, *, what: str) -> dict[str, Any]:
         ) from None
     if not isinstance(parsed, dict):
         raise InvalidInputError(f"{what} must be one JSON object")
+    if _depth(parsed) > _MAX_DEPTH:
+        raise InvalidInputError(f"{what} is nested deeper than {_MAX_DEPTH} levels")
     return parsed
+
+
+def _depth(value: Any) -> int:
+    """How many objects and lists are inside one another."""
+    depth, level = 0, [value]
+    while level := [part for part in level if isinstance(part, (dict, list))]:
+        depth += 1
+        level = [inner for part in level for inner in (part.values() if isinstance(part, dict) else part)]
+    return depth
 
 
 def _looks_like_yaml(text: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from bifrost_keys.gateway.database_row import KeyRow
 from bifrost_keys.gateway.fields import CONFIG_OBJECTS, FLAGS, alias_target, as_gateway_reads
 from bifrost_keys.gateway.go_json import compact, number
+from bifrost_keys.gateway.nesting import LEVELS
 from bifrost_keys.gateway.secrets.detection import is_reference
 
 
@@ -71,10 +72,10 @@ def _aliases(aliases: Any) -> Any:
     return {source: alias_target(target) for source, target in aliases.items()}
 
 
-def _said(value: Any) -> Any:
+def _said(value: Any, levels: int = LEVELS) -> Any:
     """The value without what is empty or false in it, which the gateway does not store; None for nothing."""
-    if isinstance(value, Mapping):
-        value = {name: said for name, part in value.items() if (said := _said(part)) is not None}
-    elif isinstance(value, list):
-        value = [_said(part) for part in value]
+    if isinstance(value, Mapping) and levels:
+        value = {name: said for name, part in value.items() if (said := _said(part, levels - 1)) is not None}
+    elif isinstance(value, list) and levels:
+        value = [_said(part, levels - 1) for part in value]
     return value or None

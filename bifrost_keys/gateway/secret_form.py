@@ -48,7 +48,9 @@ def with_texts(
     ``path``. Members that are no object's field stay as they are, and so does what is not an object.
     """
     if isinstance(data, list):
-        return [with_texts(part, fields, convert, (*path, index)) for index, part in enumerate(data)]
+        objects = ((index, part) for index, part in enumerate(data) if isinstance(part, Mapping))
+        changed = {index: with_texts(part, fields, convert, (*path, index)) for index, part in objects}
+        return [changed.get(index, part) for index, part in enumerate(data)]
     if not isinstance(data, Mapping):
         return data
     converted = dict(data)

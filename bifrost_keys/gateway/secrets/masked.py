@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Never
 
+from bifrost_keys.gateway.nesting import LEVELS
+
 _STARS: Final = "*" * 24
 _LONG = re.compile(r"(?s).{1,4}\*{24}.{1,4}")
 _REPLACED = re.compile("\ufffd+")
@@ -58,25 +60,25 @@ def as_sent(masked: Masked) -> str:
     return masked._mask
 
 
-def as_rules_see(value: Any) -> Any:
+def as_rules_see(value: Any, levels: int = LEVELS) -> Any:
     """``value`` with a reference in place of each masked secret: for rules, which judge what is known."""
     if isinstance(value, Masked):
         return "env.MASKED"
-    if isinstance(value, Mapping):
-        return {name: as_rules_see(part) for name, part in value.items()}
-    return [as_rules_see(part) for part in value] if isinstance(value, list) else value
+    if isinstance(value, Mapping) and levels:
+        return {name: as_rules_see(part, levels - 1) for name, part in value.items()}
+    return [as_rules_see(part, levels - 1) for part in value] if isinstance(value, list) and levels else value
 
 
-def masked_members(value: Any, path: str = "") -> Iterator[tuple[str, Masked]]:
+def masked_members(value: Any, path: str = "", levels: int = LEVELS) -> Iterator[tuple[str, Masked]]:
     """Every masked secret of an entry, with the path of its member."""
     if isinstance(value, Masked):
         yield path, value
-    elif isinstance(value, Mapping):
+    elif isinstance(value, Mapping) and levels:
         for name, member in value.items():
-            yield from masked_members(member, f"{path}.{name}" if path else str(name))
-    elif isinstance(value, list):
+            yield from masked_members(member, f"{path}.{name}" if path else str(name), levels - 1)
+    elif isinstance(value, list) and levels:
         for member in value:
-            yield from masked_members(member, path)
+            yield from masked_members(member, path, levels - 1)
 
 
 def gateway_mask(literal: str) -> str:

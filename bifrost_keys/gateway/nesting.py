@@ -1,0 +1,7 @@
+"""How deep the data of a key is walked."""
+
+from typing import Final
+
+# Deeper than anything that a gateway knows in a key (an alias of a key is 3 levels deep), and far from
+# Python's limit of recursion: a file may be nested 500 levels deep.
+LEVELS: Final = 16
