@@ -65,7 +65,8 @@ def _disable(plan: Plan, key: Key, *, lasting: bool) -> None:
         )
     if lasting:
         new["blacklisted_models"] = _EVERYTHING
-    if plan.put(key, new, action="disabled", meant=frozenset({"blacklist-all"})):
+    note = "every model is blacklisted too, so that it stays off; keys enable undoes both" if lasting else ""
+    if plan.put(key, new, action="disabled", meant=frozenset({"blacklist-all"}), note=note):
         _warn_of_pins(plan, key)
 
 

@@ -117,13 +117,14 @@ class Plan:
         read: Sequence[Fault] = (),
         meant: frozenset[str] = frozenset(),
         references: Sequence[Reference] = (),
+        note: str = "",
     ) -> bool:
         """Give the key other fields; returns whether anything changes.
 
         ``read`` are faults that reading the input found, ``meant`` codes of faults that the change is
-        about, so nobody is warned of them; ``references`` are to follow the key to its new name. Raises
-        InvalidInputError for every fault that the change would make, ConflictError where the store does
-        not admit it.
+        about, so nobody is warned of them; ``references`` are to follow the key to its new name, ``note``
+        says what the action does besides. Raises InvalidInputError for every fault that the change would
+        make, ConflictError where the store does not admit it.
         """
         old = key.fields
         if same(without_hash(old), without_hash(new)) and not read:
@@ -141,6 +142,7 @@ class Plan:
             self._warn_of_double(key.provider, new)
         rewritten = tuple(path_text(reference.path) for reference in references)
         self._report(action, key.provider, old, admitted, rewritten)
+        self.changes[-1] = self.changes[-1]._replace(note=note)
         return True
 
     def judge(self, key: Key, new: Mapping[str, Any], *, read: Sequence[Fault] = ()) -> list[Fault]:

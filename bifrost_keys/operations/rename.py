@@ -41,6 +41,7 @@ def rename_key(
                 hint="choose another one",
             )
         new = {**key.fields, "name": new_name}
-        plan.put(key, new, action="renamed", references=plan.snapshot.references_by_name(key))
+        references = plan.snapshot.references_by_name(key)
+        plan.put(key, new, action="renamed", references=references, note=f"was {key.label}")
 
     return make_change(store, decide, overwrite_web=overwrite_web, dry_run=dry_run)

@@ -27,7 +27,7 @@ class KeyChange(NamedTuple):
 
     ``differences`` names the fields that changed, with both redacted values, for ``--diff``.
     ``rewritten`` are the places elsewhere that the change rewrote. ``outcome`` is what a gateway answered:
-    ``applied``, and the status and description of the key.
+    ``applied``, and the status and description of the key. ``note`` says what the action did besides.
     """
 
     action: str
@@ -37,6 +37,7 @@ class KeyChange(NamedTuple):
     differences: tuple[Difference, ...] = ()
     rewritten: tuple[str, ...] = ()
     outcome: Mapping[str, Any] = MappingProxyType({})
+    note: str = ""
 
 
 class Difference(NamedTuple):

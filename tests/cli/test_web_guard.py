@@ -452,3 +452,20 @@ def test_the_last_line_of_delete_is_true(call: Any, tmp_path: Path) -> None:
         ran = call("delete", name, "--yes", "--config", "config.json")
         assert last in ran.out.splitlines()[-1]
         assert (f"keys --gateway URL delete openai/{name}" in ran.err) is (name == "one")
+
+
+def test_disable_and_rename_say_what_they_did(call: Any, tmp_path: Path) -> None:
+    write(tmp_path, entry("one"), entry("two"))
+    out = call("disable", "one", "--config", "config.json").out
+    note = "every model is blacklisted too, so that it stays off; keys enable undoes both"
+    assert out.splitlines()[0] == f"disabled: openai/one ({note})"
+    assert call("disable", "two", "--temporary", "--config", "config.json").out.startswith(
+        "disabled: openai/two\n"
+    )
+    renamed = call("rename", "two", "second", "--config", "config.json", "-o", "json")
+    assert renamed.json["changes"][0]["note"] == "was openai/two"
+
+
+def test_list_names_its_file(call: Any, tmp_path: Path) -> None:
+    config = write(tmp_path, entry("one"))
+    assert call("list", "--config", "config.json").out.splitlines()[-1] == f"1 key in {config}"

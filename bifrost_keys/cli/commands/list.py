@@ -8,6 +8,7 @@ import typer
 
 from bifrost_keys.cli.options import OPTIONS_PANEL, flag, value_option
 from bifrost_keys.cli.output.changes import label, list_table, tell_warnings, warning_json
+from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.streams import emit, emit_json, emit_table
 from bifrost_keys.cli.session import Session
 from bifrost_keys.gateway.secrets.masking import shown_name
@@ -49,7 +50,7 @@ def list_(
     elif session.output == "name":
         emit("".join(label(view.provider, view.key["name"]) + "\n" for view in views))
     elif not session.quiet:
-        total = f"{len(views)} key{'' if len(views) == 1 else 's'}"
+        total = f"{len(views)} key{'' if len(views) == 1 else 's'} in {shown(snapshot.source)}"
         emit_table(session, *([list_table(views)] if views else []), total)
     return 0
 

@@ -65,6 +65,8 @@ def _change_json(change: KeyChange, *, diff: bool) -> dict[str, Any]:
         "key": change.key,
     }
     told.update(change.outcome)
+    if change.note:
+        told["note"] = change.note
     if change.rewritten:
         told["references"] = list(change.rewritten)
     if diff:
@@ -102,7 +104,8 @@ def render_change(session: Session, report: ChangeReport, *, diff: bool = False)
     else:
         tables: list[Part] = []
         for change in report.changes:
-            tables += [f"{change.action}: {label(change.provider, change.key['name'])}"]
+            note = shown(f" ({change.note})") if change.note else ""
+            tables += [f"{change.action}: {label(change.provider, change.key['name'])}{note}"]
             tables += diff_lines(change) if diff else [key_table(change.provider, change.key)]
             tables += [f"rewritten: {place}" for place in change.rewritten]
         tables += [
