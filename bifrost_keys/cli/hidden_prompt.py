@@ -69,8 +69,7 @@ def _unseen(terminal: int, settings: list[Any], prompt: str) -> Iterator[None]:
     def begin() -> None:
         # What was typed before is dropped: it was shown.
         termios.tcsetattr(terminal, termios.TCSAFLUSH, unseen)
-        sys.stderr.write(prompt)
-        sys.stderr.flush()
+        _tell(prompt)
 
     def suspend(number: int, _: FrameType | None) -> None:
         # The shell must get its terminal back, and what is typed after fg must not be shown.
@@ -81,6 +80,7 @@ def _unseen(terminal: int, settings: list[Any], prompt: str) -> Iterator[None]:
         begin()
 
     before = signal.getsignal(signal.SIGTSTP)
+    sys.stderr.flush()
     try:
         if before is signal.SIG_DFL:
             signal.signal(signal.SIGTSTP, suspend)
@@ -89,5 +89,9 @@ def _unseen(terminal: int, settings: list[Any], prompt: str) -> Iterator[None]:
     finally:
         termios.tcsetattr(terminal, termios.TCSAFLUSH, settings)
         signal.signal(signal.SIGTSTP, before)
-        sys.stderr.write("\n")
-        sys.stderr.flush()
+        _tell("\n")
+
+
+def _tell(text: str) -> None:
+    """Write to standard error at once: its buffer refuses a handler of signals in the middle of a write."""
+    os.write(sys.stderr.fileno(), text.encode(sys.stderr.encoding, "backslashreplace"))

@@ -220,12 +220,19 @@ def test_a_signal_leaves_a_clean_line_and_the_echo_on(
     assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
 
 
+@pytest.fixture
+def shell(run: Program) -> Iterator[Terminal]:
+    """A shell with job control."""
+    terminal = Terminal(run, ["bash", "--norc", "--noprofile", "--noediting", "-i"])
+    terminal.read_until("shell$ ")
+    yield terminal
+    terminal.close()
+
+
 @pytest.mark.skipif(shutil.which("bash") is None, reason="no bash, whose job control this is about")
 def test_a_run_that_is_suspended_gives_the_terminal_back_and_hides_what_is_typed_later(
-    run: Program, config: Path
+    run: Program, config: Path, shell: Terminal
 ) -> None:
-    shell = Terminal(run, ["bash", "--norc", "--noprofile", "--noediting", "-i"])
-    shell.read_until("shell$ ")
     words = " ".join(f"'{os.fsdecode(word)}'" for word in run.command(*CREATE))
     shell.type(f"{words}\n")
     shell.read_until(PROMPT)
@@ -242,7 +249,6 @@ def test_a_run_that_is_suspended_gives_the_terminal_back_and_hides_what_is_typed
 
     assert shell.end() == 0
     assert value_of(config) == SECRET
-    shell.close()
 
 
 def test_the_prompt_names_the_key(run: Program, tmp_path: Path, config: Path) -> None:
