@@ -163,6 +163,7 @@ ROWS = [
     Row("model-blank", key(models=[" "]), f"{ENTRY}.models[0]"),
     Row("model-pattern", key(models=["regex:(?=a)"]), f"{ENTRY}.models[0]"),
     Row("model-not-pattern", key(models=["gpt-*"]), f"{ENTRY}.models[0]"),
+    Row("model-with-provider", key(models=["openai/gpt-4o"]), f"{ENTRY}.models[0]"),
     Row("blacklist-pattern", key(blacklisted_models=["regex:"]), f"{ENTRY}.blacklisted_models[0]"),
     Row("blacklist-not-pattern", key(blacklisted_models=["*-mini"]), f"{ENTRY}.blacklisted_models[0]"),
     Row("blacklist-all", key(blacklisted_models=["*"]), f"{ENTRY}.blacklisted_models"),

@@ -143,6 +143,7 @@ CODES: Final[Mapping[str, Code]] = {
     "model-blank": _warning("less", "a model's name is blank, or has white space at an edge"),
     "model-pattern": _error("stops", "a pattern of models is not one of RE2"),
     "model-not-pattern": _warning("less", 'a model contains "*": it is neither a name nor a pattern'),
+    "model-with-provider": _warning("less", "a model is listed as provider/model, which matches none"),
     "blacklist-all": _warning("less", "the blacklist blocks every model"),
     "blacklist-wildcard-mixed": _error("stops", '"*" is not the only entry of the blacklist'),
     "blacklist-duplicate": _error("stops", "a model is listed twice in the blacklist, ignoring case"),

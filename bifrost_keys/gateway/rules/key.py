@@ -25,7 +25,7 @@ from bifrost_keys.gateway.rules.alias import alias_faults
 from bifrost_keys.gateway.rules.config_object import config_faults
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach
 from bifrost_keys.gateway.rules.identity import id_rules, name_rules, value_rules
-from bifrost_keys.gateway.rules.model_list import excluded_model_faults, list_faults
+from bifrost_keys.gateway.rules.model_list import excluded_model_faults, list_faults, qualified_model_faults
 from bifrost_keys.gateway.rules.release import newer_entry_faults, vault_is_certain
 from bifrost_keys.gateway.rules.unknown import config_members, key_members, object_members, unknown_faults
 from bifrost_keys.gateway.rules.weight import weight_faults
@@ -68,6 +68,7 @@ def entry_faults(
         *id_rules(sound),
         *(value_rules(sound, provider) if provider is not None and ("value",) not in broken else ()),
         *list_faults(sound, broken, missing="models" not in members, empty_is_all=empty_is_all),
+        *qualified_model_faults(sound, provider, broken),
         *excluded_model_faults(sound, provider),
         *weight_faults(sound.get("weight"), missing="weight" not in members),
         *alias_faults(sound.get("aliases", {}), provider, broken),

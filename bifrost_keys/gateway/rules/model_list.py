@@ -15,6 +15,8 @@ from bifrost_keys.gateway.secrets.detection import holds_secret
 
 _STOPS: Final = "the gateway does not start"
 _EVERY: Final = 'write ["*"] for every model'
+# Providers that call some of their own models so.
+_OWN_MODELS: Final = frozenset({"openrouter", "huggingface", "replicate"})
 _RE2: Final = "patterns are those of Go (RE2), for the whole name, ignoring case"
 
 
@@ -39,6 +41,22 @@ def list_faults(
         message = "blocks every model: the key serves nothing"
         faults.append(breach("blacklist-all", ("blacklisted_models",), message, "remove it", refused=False))
     return faults
+
+
+def qualified_model_faults(
+    entry: Mapping[str, Any], provider: Provider | None, broken: Collection[Path]
+) -> list[Fault]:
+    """Models that are listed as requests write them, provider/model: a list has the model alone."""
+    if provider is None or provider.custom or provider.name in _OWN_MODELS:
+        return []
+    prefix = f"{provider.name}/"
+    message = f"matches no model: a request for {prefix}MODEL asks a key of {provider.name} for MODEL"
+    return [
+        breach("model-with-provider", (field, index), message, f"leave out {prefix}", refused=False)
+        for field in ("models", "blacklisted_models")
+        for index, member in _texts(entry.get(field), field, broken).items()
+        if member.lower().startswith(prefix)
+    ]
 
 
 def excluded_model_faults(entry: Mapping[str, Any], provider: Provider | None) -> list[Fault]:
