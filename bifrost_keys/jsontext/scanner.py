@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from bifrost_keys.jsontext.errors import ScanError
+from bifrost_keys.jsontext.syntax_errors import syntax_error
 
 MAX_DEPTH = 500
 """How many objects and lists may lie inside one another, the top level included."""
@@ -133,17 +134,6 @@ def type_name(text: str, offset: int) -> str:
     return _TYPES.get(text[offset : offset + 1], "a number")
 
 
-def syntax_error(text: str, offset: int, reason: str) -> ScanError:
-    """The error of a text that stops being JSON at ``offset``; comments and trailing commas get a hint."""
-    if text.startswith(("//", "/*", "#"), offset):
-        return ScanError(offset, "not JSON: a comment", "comments are not JSON: remove them")
-    if text[offset : offset + 1] in ("}", "]") and _last_before(text, offset) == ",":
-        return ScanError(offset, "not JSON: a trailing comma", "remove the comma before the bracket")
-    if offset >= len(text):
-        return ScanError(offset, "not JSON: the text ends too early")
-    return ScanError(offset, f"not JSON: {reason}")
-
-
 def _read(scan: Callable[[str, int], tuple[Any, int]], text: str, offset: int, depth: int) -> tuple[Any, int]:
     try:
         value, end = scan(text, offset)
@@ -198,13 +188,6 @@ def _number_fault(text: str, offset: int) -> ScanError:
         if found[2] and math.isinf(float(found[2])):
             return ScanError(found.start(), "the number is too large for the gateway")
     return ScanError(offset, "not JSON: a number cannot be read")
-
-
-def _last_before(text: str, offset: int) -> str:
-    """The last character before ``offset`` that is not white space; empty if there is none."""
-    while offset and text[offset - 1] in " \t\n\r":
-        offset -= 1
-    return text[max(offset - 1, 0) : offset]
 
 
 def _integer(digits: str) -> float:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from bifrost_keys.jsontext.errors import ScanError
-from bifrost_keys.jsontext.scanner import Member, after_space, read_list, read_object, syntax_error, value_at
+from bifrost_keys.jsontext.scanner import Member, after_space, read_list, read_object, value_at
+from bifrost_keys.jsontext.syntax_errors import syntax_error
 
 Path: TypeAlias = tuple[str | int, ...]
 Fold: TypeAlias = Callable[[str], str]

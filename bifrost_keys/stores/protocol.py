@@ -223,7 +223,7 @@ class Store(Protocol):
         """How messages call the store."""
 
     def read(self, *, lenient: bool = False) -> Snapshot:
-        """The keys as they are now. ``lenient``: whatever can be read, however doubtful."""
+        """The keys as they are now. ``lenient``: to be shown, even if no edit would be safe."""
 
     def transaction(
         self, *, dry_run: bool = False, overwrite_web: bool = False

@@ -29,7 +29,16 @@ class StreamStore:
         self._before = None if missing else data
 
     def read(self, *, lenient: bool = False) -> FileSnapshot:
-        """The keys of the input."""
+        """The keys of the input; ``lenient``: to be shown, even if no edit would be safe."""
+        snapshot = self._snapshot(lenient=lenient)
+        snapshot.document.require_readable()
+        return snapshot
+
+    def read_document(self) -> Document:
+        """The input, to be checked, whatever is wrong with it."""
+        return self._snapshot(lenient=True).document
+
+    def _snapshot(self, *, lenient: bool) -> FileSnapshot:
         document = Document.parse(self._data, source="standard input", lenient=lenient)
         return FileSnapshot(document, None, release=self._release)
 
@@ -46,7 +55,7 @@ class StreamStore:
             if not dry_run:
                 self.output = text.encode()
 
-        snapshot = self.read(lenient=lenient)
+        snapshot = self._snapshot(lenient=lenient)
         yield FileTransaction(
             snapshot, write, path=self.path, before=self._before, overwrite_web=overwrite_web
         )

@@ -38,7 +38,14 @@ CHANGING: dict[str, tuple[str, ...]] = {
     "externalize": ("externalize", "openai/one", "--env-file", "moved.env"),
     "check --fix": ("check", "--fix"),
 }
-READING: dict[str, tuple[str, ...]] = {"list": ("list",), "get": ("get", "openai/one")}
+READING: dict[str, tuple[str, ...]] = {
+    "list": ("list",),
+    "get": ("get", "openai/one"),
+    "hash": ("hash",),
+    "status": ("status",),
+    "explain": ("explain", "openai", "gpt-4o"),
+    "export": ("export",),
+}
 SECONDS = 15.0  # a run that waits for something never ends; a slow machine is no fault
 
 

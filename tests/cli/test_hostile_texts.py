@@ -121,7 +121,7 @@ def test_a_wrong_type_where_we_must_look_is_refused_naming_the_path(
 ) -> None:
     config = write_config(tmp_path, text)
 
-    for command in CHANGING.values():
+    for command in EVERY:
         assert_refused(call(*command, "--config", "config.json"), 78, f"{config}:1:", f"at {path}, found")
     assert remains(tmp_path) == {"config.json": text.encode()}
 
@@ -149,7 +149,7 @@ def test_a_doubled_member_that_we_must_read_is_refused_naming_both_lines(
 ) -> None:
     config = write_config(tmp_path, text)
 
-    for command in CHANGING.values():
+    for command in EVERY:
         assert_refused(call(*command, "--config", "config.json"), 78, f"{config}:2:", "lines 1 and 2")
     assert remains(tmp_path) == {"config.json": text.encode()}
 

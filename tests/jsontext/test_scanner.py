@@ -9,6 +9,10 @@ from bifrost_keys.jsontext.scanner import MAX_DEPTH, members, value_at
 
 COMMENT = "comments are not JSON: remove them"
 COMMA = "remove the comma before the bracket"
+MERGE = "resolve the merge: keep one side, and remove the markers"
+QUOTE = 'write " instead'
+WORD = "write true, false or null"
+TEMPLATE = "render it first"
 
 
 @pytest.mark.parametrize(
@@ -20,6 +24,21 @@ COMMA = "remove the comma before the bracket"
         ('{"a": 1 # x\n}', 8, "a comment", COMMENT),
         ('{"a": 1 , \n }', 12, "a trailing comma", COMMA),
         ("[1,\n]", 4, "a trailing comma", COMMA),
+        ('{"a": [\n<<<<<<< HEAD\n1]}', 8, "conflict marker", MERGE),
+        ('{"a": 1,\n||||||| base\n}', 9, "conflict marker", MERGE),
+        ('{"a": 1\n=======\n}', 8, "conflict marker", MERGE),
+        ('{"a": 1\r\n=======\r\n}', 9, "conflict marker", MERGE),
+        ("[1\n>>>>>>> theirs\n]", 3, "conflict marker", MERGE),
+        ("{\u201ca\u201d: 1}", 1, "typographic", QUOTE),
+        ('{"a": \u2018b\u2019}', 6, "typographic", QUOTE),
+        ("{'a': 1}", 1, "other quotation marks", QUOTE),
+        ('{"a": `b`}', 6, "other quotation marks", QUOTE),
+        ("[True]", 1, "a word of Python", WORD),
+        ('{"a": None}', 6, "a word of Python", WORD),
+        ('{"a": ${KEY}}', 6, "a template", TEMPLATE),
+        ('{"a": {{ key }}}', 6, "a template", TEMPLATE),
+        ("[1 {% if x %}]", 3, "a template", TEMPLATE),
+        ("[{% for x in y %}]", 1, "a template", TEMPLATE),
         ("[1,,2]", 3, "expecting value", ""),
         ("[,]", 1, "expecting value", ""),
         ("[1, 2", 5, "ends too early", ""),

@@ -45,7 +45,7 @@ NOT_JSON = [
     (b'{\n"\xc3\xa9\xff": 1}', 2, 3, "not UTF-8 (byte 5 of the file)"),
     (b'{"a": 1,}', 1, 9, "a trailing comma"),
     (b'{"a": 1 // x\n}', 1, 9, "a comment"),
-    (b"{'a': 1}", 1, 2, "expecting property name enclosed in double quotes"),
+    (b"{'a': 1}", 1, 2, "a text in other quotation marks"),
     (b'{"a" 1}', 1, 6, "expecting ':' delimiter"),
     (b'{"a": [1 2]}', 1, 10, "expecting ',' delimiter"),
     (b'{"a": [1,]}', 1, 10, "a trailing comma"),

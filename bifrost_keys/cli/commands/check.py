@@ -108,7 +108,7 @@ def _report(name: str, release: str | None) -> Report:
         else:
             store = FileStore(name)
         path = store.path
-        document = store.read(lenient=True).document
+        document = store.read_document()
     except ConfigUnusableError as error:
         code = error.code
         hint = error.hint or ("correct the text" if error.line else "name the config.json itself")

@@ -169,6 +169,11 @@ class Document:
         """Where the value at ``path`` begins; if it is absent, the nearest value around it that is there."""
         return self.tree.offset_of(path)
 
+    def require_readable(self) -> None:
+        """Raise ConfigUnusableError where what is shown of the keys would not be what the file says."""
+        if problem := self.index.misleading:
+            raise self.refusal(problem)
+
     def require_editable(self) -> None:
         """Raise ConfigUnusableError for the first fault that makes an edit of keys a gamble."""
         if problem := self.index.blocking:

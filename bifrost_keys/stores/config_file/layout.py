@@ -10,7 +10,8 @@ from bifrost_keys.gateway.fields import fold
 from bifrost_keys.gateway.rules.fault import Path
 from bifrost_keys.jsontext.errors import ScanError
 from bifrost_keys.jsontext.lines import Lines
-from bifrost_keys.jsontext.scanner import Member, after_space, pairs_at, syntax_error, type_name, walk_object
+from bifrost_keys.jsontext.scanner import Member, after_space, pairs_at, type_name, walk_object
+from bifrost_keys.jsontext.syntax_errors import syntax_error
 from bifrost_keys.jsontext.tree import Block, object_block
 from bifrost_keys.stores.config_file.ambiguous_names import (
     PROVIDER_NAMES,
@@ -50,7 +51,8 @@ class Index(NamedTuple):
     """What was found.
 
     ``provider_members`` are all members of ``providers``, ``providers`` those that are objects;
-    ``blocking`` is the first fault for which an edit of the file is refused.
+    ``blocking`` is the first fault for which an edit of the file is refused, ``misleading`` the first
+    for which it is not even shown.
     """
 
     start: int
@@ -61,6 +63,7 @@ class Index(NamedTuple):
     providers: tuple[ProviderSpan, ...]
     problems: tuple[PlacedFault, ...]
     blocking: PlacedFault | None
+    misleading: PlacedFault | None
 
     def blocks(self) -> Iterator[Block]:
         """The objects and lists that were read on the way to the keys, for ``jsontext.tree``."""
@@ -111,6 +114,7 @@ class _Reader:
             tuple(spans),
             tuple(sorted(self.findings.problems, key=lambda problem: problem.offset)),
             self.findings.blocking,
+            self.findings.misleading,
         )
 
     def _read_top(self, start: int) -> None:

@@ -6,18 +6,25 @@ from collections.abc import Sequence
 
 from bifrost_keys.stores.config_file.ambiguous_names import PlacedFault
 
+_HIDING = ("wrong-type", "duplicate-member")
+
 
 class BlockedError(Exception):
     """A blocking fault was found, and the next ones are not asked for."""
 
 
 class Findings:
-    """The faults found so far; ``blocking`` is the first for which an edit of the file is refused."""
+    """The faults found so far; ``blocking`` is the first for which an edit of the file is refused.
+
+    ``misleading`` is the first of them for which reading it is refused too: what would be shown is not
+    what stands there, because a value has a wrong type or a name appears twice.
+    """
 
     def __init__(self, *, lenient: bool) -> None:
         self.lenient = lenient
         self.problems: list[PlacedFault] = []
         self.blocking: PlacedFault | None = None
+        self.misleading: PlacedFault | None = None
 
     def block(self, faults: Sequence[PlacedFault], *, report: bool = True) -> None:
         """Add faults that forbid an edit; raise BlockedError for the first unless ``lenient``.
@@ -27,6 +34,8 @@ class Findings:
         if not faults:
             return
         self.blocking = self.blocking or faults[0]
+        hiding = (fault for fault in faults if fault.code in _HIDING)
+        self.misleading = self.misleading or next(hiding, None)
         if report:
             self.problems += faults
         if not self.lenient:

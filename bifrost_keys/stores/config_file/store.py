@@ -41,7 +41,10 @@ class ConfigStore(Protocol):
         """The path as the gateway is given it, links not resolved; None for a stream."""
 
     def read(self, *, lenient: bool = False) -> FileSnapshot:
-        """The file as it is now."""
+        """The file as it is now; ``lenient``: to be shown, even if no edit of it would be safe."""
+
+    def read_document(self) -> Document:
+        """The file as it is now, to be checked, whatever is wrong with it."""
 
     def transaction(
         self, *, dry_run: bool = False, overwrite_web: bool = False, lenient: bool = False
@@ -74,20 +77,28 @@ class FileStore:
         self._release = release
 
     def read(self, *, lenient: bool = False) -> FileSnapshot:
-        """The file as it is now.
+        """The file as it is now; ``lenient``: to be shown, even if no edit of it would be safe.
 
         Raises NotFoundError, AccessDeniedError, ConfigUnusableError, IOFailureError.
         """
+        snapshot = self._snapshot(self._read(), lenient=lenient)
+        snapshot.document.require_readable()
+        return snapshot
+
+    def read_document(self) -> Document:
+        """The file as it is now, to be checked, whatever is wrong with it; raises what ``read`` raises."""
+        return Document.parse(self._read(), source=self.path, lenient=True)
+
+    def _read(self) -> bytes:
         if look(self.path) is None:
             if self._initial is None:
                 raise missing(self.path)
-            return self._snapshot(self._initial.encode(), lenient=lenient)
+            return self._initial.encode()
         descriptor = open_regular(self.path)
         try:
-            data = read_all(descriptor, self.path)
+            return read_all(descriptor, self.path)
         finally:
             close_reader(descriptor)
-        return self._snapshot(data, lenient=lenient)
 
     @contextmanager
     def transaction(
