@@ -8,10 +8,10 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from bifrost_keys.gateway.database_row import COLUMNS
-from bifrost_keys.gateway.fields import CONFIG_OBJECTS, FLAGS
-from bifrost_keys.gateway.hashing import key_hash
+from bifrost_keys.gateway.fields.table import CONFIG_OBJECTS, FLAGS
+from bifrost_keys.gateway.hashing.key_hash import key_hash
 from bifrost_keys.gateway.releases import NEWEST, Release
+from bifrost_keys.gateway.restart.database_row import COLUMNS
 
 PROVIDERS = (
     "create table config_providers (id integer primary key autoincrement, name varchar(50) not null,"

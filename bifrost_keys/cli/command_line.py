@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from bifrost_keys.errors import InvalidInputError, UsageError
-from bifrost_keys.gateway.fields import CONFIG_OBJECTS
+from bifrost_keys.gateway.fields.table import CONFIG_OBJECTS
 from bifrost_keys.gateway.rules.fault import Fault
 from bifrost_keys.gateway.secrets.detection import harmless, shown_argument
 

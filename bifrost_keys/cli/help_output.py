@@ -16,7 +16,7 @@ from bifrost_keys.cli.key_options import OWN_PARAMETERS
 from bifrost_keys.cli.options import GLOBAL_PANEL
 from bifrost_keys.cli.session import allows_style
 from bifrost_keys.errors import IOFailureError, UsageError
-from bifrost_keys.gateway.providers import PROVIDERS
+from bifrost_keys.gateway.providers.table import PROVIDERS
 
 # Longer lines are hard to read.
 _MOST_COLUMNS: Final = 100

@@ -18,7 +18,7 @@ from bifrost_keys.cli.options import (
     flag,
     value_option,
 )
-from bifrost_keys.gateway.fields import CONFIG_BY_NAME, CONFIG_OBJECTS, FLAGS, Field
+from bifrost_keys.gateway.fields.table import CONFIG_BY_NAME, CONFIG_OBJECTS, FLAGS, Field
 from bifrost_keys.gateway.rules.fault import Path
 
 Text: TypeAlias = str | None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from bifrost_keys.cli.gateway_connection import seconds
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import UsageError
-from bifrost_keys.gateway.discovery import Question
+from bifrost_keys.gateway.providers.discovery import Question
 from bifrost_keys.operations.test import TestedStore
 from bifrost_keys.stores.protocol import Store
 from bifrost_keys.stores.provider_api import Answer, ask

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from bifrost_keys.cli.command_line import Line, spellings
 from bifrost_keys.errors import UsageError
-from bifrost_keys.gateway.providers import built_in
+from bifrost_keys.gateway.providers.table import built_in
 from bifrost_keys.gateway.secrets.detection import harmless, shown_argument
 
 _SECRET_HINT: Final = "give a secret with --value-env NAME, --value-stdin or --value-file PATH"  # noqa: S105

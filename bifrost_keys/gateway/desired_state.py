@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bifrost_keys.errors import InvalidInputError
-from bifrost_keys.gateway.fields import BOOKKEEPING, FLAGS, KEY, Field
+from bifrost_keys.gateway.fields.table import BOOKKEEPING, FLAGS, KEY, Field
 from bifrost_keys.gateway.names import comparable_name
 from bifrost_keys.gateway.nesting import LEVELS
 from bifrost_keys.gateway.request_body import parse_object

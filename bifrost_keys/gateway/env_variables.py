@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from bifrost_keys.gateway.fields import CONFIG_BY_PROVIDER
+from bifrost_keys.gateway.fields.table import CONFIG_BY_PROVIDER
 
 _PLAIN: Final[Mapping[str, tuple[str, ...]]] = {
     "openai": ("OPENAI_API_KEY",),

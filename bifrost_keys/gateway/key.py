@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
-from bifrost_keys.gateway.fields import CONFIG_BY_NAME, FLAGS, Field
-from bifrost_keys.gateway.hashing import HashDecision
+from bifrost_keys.gateway.fields.table import CONFIG_BY_NAME, FLAGS, Field
+from bifrost_keys.gateway.hashing.key_hash import HashDecision
 from bifrost_keys.gateway.names import comparable_name
-from bifrost_keys.gateway.providers import Provider, built_in
+from bifrost_keys.gateway.providers.table import Provider, built_in
 from bifrost_keys.gateway.rules.fault import Fault
 
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\Z", re.ASCII)

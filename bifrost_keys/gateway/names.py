@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
-from bifrost_keys.gateway.providers import PROVIDERS
+from bifrost_keys.gateway.providers.table import PROVIDERS
 from bifrost_keys.gateway.rules.fault import Fault, Path
 from bifrost_keys.gateway.secrets.detection import name_looks_secret
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
-from bifrost_keys.gateway.fields import spelling
+from bifrost_keys.gateway.fields.table import spelling
 from bifrost_keys.gateway.rules.fault import Path
 
 Kind = Literal["virtual-key", "target", "fallback", "override", "policy", "profile"]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bifrost_keys.errors import InvalidInputError
-from bifrost_keys.gateway.fields import BOOKKEEPING, KEY, without_nulls
+from bifrost_keys.gateway.fields.table import BOOKKEEPING, KEY, without_nulls
 from bifrost_keys.gateway.rules.fault import Fault, Path
 from bifrost_keys.gateway.secret_form import aliases_with_texts, is_secret_form, secret_text, with_texts
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from bifrost_keys.gateway.fields import ALIAS_FIELDS, Field
+from bifrost_keys.gateway.fields.table import ALIAS_FIELDS, Field
 from bifrost_keys.gateway.rules.fault import Path
 from bifrost_keys.gateway.secrets.detection import is_reference
 

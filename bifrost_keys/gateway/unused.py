@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from bifrost_keys.gateway.fields import ConfigObject
-from bifrost_keys.gateway.providers import Provider, built_in, custom
+from bifrost_keys.gateway.fields.table import ConfigObject
+from bifrost_keys.gateway.providers.table import Provider, built_in, custom
 from bifrost_keys.gateway.rules.alias import alias_faults
 from bifrost_keys.gateway.rules.catalog import CODES
 from bifrost_keys.gateway.secrets.masking import shown_name

@@ -18,16 +18,16 @@ from bifrost_keys.gateway.desired_state import (
     without_masks,
 )
 from bifrost_keys.gateway.key import new_entry
-from bifrost_keys.gateway.provider_settings import other_settings
+from bifrost_keys.gateway.providers.settings import other_settings
 from bifrost_keys.gateway.request_body import from_wire
 from bifrost_keys.gateway.rules.fault import Fault
 from bifrost_keys.gateway.rules.unknown import MAY_BE_NEWER
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.operations.delete import refuse_referenced
-from bifrost_keys.operations.name_index import NameIndex
-from bifrost_keys.operations.plan import Plan, make_change
-from bifrost_keys.operations.problems import Problems
-from bifrost_keys.operations.refusals import refuse_faults, together
+from bifrost_keys.operations.planning.name_index import NameIndex
+from bifrost_keys.operations.planning.plan import Plan, make_change
+from bifrost_keys.operations.planning.problems import Problems
+from bifrost_keys.operations.planning.refusals import refuse_faults, together
 from bifrost_keys.operations.results import ChangeReport
 from bifrost_keys.operations.selectors import Place, find_provider
 from bifrost_keys.operations.update import Patch, patched

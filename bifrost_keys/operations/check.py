@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, Final
 
-from bifrost_keys.gateway.database_row import DatabaseState
-from bifrost_keys.gateway.deployments import NAME, as_aliases
-from bifrost_keys.gateway.fields import ALIAS_FIELDS, KEY, Field, as_gateway_reads, fold
-from bifrost_keys.gateway.hashing import has_hash, reproducible
-from bifrost_keys.gateway.providers import rules_for
+from bifrost_keys.gateway.fields.table import ALIAS_FIELDS, KEY, Field, as_gateway_reads, fold
+from bifrost_keys.gateway.hashing.key_hash import has_hash, reproducible
+from bifrost_keys.gateway.models.deployments import NAME, as_aliases
+from bifrost_keys.gateway.providers.table import rules_for
 from bifrost_keys.gateway.references import KnownKey
 from bifrost_keys.gateway.releases import ReleaseRange
+from bifrost_keys.gateway.restart.database_row import DatabaseState
 from bifrost_keys.gateway.rules.catalog import CODES, Severity, effect_of
 from bifrost_keys.gateway.rules.duplicate import Duplicates
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach, path_text

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bifrost_keys.errors import ConflictError, UsageError
-from bifrost_keys.gateway.fields import CONFIG_BY_NAME
+from bifrost_keys.gateway.fields.table import CONFIG_BY_NAME
 from bifrost_keys.gateway.key import new_entry, with_options, without_defaults
-from bifrost_keys.gateway.providers import Provider, built_in
+from bifrost_keys.gateway.providers.table import Provider, built_in
 from bifrost_keys.gateway.rules.fault import Fault
 from bifrost_keys.gateway.rules.key import new_faults
 from bifrost_keys.gateway.secrets.detection import quoted_argument
 from bifrost_keys.gateway.secrets.redaction import redacted_entry
 from bifrost_keys.jsontext.equality import same
-from bifrost_keys.operations.name_index import NameIndex
-from bifrost_keys.operations.plan import Plan, make_change
-from bifrost_keys.operations.refusals import refuse_faults, together
+from bifrost_keys.operations.planning.name_index import NameIndex
+from bifrost_keys.operations.planning.plan import Plan, make_change
+from bifrost_keys.operations.planning.refusals import refuse_faults, together
 from bifrost_keys.operations.results import ChangeReport, KeyChange
 from bifrost_keys.operations.selectors import find_provider
 from bifrost_keys.stores.protocol import Key, Notice, Store

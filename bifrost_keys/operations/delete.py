@@ -8,7 +8,7 @@ from bifrost_keys.errors import AccessDeniedError, ConflictError
 from bifrost_keys.gateway.references import References
 from bifrost_keys.gateway.rules.fault import path_text
 from bifrost_keys.gateway.secrets.masking import shown_name
-from bifrost_keys.operations.plan import Plan, make_change
+from bifrost_keys.operations.planning.plan import Plan, make_change
 from bifrost_keys.operations.results import ChangeReport
 from bifrost_keys.operations.selectors import find_keys, refuse_provider_name
 from bifrost_keys.stores.protocol import Key, Notice, Snapshot, Store

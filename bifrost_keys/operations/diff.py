@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bifrost_keys.gateway.fields import BOOKKEEPING, CONFIG_BY_NAME, KEY_FIELDS, as_gateway_reads
+from bifrost_keys.gateway.fields.table import BOOKKEEPING, CONFIG_BY_NAME, KEY_FIELDS, as_gateway_reads
 from bifrost_keys.gateway.secrets.masked import Masked
 from bifrost_keys.jsontext.equality import same
 from bifrost_keys.stores.protocol import Key, Snapshot

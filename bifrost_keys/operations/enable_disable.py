@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bifrost_keys.errors import ConflictError
-from bifrost_keys.gateway.fields import as_gateway_reads
+from bifrost_keys.gateway.fields.table import as_gateway_reads
 from bifrost_keys.gateway.rules.fault import path_text
-from bifrost_keys.operations.plan import Plan, make_change
+from bifrost_keys.operations.planning.plan import Plan, make_change
 from bifrost_keys.operations.results import ChangeReport
 from bifrost_keys.operations.selectors import find_keys
 from bifrost_keys.stores.protocol import Key, Notice, Store

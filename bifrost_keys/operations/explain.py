@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from bifrost_keys.errors import InvalidInputError, NotFoundError
-from bifrost_keys.gateway.fields import as_gateway_reads
-from bifrost_keys.gateway.model_names import folded
-from bifrost_keys.gateway.model_patterns import pattern_of
-from bifrost_keys.gateway.providers import Provider, closest, is_keyless, rules_for
-from bifrost_keys.gateway.routing import is_listed, may_serve, only_model, target_of
+from bifrost_keys.gateway.fields.table import as_gateway_reads
+from bifrost_keys.gateway.models.names import folded
+from bifrost_keys.gateway.models.patterns import pattern_of
+from bifrost_keys.gateway.models.routing import is_listed, may_serve, only_model, target_of
+from bifrost_keys.gateway.providers.table import Provider, closest, is_keyless, rules_for
 from bifrost_keys.gateway.secrets.masking import shown_id, shown_name
 from bifrost_keys.gateway.unused import Rule, alias_rule, key_rule, provider_rule
 from bifrost_keys.operations.selectors import existing_provider

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bifrost_keys.errors import NotFoundError
-from bifrost_keys.gateway.fields import BOOKKEEPING
-from bifrost_keys.gateway.provider_settings import destination
+from bifrost_keys.gateway.fields.table import BOOKKEEPING
+from bifrost_keys.gateway.providers.settings import destination
 from bifrost_keys.gateway.secrets.addresses import masked_address
 from bifrost_keys.gateway.secrets.detection import is_variable_name
 from bifrost_keys.gateway.secrets.masked import masked_members

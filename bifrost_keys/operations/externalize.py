@@ -11,8 +11,8 @@ from bifrost_keys.gateway.rules.fault import Fault, Path
 from bifrost_keys.gateway.secrets.detection import is_variable_name
 from bifrost_keys.gateway.secrets.literals import literal_secrets
 from bifrost_keys.operations.export import referenced_variables
-from bifrost_keys.operations.plan import Plan
-from bifrost_keys.operations.refusals import refuse_faults
+from bifrost_keys.operations.planning.plan import Plan
+from bifrost_keys.operations.planning.refusals import refuse_faults
 from bifrost_keys.operations.results import ChangeReport
 from bifrost_keys.operations.selectors import find_keys
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot

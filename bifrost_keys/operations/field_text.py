@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from bifrost_keys.errors import NotFoundError, UsageError
-from bifrost_keys.gateway.fields import CONFIG_BY_NAME, spelling
-from bifrost_keys.gateway.providers import closest
+from bifrost_keys.gateway.fields.table import CONFIG_BY_NAME, spelling
+from bifrost_keys.gateway.providers.table import closest
 from bifrost_keys.gateway.secrets.detection import may_be_reference
 from bifrost_keys.gateway.secrets.masked import Masked
 from bifrost_keys.gateway.secrets.redaction import mask_for_diff

@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from bifrost_keys.gateway.deployments import as_aliases
-from bifrost_keys.gateway.fields import KEY_FIELDS, walk
+from bifrost_keys.gateway.fields.table import KEY_FIELDS, walk
 from bifrost_keys.gateway.key import free_name, with_hash
+from bifrost_keys.gateway.models.deployments import as_aliases
 from bifrost_keys.gateway.names import comparable_name
 from bifrost_keys.gateway.rules.fault import Path
 from bifrost_keys.gateway.secrets.redaction import redacted_entry
 from bifrost_keys.operations.check import is_stale
-from bifrost_keys.operations.differences import differences
+from bifrost_keys.operations.planning.differences import differences
 from bifrost_keys.operations.results import ChangeReport, KeyChange
 from bifrost_keys.stores.config_file.ambiguous_names import may_be_faulty, text_faults
 from bifrost_keys.stores.config_file.document import Document, EntryRef

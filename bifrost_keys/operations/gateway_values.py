@@ -6,9 +6,9 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
-from bifrost_keys.gateway.database_row import KeyRow
-from bifrost_keys.gateway.drift import as_loaded, is_off, pairs
-from bifrost_keys.gateway.row_differences import differing_fields
+from bifrost_keys.gateway.restart.database_row import KeyRow
+from bifrost_keys.gateway.restart.drift import as_loaded, is_off, pairs
+from bifrost_keys.gateway.restart.row_differences import differing_fields
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 from bifrost_keys.stores.config_file.web_guard import unreadable_notice

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bifrost_keys.gateway.hashing import HashBasis, has_hash, key_hash, reproducible
+from bifrost_keys.gateway.hashing.key_hash import HashBasis, has_hash, key_hash, reproducible
 from bifrost_keys.operations.selectors import find_keys
 from bifrost_keys.stores.protocol import Snapshot
 

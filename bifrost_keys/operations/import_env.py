@@ -14,7 +14,7 @@ from bifrost_keys.gateway.env_variables import Match, match_variables
 from bifrost_keys.gateway.rules.fault import Fault
 from bifrost_keys.gateway.secrets.detection import is_variable_name
 from bifrost_keys.operations.apply import ApplyRequest, apply_keys
-from bifrost_keys.operations.refusals import refuse_faults
+from bifrost_keys.operations.planning.refusals import refuse_faults
 from bifrost_keys.operations.results import ChangeReport
 from bifrost_keys.stores.protocol import Notice, Snapshot, Store
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bifrost_keys.gateway.fields import as_gateway_reads
-from bifrost_keys.gateway.providers import Provider, rules_for
-from bifrost_keys.gateway.routing import may_serve
+from bifrost_keys.gateway.fields.table import as_gateway_reads
+from bifrost_keys.gateway.models.routing import may_serve
+from bifrost_keys.gateway.providers.table import Provider, rules_for
 from bifrost_keys.gateway.secrets.redaction import redacted_entry
 from bifrost_keys.operations.results import KeyView
 from bifrost_keys.operations.selectors import known_provider

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from bifrost_keys.gateway.database_row import KeyRow
-from bifrost_keys.gateway.drift import KeyState
-from bifrost_keys.gateway.restart import Forecast, Served
+from bifrost_keys.gateway.restart.database_row import KeyRow
+from bifrost_keys.gateway.restart.drift import KeyState
+from bifrost_keys.gateway.restart.next_starts import Forecast, Served
 from bifrost_keys.gateway.secrets.masking import shown_name
 
 NOTHING_CHANGES: Final = "nothing changes"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bifrost_keys.errors import ConflictError, InvalidInputError
 from bifrost_keys.gateway.key import selector_faults
 from bifrost_keys.gateway.secrets.detection import quoted_argument
-from bifrost_keys.operations.name_index import NameIndex
-from bifrost_keys.operations.plan import Plan, make_change
+from bifrost_keys.operations.planning.name_index import NameIndex
+from bifrost_keys.operations.planning.plan import Plan, make_change
 from bifrost_keys.operations.results import ChangeReport
 from bifrost_keys.operations.selectors import find_key
 from bifrost_keys.stores.protocol import Store

@@ -7,9 +7,9 @@ from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from bifrost_keys.errors import ConflictError, InvalidInputError, NotFoundError, UsageError
-from bifrost_keys.gateway.provider_names import provider_hint
-from bifrost_keys.gateway.provider_settings import destination, differing_destination
-from bifrost_keys.gateway.providers import PROVIDERS, Provider, built_in, closest, is_keyless, rules_for
+from bifrost_keys.gateway.providers.names import provider_hint
+from bifrost_keys.gateway.providers.settings import destination, differing_destination
+from bifrost_keys.gateway.providers.table import PROVIDERS, Provider, built_in, closest, is_keyless, rules_for
 from bifrost_keys.gateway.secrets.detection import harmless, quoted_argument
 from bifrost_keys.stores.protocol import Key, Snapshot
 

@@ -7,10 +7,10 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
-from bifrost_keys.gateway.database_row import DatabaseState
-from bifrost_keys.gateway.drift import Finding, KeyState, Pair, as_loaded, compare, is_off, pairs
-from bifrost_keys.gateway.hashing import Recipe, has_hash, recipe_of, reproducible
-from bifrost_keys.gateway.restart import Forecast, Served, forecast, where_the_file_wins
+from bifrost_keys.gateway.hashing.key_hash import Recipe, has_hash, recipe_of, reproducible
+from bifrost_keys.gateway.restart.database_row import DatabaseState
+from bifrost_keys.gateway.restart.drift import Finding, KeyState, Pair, as_loaded, compare, is_off, pairs
+from bifrost_keys.gateway.restart.next_starts import Forecast, Served, forecast, where_the_file_wins
 from bifrost_keys.gateway.secrets.gateway_messages import Masker
 from bifrost_keys.operations.next_start_text import NOTHING_CHANGES, Prospect, next_start_text
 from bifrost_keys.operations.status_notices import left_by, status_notices

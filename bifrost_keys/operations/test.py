@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol
 
 from bifrost_keys.errors import KeyTestError
-from bifrost_keys.gateway.discovery import NotTestable, Question, question, wanted_models
+from bifrost_keys.gateway.providers.discovery import NotTestable, Question, question, wanted_models
 from bifrost_keys.gateway.secrets.gateway_messages import Masker, without
 from bifrost_keys.stores.protocol import (
     Added,

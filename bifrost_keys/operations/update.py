@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bifrost_keys.errors import ConflictError, UsageError
-from bifrost_keys.gateway.fields import BOOKKEEPING, CONFIG_BY_NAME, CONFIG_OBJECTS, KEY_FIELDS
-from bifrost_keys.gateway.hashing import has_hash
+from bifrost_keys.gateway.fields.table import BOOKKEEPING, CONFIG_BY_NAME, CONFIG_OBJECTS, KEY_FIELDS
+from bifrost_keys.gateway.hashing.key_hash import has_hash
 from bifrost_keys.gateway.key import combined, with_member, with_options
-from bifrost_keys.gateway.providers import Provider, closest
+from bifrost_keys.gateway.providers.table import Provider, closest
 from bifrost_keys.gateway.rules.fault import Fault
 from bifrost_keys.operations.create import CreateRequest, create_key
-from bifrost_keys.operations.plan import Plan, make_change, merged
+from bifrost_keys.operations.planning.plan import Plan, make_change, merged
 from bifrost_keys.operations.results import ChangeReport
 from bifrost_keys.operations.selectors import find_keys, keys_named
 from bifrost_keys.stores.protocol import Key, Snapshot, Store

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bifrost_keys.errors import BifrostKeysError, UsageError
-from bifrost_keys.gateway.discovery import Question, listed_models
+from bifrost_keys.gateway.providers.discovery import Question, listed_models
 from bifrost_keys.stores.http.address import parse_address
 from bifrost_keys.stores.http.transport import Response, Settings, Transport
 

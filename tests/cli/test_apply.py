@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.gateway.hashing import key_hash
+from bifrost_keys.gateway.hashing.key_hash import key_hash
 from tests.databases import make_database
 from tests.program import Program
 from tests.sentinel import SECRET, Sentinel

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bifrost_keys.cli.main import main
-from bifrost_keys.gateway.hashing import key_hash
+from bifrost_keys.gateway.hashing.key_hash import key_hash
 from tests.gateway_database import columns, make_database
 from tests.program import Program
 

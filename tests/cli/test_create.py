@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.gateway.hashing import key_hash
-from bifrost_keys.gateway.providers import BUILT_IN, PROVIDERS
+from bifrost_keys.gateway.hashing.key_hash import key_hash
+from bifrost_keys.gateway.providers.table import BUILT_IN, PROVIDERS
 from bifrost_keys.gateway.releases import Release
 from tests.cli.commands import remains, write_config
 from tests.databases import make_database

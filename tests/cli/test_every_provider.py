@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from bifrost_keys.gateway.field import Field
-from bifrost_keys.gateway.fields import FLAGS, walk
-from bifrost_keys.gateway.hashing import key_hash
-from bifrost_keys.gateway.providers import BUILT_IN, Provider
+from bifrost_keys.gateway.fields.field import Field
+from bifrost_keys.gateway.fields.table import FLAGS, walk
+from bifrost_keys.gateway.hashing.key_hash import key_hash
+from bifrost_keys.gateway.providers.table import BUILT_IN, Provider
 from bifrost_keys.gateway.releases import release_text
 from tests.cli.commands import write_config
 from tests.sentinel import SECRET

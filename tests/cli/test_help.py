@@ -10,8 +10,8 @@ from bifrost_keys.cli.commands.help import TOPICS
 from bifrost_keys.cli.completion import table as table
 from bifrost_keys.cli.key_options import OWN_OPTIONS
 from bifrost_keys.cli.main import COMMANDS
-from bifrost_keys.gateway.fields import CONFIG_OBJECTS
-from bifrost_keys.gateway.providers import PROVIDERS
+from bifrost_keys.gateway.fields.table import CONFIG_OBJECTS
+from bifrost_keys.gateway.providers.table import PROVIDERS
 from tests.program import Program
 
 

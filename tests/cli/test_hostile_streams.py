@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.gateway.hashing import key_hash
+from bifrost_keys.gateway.hashing.key_hash import key_hash
 from tests.cli.commands import CHANGING, CONFIG_TEXT, READING, remains, write_config
 from tests.program import Program
 from tests.sentinel import SECRET

@@ -84,7 +84,7 @@ def test_list_for_programs_loads_no_table_library_and_no_lock(run: Program, outp
     run(*CREATE)
     found = loaded(run, "list", "-o", output)
     assert tops(found) & (NEVER | {"rich", "filelock"}) == set()
-    assert "bifrost_keys.gateway.schema" not in found
+    assert "bifrost_keys.gateway.fields.schema" not in found
 
 
 def test_nothing_is_loaded_while_the_lock_is_held(run: Program) -> None:

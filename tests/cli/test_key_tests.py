@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.gateway.discovery import ENDPOINTS
+from bifrost_keys.gateway.providers.discovery import ENDPOINTS
 from tests.sentinel import Sentinel
 from tests.stores.gateway_api.clients import RELEASES, fake
 from tests.stores.gateway_api.fake_api import PASSWORD, USER
@@ -240,6 +240,6 @@ def test_a_gateway_asks_by_itself_where_its_release_can(
 
 
 def test_every_provider_that_has_plain_keys_is_in_the_table() -> None:
-    from bifrost_keys.gateway.providers import PROVIDERS
+    from bifrost_keys.gateway.providers.table import PROVIDERS
 
     assert set(PROVIDERS) - set(ENDPOINTS) == {"vertex"}

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from bifrost_keys.cli.main import main
-from bifrost_keys.gateway.hashing import key_hash
+from bifrost_keys.gateway.hashing.key_hash import key_hash
 from tests.databases import make_database
 
 SECRET = "sk-test-SENTINEL-000000000000000001"

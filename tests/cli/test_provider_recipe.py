@@ -46,7 +46,10 @@ def program(run: Program, tmp_path: Path) -> Program:
     """The program with a provider that the recipe added, in a copy of the package."""
     copy = tmp_path / "source" / "bifrost_keys"
     shutil.copytree(Path(bifrost_keys.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    objects, providers = copy / "gateway" / "config_objects.py", copy / "gateway" / "providers.py"
+    objects, providers = (
+        copy / "gateway" / "fields" / "config_objects.py",
+        copy / "gateway" / "providers" / "table.py",
+    )
     text, mark, last = objects.read_text(), "# In the order of the hash;", "    GITHUB_COPILOT,\n)\n"
     assert (text.count(mark), text.endswith(last)) == (1, True)
     text = text.replace(mark, f"{OBJECT}\n{mark}").removesuffix(")\n") + "    MADE_UP,\n)\n"

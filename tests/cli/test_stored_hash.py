@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.gateway.hashing import key_hash
+from bifrost_keys.gateway.hashing.key_hash import key_hash
 from bifrost_keys.gateway.releases import Release
 from tests.cli.commands import write_config
 from tests.gateway_database import columns, make_database

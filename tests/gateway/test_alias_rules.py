@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.gateway.providers import Provider, built_in, rules_for
+from bifrost_keys.gateway.providers.table import Provider, built_in, rules_for
 from bifrost_keys.gateway.rules.alias import MODEL_FAMILIES
 from bifrost_keys.gateway.rules.catalog import CODES
 from bifrost_keys.gateway.rules.key import entry_faults

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.gateway.providers import built_in
+from bifrost_keys.gateway.providers.table import built_in
 from bifrost_keys.gateway.rules.key import entry_faults
 
 VERTEX = {"project_id": "p", "region": "global"}

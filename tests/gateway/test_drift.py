@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.gateway.database_row import KeyRow, row_from_columns
-from bifrost_keys.gateway.drift import (
+from bifrost_keys.gateway.releases import NEWEST, Release
+from bifrost_keys.gateway.restart.database_row import KeyRow, row_from_columns
+from bifrost_keys.gateway.restart.drift import (
     Finding,
     KeyState,
     WebEdits,
@@ -17,8 +18,7 @@ from bifrost_keys.gateway.drift import (
     pairs,
     web_edits,
 )
-from bifrost_keys.gateway.releases import NEWEST, Release
-from bifrost_keys.gateway.row_differences import differing_fields
+from bifrost_keys.gateway.restart.row_differences import differing_fields
 from bifrost_keys.stores.config_file.gateway_database import read_database
 from tests.gateway_database import columns
 

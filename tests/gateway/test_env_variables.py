@@ -6,7 +6,7 @@ import pytest
 
 from bifrost_keys.cli.commands.help import page
 from bifrost_keys.gateway.env_variables import KNOWN_VARIABLES, Match, match_variables
-from bifrost_keys.gateway.providers import PROVIDERS
+from bifrost_keys.gateway.providers.table import PROVIDERS
 
 
 def match(*names: str, prefix: str = "") -> Match:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from bifrost_keys.gateway.config_objects import BEDROCK, VERTEX
-from bifrost_keys.gateway.field import ConfigObject, Field
-from bifrost_keys.gateway.fields import (
+from bifrost_keys.gateway.fields.config_objects import BEDROCK, VERTEX
+from bifrost_keys.gateway.fields.field import ConfigObject, Field
+from bifrost_keys.gateway.fields.table import (
     ALIAS_FIELDS,
     CONFIG_BY_PROVIDER,
     CONFIG_OBJECTS,
@@ -16,7 +16,7 @@ from bifrost_keys.gateway.fields import (
     as_gateway_reads,
     walk,
 )
-from bifrost_keys.gateway.providers import BUILT_IN, PROVIDERS
+from bifrost_keys.gateway.providers.table import BUILT_IN, PROVIDERS
 
 
 def options() -> Iterator[tuple[ConfigObject, str, Field]]:

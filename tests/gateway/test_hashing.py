@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from bifrost_keys.errors import InvalidInputError
-from bifrost_keys.gateway.go_json import compact, number
-from bifrost_keys.gateway.hashing import (
+from bifrost_keys.gateway.hashing.go_json import compact, number
+from bifrost_keys.gateway.hashing.key_hash import (
     HashBasis,
     HashDecision,
     has_hash,

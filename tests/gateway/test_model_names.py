@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bifrost_keys.gateway.model_names import folded, lowered
+from bifrost_keys.gateway.models.names import folded, lowered
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bifrost_keys.gateway.provider_names import CUSTOM, MEANT, provider_hint
-from bifrost_keys.gateway.providers import PROVIDERS
+from bifrost_keys.gateway.providers.names import CUSTOM, MEANT, provider_hint
+from bifrost_keys.gateway.providers.table import PROVIDERS
 
 
 def test_the_table_leads_to_built_in_providers_alone() -> None:

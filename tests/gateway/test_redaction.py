@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bifrost_keys.gateway.fields import CONFIG_BY_NAME
+from bifrost_keys.gateway.fields.table import CONFIG_BY_NAME
 from bifrost_keys.gateway.secrets.detection import is_variable_name, known_prefix, looks_redacted
 from bifrost_keys.gateway.secrets.masking import MASK, redact
 from bifrost_keys.gateway.secrets.redaction import mask_for_diff, redacted_entry

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.gateway.providers import built_in
+from bifrost_keys.gateway.providers.table import built_in
 from bifrost_keys.gateway.references import KnownKey
 from bifrost_keys.gateway.releases import ANY_RELEASE, ReleaseRange, exactly, parse_release, range_shown_by
 from bifrost_keys.gateway.rules.file import file_faults

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bifrost_keys.gateway.database_row import row_from_columns
-from bifrost_keys.gateway.restart import FileKey, Forecast, Hashes, Served, forecast
+from bifrost_keys.gateway.restart.database_row import row_from_columns
+from bifrost_keys.gateway.restart.next_starts import FileKey, Forecast, Hashes, Served, forecast
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.gateway.providers import built_in
-from bifrost_keys.gateway.routing import may_serve
+from bifrost_keys.gateway.models.routing import may_serve
+from bifrost_keys.gateway.providers.table import built_in
 
 
 @pytest.mark.parametrize(

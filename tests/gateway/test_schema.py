@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.gateway.fields import CONFIG_OBJECTS, FLAGS, Field
-from bifrost_keys.gateway.schema import type_faults
+from bifrost_keys.gateway.fields.schema import type_faults
+from bifrost_keys.gateway.fields.table import CONFIG_OBJECTS, FLAGS, Field
 
 WRONG: dict[str, list[Any]] = {
     **{kind: [7, True, [], {"odd": 1}] for kind in ("text", "secret", "plain")},

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bifrost_keys.gateway.providers import rules_for
+from bifrost_keys.gateway.providers.table import rules_for
 from bifrost_keys.gateway.rules import secret, secret_slips
 from bifrost_keys.gateway.rules.catalog import CODES
 from bifrost_keys.gateway.rules.identity import value_rules

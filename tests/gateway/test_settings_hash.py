@@ -7,7 +7,12 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.gateway.settings_hash import ProviderRow, own_settings, settings_hashes, settings_state
+from bifrost_keys.gateway.providers.settings_hash import (
+    ProviderRow,
+    own_settings,
+    settings_hashes,
+    settings_state,
+)
 
 
 def network(**members: Any) -> dict[str, Any]:

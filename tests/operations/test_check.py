@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bifrost_keys.errors import ConfigUnusableError
-from bifrost_keys.gateway.hashing import key_hash
+from bifrost_keys.gateway.hashing.key_hash import key_hash
 from bifrost_keys.gateway.rules.catalog import CODES
 from bifrost_keys.operations.check import Finding, check_document
 from bifrost_keys.stores.config_file.document import Document

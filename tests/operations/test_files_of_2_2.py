@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.gateway.fields import ALIAS_FIELDS, CONFIG_OBJECTS, KEY_FIELDS
-from bifrost_keys.gateway.providers import PROVIDERS
+from bifrost_keys.gateway.fields.table import ALIAS_FIELDS, CONFIG_OBJECTS, KEY_FIELDS
+from bifrost_keys.gateway.providers.table import PROVIDERS
 from bifrost_keys.gateway.releases import OLDEST
 from bifrost_keys.gateway.rules.json_types import CUSTOM_PROVIDER, NETWORK
 from bifrost_keys.gateway.rules.unknown import PROVIDER_FIELDS, TOP_LEVEL

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.gateway.database_row import DatabaseState
-from bifrost_keys.gateway.fields import CONFIG_BY_NAME
-from bifrost_keys.gateway.hash_basis import database_basis
-from bifrost_keys.gateway.hashing import HashBasis, key_hash, recipe_of
+from bifrost_keys.gateway.fields.table import CONFIG_BY_NAME
+from bifrost_keys.gateway.hashing.basis import database_basis
+from bifrost_keys.gateway.hashing.key_hash import HashBasis, key_hash, recipe_of
+from bifrost_keys.gateway.providers.settings_hash import ProviderRow
 from bifrost_keys.gateway.releases import NEWEST, Release, release_text
-from bifrost_keys.gateway.settings_hash import ProviderRow
+from bifrost_keys.gateway.restart.database_row import DatabaseState
 from bifrost_keys.stores.config_file import database_reading
 from bifrost_keys.stores.config_file.document import Document
 from bifrost_keys.stores.config_file.gateway_database import database_of, find_database, read_database

@@ -26,12 +26,12 @@ from bifrost_keys.cli.secret_input import STAND_IN, ask
 from bifrost_keys.cli.session import Session, bad_value
 from bifrost_keys.errors import UsageError
 from bifrost_keys.gateway.key import selector_faults
-from bifrost_keys.gateway.providers import BASE_TYPES, built_in
+from bifrost_keys.gateway.providers.table import BASE_TYPES, built_in
 from bifrost_keys.gateway.rules.secret import given_faults
 from bifrost_keys.gateway.rules.unknown import UNKNOWN
 from bifrost_keys.gateway.secrets.detection import harmless
 from bifrost_keys.operations.create import CreateRequest, create_key, needs_value, refuse_provider
-from bifrost_keys.operations.refusals import refuse_faults
+from bifrost_keys.operations.planning.refusals import refuse_faults
 from bifrost_keys.stores.protocol import Store
 
 # What a request body may have, because the gateway's own interface takes it; an option is refused.

@@ -10,9 +10,9 @@ from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.streams import Columns, emit, emit_json, emit_table
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import NotFoundError
-from bifrost_keys.gateway.fields import Field
-from bifrost_keys.gateway.provider_names import provider_hint
-from bifrost_keys.gateway.providers import BUILT_IN, PROVIDERS, Provider, built_in
+from bifrost_keys.gateway.fields.table import Field
+from bifrost_keys.gateway.providers.names import provider_hint
+from bifrost_keys.gateway.providers.table import BUILT_IN, PROVIDERS, Provider, built_in
 from bifrost_keys.gateway.releases import Release, release_text
 from bifrost_keys.gateway.secrets.detection import quoted_argument
 

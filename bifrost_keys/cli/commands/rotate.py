@@ -20,7 +20,7 @@ from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import InvalidInputError
 from bifrost_keys.gateway.rules.fault import Fault
 from bifrost_keys.gateway.rules.secret import given_faults
-from bifrost_keys.operations.refusals import refuse_faults
+from bifrost_keys.operations.planning.refusals import refuse_faults
 from bifrost_keys.operations.selectors import find_key
 from bifrost_keys.operations.update import rotate_key
 

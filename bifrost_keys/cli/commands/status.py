@@ -24,8 +24,8 @@ from bifrost_keys.gateway.secrets.masking import shown_id, shown_name
 from bifrost_keys.operations.status import NOT_COMPARED, NOTHING_CHANGES, KeyStatus, StatusReport, meaning
 
 if TYPE_CHECKING:
-    from bifrost_keys.gateway.database_row import DatabaseState
-    from bifrost_keys.gateway.restart import Served
+    from bifrost_keys.gateway.restart.database_row import DatabaseState
+    from bifrost_keys.gateway.restart.next_starts import Served
 
 # How a database that cannot be read ends a run that was asked for its exit code.
 _UNREADABLE: Final[Mapping[str, type[BifrostKeysError]]] = {

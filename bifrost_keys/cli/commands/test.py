@@ -18,7 +18,7 @@ from bifrost_keys.cli.output.progress import progress
 from bifrost_keys.cli.output.streams import Columns, emit, emit_json, emit_table
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import NotFoundError
-from bifrost_keys.gateway.providers import built_in
+from bifrost_keys.gateway.providers.table import built_in
 from bifrost_keys.operations.selectors import find_keys
 from bifrost_keys.operations.test import KeyTest, run_gateway_tests, run_tests
 from bifrost_keys.stores.protocol import Key, Snapshot

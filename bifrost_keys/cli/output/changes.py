@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.streams import Columns, Part, emit, emit_json, emit_table
 from bifrost_keys.cli.session import Session, is_terminal, print_to_stderr
-from bifrost_keys.gateway.fields import CONFIG_BY_NAME
+from bifrost_keys.gateway.fields.table import CONFIG_BY_NAME
 from bifrost_keys.gateway.references import Reference
 from bifrost_keys.gateway.rules.fault import path_text
 from bifrost_keys.gateway.secrets.masking import masked_message, shown_name

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from bifrost_keys.gateway.fields import ALIAS_FIELDS
-from bifrost_keys.gateway.model_names import lowered
-from bifrost_keys.gateway.providers import Provider
+from bifrost_keys.gateway.fields.table import ALIAS_FIELDS
+from bifrost_keys.gateway.models.names import lowered
+from bifrost_keys.gateway.providers.table import Provider
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach
 from bifrost_keys.gateway.rules.secret import secret_faults
 from bifrost_keys.gateway.secrets.detection import is_reference

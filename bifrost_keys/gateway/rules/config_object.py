@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from bifrost_keys.gateway.fields import CONFIG_BY_NAME, ConfigObject, Field
+from bifrost_keys.gateway.fields.table import CONFIG_BY_NAME, ConfigObject, Field
 from bifrost_keys.gateway.names import has_unseen_characters
-from bifrost_keys.gateway.providers import Provider
+from bifrost_keys.gateway.providers.table import Provider
 from bifrost_keys.gateway.rules.address import address_faults
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach
 from bifrost_keys.gateway.rules.secret import secret_faults, text_slips

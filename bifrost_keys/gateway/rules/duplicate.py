@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bifrost_keys.gateway.providers import Provider
+from bifrost_keys.gateway.providers.table import Provider
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach, path_text
 from bifrost_keys.gateway.rules.secret import secret_faults
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from bifrost_keys.gateway.fields import fold
+from bifrost_keys.gateway.fields.table import fold
 from bifrost_keys.gateway.releases import ANY_RELEASE, Release, ReleaseRange
 from bifrost_keys.gateway.rules.fault import Fault, breach
 from bifrost_keys.gateway.rules.json_types import TOP_TYPES, type_faults

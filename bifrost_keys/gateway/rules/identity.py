@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bifrost_keys.gateway.names import has_unseen_characters, name_faults
-from bifrost_keys.gateway.providers import Provider
+from bifrost_keys.gateway.providers.table import Provider
 from bifrost_keys.gateway.rules.fault import Fault, breach
 from bifrost_keys.gateway.rules.secret import secret_faults, secret_warnings
 from bifrost_keys.gateway.secrets.detection import id_looks_secret

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
-from bifrost_keys.gateway.fields import fold
+from bifrost_keys.gateway.fields.table import fold
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach
 
 # A key of _EXPECTED; a mapping describes the members of an object, a tuple of one the items of a list, a

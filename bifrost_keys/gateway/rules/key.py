@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from bifrost_keys.gateway.fields import (
+from bifrost_keys.gateway.fields.schema import type_faults
+from bifrost_keys.gateway.fields.table import (
     ALIAS_FIELDS,
     BOOKKEEPING,
     CONFIG_BY_NAME,
@@ -19,7 +20,7 @@ from bifrost_keys.gateway.fields import (
     as_gateway_reads,
     fold,
 )
-from bifrost_keys.gateway.providers import Provider
+from bifrost_keys.gateway.providers.table import Provider
 from bifrost_keys.gateway.releases import ANY_RELEASE, ReleaseRange
 from bifrost_keys.gateway.rules.alias import alias_faults
 from bifrost_keys.gateway.rules.config_object import config_faults
@@ -29,7 +30,6 @@ from bifrost_keys.gateway.rules.model_list import excluded_model_faults, list_fa
 from bifrost_keys.gateway.rules.release import newer_entry_faults, vault_is_certain
 from bifrost_keys.gateway.rules.unknown import config_members, key_members, object_members, unknown_faults
 from bifrost_keys.gateway.rules.weight import weight_faults
-from bifrost_keys.gateway.schema import type_faults
 from bifrost_keys.gateway.secrets.gateway_messages import repeated_secret
 
 _KNOWN: Final = frozenset(KEY_FIELDS)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from bifrost_keys.gateway.model_names import lowered
-from bifrost_keys.gateway.model_patterns import PREFIX, pattern_fault, pattern_of
+from bifrost_keys.gateway.models.names import lowered
+from bifrost_keys.gateway.models.patterns import PREFIX, pattern_fault, pattern_of
+from bifrost_keys.gateway.models.routing import is_listed, only_model
 from bifrost_keys.gateway.names import has_unseen_characters
-from bifrost_keys.gateway.providers import Provider
-from bifrost_keys.gateway.routing import is_listed, only_model
+from bifrost_keys.gateway.providers.table import Provider
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach
 from bifrost_keys.gateway.secrets.detection import holds_secret
 

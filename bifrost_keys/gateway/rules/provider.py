@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from bifrost_keys.gateway.fields import BOOKKEEPING, fold, spelling
-from bifrost_keys.gateway.providers import BASE_TYPES, Provider, built_in, custom, is_keyless, rules_for
+from bifrost_keys.gateway.fields.table import BOOKKEEPING, fold, spelling
+from bifrost_keys.gateway.providers.table import BASE_TYPES, Provider, built_in, custom, is_keyless, rules_for
 from bifrost_keys.gateway.releases import ANY_RELEASE, Release, ReleaseRange, release_text
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach
 from bifrost_keys.gateway.rules.json_types import CUSTOM_PROVIDER, PROVIDER_TYPES, type_faults

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from bifrost_keys.gateway.fields import fold
+from bifrost_keys.gateway.fields.table import fold
 from bifrost_keys.gateway.references import (
     ALL_KEYS,
     KnownKey,

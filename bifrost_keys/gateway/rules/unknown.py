@@ -11,8 +11,15 @@ from functools import cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from bifrost_keys.gateway.fields import BOOKKEEPING, CONFIG_BY_NAME, KEY_FIELDS, ConfigObject, Field, fold
-from bifrost_keys.gateway.providers import PROVIDERS, Provider
+from bifrost_keys.gateway.fields.table import (
+    BOOKKEEPING,
+    CONFIG_BY_NAME,
+    KEY_FIELDS,
+    ConfigObject,
+    Field,
+    fold,
+)
+from bifrost_keys.gateway.providers.table import PROVIDERS, Provider
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach
 from bifrost_keys.gateway.rules.json_types import (
     CONCURRENCY,

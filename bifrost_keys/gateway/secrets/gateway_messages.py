@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from bifrost_keys.gateway.fields import fold
+from bifrost_keys.gateway.fields.table import fold
 from bifrost_keys.gateway.secrets.addresses import masked_address
 from bifrost_keys.gateway.secrets.detection import harmless, looks_redacted, name_looks_secret
 from bifrost_keys.gateway.secrets.literals import hidden_texts, literal_secrets

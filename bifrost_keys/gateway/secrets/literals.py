@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bifrost_keys.gateway.fields import fold, walk
+from bifrost_keys.gateway.fields.table import fold, walk
 from bifrost_keys.gateway.rules.fault import Path
 from bifrost_keys.gateway.secrets.addresses import address_secrets
 from bifrost_keys.gateway.secrets.detection import harmless, is_reference

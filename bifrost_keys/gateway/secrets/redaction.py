@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from bifrost_keys.gateway.fields import ALIAS_FIELDS, CONFIG_BY_NAME, FLAGS, Field, fold
+from bifrost_keys.gateway.fields.table import ALIAS_FIELDS, CONFIG_BY_NAME, FLAGS, Field, fold
 from bifrost_keys.gateway.rules.fault import Path
 from bifrost_keys.gateway.secrets.addresses import masked_address
 from bifrost_keys.gateway.secrets.detection import is_reference

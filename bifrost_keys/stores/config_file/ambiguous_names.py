@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bifrost_keys.gateway.fields import CONFIG_OBJECTS, fold
+from bifrost_keys.gateway.fields.table import CONFIG_OBJECTS, fold
 from bifrost_keys.gateway.rules.fault import Fault, Path, path_text
 from bifrost_keys.jsontext.lines import Lines
 from bifrost_keys.jsontext.scanner import Member, elements, members, pairs_at, value_at

@@ -13,7 +13,8 @@ import stat
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from bifrost_keys.gateway.database_row import (
+from bifrost_keys.gateway.providers.settings_hash import FLAG_COLUMNS, JSON_COLUMNS, ProviderRow
+from bifrost_keys.gateway.restart.database_row import (
     COLUMNS,
     REQUIRED_COLUMNS,
     DatabaseState,
@@ -21,7 +22,6 @@ from bifrost_keys.gateway.database_row import (
     row_from_columns,
     unreadable,
 )
-from bifrost_keys.gateway.settings_hash import FLAG_COLUMNS, JSON_COLUMNS, ProviderRow
 
 if TYPE_CHECKING:
     import sqlite3

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from bifrost_keys.errors import ConfigUnusableError, NotFoundError
-from bifrost_keys.gateway.fields import fold
+from bifrost_keys.gateway.fields.table import fold
 from bifrost_keys.gateway.rules.fault import Path
 from bifrost_keys.jsontext.errors import ScanError
 from bifrost_keys.jsontext.lines import Lines

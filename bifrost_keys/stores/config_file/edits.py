@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bifrost_keys.errors import BifrostKeysError
-from bifrost_keys.gateway.fields import BOOKKEEPING, KEY_FIELDS, fold
+from bifrost_keys.gateway.fields.table import BOOKKEEPING, KEY_FIELDS, fold
 from bifrost_keys.gateway.key import MEMBER_ORDER
 from bifrost_keys.gateway.rules.fault import Path, path_text
 from bifrost_keys.jsontext import edit as jsontext

@@ -10,8 +10,8 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from bifrost_keys.gateway.database_row import DatabaseState, unreadable, without_vault_references
-from bifrost_keys.gateway.fields import fold
+from bifrost_keys.gateway.fields.table import fold
+from bifrost_keys.gateway.restart.database_row import DatabaseState, unreadable, without_vault_references
 from bifrost_keys.gateway.secrets.detection import is_reference
 from bifrost_keys.stores.config_file.database_reading import read_sqlite
 

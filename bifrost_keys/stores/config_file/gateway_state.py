@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from bifrost_keys.gateway.database_row import DatabaseState, KeyRow
-from bifrost_keys.gateway.hash_basis import database_basis, known_releases
-from bifrost_keys.gateway.hashing import HashBasis, HashDecision, stored_hash
+from bifrost_keys.gateway.hashing.basis import database_basis, known_releases
+from bifrost_keys.gateway.hashing.key_hash import HashBasis, HashDecision, stored_hash
 from bifrost_keys.gateway.releases import Release, ReleaseRange, parse_release
+from bifrost_keys.gateway.restart.database_row import DatabaseState, KeyRow
 from bifrost_keys.stores.config_file.document import Document
 from bifrost_keys.stores.config_file.gateway_database import database_of
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from bifrost_keys.gateway.fields import fold
+from bifrost_keys.gateway.fields.table import fold
 from bifrost_keys.gateway.rules.fault import Path, path_text
 from bifrost_keys.jsontext.lines import Lines
 from bifrost_keys.jsontext.scanner import Member, members, pairs_at, type_name, walk_array

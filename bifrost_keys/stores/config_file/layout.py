@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from bifrost_keys.gateway.fields import fold
+from bifrost_keys.gateway.fields.table import fold
 from bifrost_keys.gateway.rules.fault import Path
 from bifrost_keys.jsontext.errors import ScanError
 from bifrost_keys.jsontext.lines import Lines

@@ -7,9 +7,9 @@ from collections.abc import Set as AbstractSet
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from bifrost_keys.gateway.drift import as_loaded, hashes_at_start
-from bifrost_keys.gateway.restart import FileKey, Forecast, Loader
-from bifrost_keys.gateway.settings_hash import SettingsState, hashed_anew, settings_state
+from bifrost_keys.gateway.providers.settings_hash import SettingsState, hashed_anew, settings_state
+from bifrost_keys.gateway.restart.drift import as_loaded, hashes_at_start
+from bifrost_keys.gateway.restart.next_starts import FileKey, Forecast, Loader
 from bifrost_keys.stores.protocol import Key
 
 if TYPE_CHECKING:

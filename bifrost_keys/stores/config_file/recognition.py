@@ -8,7 +8,7 @@ import re
 import stat
 
 from bifrost_keys.errors import AccessDeniedError
-from bifrost_keys.gateway.providers import built_in
+from bifrost_keys.gateway.providers.table import built_in
 from bifrost_keys.jsontext.errors import ScanError
 from bifrost_keys.jsontext.scanner import after_space, value_at, walk_object
 from bifrost_keys.stores.files.open_file import MAX_CONFIG_BYTES

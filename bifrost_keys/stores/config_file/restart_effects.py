@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bifrost_keys.gateway.drift import as_loaded, is_off, web_edits
-from bifrost_keys.gateway.fields import as_gateway_reads
-from bifrost_keys.gateway.providers import rules_for
-from bifrost_keys.gateway.restart import Forecast
+from bifrost_keys.gateway.fields.table import as_gateway_reads
+from bifrost_keys.gateway.providers.table import rules_for
+from bifrost_keys.gateway.restart.drift import as_loaded, is_off, web_edits
+from bifrost_keys.gateway.restart.next_starts import Forecast
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.gateway.unused import alias_rule, key_rule, provider_rule
 from bifrost_keys.stores.config_file import web_guard

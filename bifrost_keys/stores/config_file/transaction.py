@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Callable
 from typing import Final
 
-from bifrost_keys.gateway.fields import KEY_FIELDS
-from bifrost_keys.gateway.hashing import HashDecision
+from bifrost_keys.gateway.fields.table import KEY_FIELDS
+from bifrost_keys.gateway.hashing.key_hash import HashDecision
 from bifrost_keys.gateway.key import with_hash
 from bifrost_keys.gateway.rules.fault import path_text
 from bifrost_keys.stores.config_file import restart_effects

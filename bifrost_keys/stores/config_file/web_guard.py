@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from bifrost_keys.errors import ConflictError
-from bifrost_keys.gateway.database_row import KeyRow
-from bifrost_keys.gateway.drift import WebEdits, as_loaded, web_edits
 from bifrost_keys.gateway.names import comparable_name
-from bifrost_keys.gateway.restart import Forecast
+from bifrost_keys.gateway.providers.settings_hash import own_settings
+from bifrost_keys.gateway.restart.database_row import KeyRow
+from bifrost_keys.gateway.restart.drift import WebEdits, as_loaded, web_edits
+from bifrost_keys.gateway.restart.next_starts import Forecast
 from bifrost_keys.gateway.secrets.masking import shown_name
-from bifrost_keys.gateway.settings_hash import own_settings
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 from bifrost_keys.stores.protocol import Added, Key, Notice, Replaced
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bifrost_keys.errors import BifrostKeysError, ConflictError, InvalidInputError, NotFoundError
-from bifrost_keys.gateway.providers import built_in
+from bifrost_keys.gateway.providers.table import built_in
 from bifrost_keys.stores.gateway_api import replies, write_errors
 from bifrost_keys.stores.gateway_api.client import Client, ProviderInfo
 

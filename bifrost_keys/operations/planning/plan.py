@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bifrost_keys.errors import BifrostKeysError, InvalidInputError
-from bifrost_keys.gateway.fields import CONFIG_BY_NAME
+from bifrost_keys.gateway.fields.table import CONFIG_BY_NAME
 from bifrost_keys.gateway.key import without_defaults
-from bifrost_keys.gateway.providers import Provider, is_keyless, rules_for
+from bifrost_keys.gateway.providers.table import Provider, is_keyless, rules_for
 from bifrost_keys.gateway.references import Reference
 from bifrost_keys.gateway.releases import release_text
 from bifrost_keys.gateway.rules.fault import Fault, path_text
@@ -19,8 +19,8 @@ from bifrost_keys.gateway.secrets.masked import as_rules_see
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.gateway.secrets.redaction import redacted_entry
 from bifrost_keys.jsontext.equality import same
-from bifrost_keys.operations.differences import differences
-from bifrost_keys.operations.refusals import refuse_faults, together, warnings_of
+from bifrost_keys.operations.planning.differences import differences
+from bifrost_keys.operations.planning.refusals import refuse_faults, together, warnings_of
 from bifrost_keys.operations.results import ChangeReport, Difference, KeyChange
 from bifrost_keys.operations.selectors import Place
 from bifrost_keys.stores.protocol import (

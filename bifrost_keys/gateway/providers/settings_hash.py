@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
-from bifrost_keys.gateway.fields import fold
-from bifrost_keys.gateway.go_json import compact, utf8
+from bifrost_keys.gateway.fields.table import fold
+from bifrost_keys.gateway.hashing.go_json import compact, utf8
 from bifrost_keys.gateway.releases import Release
 
 # "unknown": the hash is not one that can be computed here, and the settings differ from the row's.

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple, TypeAlias
 
-from bifrost_keys.gateway.database_row import KeyRow
+from bifrost_keys.gateway.restart.database_row import KeyRow
 
 Source: TypeAlias = Literal["file", "database", "either"]
 # "stops": the gateway does not start. "mixed-up": which provider or key gets the row is left to chance.

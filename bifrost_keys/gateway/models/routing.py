@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bifrost_keys.gateway.model_names import folded
-from bifrost_keys.gateway.model_patterns import matches, pattern_of
-from bifrost_keys.gateway.providers import Provider
+from bifrost_keys.gateway.models.names import folded
+from bifrost_keys.gateway.models.patterns import matches, pattern_of
+from bifrost_keys.gateway.providers.table import Provider
 
 
 def is_listed(listed: Any, model: str) -> bool | None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from bifrost_keys.gateway.config_objects import CONFIG_OBJECTS
-from bifrost_keys.gateway.field import ConfigObject, Field
+from bifrost_keys.gateway.fields.config_objects import CONFIG_OBJECTS
+from bifrost_keys.gateway.fields.field import ConfigObject, Field
 from bifrost_keys.gateway.nesting import LEVELS
 from bifrost_keys.gateway.releases import Release
 from bifrost_keys.gateway.rules.fault import Path

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from pydantic_core import CoreSchema, SchemaValidator, ValidationError, core_schema
 
-from bifrost_keys.gateway.fields import ALIAS_FIELDS, CONFIG_BY_NAME, KEY, Field
+from bifrost_keys.gateway.fields.table import ALIAS_FIELDS, CONFIG_BY_NAME, KEY, Field
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach
 from bifrost_keys.gateway.secret_form import aliases_with_texts, is_secret_form, secret_text, with_texts
 

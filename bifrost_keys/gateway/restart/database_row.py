@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from bifrost_keys.gateway.fields import CONFIG_OBJECTS, FLAGS, ConfigObject, Field
+from bifrost_keys.gateway.fields.table import CONFIG_OBJECTS, FLAGS, ConfigObject, Field
+from bifrost_keys.gateway.providers.settings_hash import ProviderRow
 from bifrost_keys.gateway.rules.fault import Path
 from bifrost_keys.gateway.secret_form import aliases_with_texts, is_secret_form, secret_text, with_texts
-from bifrost_keys.gateway.settings_hash import ProviderRow
 
 DatabaseKind = Literal["disabled", "absent", "postgres", "unreadable", "read"]
 _JSON = (

@@ -6,9 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final
 
-from bifrost_keys.gateway.database_row import DatabaseState, KeyRow
-from bifrost_keys.gateway.fields import CONFIG_OBJECTS, FLAGS
-from bifrost_keys.gateway.hashing import LAST_OF_RECIPE, HashBasis, Recipe, fitting_recipes, recipe_of
+from bifrost_keys.gateway.fields.table import CONFIG_OBJECTS, FLAGS
+from bifrost_keys.gateway.hashing.key_hash import (
+    LAST_OF_RECIPE,
+    HashBasis,
+    Recipe,
+    fitting_recipes,
+    recipe_of,
+)
 from bifrost_keys.gateway.releases import (
     ANY_RELEASE,
     NEWEST,
@@ -19,6 +24,7 @@ from bifrost_keys.gateway.releases import (
     range_shown_by,
     release_of_migrations,
 )
+from bifrost_keys.gateway.restart.database_row import DatabaseState, KeyRow
 
 _API_VERSION_DROPPED: Final[Release] = (1, 5, 5)  # the column that tells the oldest releases
 

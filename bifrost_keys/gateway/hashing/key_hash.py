@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-from bifrost_keys.gateway.fields import (
+from bifrost_keys.gateway.fields.table import (
     ALIAS_FIELDS,
     ALIAS_OBJECTS_SINCE,
     BOOKKEEPING,
@@ -23,8 +23,8 @@ from bifrost_keys.gateway.fields import (
     walk,
     with_filled_models,
 )
-from bifrost_keys.gateway.go_json import number, utf8
-from bifrost_keys.gateway.hash_text import counts_as_reference, hash_text
+from bifrost_keys.gateway.hashing.go_json import number, utf8
+from bifrost_keys.gateway.hashing.text import counts_as_reference, hash_text
 from bifrost_keys.gateway.releases import NEWEST, OLDEST, Release
 from bifrost_keys.gateway.rules.fault import Path
 

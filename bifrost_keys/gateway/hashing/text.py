@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from bifrost_keys.gateway.fields import ALIAS_FIELDS, ALIAS_OBJECTS_SINCE, CONFIG_OBJECTS, KEY, Field
-from bifrost_keys.gateway.go_json import compact, number, utf8
+from bifrost_keys.gateway.fields.table import ALIAS_FIELDS, ALIAS_OBJECTS_SINCE, CONFIG_OBJECTS, KEY, Field
+from bifrost_keys.gateway.hashing.go_json import compact, number, utf8
 from bifrost_keys.gateway.releases import Release
 
 # From then on secrets are objects with ``ref`` and ``type``, and ``vault.PATH`` is a reference.

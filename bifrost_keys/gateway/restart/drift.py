@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bifrost_keys.gateway.database_row import KeyRow
-from bifrost_keys.gateway.fields import respelled, with_filled_models
-from bifrost_keys.gateway.hashing import has_hash, key_hash, key_hashes, reproducible
+from bifrost_keys.gateway.fields.table import respelled, with_filled_models
+from bifrost_keys.gateway.hashing.key_hash import has_hash, key_hash, key_hashes, reproducible
 from bifrost_keys.gateway.releases import NEWEST, Release
-from bifrost_keys.gateway.restart import Hashes
-from bifrost_keys.gateway.row_differences import differing_fields, has_literal
+from bifrost_keys.gateway.restart.database_row import KeyRow
+from bifrost_keys.gateway.restart.next_starts import Hashes
+from bifrost_keys.gateway.restart.row_differences import differing_fields, has_literal
 
 State = Literal[
     "in-sync",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bifrost_keys.gateway.field import ConfigObject, Field, Form
+from bifrost_keys.gateway.fields.field import ConfigObject, Field, Form
 
 _REGION: Final = Form("[a-z0-9][a-z0-9-]{0,62}", "lower-case letters, digits and hyphens")
 _DIGITS: Final = Form("[0-9]+", "digits")

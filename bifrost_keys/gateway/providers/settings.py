@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from bifrost_keys.gateway.fields import fold, without_nulls
+from bifrost_keys.gateway.fields.table import fold, without_nulls
 
 _CUSTOM: Final = "custom_provider_config"
 _NETWORK: Final = "network_config"

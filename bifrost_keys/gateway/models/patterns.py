@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-from bifrost_keys.gateway.re2_syntax import Atom, Group, Node, Pattern, RefusedError, read_pattern
+from bifrost_keys.gateway.models.re2_syntax import Atom, Group, Node, Pattern, RefusedError, read_pattern
 
 PREFIX: Final = "regex:"
 # Letters that Go and Python do not compare alike, ignoring case.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bifrost_keys.gateway.database_row import KeyRow
-from bifrost_keys.gateway.fields import CONFIG_OBJECTS, FLAGS, alias_target, as_gateway_reads
-from bifrost_keys.gateway.go_json import compact, number
+from bifrost_keys.gateway.fields.table import CONFIG_OBJECTS, FLAGS, alias_target, as_gateway_reads
+from bifrost_keys.gateway.hashing.go_json import compact, number
 from bifrost_keys.gateway.nesting import LEVELS
+from bifrost_keys.gateway.restart.database_row import KeyRow
 from bifrost_keys.gateway.secrets.detection import is_reference
 
 

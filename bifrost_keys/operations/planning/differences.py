@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from bifrost_keys.gateway.fields import KEY, Field
+from bifrost_keys.gateway.fields.table import KEY, Field
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.gateway.secrets.redaction import mask_for_diff
 from bifrost_keys.jsontext.equality import same

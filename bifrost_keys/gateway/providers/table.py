@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from bifrost_keys.gateway.fields import CONFIG_BY_PROVIDER, ConfigObject, spelling
+from bifrost_keys.gateway.fields.table import CONFIG_BY_PROVIDER, ConfigObject, spelling
 from bifrost_keys.gateway.releases import OLDEST, Release
 from bifrost_keys.gateway.secrets.detection import holds_secret
 

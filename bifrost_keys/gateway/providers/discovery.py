@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple
 
-from bifrost_keys.gateway.fields import as_gateway_reads
-from bifrost_keys.gateway.providers import rules_for
+from bifrost_keys.gateway.fields.table import as_gateway_reads
+from bifrost_keys.gateway.providers.table import rules_for
 
 Style = Literal["bearer", "x-api-key", "x-goog-api-key", "api-key", "xi-api-key", "api-subscription-key"]
 

@@ -1,0 +1,1 @@
+"""How the gateway compares, matches and routes the names of models."""

@@ -1,0 +1,1 @@
+"""The providers that the gateway knows: their names, settings and model lists."""
