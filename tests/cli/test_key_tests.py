@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.gateway.providers.discovery import ENDPOINTS
+from bifrost_keys.gateway.providers.endpoints import ENDPOINTS
 from tests.sentinel import Sentinel
 from tests.stores.gateway_api.clients import RELEASES, fake
 from tests.stores.gateway_api.fake_api import PASSWORD, USER

@@ -1,122 +1,22 @@
-"""How each provider is asked whether a key works: the gateway's own model discovery, as one table.
+"""How a provider is asked whether a key works: the gateway's own model discovery.
 
-The gateway asks a provider for its list of models with each key. Where that list is public, and so says
-nothing about a key, the table names a call that needs one. Addresses and paths are those of the gateway
-(core/providers of its source) and of the providers' own references, named beside the entry where the two
-differ or the list proves nothing.
+The gateway asks a provider for its list of models with each key.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from bifrost_keys.gateway.fields.table import as_gateway_reads
+from bifrost_keys.gateway.providers.endpoints import ENDPOINTS, KEY_ADDRESS, Endpoint, Style
 from bifrost_keys.gateway.providers.table import rules_for
-
-Style = Literal["bearer", "x-api-key", "x-goog-api-key", "api-key", "xi-api-key", "api-subscription-key"]
 
 _ENTRA: Final = "it signs in with Entra"
 _AWS: Final = "it signs its calls with AWS credentials"
 _GOOGLE: Final = "it uses Google credentials"
 _PUBLIC: Final = "the provider shows its list of models to anybody, and has no other call that costs nothing"
-
-
-class Endpoint(NamedTuple):
-    """Where a provider is asked, and how the key is sent.
-
-    ``base`` is the address in use without ``network_config.base_url``; None: the key's own. ``models`` is
-    the path of the list of models and ``ids`` where their names are in it (``data.id``: the members ``id``
-    of the list ``data``). ``proof`` is a path that needs a valid key, where the list does not. ``public``:
-    there is none, so that nothing proves a key.
-    """
-
-    base: str | None
-    models: str | None = "/v1/models"
-    ids: str = "data.id"
-    style: Style = "bearer"
-    proof: str | None = None
-    headers: tuple[tuple[str, str], ...] = ()
-    public: bool = False
-
-
-_COPILOT: Final = (
-    ("Copilot-Integration-Id", "vscode-chat"),
-    ("Editor-Version", "vscode/1.95.0"),
-    ("Editor-Plugin-Version", "copilot-chat/0.26.7"),
-    ("X-Github-Api-Version", "2025-04-01"),
-)
-ENDPOINTS: Final[Mapping[str, Endpoint]] = {
-    "anthropic": Endpoint(
-        "https://api.anthropic.com",
-        "/v1/models?limit=1000",
-        style="x-api-key",
-        headers=(("anthropic-version", "2023-06-01"),),
-    ),
-    # The list of the resource's base models; deployments have names of their own, so nothing is compared.
-    "azure": Endpoint(None, "/openai/models?api-version=2024-10-21", ids="", style="api-key"),
-    "bedrock": Endpoint(
-        "https://bedrock.{region}.amazonaws.com", "/foundation-models", "modelSummaries.modelId"
-    ),
-    "bedrock_mantle": Endpoint("https://bedrock-mantle.{region}.api.aws"),
-    "cerebras": Endpoint("https://api.cerebras.ai"),
-    "cohere": Endpoint("https://api.cohere.ai", "/v1/models?page_size=1000", "models.name"),
-    # docs.databricks.com: the serving endpoints of the workspace.
-    "databricks": Endpoint(None, "/api/2.0/serving-endpoints", "endpoints.name"),
-    "deepseek": Endpoint("https://api.deepseek.com", "/models"),
-    "elevenlabs": Endpoint("https://api.elevenlabs.io", "/v1/models", ".model_id", style="xi-api-key"),
-    "fireworks": Endpoint("https://api.fireworks.ai/inference"),
-    "gemini": Endpoint(
-        "https://generativelanguage.googleapis.com/v1beta",
-        "/models?pageSize=1000",
-        "models.name",
-        style="x-goog-api-key",
-    ),
-    "github-copilot": Endpoint("https://api.githubcopilot.com", "/models", headers=_COPILOT),
-    "groq": Endpoint("https://api.groq.com/openai"),
-    # The list is public and on another host than the models; whoami-v2 is the hub's own look at a token.
-    "huggingface": Endpoint("https://huggingface.co", None, "", proof="/api/whoami-v2"),
-    "mistral": Endpoint("https://api.mistral.ai"),
-    "nebius": Endpoint("https://api.tokenfactory.nebius.com"),
-    "ollama": Endpoint(None),
-    "openai": Endpoint("https://api.openai.com"),
-    # github.com/anomalyco/opencode: the server lists models without looking at the key.
-    "opencode-go": Endpoint("https://opencode.ai/zen/go", public=True),
-    "opencode-zen": Endpoint("https://opencode.ai/zen", public=True),
-    # openrouter.ai/docs: the list is public, /api/v1/key describes the key that asks.
-    "openrouter": Endpoint("https://openrouter.ai/api", proof="/v1/key"),
-    "parasail": Endpoint("https://api.parasail.io"),
-    # docs.perplexity.ai: the list is public; the list of asynchronous requests needs the key.
-    "perplexity": Endpoint("https://api.perplexity.ai", proof="/v1/async/sonar"),
-    # replicate.com/docs: models are found by name, so there is no list; the account belongs to the token.
-    "replicate": Endpoint("https://api.replicate.com", None, "", proof="/v1/account"),
-    "runware": Endpoint("https://api.runware.ai/v1", "/models"),
-    # docs.dev.runwayml.com: no list of models; the organization belongs to the key.
-    "runway": Endpoint(
-        "https://api.dev.runwayml.com",
-        None,
-        "",
-        proof="/v1/organization",
-        headers=(("X-Runway-Version", "2024-11-06"),),
-    ),
-    # docs.sarvam.ai: /v1/models is public, /v2/models asks for the subscription key.
-    "sarvam": Endpoint(
-        "https://api.sarvam.ai", "/v1/models", style="api-subscription-key", proof="/v2/models"
-    ),
-    "sgl": Endpoint(None),
-    "typesafe": Endpoint("https://api.typesafe.ai", "/v1/models", "models.name"),
-    "vllm": Endpoint(None),
-    "wafer": Endpoint("https://pass.wafer.ai/v1", "/models", public=True),
-    "xai": Endpoint("https://api.x.ai"),
-}
-_KEY_ADDRESS: Final[Mapping[str, tuple[str, str]]] = {
-    "azure": ("azure_key_config", "endpoint"),
-    "databricks": ("databricks_key_config", "workspace_url"),
-    "ollama": ("ollama_key_config", "url"),
-    "sgl": ("sgl_key_config", "url"),
-    "vllm": ("vllm_key_config", "url"),
-}
 
 
 @dataclass(frozen=True)
@@ -205,7 +105,7 @@ def _signing(provider: str, secret: str) -> str | None:
 def _base(
     provider: str, endpoint: Endpoint, settings: Mapping[str, Any], key: Mapping[str, Any]
 ) -> str | None:
-    own = _KEY_ADDRESS.get(provider)
+    own = KEY_ADDRESS.get(provider)
     if own is not None:
         config = key.get(own[0])
         address = config.get(own[1]) if isinstance(config, Mapping) else None
