@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from bifrost_keys.errors import ConflictError, UsageError
-from bifrost_keys.gateway.fields.table import BOOKKEEPING, CONFIG_BY_NAME, CONFIG_OBJECTS, KEY_FIELDS
+from bifrost_keys.gateway.fields.table import CONFIG_BY_NAME, CONFIG_OBJECTS
 from bifrost_keys.gateway.hashing.key_hash import has_hash
-from bifrost_keys.gateway.key import combined, with_member, with_options
-from bifrost_keys.gateway.providers.table import Provider, closest
+from bifrost_keys.gateway.key import combined, with_options
+from bifrost_keys.gateway.providers.table import Provider
 from bifrost_keys.gateway.rules.fault import Fault
+from bifrost_keys.operations.clear import clear_field
 from bifrost_keys.operations.create import CreateRequest, create_key
 from bifrost_keys.operations.planning.plan import Plan, make_change, merged
 from bifrost_keys.operations.results import ChangeReport
 from bifrost_keys.operations.selectors import find_keys, keys_named
 from bifrost_keys.stores.protocol import Key, Snapshot, Store
-
-NEVER_CLEARED: Final = frozenset({"id", "name", "weight", "models"})
 
 
 @dataclass(frozen=True)
@@ -151,9 +150,8 @@ def patched(
         new, faults = with_options(new, own, rules)
     faults += _wildcard_faults(new, patch)
     new = _with_aliases(_with_models(new, patch), patch)
-    for name in patch.clear:
-        _clear(new, name.replace("-", "_"), rules, faults)
-    return new, faults
+    cleared = [clear_field(new, name, rules) for name in patch.clear]
+    return new, faults + [fault for fault in cleared if fault is not None]
 
 
 def _wildcard_faults(entry: Mapping[str, Any], patch: Patch) -> list[Fault]:
@@ -190,43 +188,6 @@ def _with_aliases(entry: dict[str, Any], patch: Patch) -> dict[str, Any]:
     kept = {n: target for n, target in aliases.items() if n.lower() not in gone or n in patch.add_aliases}
     changed = {**kept, **patch.add_aliases}
     return entry if changed == aliases else merged(entry, {"aliases": changed})
-
-
-def _clear(entry: dict[str, Any], name: str, rules: Provider | None, faults: list[Fault]) -> None:
-    config, _, inner = name.partition(".")
-    own = rules.config if rules is not None else None
-    if own is not None and own.field(name) is not None:
-        config, inner = own.name, name
-    if inner:
-        known = CONFIG_BY_NAME.get(config)
-        described = known.field(inner) if known is not None else None
-        if described is None:
-            faults.append(_no_field(name, rules))
-        elif described.required:
-            faults.append(
-                Fault("clear-required", (config, inner), "error", "is required: it cannot be cleared")
-            )
-        elif isinstance(entry.get(config), Mapping):
-            entry[config] = with_member(entry[config], inner.split("."), None)
-        return
-    if name in NEVER_CLEARED:
-        faults.append(Fault("clear-required", (name,), "error", "is required: it cannot be cleared"))
-    elif name not in KEY_FIELDS or name in BOOKKEEPING:
-        faults.append(_no_field(name, rules))
-    else:
-        entry.pop(name, None)
-
-
-def _no_field(name: str, rules: Provider | None) -> Fault:
-    owners = [config.provider for config in CONFIG_BY_NAME.values() if config.field(name) is not None]
-    if owners:
-        whose = f"not of {rules.name}" if rules is not None else "not of this provider"
-        message = f"names a field of {' and '.join(owners)}, {whose}"
-        return Fault("clear-foreign", ("--clear",), "error", message, "leave it out")
-    fields = [name for config in CONFIG_BY_NAME.values() for name, _ in config.members()]
-    near = closest(name, [*(field for field in KEY_FIELDS if field not in BOOKKEEPING), *fields], most=1)
-    hint = f"did you mean {near[0]}?" if near else "keys get NAME shows the fields"
-    return Fault("clear-unknown", ("--clear",), "error", "names no field of a key", hint)
 
 
 def _refuse_other_hash(snapshot: Snapshot, key: Key, wanted: str) -> None:

@@ -184,6 +184,27 @@ def test_clear_removes_an_optional_field_and_refuses_a_required_one(keys: Keys, 
     assert config.read_bytes() == before
 
 
+def test_clear_removes_what_the_program_does_not_know(keys: Keys, config: Path) -> None:
+    text = config.read_text().replace(
+        '"name": "one"',
+        '"note.x": 1, "future": {"a": 1, "b-c": 2}, "status": "success",'
+        ' "azure_key_config": {"endpoint": "https://x", "deployments": {}}, "name": "one"',
+        1,
+    )
+    config.write_text(text)
+    for name in ("note.x", "future.b-c", "azure_key_config.deployments", "status"):
+        done = keys("update", "one", "--clear", name)
+        assert done.code == 0, done.err
+    entry = json.loads(config.read_text())["providers"]["openai"]["keys"][0]
+    assert entry["future"] == {"a": 1}
+    assert entry["azure_key_config"] == {"endpoint": "https://x"}
+    assert not {"note.x", "status"} & entry.keys()
+    assert keys("update", "one", "--clear", "future").code == 0
+    assert "future" not in config.read_text()
+    for gone in ("future", "future.a", "config_hash", "azure_key_config.endpoint"):
+        assert keys("update", "one", "--clear", gone).code == 65
+
+
 def test_update_that_would_break_a_rule_writes_nothing_and_names_every_fault(
     keys: Keys, config: Path
 ) -> None:

@@ -35,6 +35,28 @@ def test_what_an_edit_leaves_alone_is_not_refused(
     assert refused({**PLAIN, **before}, {**PLAIN, **after}) == codes
 
 
+AZURE: dict[str, Any] = {"endpoint": "https://x.example", "deployments": {"a": "b"}}
+
+
+@pytest.mark.parametrize(
+    ("changed", "codes"),
+    [
+        ({**AZURE, "endpoint": "https://y.example"}, []),
+        ({**AZURE, "deployments": {"a": "c"}}, []),
+        ({**AZURE, "endpont": "x"}, ["misspelt-field"]),
+        ({**AZURE, "endpoint": ""}, ["config-field-missing"]),
+        ({"endpoint": "https://x.example"}, []),
+    ],
+)
+def test_a_fault_in_an_object_is_left_alone_by_a_change_beside_it(
+    changed: dict[str, Any], codes: list[str]
+) -> None:
+    before, after = ({**PLAIN, "azure_key_config": config} for config in (AZURE, changed))
+    rules = built_in("azure")
+    found = refused_faults(before, after, old=entry_faults(before, rules), new=entry_faults(after, rules))
+    assert [fault.code for fault in found] == codes
+
+
 class Compared(list[Any]):
     """A list that counts how often it is compared."""
 

@@ -13,7 +13,7 @@ from bifrost_keys.cli.key_options import OWN_OPTIONS
 from bifrost_keys.cli.main import ALIASES, COMMANDS, load_command, program
 from bifrost_keys.gateway.fields.table import BOOKKEEPING, CONFIG_OBJECTS, KEY_FIELDS
 from bifrost_keys.gateway.providers.table import BUILT_IN
-from bifrost_keys.operations.update import NEVER_CLEARED
+from bifrost_keys.operations.clear import NEVER_CLEARED
 
 _FIELDS: Final = (
     *KEY_FIELDS,

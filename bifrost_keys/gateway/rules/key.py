@@ -28,7 +28,13 @@ from bifrost_keys.gateway.rules.fault import Fault, Path, breach
 from bifrost_keys.gateway.rules.identity import id_rules, name_rules, value_rules
 from bifrost_keys.gateway.rules.model_list import excluded_model_faults, list_faults, qualified_model_faults
 from bifrost_keys.gateway.rules.release import newer_entry_faults, vault_is_certain
-from bifrost_keys.gateway.rules.unknown import config_members, key_members, object_members, unknown_faults
+from bifrost_keys.gateway.rules.unknown import (
+    MAY_BE_NEWER,
+    config_members,
+    key_members,
+    object_members,
+    unknown_faults,
+)
 from bifrost_keys.gateway.rules.weight import weight_faults
 from bifrost_keys.gateway.secrets.gateway_messages import repeated_secret
 
@@ -36,6 +42,7 @@ _KNOWN: Final = frozenset(KEY_FIELDS)
 _ALIAS: Final = tuple(each.field for each in ALIAS_FIELDS)
 # The gateway takes null as absent; here that is what an absent field means too.
 _NULL_ALLOWED: Final = frozenset({"id", "blacklisted_models", "enabled", *BOOKKEEPING})
+_OF_NAME: Final = MAY_BE_NEWER | {"config-foreign"}
 _NULL_FAULTY: Final = _KNOWN - _NULL_ALLOWED - CONFIG_BY_NAME.keys()
 
 
@@ -131,8 +138,25 @@ def refused_faults(
     """
     # Asked once for each member and not for each fault, of which a member may have thousands.
     touched = {name for name in {*before, *after} if before.get(name) != after.get(name)}
-    known = {(fault.path, fault.code) for fault in old if not fault.path or fault.path[0] not in touched}
+    known = {
+        (fault.path, fault.code)
+        for fault in old
+        # A member that nobody reads is a fault of its name, whatever its value.
+        if not fault.path
+        or fault.path[0] not in touched
+        or fault.code in _OF_NAME
+        or _is_kept(before, after, fault.path)
+    }
     return [fault for fault in new if fault.refused and (fault.path, fault.code) not in known]
+
+
+def _is_kept(before: Any, after: Any, path: Path) -> bool:
+    """Whether what is at this path, in objects of a member that was touched, is as it was."""
+    for name in path:
+        if not isinstance(before, Mapping) or not isinstance(after, Mapping):
+            return False
+        before, after = before.get(name), after.get(name)
+    return bool(before == after)
 
 
 def _unknown_in_objects(entry: Mapping[str, Any]) -> list[Fault]:
