@@ -12,7 +12,7 @@ from bifrost_keys.gateway.rules.catalog import CODES
 from bifrost_keys.gateway.secrets.masking import shown_name
 
 # An empty one of these makes the gateway skip the key; other missing fields let requests fail later.
-_ADDRESSES: Final = ("endpoint", "url", "workspace_url")
+ADDRESSES: Final = ("endpoint", "url", "workspace_url")
 
 
 class Rule(NamedTuple):
@@ -60,7 +60,7 @@ def key_rule(key: Mapping[str, Any], provider: Provider | None) -> Rule | None:
     if config is not None and config.required and not isinstance(members, Mapping):
         return Rule("config", f"it has no {config.name}, which the gateway needs")
     if config is not None and isinstance(members, Mapping):
-        for name in _ADDRESSES:
+        for name in ADDRESSES:
             if config.field(name) is not None and not members.get(name):
                 return Rule("config", f"its {config.name} has no {name}")
     if not key.get("value") and not _has_no_need(config, members, provider):

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
-from bifrost_keys.gateway.fields.table import BOOKKEEPING, CONFIG_BY_NAME, KEY_FIELDS, as_gateway_reads
-from bifrost_keys.gateway.secrets.masked import Masked
+from bifrost_keys.gateway.fields.table import CONFIG_BY_NAME
+from bifrost_keys.gateway.releases import NEWEST
+from bifrost_keys.gateway.request_body import from_wire
+from bifrost_keys.gateway.restart.drift import as_loaded
+from bifrost_keys.gateway.restart.row_differences import plain_fields
+from bifrost_keys.gateway.secrets.masked import Masked, masked_members
 from bifrost_keys.jsontext.equality import same
 from bifrost_keys.stores.protocol import Key, Snapshot
 
+_Path: TypeAlias = tuple[str, ...]
 State = Literal["in-sync", "differs", "renamed", "only-in-file", "only-at-gateway"]
 
 
@@ -36,65 +41,63 @@ def compare_stores(file: Snapshot, gateway: Snapshot) -> list[KeyDiff]:
 
     A key of one is that of the other by its id, else by its name at the same provider.
     """
-    there = list(gateway.keys())
-    by_id = {(key.provider.lower(), key.id): key for key in there if key.id}
-    by_name = {(key.provider.lower(), key.name): key for key in there if key.name}
-    met: set[Key] = set()
-    found = []
-    for key in file.keys():
-        provider = key.provider.lower()
-        other = by_id.get((provider, key.id or "")) or by_name.get((provider, key.name or ""))
-        if other is None or other in met:
-            found.append(KeyDiff(key.provider, key.name or "", "only-in-file"))
-            continue
-        met.add(other)
-        found.append(_compared(key, other))
-    left = (key for key in there if key not in met)
-    return found + [KeyDiff(key.provider, key.name or "", "only-at-gateway") for key in left]
+    here, there = list(file.keys()), list(gateway.keys())
+    matched = _matched(here, there)
+    found = [
+        _compared(file, key, matched[key]) if key in matched else _alone(key, "only-in-file") for key in here
+    ]
+    met = set(matched.values())
+    return found + [_alone(key, "only-at-gateway") for key in there if key not in met]
 
 
-def _compared(key: Key, other: Key) -> KeyDiff:
-    members = tuple(_differing(as_gateway_reads(key.fields), other.fields))
-    renamed = key.name != other.name
+def _matched(here: Sequence[Key], there: Sequence[Key]) -> dict[Key, Key]:
+    """Which key of the gateway each key of the file is: all ids first, for a name may be another's now."""
+    found: dict[Key, Key] = {}
+    taken: set[Key] = set()
+    for handle in ("id", "name"):
+        known = {(key.provider.lower(), getattr(key, handle)): key for key in there if key not in taken}
+        for key in here:
+            text = getattr(key, handle)
+            other = known.get((key.provider.lower(), text)) if text else None
+            if other is not None and key not in found and other not in taken:
+                found[key] = other
+                taken.add(other)
+    return found
+
+
+def _alone(key: Key, state: State) -> KeyDiff:
+    return KeyDiff(key.provider, key.name or "", state)
+
+
+def _compared(file: Snapshot, key: Key, other: Key) -> KeyDiff:
+    loaded = as_loaded(key.fields, empty_models_allow_all=file.empty_models_allow_all)
+    texts, _, _ = from_wire(loaded)  # a secret may be an object in a file, too
+    members = tuple(_differing(plain_fields(texts), plain_fields(other.fields)))
+    renamed = (key.name or "") != (other.name or "")
     state: State = "renamed" if renamed else "differs" if members else "in-sync"
-    looks_equal = any(isinstance(value, Masked) for value in _values(other.fields)) and not members
+    looks_equal = not members and next(masked_members(other.fields), None) is not None
     name = other.name if renamed else None
     return KeyDiff(key.provider, key.name or "", state, members, name, looks_equal)
 
 
-def _differing(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Iterator[str]:
+def _differing(ours: Mapping[_Path, Any], theirs: Mapping[_Path, Any]) -> Iterator[str]:
     """The known members that differ; unknown ones are ignored, because a release may not know them."""
-    for name in KEY_FIELDS:
-        if name in ("id", "name", *BOOKKEEPING):
+    for path in dict.fromkeys([*ours, *theirs]):
+        if path == ("name",) or (len(path) > 1 and _ignored(path, theirs)):
             continue
-        mine, other = ours.get(name), theirs.get(name)
-        if name in CONFIG_BY_NAME and (isinstance(mine, Mapping) or isinstance(other, Mapping)):
-            mine, other = mine or {}, other or {}
-            for part in dict.fromkeys([*mine, *other]):
-                if not _equal(part, mine.get(part), other.get(part)):
-                    yield f"{name}.{part}"
-        elif not _equal(name, mine, other):
-            yield name
+        if not _equal(ours.get(path), theirs.get(path)):
+            yield ".".join(path)
 
 
-def _equal(name: str, mine: Any, other: Any) -> bool:
+def _ignored(path: _Path, theirs: Mapping[_Path, Any]) -> bool:
+    """Whether nobody, or only releases before the gateway's, knows the member of a config object."""
+    field = CONFIG_BY_NAME[path[0]].field(path[1])
+    return field is None or (field.until != NEWEST and path not in theirs)
+
+
+def _equal(mine: Any, other: Any) -> bool:
     if isinstance(other, Masked):
         return isinstance(mine, str) and other.looks_like(mine)
-    if name == "enabled":
-        return (mine is not False) is (other is not False)
-    if isinstance(mine, list) and isinstance(other, list):
-        return sorted(map(str, mine)) == sorted(map(str, other))
-    return same(_nothing_as_none(mine), _nothing_as_none(other))
-
-
-def _nothing_as_none(value: Any) -> Any:
-    """Absent, null, empty and false mean one thing to the gateway, and so does a weight of 0."""
-    return value if value or value is None else None
-
-
-def _values(fields: Mapping[str, Any]) -> Iterator[Any]:
-    for value in fields.values():
-        if isinstance(value, Mapping):
-            yield from _values(value)
-        else:
-            yield value
+    if isinstance(mine, Mapping) and isinstance(other, Mapping):
+        return all(_equal(mine.get(name), other.get(name)) for name in {*mine, *other})
+    return same(mine, other)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +13,9 @@ from bifrost_keys.gateway.models.patterns import pattern_of
 from bifrost_keys.gateway.models.routing import is_listed, may_serve, only_model, target_of
 from bifrost_keys.gateway.providers.table import Provider, closest, is_keyless, rules_for
 from bifrost_keys.gateway.secrets.masking import shown_id, shown_name
-from bifrost_keys.gateway.unused import Rule, alias_rule, key_rule, provider_rule
+from bifrost_keys.gateway.unused import ADDRESSES, Rule, alias_rule, key_rule, provider_rule
 from bifrost_keys.operations.selectors import existing_provider
-from bifrost_keys.stores.config_file.snapshot import FileSnapshot
-from bifrost_keys.stores.protocol import Key
+from bifrost_keys.stores.protocol import Key, Snapshot
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class Explanation:
     excluded: tuple[Exclusion, ...]
 
 
-def explain(snapshot: FileSnapshot, provider: str, model: str, *, batch: bool = False) -> Explanation:
+def explain(snapshot: Snapshot, provider: str, model: str, *, batch: bool = False) -> Explanation:
     """The keys that may serve ``model``; ``batch`` asks for batch and file requests.
 
     Raises NotFoundError with the nearest names for a provider that the file lacks, and for a model that
@@ -76,7 +75,11 @@ def explain(snapshot: FileSnapshot, provider: str, model: str, *, batch: bool = 
     usable: list[tuple[Key, dict[str, Any]]] = []
     excluded: dict[int, Exclusion] = {}
     for key, fields in keys:
-        decided = whole or _excluding(fields, rules, model, batch=batch, empty_is_all=empty_is_all)
+        decided = (
+            whole
+            or _unset(snapshot.unresolved(key), rules)
+            or _excluding(fields, rules, model, batch=batch, empty_is_all=empty_is_all)
+        )
         if decided is None:
             usable.append((key, fields))
         else:
@@ -105,19 +108,24 @@ def _handles(key: Key) -> tuple[str, str]:
     return shown_name(key.name or ""), shown_id(key.id or "")
 
 
-def _no_provider(
-    snapshot: FileSnapshot, provider: str, keys: list[tuple[Key, dict[str, Any]]]
-) -> Rule | None:
-    """Why the gateway uses no key of the provider at all, None where it does.
-
-    Where the file is the source of truth the gateway keeps a provider that it would drop otherwise.
-    """
+def _no_provider(snapshot: Snapshot, provider: str, keys: list[tuple[Key, dict[str, Any]]]) -> Rule | None:
+    """Why the gateway uses no key of the provider at all, None where it does."""
     settings = snapshot.provider_settings(provider)
     rules = rules_for(provider, settings)
-    if snapshot.gateway.file_wins and rules is not None:
+    if rules is not None and not snapshot.drops_providers:
         return None
     labelled = ((key.label, fields) for key, fields in keys)
     return provider_rule(provider, settings) or alias_rule(labelled, rules)
+
+
+def _unset(members: Sequence[str], rules: Provider | None) -> Rule | None:
+    """Why a key is not used whose references resolve to nothing: its value, or the address of its server."""
+    for name in members:
+        if name == "value" and not (rules is not None and rules.value_optional):
+            return Rule("value", "the variable that its value refers to is not set at the gateway")
+        if name.rpartition(".")[2] in ADDRESSES:
+            return Rule("config", f"the variable that {name} refers to is not set at the gateway")
+    return None
 
 
 def _excluding(

@@ -12,7 +12,7 @@ from bifrost_keys.gateway.restart.row_differences import differing_fields
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 from bifrost_keys.stores.config_file.web_guard import unreadable_notice
-from bifrost_keys.stores.protocol import Notice
+from bifrost_keys.stores.protocol import Notice, Snapshot
 
 # Fields whose values are shown; of the others the name is.
 _SHOWN: Final = ("enabled", "weight", "models", "blacklisted_models", "use_for_batch_api")
@@ -21,12 +21,15 @@ _LISTED: Final = 10
 
 
 def gateway_values(
-    snapshot: FileSnapshot, provider: str | None = None, fields: Collection[str] | None = None
+    snapshot: Snapshot, provider: str | None = None, fields: Collection[str] | None = None
 ) -> list[Notice]:
     """What the running gateway uses instead of the file: other values of its keys, and keys of its own.
 
-    ``provider`` narrows it to one, in any spelling; ``fields`` to what the command has looked at.
+    ``provider`` narrows it to one, in any spelling; ``fields`` to what the command has looked at. Nothing
+    where the keys are those of the running gateway itself.
     """
+    if not isinstance(snapshot, FileSnapshot):
+        return []
     place = provider.lower() if provider is not None else None
     differing: list[str] = []
     others: list[str] = []

@@ -185,6 +185,13 @@ class Snapshot(Protocol):
     def reserved_names(self) -> AbstractSet[str]:
         """Names, in comparable form, that a new key should not get though no key here has them."""
 
+    def unresolved(self, key: Key) -> Sequence[str]:
+        """The members, dotted, whose reference resolves to nothing, as far as the store can tell."""
+
+    @property
+    def drops_providers(self) -> bool:
+        """Whether a provider that is not valid is dropped whole when the gateway loads these keys."""
+
     @property
     def wants_keys(self) -> bool:
         """Whether a provider without keys is odd: so it is in a file, by the gateway's schema."""

@@ -305,8 +305,11 @@ ROWS = [
         "circuit_breaker_config.policies[0].primary_key_ids[0]",
     ),
 ]
-# What only the operating system or a database shows, or only somebody who gives a secret by itself.
+# What only the operating system, a database or a gateway shows, or somebody who gives a secret by itself.
 ELSEWHERE = {
+    "reference-not-set",
+    "list-models-failed",
+    "virtual-key-empty",
     "name-of-other-row",
     "not-a-file",
     "too-large",

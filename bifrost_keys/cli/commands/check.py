@@ -57,11 +57,16 @@ def check(
       keys check config.json --strict
       keys check --fix --diff --dry-run
       git show HEAD:config.json | keys check -
+      keys check --live --strict
     """
     if fix:
         return _fix(session, files, diff=diff, dry_run=dry_run, strict=strict)
     if dry_run or diff:
         raise UsageError("--dry-run and --diff go with --fix", code="fix-missing")
+    if session.at_gateway:
+        from bifrost_keys.cli.gateway_check import check_at_gateway
+
+        return check_at_gateway(session, files, strict=strict)
     reports: list[Report] = []
     failures: list[BifrostKeysError] = []
     for name in _named(session, files):

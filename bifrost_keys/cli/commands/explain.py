@@ -32,7 +32,7 @@ def explain(
     from bifrost_keys.operations.explain import explain as explain_model
     from bifrost_keys.operations.gateway_values import gateway_values
 
-    snapshot = session.config_store().read(lenient=True)
+    snapshot = session.store().read(lenient=True)
     answer = explain_model(snapshot, provider, model, batch=batch)
     notices = gateway_values(snapshot, provider)
     if session.output == "json":

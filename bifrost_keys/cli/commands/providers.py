@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +16,10 @@ from bifrost_keys.gateway.providers.names import provider_hint
 from bifrost_keys.gateway.providers.table import BUILT_IN, PROVIDERS, Provider, built_in
 from bifrost_keys.gateway.releases import Release, release_text
 from bifrost_keys.gateway.secrets.detection import quoted_argument
+from bifrost_keys.gateway.secrets.masking import shown_name
+
+if TYPE_CHECKING:
+    from bifrost_keys.stores.gateway_api.snapshot import ProviderState
 
 
 def providers(
@@ -26,21 +31,80 @@ def providers(
 ) -> int:
     """List the providers: what a key of each requires, its own options, and since which release it is known.
 
+    At a gateway, show which are configured there, in which state, and the custom ones too.
+
     Examples:
       keys providers
       keys providers azure
+      keys providers --live
     """
     chosen = BUILT_IN if provider is None else (_known(provider),)
+    states = _states(session)
     if session.output == "json":
-        emit_json({"providers": [_provider_json(each) for each in chosen], "total": len(chosen)})
+        told = [_provider_json(each) | _state_json(states, each.name) for each in chosen]
+        told += [_custom_json(each) for each in _custom(states, provider)]
+        emit_json({"providers": told, "total": len(told)})
     elif session.output == "name":
-        emit("".join(f"{each.name}\n" for each in chosen))
+        names = [*(each.name for each in chosen), *(each.name for each in _custom(states, provider))]
+        emit("".join(f"{shown(shown_name(name))}\n" for name in names))
     elif provider is None:
-        head = ("provider", "since", "value", "required")
-        emit_table(session, Columns(head, [_provider_row(each) for each in chosen]))
+        head: tuple[str, ...] = ("provider", "since", "value", "required")
+        rows: list[tuple[str, ...]] = [_provider_row(each) for each in chosen]
+        if states is not None:
+            head = (*head, "at the gateway")
+            rows = [(*row, _state_text(states.get(row[0]))) for row in rows]
+            customs = _custom(states, provider)
+            rows += [(shown(shown_name(each.name)), "", "", "", _state_text(each)) for each in customs]
+        emit_table(session, Columns(head, rows))
     else:
-        emit_table(session, *_provider_parts(chosen[0]))
+        parts = _provider_parts(chosen[0])
+        if states is not None:
+            parts.append(f"at the gateway: {_state_text(states.get(chosen[0].name)) or 'not configured'}")
+        emit_table(session, *parts)
     return 0
+
+
+def _states(session: Session) -> Mapping[str, ProviderState] | None:
+    """The providers that a gateway has, by their names; None for a run that is about no gateway."""
+    if not session.at_gateway:
+        return None
+    return {each.name: each for each in session.gateway_store().read().provider_states()}
+
+
+def _custom(states: Mapping[str, ProviderState] | None, provider: str | None) -> list[ProviderState]:
+    """The gateway's providers that are not built in, where all of them are shown."""
+    if states is None or provider is not None:
+        return []
+    return [each for each in states.values() if built_in(each.name) is None]
+
+
+def _state_text(state: ProviderState | None) -> str:
+    """Such as "active", or "active, list_models_failed: …"; empty for a provider that is not configured."""
+    if state is None:
+        return ""
+    said = f": {state.description}" if state.description else ""
+    noted = f", {state.status}{said}" if state.status != "unknown" else ""
+    return shown(f"{state.state}{noted}{', custom' if state.custom else ''}")
+
+
+def _state_json(states: Mapping[str, ProviderState] | None, name: str) -> dict[str, Any]:
+    """What a gateway has of a built-in provider; nothing for a run that is about no gateway."""
+    if states is None:
+        return {}
+    found = states.get(name)
+    if found is None:
+        return {"configured": False}
+    return {
+        "configured": True,
+        "state": found.state,
+        "status": found.status,
+        "description": found.description,
+    }
+
+
+def _custom_json(state: ProviderState) -> dict[str, Any]:
+    name = shown_name(state.name)
+    return {"name": name, "custom": state.custom, **_state_json({name: state}, name)}
 
 
 def _known(name: str) -> Provider:

@@ -43,11 +43,18 @@ def status(
 ) -> int:
     """Compare the file with the gateway's own database, and show what its next start will do.
 
+    With --gateway or --live, compare it with the running gateway, as keys diff does.
+
     Examples:
       keys status
       keys status --exit-code -q
+      keys status --live
       keys status --app-dir /app/data -o json
     """
+    if session.at_gateway:
+        from bifrost_keys.cli.commands.diff import diff
+
+        return diff(session, exit_code)
     from bifrost_keys.operations.status import status as compare_all
 
     store = session.config_store()

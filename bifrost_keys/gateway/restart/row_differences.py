@@ -17,20 +17,20 @@ def differing_fields(entry: Mapping[str, Any], row: KeyRow) -> tuple[str, ...]:
 
     What the row cannot tell (encrypted, or broken in the database) does not differ.
     """
-    ours, theirs = _plain(entry), _plain(row.entry)
+    ours, theirs = plain_fields(entry), plain_fields(row.entry)
     paths = [path for path in dict.fromkeys([*ours, *theirs]) if path not in row.unreadable]
     return tuple(".".join(path) for path in paths if ours.get(path) != theirs.get(path))
 
 
 def has_literal(entry: Mapping[str, Any], paths: Iterable[tuple[str, ...]]) -> bool:
     """Whether the entry has a text that is not a reference at one of these places."""
-    plain = _plain(entry)
+    plain = plain_fields(entry)
     texts = (plain.get(path) for path in paths)
     return any(isinstance(text, str) and not is_reference(text) for text in texts)
 
 
-def _plain(entry: Mapping[str, Any]) -> dict[tuple[str, ...], Any]:
-    """Every field by its path, absent and default alike left out."""
+def plain_fields(entry: Mapping[str, Any]) -> dict[tuple[str, ...], Any]:
+    """Every known field by its path, id and hash apart, absent and default alike left out."""
     read = as_gateway_reads(entry)
     fields: dict[tuple[str, ...], Any] = {
         ("name",): read.get("name") or None,

@@ -186,6 +186,10 @@ CODES: Final[Mapping[str, Code]] = {
     "reference-other-provider": _warning("less", "a reference names a key of another provider"),
     "reference-enterprise": _warning("less", "a reference of an enterprise gateway leads nowhere"),
     "reference-unchecked": _error("less", "a reference that the gateway does not check leads nowhere"),
+    # At a running gateway
+    "reference-not-set": _error("unused", "the variable is not set at the gateway"),
+    "list-models-failed": _warning("fails", "the provider did not take the key at the last look"),
+    "virtual-key-empty": _warning("fails", "a virtual key has no keys of a provider, and denies everything"),
 }
 
 

@@ -77,6 +77,15 @@ class FileSnapshot:
         found = self.references.to(provider=key.provider, name=key.name, id=key.id)
         return [reference for reference in found if reference.kind == "name"]
 
+    def unresolved(self, key: Key) -> Sequence[str]:  # noqa: ARG002
+        """Nothing: what the gateway's environment has is not known here."""
+        return ()
+
+    @property
+    def drops_providers(self) -> bool:
+        """Whether the gateway drops a provider that is not valid: it keeps one where the file wins."""
+        return not self.gateway.file_wins
+
     @property
     def empty_models_allow_all(self) -> bool:
         """Whether a key without models serves every model: so says ``"version": 1``."""

@@ -30,11 +30,12 @@ class ProviderInfo:
     """A provider that is configured at a gateway.
 
     ``settings`` is what the gateway shows of it, headers and proxies included, so it is not for output.
-    ``status`` is what the gateway noted of its list of models.
+    ``state`` is whether the gateway can use it, ``status`` what it noted of its list of models.
     """
 
     name: str
     settings: Mapping[str, Any] = field(repr=False)
+    state: str | None = None
     status: str | None = None
     description: str | None = field(default=None, repr=False)
 
@@ -100,9 +101,9 @@ class Client:
         """What refers to keys; nothing can without a database. Raises AccessDeniedError."""
         return read_references(self.session) if self.info.persistent else ()
 
-    def description(self, key: KeyInfo) -> str | None:
-        """What the provider said of a key, as it may be shown."""
-        return None if key.description is None else self.session.sentences.description(key.description)
+    def description(self, noted: KeyInfo | ProviderInfo) -> str | None:
+        """What the provider said of a key or of itself, as it may be shown."""
+        return None if noted.description is None else self.session.sentences.description(noted.description)
 
     def label(self, provider: str, name: str | None = None) -> str:
         """A provider, or one of its keys, as a message names it."""
@@ -152,10 +153,5 @@ def _list(answer: object, member: str) -> list[object]:
 def _provider(raw: object) -> ProviderInfo:
     if not isinstance(raw, Mapping) or not isinstance(raw.get("name"), str):
         raise ServerUnusableError("the gateway shows a provider without a name", code="answer-not-json")
-    status, description = raw.get("status"), raw.get("description")
-    return ProviderInfo(
-        raw["name"],
-        raw,
-        status if isinstance(status, str) else None,
-        description if isinstance(description, str) else None,
-    )
+    noted = (raw.get(name) for name in ("provider_status", "status", "description"))
+    return ProviderInfo(raw["name"], raw, *(each if isinstance(each, str) else None for each in noted))

@@ -71,7 +71,7 @@ def _references(place: Place, entry: Mapping[str, Any]) -> Iterator[Reference]:
             ids = tuple(
                 key_id for key in _mappings(config.get("keys")) if (key_id := _text(key.get("key_id")))
             )
-            every = config.get("allow_all_keys") is True
+            every = config.get("allow_all_keys") is True or "keys" not in config
             yield Reference(place, name, _text(config.get("provider")), ids, every)
     elif place == "routing-rule":
         for target in (*_mappings(entry.get("targets")), *_mappings(entry.get("fallbacks"))):

@@ -42,7 +42,7 @@ def notices_of(
         )
         hint = "keep secrets as references, or update the gateway to 1.6.4 or later"
         notices.append(Notice("stale-mask-release", message, hint))
-    if snapshot.unchecked_references:
+    if snapshot.passed_over_references:
         message = "what refers to the key was not read: a virtual key or a rule may be left without it"
         notices.append(Notice("references-not-read", message))
     return [*notices, *_of_next_start(snapshot, changes)] if info.persistent else notices

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, Final
 
 from bifrost_keys.errors import AccessDeniedError, InvalidInputError, NotFoundError
 from bifrost_keys.gateway.references import Reference, References
 from bifrost_keys.gateway.releases import ANY_RELEASE, ReleaseRange, exactly, parse_release
+from bifrost_keys.gateway.rules.fault import Path
 from bifrost_keys.stores.gateway_api.client import Client, ProviderInfo
 from bifrost_keys.stores.gateway_api.governance import Place
 from bifrost_keys.stores.gateway_api.governance import Reference as GatewayReference
@@ -27,6 +29,17 @@ _BLOCKS: Final[Mapping[Place, str]] = {
 }
 
 
+@dataclass(frozen=True)
+class ProviderState:
+    """A configured provider: whether the gateway can use it (``state``), and how its models were listed."""
+
+    name: str
+    state: str
+    status: str
+    description: str | None
+    custom: bool
+
+
 class GatewaySnapshot:
     """The keys of a gateway, each provider's read when it is first asked for, and once."""
 
@@ -34,12 +47,13 @@ class GatewaySnapshot:
     reserved_names: frozenset[str] = frozenset()
     disable_needs_blacklist = False
     wants_keys = False
+    drops_providers = False
 
     def __init__(self, client: Client, *, unchecked: bool = False) -> None:
         self.client = client
         self.source = client.info.url
         self._unchecked = unchecked
-        self.unchecked_references = False  # whether they could not be read, and nobody minded
+        self._unread = ""  # why what refers to keys could not be read
         self._read: dict[str, tuple[KeyInfo, ...]] = {}
 
     @cached_property
@@ -48,7 +62,7 @@ class GatewaySnapshot:
 
     @cached_property
     def releases(self) -> ReleaseRange:
-        """The release that the gateway says it is of; any where it says none that is known."""
+        """The release that the gateway says it is of; any where it says none, as own builds say v1.0.0."""
         try:
             return exactly(parse_release(self.client.info.release or ""))
         except InvalidInputError:
@@ -80,23 +94,56 @@ class GatewaySnapshot:
                 yield Key(name, position, info.id, info.name or None, partial(self._fields, info))
 
     @cached_property
-    def references(self) -> References:
-        """What refers to keys, by their ids."""
+    def governance(self) -> Sequence[tuple[Path, GatewayReference]]:
+        """What refers to keys, with its place; nothing where the credential may not see it."""
         try:
             found = self.client.references()
         except AccessDeniedError as error:
-            self.unchecked_references = self._unchecked
-            return References((), unread="" if self._unchecked else error.message)
+            self._unread = error.message
+            return ()
+        return [(("governance", _BLOCKS[each.place], each.name), each) for each in found]
+
+    @cached_property
+    def references(self) -> References:
+        """The references to keys, which are by their ids."""
+        found = [
+            Reference(path, "id", None, key_id, "unused")  # ids are unique over all providers
+            for path, each in self.governance
+            for key_id in each.key_ids
+        ]
         return References(
-            (reference for each in found for reference in _references(each)),
+            found,
             where="at the gateway",
             without_key="the gateway deletes the key all the same, and a virtual key without keys denies "
             "everything",
+            unread="" if self._unchecked else self._unread,
         )
+
+    @property
+    def passed_over_references(self) -> bool:
+        """Whether they could not be read, and were not to be looked at."""
+        return self._unchecked and bool(self._unread)
 
     def references_by_name(self, key: Key) -> Sequence[Reference]:  # noqa: ARG002
         """None: at a gateway every reference is by id."""
         return ()
+
+    def unresolved(self, key: Key) -> Sequence[str]:
+        """The members, dotted, whose variable is not set at the gateway, or empty."""
+        return self.info(key).unset
+
+    def provider_states(self) -> list[ProviderState]:
+        """What the gateway says of each provider that is configured."""
+        return [
+            ProviderState(
+                each.name,
+                each.state or "unknown",
+                each.status or "unknown",
+                self.client.description(each),
+                custom=each.custom_provider_config is not None,
+            )
+            for each in self._providers.values()
+        ]
 
     def describe(self) -> Mapping[str, Any]:
         """What results say of the gateway."""
@@ -134,9 +181,3 @@ class GatewaySnapshot:
     def _fields(self, info: KeyInfo) -> Mapping[str, Any]:
         noted = {"status": info.status, "description": self.client.description(info)}
         return {**info.entry, **{name: text for name, text in noted.items() if text is not None}}
-
-
-def _references(reference: GatewayReference) -> Iterator[Reference]:
-    for key_id in reference.key_ids:  # ids are unique over all providers
-        path = ("governance", _BLOCKS[reference.place], reference.name)
-        yield Reference(path, "id", None, key_id, "unused")

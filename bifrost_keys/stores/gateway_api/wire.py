@@ -8,7 +8,7 @@ generation is stored as the secret, and so are null, true and an empty object.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -30,8 +30,9 @@ _NEVER_TEXT: Final = "a secret has to be a string: the gateway would store anyth
 class KeyInfo:
     """A key of a gateway.
 
-    ``entry`` is in the file's form, without what the gateway notes of it. ``description`` is a
-    provider's own sentence and can hold the credential: never show it as it is.
+    ``entry`` is in the file's form, without what the gateway notes of it. ``unset`` are the members, dotted,
+    whose reference resolves to nothing at the gateway. ``description`` is a provider's own sentence and can
+    hold the credential: never show it as it is.
     """
 
     provider: str
@@ -41,6 +42,7 @@ class KeyInfo:
     status: str | None = None
     description: str | None = field(default=None, repr=False)
     config_hash: str | None = field(default=None, repr=False)
+    unset: tuple[str, ...] = ()
 
 
 def read_key(provider: str, raw: object) -> KeyInfo:
@@ -55,7 +57,8 @@ def read_key(provider: str, raw: object) -> KeyInfo:
     status, description, config_hash = (
         _text(raw.get(name)) for name in ("status", "description", "config_hash")
     )
-    return KeyInfo(provider, raw["id"], _text(raw.get("name")) or "", entry, status, description, config_hash)
+    name, unset = _text(raw.get("name")) or "", tuple(_unset(raw))
+    return KeyInfo(provider, raw["id"], name, entry, status, description, config_hash, unset)
 
 
 def update_body(wanted: Mapping[str, Any], before: KeyInfo) -> bytes:
@@ -134,6 +137,17 @@ def _read_secret(value: object, *, hidden: bool) -> object:
     if hidden or is_gateway_mask(value):
         return Masked(value) if value else None
     return value or None
+
+
+def _unset(value: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    """The members, dotted, of a key or its config objects that are references to nothing."""
+    for name, member in value.items():
+        if not isinstance(member, Mapping) or not (name == "value" or path or name.endswith(_CONFIG_SUFFIX)):
+            continue
+        if (member.get("ref") or member.get("env_var")) and member.get("value") == "":
+            yield f"{path}{name}"
+        elif not _is_secret(member):
+            yield from _unset(member, f"{path}{name}.")
 
 
 def _text(value: object) -> str | None:

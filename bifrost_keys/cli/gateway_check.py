@@ -1,0 +1,28 @@
+"""keys check at a running gateway."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from bifrost_keys.cli.output.findings import Report, show
+from bifrost_keys.cli.session import Session
+from bifrost_keys.errors import UsageError
+from bifrost_keys.operations.check_gateway import check_gateway
+
+_COMMAND: Final = re.compile(r"\bkeys (?=(?:create|delete|enable|rename|rotate|update) )")
+
+
+def check_at_gateway(session: Session, files: Sequence[str] | None, *, strict: bool) -> int:
+    """Show the findings at the gateway, as those in a file; raises UsageError for files beside it."""
+    if files:
+        message = "a file and a gateway were given: check looks at one of them"
+        raise UsageError(message, code="store-twice", hint="leave one of them out")
+    store = session.gateway_store()
+    program = f"keys --gateway {store.path} "
+    findings = tuple(
+        replace(each, hint=_COMMAND.sub(lambda _: program, each.hint)) for each in check_gateway(store.read())
+    )
+    return show(session, [Report(store.path, findings)], strict=strict)

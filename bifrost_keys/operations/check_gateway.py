@@ -1,0 +1,108 @@
+"""Check what a running gateway has: its keys, and what refers to them. Files have rules of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from bifrost_keys.gateway.providers.table import is_keyless, rules_for
+from bifrost_keys.gateway.rules.catalog import effect_of
+from bifrost_keys.gateway.rules.duplicate import Duplicates
+from bifrost_keys.gateway.rules.fault import Fault, breach, path_text
+from bifrost_keys.gateway.rules.key import entry_faults
+from bifrost_keys.gateway.rules.weight import weights_overflow
+from bifrost_keys.gateway.secrets.masked import Masked, as_rules_see
+from bifrost_keys.operations.check import Finding
+from bifrost_keys.stores.protocol import Key
+
+if TYPE_CHECKING:
+    from bifrost_keys.stores.gateway_api.snapshot import GatewaySnapshot
+
+# What a gateway says of its own keys is no misspelling, and never newer than it is.
+_OF_A_FILE: Final = frozenset(
+    {"unknown-field", "config-unknown-field", "misplaced-field", "field-newer", "field-case", "alias-object"}
+)
+_NOTED: Final = ("status", "description", "config_hash")
+_FAILED: Final = "list_models_failed"
+
+
+def check_gateway(snapshot: GatewaySnapshot) -> list[Finding]:
+    """Every finding at a gateway, errors first, then in its order; what refers to keys comes last.
+
+    Where that may not be read, one warning says so.
+    """
+    found = [*_keys(snapshot), *_references(snapshot)]
+    if snapshot.references.unread:
+        message = f"what refers to the keys was not read: {snapshot.references.unread}"
+        found.append(Finding("warning", "references-not-read", "", None, None, message, "", ""))
+    return sorted(found, key=lambda finding: finding.severity != "error")
+
+
+def _keys(snapshot: GatewaySnapshot) -> Iterator[Finding]:
+    duplicates = Duplicates()
+    for provider in snapshot.providers:
+        settings = snapshot.provider_settings(provider)
+        rules, weights = rules_for(provider, settings), []
+        for key in () if is_keyless(settings) else snapshot.keys(provider):
+            members = {name: value for name, value in key.fields.items() if name not in _NOTED}
+            weights.append(members.get("weight"))
+            read = as_rules_see(members)
+            path = ("providers", provider, "keys", key.position)
+            faults = [
+                *entry_faults(read, rules, empty_models_allow_all=False, releases=snapshot.releases),
+                *duplicates.faults(path, key.label, _without_mask(members, read), rules),
+                *_unset(snapshot, key),
+                *_failed(key),
+            ]
+            yield from (_finding(each, key) for each in faults if each.code not in _OF_A_FILE)
+        if weights_overflow(weights):
+            message = "have weights that add up to more than the gateway can count: it ends at a request"
+            place = ("providers", provider, "keys")
+            yield _finding(breach("weights-too-large", place, message, "give small numbers"))
+
+
+def _without_mask(members: Mapping[str, Any], read: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The key without a secret that is only known masked: two masks are alike and the secrets need not be."""
+    return {**read, "value": None} if isinstance(members.get("value"), Masked) else read
+
+
+def _unset(snapshot: GatewaySnapshot, key: Key) -> Iterator[Fault]:
+    for name in snapshot.unresolved(key):
+        message = "is a reference to a variable that is not set at the gateway, or is empty"
+        hint = f"set it there and restart the gateway, or give another value: keys rotate {key.label}"
+        yield breach("reference-not-set", tuple(name.split(".")), message, hint)
+
+
+def _failed(key: Key) -> Iterator[Fault]:
+    if key.fields.get("status") == _FAILED:
+        said = key.fields.get("description")
+        message = f"is {_FAILED}: the provider did not take the key when the gateway asked for its models"
+        hint = f"a new secret: keys rotate {key.label}"
+        yield breach("list-models-failed", ("status",), f"{message}{f' ({said})' if said else ''}", hint)
+
+
+def _references(snapshot: GatewaySnapshot) -> Iterator[Finding]:
+    known = {key.id for key in snapshot.keys()}
+    for path, reference in snapshot.governance:
+        for _ in (each for each in reference.key_ids if each not in known):
+            hint = "name a key that is there, or remove it"
+            yield _finding(breach("reference-unchecked", path, "refers to a key that is not there", hint))
+        if reference.place == "virtual-key" and not reference.key_ids and not reference.every_key:
+            message = f"has no key of {reference.provider}, and denies every request to it"
+            yield _finding(breach("virtual-key-empty", path, message, "give it keys in the gateway's web UI"))
+
+
+def _finding(fault: Fault, key: Key | None = None) -> Finding:
+    above = ("providers", key.provider, "keys", key.position) if key is not None else ()
+    return Finding(
+        fault.severity,
+        fault.code,
+        path_text((*above, *fault.path)),
+        None,
+        None,
+        fault.message,
+        effect_of(fault.code),
+        fault.hint,
+        key.label if key is not None else None,
+        path_text(fault.path),
+    )
