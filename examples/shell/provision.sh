@@ -1,22 +1,37 @@
 #!/bin/sh
-# Makes a key refer to a variable of the gateway's environment, and says what happened.
+# Make a key refer to a variable of the gateway's environment, and say what happened.
 # usage: provision.sh PROVIDER/NAME VARIABLE [option of keys set…]
+# The exit code is that of keys (keys help exit-codes); 127: keys or jq is not installed.
 set -u
 [ $# -ge 2 ] || { echo "usage: $0 PROVIDER/NAME VARIABLE [option…]" >&2; exit 2; }
 key=$1 variable=$2
 shift 2
+for program in keys jq; do
+    command -v "$program" >/dev/null || { echo "$program is not installed, or not on PATH" >&2; exit 127; }
+done
 
-result=$(keys --no-input -o json set "$key" --value-env "$variable" --init "$@" 2>/dev/null)
-case $? in
-0)
-    case $result in
-    *'"changed": true'*) echo "$key: set, restart the gateway" ;;
-    *) echo "$key: unchanged" ;;
-    esac
-    ;;
-4) echo "$key: no such provider" >&2; exit 1 ;;
-5) echo "$key: the name is taken, or somebody changed the key in the web UI" >&2; exit 1 ;;
-6) echo "$key: another run holds the lock, try again later" >&2; exit 75 ;; # EX_TEMPFAIL
-65) echo "$key: the input is wrong, trying again does not help" >&2; exit 65 ;;
-*) echo "$key: failed, nothing was written" >&2; exit 1 ;;
+# With -o json a run prints one object: on standard output what it did, or on standard error why it did not.
+answer=$(keys --no-input -o json set "$key" --value-env "$variable" --init "$@" 2>&1)
+code=$?
+field() { printf '%s\n' "$answer" | jq -er "$1" 2>/dev/null; }
+
+if [ "$code" = 0 ]; then
+    field '.warnings[] | "warning: \(.message)"' >&2
+    if field .changed >/dev/null; then
+        echo "$key: set; restart the gateway"
+    else
+        echo "$key: unchanged"
+    fi
+    exit 0
+fi
+
+# What is no object of keys, such as a broken interpreter's complaint, is shown as it is.
+field '.error | "error: \(.message)", (.hint // empty | "hint: \(.)")' >&2 || printf '%s\n' "$answer" >&2
+case $code in
+2 | 3 | 4 | 5 | 65 | 78) echo "$key: refused; nothing was written, and trying again does not help" >&2 ;;
+6) echo "$key: another run holds the lock; nothing was written, try again later" >&2 ;;
+70 | 74) echo "$key: failed; if the error begins with \"written\", the file has the key" >&2 ;;
+129 | 130 | 131 | 143) echo "$key: interrupted; nothing was written" >&2 ;;
+*) echo "$key: keys could not be run" >&2 ;;
 esac
+exit "$code"

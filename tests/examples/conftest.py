@@ -1,0 +1,14 @@
+"""What the tests of the recipes share."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.examples.machine import Machine
+from tests.program import Program
+
+
+@pytest.fixture
+def machine(run: Program) -> Machine:
+    """A bare machine with ``keys``."""
+    return Machine(run)
