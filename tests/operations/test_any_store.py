@@ -1,0 +1,78 @@
+"""The operations need a store's contract alone: they work on one that this program does not have."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import pytest
+
+from bifrost_keys.errors import BifrostKeysError, ConflictError
+from bifrost_keys.gateway.desired_state import parse_desired
+from bifrost_keys.operations.apply import ApplyRequest, apply_keys
+from bifrost_keys.operations.create import CreateRequest, create_key
+from bifrost_keys.operations.delete import delete_keys
+from bifrost_keys.operations.enable_disable import disable_keys, enable_keys
+from bifrost_keys.operations.export import export_keys
+from bifrost_keys.operations.get import get_key
+from bifrost_keys.operations.list import list_keys
+from bifrost_keys.operations.rename import rename_key
+from bifrost_keys.operations.results import KeyChange
+from bifrost_keys.operations.update import Patch, rotate_key, update_key
+from bifrost_keys.stores.protocol import Store
+from tests.operations.memory_store import Keys, memory_store
+from tests.sentinel import SECRET
+
+
+@pytest.fixture
+def kept() -> Keys:
+    return {"openai": [{"id": "1", "name": "one", "value": SECRET, "models": ["*"], "weight": 1.0}]}
+
+
+@pytest.fixture
+def store(kept: Keys) -> Store:
+    return memory_store(kept)
+
+
+def test_a_key_lives_its_whole_life_in_any_store(store: Store, kept: Keys) -> None:
+    made = create_key(
+        store, CreateRequest("openai", {"name": "two", "value": f"{SECRET}-2", "models": ["gpt-4o"]}, "2")
+    )
+    assert (made.changes[0].action, made.receipt.store) == ("created", {"store": {"kind": "memory"}})
+    update_key(store, "openai/two", Patch({"weight": 2.0}, add_models=("gpt-5",)))
+    rotate_key(store, "two", f"{SECRET}-3")
+    rename_key(store, "two", "deux")
+    disable_keys(store, ["deux"])
+    two = kept["openai"][1]
+    assert (two["name"], two["value"], two["weight"]) == ("deux", f"{SECRET}-3", 2.0)
+    assert (two["models"], two["enabled"]) == (["gpt-4o", "gpt-5"], False)
+
+    enable_keys(store, ["deux"])
+    assert [view.key["name"] for view in list_keys(store.read())] == ["one", "deux"]
+    assert get_key(store.read(), "one")[0].key["value"]["value"] != SECRET
+    delete_keys(store, ["one"])
+    assert [key["name"] for key in kept["openai"]] == ["deux"]
+
+
+def test_a_dry_run_and_a_refused_change_leave_any_store_as_it_is(store: Store, kept: Keys) -> None:
+    before = json.dumps(kept)
+    create_key(store, CreateRequest("openai", {"name": "two", "value": SECRET}, "2"), dry_run=True)
+    delete_keys(store, ["one"], dry_run=True)
+    with pytest.raises(ConflictError):
+        create_key(store, CreateRequest("openai", {"name": "one", "value": SECRET}, "2"))
+    with pytest.raises(BifrostKeysError):
+        update_key(store, "one", Patch({"weight": -1.0}))
+    assert json.dumps(kept) == before
+
+
+def test_what_export_gives_apply_takes_back_in_any_store(store: Store, kept: Keys) -> None:
+    exported = json.dumps(export_keys(store.read(), reveal=True).data).encode()
+    assert [change.action for change in applied(store, exported)] == ["unchanged"]
+
+    del kept["openai"][0]
+    assert [change.action for change in applied(store, exported)] == ["created"]
+    assert kept["openai"][0]["value"] == SECRET
+
+
+def applied(store: Store, data: bytes) -> Sequence[KeyChange]:
+    return apply_keys(store, ApplyRequest(parse_desired(data))).changes
