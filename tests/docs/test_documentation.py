@@ -81,6 +81,20 @@ def test_links_lead_to_files() -> None:
             assert Path(target).exists(), target
 
 
+def test_contributing_names_files_that_exist() -> None:
+    named = set(re.findall(r"`([\w/]+\.py)`", CONTRIBUTING))
+    assert len(named) > 20
+    assert [
+        name for name in named if not (Path("bifrost_keys") / name).exists() and not Path(name).exists()
+    ] == []
+
+
+def test_contributing_draws_every_room() -> None:
+    drawing = CONTRIBUTING.partition("## The rooms")[2].partition("## The way of a value")[0]
+    rooms = {path.parent.name for path in Path("bifrost_keys").rglob("*.py")} - {"scripts"}
+    assert [room for room in rooms if f"{room}/" not in drawing] == []
+
+
 def test_picture_shows_what_the_program_prints() -> None:
     drawn = html.unescape("".join(re.findall(r">([^<>]*)</text>", PICTURE.read_text(encoding="utf-8"))))
     squeezed = re.sub(r"\s", "", drawn.replace("\xa0", " "))
