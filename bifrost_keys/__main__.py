@@ -12,20 +12,20 @@ def main() -> None:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:
         code = 130
-    except BaseException as error:  # a part that cannot be loaded; a panic in a library is no Exception
-        code = _tell_broken(error)
+    except BaseException as error:  # an import that fails; a panic in a Rust library is not an Exception
+        code = _report_broken(error)
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except (AttributeError, OSError, ValueError):
             code = code or (74 if stream is not None and stream is sys.stdout else 0)
-    # Every file is closed and the lock released. To take the interpreter apart, object by object, would
-    # take a fifth of a run's time, and leave nothing behind that matters to anybody.
+    # Every file is closed and the lock is released. Finalizing the interpreter would take another fifth of
+    # the run's time and change nothing.
     os._exit(code)
 
 
 def run(argv: list[str]) -> int:
-    """Run the program and answer its exit code; what needs no framework is answered without it."""
+    """Run the program and return its exit code; completion and --version do not load the framework."""
     if argv in (["--version"], ["-V"], ["-v"], ["version"]):
         from bifrost_keys import __version__
 
@@ -42,23 +42,24 @@ def run(argv: list[str]) -> int:
         return 0
     import gc
 
-    # Plug-ins of Pydantic see what is validated, so secrets too; looking for them costs time besides.
+    # Pydantic plug-ins would see the validated data, including secrets, and searching for them costs time.
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
 
-    # A run is short and makes few cycles; the collector would only walk the large documents.
+    # A run is short and creates few reference cycles; the collector would only traverse large documents.
     gc.disable()
     from bifrost_keys.cli.main import main as run_program
 
     return run_program(argv, final=True)
 
 
-def _tell_broken(error: BaseException) -> int:
-    """One line instead of a traceback, which could show a secret."""
+def _report_broken(error: BaseException) -> int:
+    """Print one line instead of a traceback, which could show a secret."""
     signals = sys.modules.get("bifrost_keys.stores.files.signals")
     written = signals is not None and signals.has_written()
+    what = "stopped unexpectedly" if written else "could not start"
     outcome = "the change was written" if written else "nothing was written"
     try:
-        sys.stderr.write(f"error: {type(error).__name__}: the program is not whole; {outcome}\n")
+        sys.stderr.write(f"error: bifrost-keys {what} ({type(error).__name__}); {outcome}\n")
     except (AttributeError, OSError, ValueError):
         return 70
     return 70

@@ -1,8 +1,8 @@
 """The kinds of error, each with a stable code and an exit code.
 
-An error is raised where the fact is known and caught once, at the command line's boundary. Its
-message says what was refused and on which name, in lower case and without the refused value; its
-hint is the next step. No error ever carries a secret.
+An error is raised where the fact is known and caught once, in the command line. Its message says what was
+refused and for which name, in lower case and without the refused value; its hint is the next step. No error
+ever contains a secret.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bifrost_keys.operations.results import ChangeReport
     from bifrost_keys.stores.protocol import Notice, Receipt
 
-# No error: the exit code of a run that was asked whether there are differences, and found some.
+# Not an error: the exit code of a run with --exit-code that found differences.
 EXIT_DIFFERENCES: Final = 10
 
 
@@ -24,12 +24,12 @@ class BifrostKeysError(Exception):
 
     code: str = "internal"
     exit_code: int = 70
-    # Whether a change at a gateway took effect; None: no change was asked for, or nobody can tell.
+    # Whether a change at a gateway took effect; None if no change was requested, or if it is unknown.
     applied: bool | None = None
-    # What of several changes was made before: as the store says, and as it is reported.
+    # The changes that were made before the error: the store's receipt, and the report made from it.
     receipt: Receipt | None = None
     report: ChangeReport | None = None
-    # What went wrong besides, with the end of the run.
+    # Warnings to print in addition to the error.
     notices: Sequence[Notice] = ()
 
     def __init__(
@@ -51,35 +51,35 @@ class BifrostKeysError(Exception):
 
 
 class KeyTestError(BifrostKeysError):
-    """A key that was tested before it is written does not work, or cannot be tested."""
+    """A key that was tested before writing it does not work, or cannot be tested."""
 
     code = "key-test-failed"
     exit_code = 1
 
 
 class UsageError(BifrostKeysError):
-    """Wrong use: an unknown option, two sources for one secret, a missing answer without a terminal."""
+    """A wrong command line: an unknown option, two sources for one secret, no terminal for a prompt."""
 
     code = "usage"
     exit_code = 2
 
 
 class AccessDeniedError(BifrostKeysError):
-    """The operating system denies reading or writing."""
+    """The operating system denies access."""
 
     code = "permission-denied"
     exit_code = 3
 
 
 class NotFoundError(BifrostKeysError):
-    """No such file, provider or key."""
+    """A file, provider or key does not exist."""
 
     code = "not-found"
     exit_code = 4
 
 
 class ConflictError(BifrostKeysError):
-    """Exists already, ambiguous, referenced elsewhere, or changed by somebody else."""
+    """Something already exists, is ambiguous, is referenced elsewhere, or was changed by somebody else."""
 
     code = "conflict"
     exit_code = 5
@@ -93,14 +93,14 @@ class LockTimeoutError(BifrostKeysError):
 
 
 class UnavailableError(BifrostKeysError):
-    """A server cannot be reached, does not answer in time, or asks to come back later."""
+    """A server cannot be reached, does not respond in time, or is busy."""
 
     code = "unavailable"
     exit_code = 6
 
 
 class InvalidInputError(BifrostKeysError):
-    """The input given is invalid; ``faults`` names every one of them."""
+    """The input is invalid; ``faults`` lists everything that is wrong."""
 
     code = "input-invalid"
     exit_code = 65
@@ -114,7 +114,7 @@ class IOFailureError(BifrostKeysError):
 
 
 class ConfigUnusableError(BifrostKeysError):
-    """``config.json`` cannot be used as it is; line and column where they are known (both from 1)."""
+    """``config.json`` cannot be used. ``line`` and ``column`` count from 1; None if unknown."""
 
     code = "config-unusable"
     exit_code = 78
@@ -135,14 +135,14 @@ class ConfigUnusableError(BifrostKeysError):
 
 
 class ServerUnusableError(BifrostKeysError):
-    """What answers at an address is not the server that was expected, or is not trusted."""
+    """The server at an address is not the expected one, or is not trusted."""
 
     code = "server-unusable"
     exit_code = 78
 
 
 class StoppedError(BifrostKeysError):
-    """A signal ended the run when a part of its changes was made; the exit code is the signal's."""
+    """A signal ended the run after some of its changes were made; the exit code is the signal's."""
 
     code = "stopped"
 

@@ -34,7 +34,7 @@ def finish(
     require_place(session, dry_run=report.dry_run)
     notices = [*report.notices, *more, *session.close()]
     if store.exposed and report.changed and not session.quiet:
-        message = f"{report.path} can be read by others than its owner: chmod 600 keeps its secrets"
+        message = f"{report.path} is readable by other users; run chmod 600 to protect its secrets"
         notices.append(Notice("config-exposed", message))
     if session.stdout:
         _emit_bytes(store)

@@ -98,7 +98,7 @@ ERRORS: Final[Mapping[str, str]] = {
     "lock-timeout": "the lock was not obtained in time",
     # Input: exit 65
     "input-invalid": "the input has several faults",
-    "env-file-exposed": "the environment file can be read by others",
+    "env-file-exposed": "the environment file is readable by other users",
     "env-file-not-text": "the environment file is not UTF-8",
     "env-file-open": "the environment file ends inside a value",
     "input-is-directory": "the input is a directory",
@@ -212,7 +212,7 @@ ERRORS: Final[Mapping[str, str]] = {
 }
 
 WARNINGS: Final[Mapping[str, str]] = {
-    "config-exposed": "the config can be read by others than its owner",
+    "config-exposed": "the config file is readable by other users",
     "database-encrypted": "the gateway's database encrypts secrets, which were not compared",
     "database-guessed": "the gateway may use another database than the one that was read",
     "database-key-overwritten": "a row of the gateway's database gets the file's fields",

@@ -1,4 +1,4 @@
-"""An environment file, as Docker, systemd and shells read it: variables are added, never changed."""
+"""Append variables to an environment file in the syntax that Docker, systemd and shells share."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from bifrost_keys.stores.files.lock import locked
 from bifrost_keys.stores.files.open_file import (
     Identity,
     close_reader,
-    look,
     open_regular,
     read_all,
     real_path,
     refuse_foreign,
     refuse_hard_link,
+    regular_file_status,
     status_of,
 )
 
@@ -35,17 +35,17 @@ def add_variables(
     on_wait: Callable[[], None] | None = None,
     dry_run: bool = False,
 ) -> Sequence[str]:
-    """Append the variables that the file does not set yet and flush it; return their names.
+    """Append the variables that the file does not set yet, and flush it; return their names.
 
-    A new file is 0600. ``lock-timeout`` in seconds; the lock is the file's own, and is taken after the
-    config's. Raises ConflictError, and writes nothing, if one of them has another value there, if others
-    than the owner can read the file, or if a value in it does not end on its line; otherwise what every
-    write of a file raises. A dry run checks the same and writes nothing.
+    A new file gets mode 0600. ``lock_timeout`` is in seconds. The file has its own lock, which is acquired
+    after the config's. Raises ConflictError, and writes nothing, if the file sets a variable to another
+    value, is readable by other users, or contains a value that continues on the next line; also raises
+    what ``write_atomically`` raises. A dry run makes the same checks and writes nothing.
     """
     target = real_path(path)
-    status = look(target)
+    status = regular_file_status(target)
     if not os.path.isdir(os.path.dirname(target)):
-        hint = "create it first, or name another --env-file"
+        hint = "create it first, or use another --env-file"
         raise NotFoundError(
             f"no directory {shown_path(os.path.dirname(target))}", code="directory-not-found", hint=hint
         )
@@ -58,7 +58,7 @@ def add_variables(
 
 
 def _write(path: str, variables: Mapping[str, str], *, dry_run: bool) -> Sequence[str]:
-    if look(path) is None:
+    if regular_file_status(path) is None:
         text, source, identity = "", None, None
     else:
         source = open_regular(path)
@@ -84,15 +84,15 @@ def _write(path: str, variables: Mapping[str, str], *, dry_run: bool) -> Sequenc
 
 def _checked(descriptor: int, path: str, *, dry_run: bool) -> Identity:
     status = status_of(descriptor, path)
-    # A run that was killed while it made the file left it two names: the lock's holder heals that.
+    # A run that was killed while creating the file left a second name. The next run with the lock removes it.
     if not (dry_run and find_stale(path)):
         refuse_hard_link(status, path)
     refuse_foreign(status, path)
     if status.st_mode & 0o077:
         raise ConflictError(
-            f"{path} can be read by others than its owner: no secret was written to it",
+            f"{path} is readable by other users; no secret was written to it",
             code="env-file-exposed",
-            hint="chmod 600 it first",
+            hint="run chmod 600 on it first",
         )
     return Identity.of(status)
 
@@ -105,21 +105,21 @@ def _decoded(data: bytes, path: str) -> str:
 
 
 def _refuse_open(text: str, path: str) -> None:
-    """Raise ConflictError for a line that systemd and shells continue on the next one.
+    """Raise ConflictError if a line continues on the next one for systemd and shells.
 
-    What is appended could become a part of its value, and the lines after it set no variables.
+    An appended line could become part of that value instead of setting a variable.
     """
     for number, line in enumerate(text.split("\n"), 1):
         if _continues(line):
             raise ConflictError(
-                f"{path}:{number}: the value does not end on its line: a backslash or an open quote",
+                f"{path}:{number}: the value continues on the next line (a backslash or an open quote)",
                 code="env-file-open",
-                hint="correct that line first, or name another --env-file",
+                hint="correct that line first, or use another --env-file",
             )
 
 
 def _continues(line: str) -> bool:
-    """Whether a quote is open at the end of the line, or a backslash is its last character."""
+    """Return whether the line ends inside quotes or with a backslash."""
     if line.lstrip().startswith(("#", ";")):
         return False
     quote, before, escaped = "", "=", False
@@ -139,7 +139,7 @@ def _continues(line: str) -> bool:
 
 
 def _missing(text: str, variables: Mapping[str, str]) -> list[str]:
-    """The variables that the text does not set; of one that it sets twice the last counts."""
+    """Return the variables that the text does not set. If it sets one twice, the last value counts."""
     present = {}
     for line in text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").split("\n"):
         found = _ASSIGNMENT.match(line)
@@ -150,7 +150,7 @@ def _missing(text: str, variables: Mapping[str, str]) -> list[str]:
         raise ConflictError(
             f"the environment file has another value for {', '.join(differing)}",
             code="variable-differs",
-            hint="rename the variable there, or the key",
+            hint="rename that variable or the key",
         )
     return [name for name in variables if name not in present]
 

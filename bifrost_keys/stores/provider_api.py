@@ -1,4 +1,4 @@
-"""A provider's own API, asked whether it takes a key."""
+"""Ask a provider's own API whether it accepts a key."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _LONGEST_MESSAGE: Final = 200
 
 @dataclass(frozen=True)
 class Answer:
-    """What a provider said to a key.
+    """A provider's verdict on a key.
 
-    ``accepted``: it takes the key. ``message`` is its own sentence or what went wrong, never shown before
-    the secret in it is masked. ``models`` is the list of its models, None where it gave none.
+    ``message`` is the provider's own error message, or what went wrong; mask the secret in it before showing
+    it. ``models`` is the provider's list of models, None if it returned none.
     """
 
     accepted: bool
@@ -30,10 +30,10 @@ class Answer:
 
 
 def ask(question: Question, environment: Mapping[str, str], *, seconds: float, allow_http: bool) -> Answer:
-    """Ask a provider about one key; every failure is an answer that is not accepted.
+    """Ask a provider about one key; every failure is returned as an answer that is not accepted.
 
-    ``seconds`` bounds each request. Raises UsageError for an address on plain http elsewhere than on this
-    machine, unless ``allow_http``: the secret would be readable on its way.
+    ``seconds`` limits each request. Raises UsageError for a plain http address on another machine, unless
+    ``allow_http``: the secret would be sent unencrypted.
     """
     try:
         settings = _settings(question.base, environment, seconds=seconds, allow_http=allow_http)
@@ -73,23 +73,23 @@ def _ask(transport: Transport, question: Question) -> Answer:
         if question.models is None:
             return Answer(True)
     response = transport.request("GET", question.models or "/", headers=question.headers)
-    if question.proof is not None:  # the key was taken; the list is only compared
+    if question.proof is not None:  # the key was accepted; the list is only for comparison
         return Answer(True, "", _models(response, question.ids))
     if refused := _refusal(response):
         return refused
     models = _models(response, question.ids)
     if models is None and question.ids:
-        return Answer(False, "the answer is not a list of models")
-    return Answer(True, "" if question.enforced else "the server answers without a key", models)
+        return Answer(False, "the response is not a list of models")
+    return Answer(True, "" if question.enforced else "the server does not require a key", models)
 
 
 def _refusal(response: Response) -> Answer | None:
-    """Why an answer does not take the key; None where it does."""
+    """Return why a response does not accept the key; None if it does."""
     if 300 <= response.status < 400:
-        return Answer(False, f"HTTP {response.status}: a redirect, which is not followed")
+        return Answer(False, f"HTTP {response.status}: redirects are not followed")
     said = _json(response)
     if response.status == 200:
-        return None if said is not None else Answer(False, "the answer is not JSON")
+        return None if said is not None else Answer(False, "the response is not JSON")
     if _lacks_only_permission(said):
         return None
     message = _sentence(said)
@@ -97,7 +97,7 @@ def _refusal(response: Response) -> Answer | None:
 
 
 def _lacks_only_permission(said: Any) -> bool:
-    """Whether the key is valid and may not list models: how ElevenLabs answers to a restricted key."""
+    """Return whether the key is valid but may not list models, as ElevenLabs reports for a restricted key."""
     detail = said.get("detail") if isinstance(said, Mapping) else None
     return isinstance(detail, Mapping) and detail.get("status") == "missing_permissions"
 
@@ -115,7 +115,7 @@ def _json(response: Response) -> Any:
 
 
 def _sentence(said: Any) -> str:
-    """The provider's own sentence in an error, on one line and not longer than 200 characters."""
+    """Return the provider's error message, on one line of at most 200 characters."""
     for names in (
         ("error", "message"),
         ("detail", "message"),

@@ -155,7 +155,7 @@ def test_a_file_that_others_can_read_is_edited_with_one_warning(
 
     assert done.code == 0
     assert stat.S_IMODE(config.stat().st_mode) == 0o644
-    assert done.err.count("can be read by others") == 1
+    assert done.err.count("is readable by other users") == 1
 
 
 @changing
@@ -641,7 +641,7 @@ def test_a_temporary_file_that_cannot_be_removed_is_named(call: Any, tmp_path: P
         set_flag(work, APPEND_ONLY, on=False)
 
     [left] = [path for path in work.iterdir() if path.name.endswith(".tmp")]
-    assert_refused(done, 3, str(config), f"remove {left}", "secrets")
+    assert_refused(done, 3, str(config), f"remove the temporary file {left}", "secrets")
     assert config.read_text() == CONFIG_TEXT
     assert stat.S_IMODE(left.stat().st_mode) == 0o600
     assert call(*CHANGING["create"], "--config", str(config)).code == 0

@@ -65,7 +65,7 @@ def test_a_part_that_cannot_be_loaded_is_told_in_a_line(
 def test_a_panic_in_a_library_is_told_in_a_line(run: Program) -> None:
     panic = "raise type('PanicException', (BaseException,), {})('of ' + sys.argv[3])"
     done = started(run, "pydantic_core", panic)
-    told = "error: PanicException: the program is not whole; nothing was written\n"
+    told = "error: bifrost-keys could not start (PanicException); nothing was written\n"
     assert (done.returncode, done.stderr) == (70, told)
 
 

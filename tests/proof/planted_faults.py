@@ -60,13 +60,13 @@ _WRITE_ALL = """        while rest:
 _WRITTEN = "            _write_all(descriptor, text)\n"
 _FLUSH = "            os.fsync(descriptor)\n        finally:\n"
 _CLEAN = """    except OSError as error:
-        raise _given_up(explained(error, "write", place.path, writing=True), place) from None
+        raise _cleaned_up(explained(error, "write", target.path, writing=True), target) from None
     except BaseException:
-        _discard(place)
+        _discard(target)
         raise
 """
 _LITTER = """    except OSError as error:
-        raise explained(error, "write", place.path, writing=True) from None
+        raise explained(error, "write", target.path, writing=True) from None
 """
 _IN_PLACE = """            if read is not None:
                 _refuse_changed(path, read)
@@ -76,17 +76,17 @@ _IN_PLACE = """            if read is not None:
                     os.fsync(stream.fileno())
                 signals.written(path)
                 return
-            _write_beside(place, text, source)
+            _write_beside(target, text, source)
 """
 FAULTS = (
     Fault("no fsync of the file", ((_ATOMIC, _FLUSH, "            pass\n        finally:\n"),)),
     Fault(
         "no fsync of the directory",
-        ((_ATOMIC, "            _flush_directory(place)\n", ""),),
+        ((_ATOMIC, "            _flush_directory(target)\n", ""),),
     ),
     Fault(
         "write in place",
-        ((_ATOMIC, "            _write_beside(place, text, source)\n", _IN_PLACE),),
+        ((_ATOMIC, "            _write_beside(target, text, source)\n", _IN_PLACE),),
     ),
     Fault(
         "one write() call without a loop",
@@ -114,7 +114,7 @@ FAULTS = (
     Fault(
         "temporary file 0644 then chmod",
         (
-            (_ATOMIC, "place.temporary, flags, 0o600, ", "place.temporary, flags, 0o644, "),
+            (_ATOMIC, "target.temporary, flags, 0o600, ", "target.temporary, flags, 0o644, "),
             (
                 _ATOMIC,
                 _WRITTEN,

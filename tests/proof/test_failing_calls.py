@@ -14,7 +14,7 @@ import pytest
 from bifrost_keys.errors import BifrostKeysError
 from bifrost_keys.stores.config_file.edits import Edit
 from bifrost_keys.stores.config_file.store import FileStore
-from bifrost_keys.stores.files.new_file import room_for
+from bifrost_keys.stores.files.new_file import parent_directories
 from tests.figures import Tell
 from tests.proof.recording import Call, Failure, Recording, record
 from tests.sentinel import SECRET
@@ -205,7 +205,7 @@ def test_a_place_that_cannot_be_looked_at_any_more_ends_the_run(
     with monkeypatch.context() as patch:
         patch.setattr(os, "stat", failing)
         patch.setattr(os, "lstat", failing)
-        with pytest.raises(BifrostKeysError), room_for(str(config)):
+        with pytest.raises(BifrostKeysError), parent_directories(str(config)):
             pass
 
     assert list(tmp_path.iterdir()) == []

@@ -95,7 +95,10 @@ def test_a_rival_write_is_seen_and_kept(tmp_path: Path, rival: Callable[[Path], 
             transaction.commit_document(ours)
 
     assert caught.value.exit_code == 5
-    assert caught.value.message == f"{config} was changed by another program meanwhile; nothing was written"
+    assert (
+        caught.value.message
+        == f"{config} was changed by another program in the meantime; nothing was written"
+    )
     assert listing(tmp_path) == theirs
 
 

@@ -10,14 +10,14 @@ from typing import Final
 
 from bifrost_keys.errors import ConflictError, NotFoundError
 from bifrost_keys.stores.files.atomic_write import write_atomically
-from bifrost_keys.stores.files.new_file import room_for
+from bifrost_keys.stores.files.new_file import parent_directories
 from bifrost_keys.stores.files.open_file import (
     Identity,
     close_reader,
-    look,
     open_regular,
     read_all,
     real_path,
+    regular_file_status,
     status_of,
 )
 from bifrost_keys.stores.files.os_errors import explained
@@ -98,7 +98,7 @@ def _zsh_folder(environ: Mapping[str, str], home: str) -> str:
 def _content(path: str) -> bytes | None:
     """What our script contains, None where there is none; raises ConflictError for another file."""
     target = real_path(path)
-    if look(target) is None:
+    if regular_file_status(target) is None:
         return None
     descriptor = open_regular(target)
     try:
@@ -112,8 +112,8 @@ def _content(path: str) -> bytes | None:
 
 
 def _write(path: str, text: str) -> None:
-    if look(path) is None:
-        with room_for(path):
+    if regular_file_status(path) is None:
+        with parent_directories(path):
             write_atomically(path, text, source=None, read=None)
         return
     source = open_regular(path)

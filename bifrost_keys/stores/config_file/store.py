@@ -12,16 +12,16 @@ from bifrost_keys.stores.config_file.document import Document
 from bifrost_keys.stores.config_file.locate import missing
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 from bifrost_keys.stores.files.atomic_write import find_stale, remove_stale, write_atomically
-from bifrost_keys.stores.files.new_file import owner_above, room_for
+from bifrost_keys.stores.files.new_file import parent_directories, parent_owner
 from bifrost_keys.stores.files.open_file import (
     Identity,
     close_reader,
-    look,
     open_regular,
     read_all,
     real_path,
     refuse_foreign,
     refuse_hard_link,
+    regular_file_status,
     status_of,
 )
 
@@ -90,7 +90,7 @@ class FileStore:
         return Document.parse(self._read(), source=self.path, lenient=True)
 
     def _read(self) -> bytes:
-        if look(self.path) is None:
+        if regular_file_status(self.path) is None:
             if self._initial is None:
                 raise missing(self.path)
             return self._initial.encode()
@@ -113,7 +113,7 @@ class FileStore:
         from bifrost_keys.stores.config_file.transaction import FileTransaction
         from bifrost_keys.stores.files.lock import locked
 
-        status = look(self.path)
+        status = regular_file_status(self.path)
         if status is None and self._initial is None:
             raise missing(self.path)
         if status is not None:
@@ -124,12 +124,12 @@ class FileStore:
         # What was read is closed after the lock is released: closing a replaced file is what deletes it.
         with ExitStack() as readers, ExitStack() as stack:
             if not dry_run:
-                unmake = stack.enter_context(room_for(self.path)) if status is None else None
-                owner = (status.st_uid, status.st_gid) if status is not None else owner_above(self.path)
+                remove_unused = stack.enter_context(parent_directories(self.path)) if status is None else None
+                owner = (status.st_uid, status.st_gid) if status is not None else parent_owner(self.path)
                 lock = locked(self.path, timeout=self._lock_timeout, owner=owner, on_wait=self._on_wait)
                 stack.enter_context(lock)
-                if unmake is not None:
-                    stack.callback(unmake)
+                if remove_unused is not None:
+                    stack.callback(remove_unused)
                 remove_stale(self.path)
             snapshot, before, write = self._open(readers, dry_run=dry_run, lenient=lenient)
             yield FileTransaction(snapshot, write, path=self.path, before=before, overwrite_web=overwrite_web)
@@ -138,7 +138,7 @@ class FileStore:
         self, readers: ExitStack, *, dry_run: bool, lenient: bool
     ) -> tuple[FileSnapshot, bytes | None, Callable[[str], None]]:
         """The file, its bytes (None: it is missing), and what replaces its text."""
-        if look(self.path) is None:
+        if regular_file_status(self.path) is None:
             if self._initial is None:
                 raise missing(self.path)
             snapshot = self._snapshot(self._initial.encode(), lenient=False)
@@ -178,10 +178,10 @@ def create_file(
     if os.path.lexists(real):
         raise ConflictError(f"{real} exists already; it was left as it is", code="config-exists")
     with ExitStack() as stack:
-        unmake = stack.enter_context(room_for(real))
+        remove_unused = stack.enter_context(parent_directories(real))
         # Under the lock, so that nobody takes the temporary file for one that a killed run left.
-        stack.enter_context(locked(real, timeout=lock_timeout, owner=owner_above(real), on_wait=on_wait))
-        stack.callback(unmake)
+        stack.enter_context(locked(real, timeout=lock_timeout, owner=parent_owner(real), on_wait=on_wait))
+        stack.callback(remove_unused)
         remove_stale(real)
         write_atomically(real, text, source=None, read=None)
     return real

@@ -1,4 +1,4 @@
-"""The write: beside the file, flushed, renamed over it, the directory flushed. All or nothing."""
+"""Write a file atomically: a temporary file beside it, fsync, rename, fsync of the directory."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK})
 
 
 @dataclass(frozen=True)
-class _Place:
-    """Where a write happens: a directory that is open, so that it may be moved, and two names in it."""
+class _Target:
+    """The file to write, as two names in an open directory, which another program may move meanwhile."""
 
     directory: int
     path: str
@@ -42,42 +42,42 @@ class _Place:
 
 
 def write_atomically(path: str, text: str, *, source: int | None, read: Identity | None) -> None:
-    """Replace the file at ``path`` by ``text``.
+    """Replace the content of the file at ``path`` with ``text``.
 
-    ``source`` is the open descriptor of the file that was read, whose owner, extended attributes and
-    mode are kept, and ``read`` its identity then; both None for a new file, which is 0600 and, when root
-    makes it, of the directory's owner. INT, QUIT, TERM and HUP wait until the end of this write.
+    ``source`` is an open descriptor of the file that was read, whose owner, extended attributes and mode
+    are kept; ``read`` is its identity at that time. Both are None for a new file, which gets mode 0600
+    and, if root creates it, the owner of the directory. INT, QUIT, TERM and HUP are blocked meanwhile.
 
-    Raises AccessDeniedError or IOFailureError, and ConflictError where the file is not the one that was
-    read. Until the rename any failure leaves the old file and no other; a message that begins with
-    "written:" means that the rename was done and what comes after it failed.
+    Raises AccessDeniedError or IOFailureError, and ConflictError if the file is no longer the one that was
+    read. A failure before the rename leaves the old file and nothing else; a message that begins with
+    "written:" means that the rename succeeded and a later step failed.
     """
     folder = os.path.dirname(path) or "."
     try:
         directory = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
         raise explained(error, "open", folder) from None
-    place = _Place(directory, path, _prefix(path) + os.urandom(_TOKEN_BYTES).hex() + _SUFFIX)
+    target = _Target(directory, path, _prefix(path) + os.urandom(_TOKEN_BYTES).hex() + _SUFFIX)
     try:
         with signals.held_back():
-            _write_beside(place, text, source)
-            _put_in_place(place, read)
-            _flush_directory(place)
+            _write_beside(target, text, source)
+            _put_in_place(target, read)
+            _flush_directory(target)
     finally:
-        # Nothing was written through it, so nothing is lost by what goes wrong here.
+        # Nothing was written through this descriptor, so an error on closing it loses nothing.
         with suppress(OSError):
             close_reader(directory)
 
 
 def remove_stale(path: str) -> None:
-    """Remove temporary files that a killed run left beside ``path``; only to be called under its lock."""
+    """Remove temporary files that a killed run left beside ``path``; the caller must have the lock."""
     for stale in find_stale(path):
         with suppress(OSError):
             os.unlink(stale)
 
 
 def find_stale(path: str) -> list[str]:
-    """The temporary files beside ``path`` that a killed run left, or that one is writing just now."""
+    """Return the temporary files beside ``path``: left by a killed run, or being written right now."""
     directory = os.path.dirname(path) or "."
     prefix = _prefix(path)
     try:
@@ -102,31 +102,31 @@ def _prefix(path: str) -> str:
     return f".{name}."
 
 
-def _write_beside(place: _Place, text: str, source: int | None) -> None:
+def _write_beside(target: _Target, text: str, source: int | None) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
-        descriptor = os.open(place.temporary, flags, 0o600, dir_fd=place.directory)
+        descriptor = os.open(target.temporary, flags, 0o600, dir_fd=target.directory)
     except OSError as error:
-        raise explained(error, "write in the directory of", place.path, writing=True) from None
+        raise explained(error, "write in the directory of", target.path, writing=True) from None
     try:
         try:
             _write_all(descriptor, text)
             if source is not None:
-                keep_attributes(descriptor, source, place.path)
+                keep_attributes(descriptor, source, target.path)
             else:
-                _make_private(descriptor, place.directory)
+                _make_private(descriptor, target.directory)
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise _given_up(explained(error, "write", place.path, writing=True), place) from None
+        raise _cleaned_up(explained(error, "write", target.path, writing=True), target) from None
     except BaseException:
-        _discard(place)
+        _discard(target)
         raise
 
 
 def _make_private(descriptor: int, directory: int) -> None:
-    """A new file: as root the directory's owner, and 0600 whatever the umask took of it."""
+    """Give a new file mode 0600, whatever the umask, and the directory's owner if root creates it."""
     if os.geteuid() == 0:
         above = os.fstat(directory)
         os.fchown(descriptor, above.st_uid, above.st_gid)
@@ -135,7 +135,7 @@ def _make_private(descriptor: int, directory: int) -> None:
 
 
 def _write_all(descriptor: int, text: str) -> None:
-    """Write the text in pieces, so that no second copy of a large file is made."""
+    """Write the text in chunks, so that a large file is never in memory twice."""
     for start in range(0, len(text), _CHUNK):
         rest = memoryview(text[start : start + _CHUNK].encode("utf-8"))
         while rest:
@@ -145,25 +145,25 @@ def _write_all(descriptor: int, text: str) -> None:
             rest = rest[count:]
 
 
-def _put_in_place(place: _Place, read: Identity | None) -> None:
+def _put_in_place(target: _Target, read: Identity | None) -> None:
     linked = False
     try:
         if read is None:
-            linked = _appear(place)
+            linked = _link_new_file(target)
         else:
-            _refuse_changed(place.path, read)
-            _rename(place)
+            _refuse_changed(target.path, read)
+            _rename(target)
     except OSError as error:
-        raise _given_up(explained(error, "replace", place.path, writing=True), place) from None
+        raise _cleaned_up(explained(error, "replace", target.path, writing=True), target) from None
     except BifrostKeysError as error:
-        raise _given_up(error, place) from None
+        raise _cleaned_up(error, target) from None
     except BaseException:
-        _discard(place)
+        _discard(target)
         raise
-    signals.written(place.path)
-    # A new file got its name as a second one; after a rename the first is gone and no longer ours to remove.
-    if linked and not _discard(place):
-        message = f"written: but {_temporary_path(place)}, its other name, could not be removed"
+    signals.written(target.path)
+    # A new file is linked to its name, so its temporary name is still there. After a rename it is not.
+    if linked and not _discard(target):
+        message = f"written: but its temporary name {_temporary_path(target)} could not be removed"
         raise IOFailureError(message, code="not-removed", hint="remove it: it contains the same secrets")
 
 
@@ -173,73 +173,76 @@ def _refuse_changed(path: str, read: Identity) -> None:
     except (FileNotFoundError, NotADirectoryError):
         now = None
     if now != read:
-        message = f"{path} was changed by another program meanwhile; nothing was written"
-        raise ConflictError(message, code="config-changed", hint="look at the change and try again")
+        message = f"{path} was changed by another program in the meantime; nothing was written"
+        raise ConflictError(message, code="config-changed", hint="review the change and try again")
 
 
-def _rename(place: _Place) -> None:
-    os.rename(place.temporary, place.name, src_dir_fd=place.directory, dst_dir_fd=place.directory)
+def _rename(target: _Target) -> None:
+    os.rename(target.temporary, target.name, src_dir_fd=target.directory, dst_dir_fd=target.directory)
 
 
-def _appear(place: _Place) -> bool:
-    """Give a new file its name, never over one that appeared meanwhile; whether it still has the old one."""
-    if not os.path.samestat(os.stat(place.folder), os.fstat(place.directory)):
-        message = f"{place.folder} was replaced by another directory meanwhile; nothing was written"
-        raise ConflictError(message, code="directory-changed", hint="look at the change and try again")
+def _link_new_file(target: _Target) -> bool:
+    """Give a new file its name without replacing a file that another program created.
+
+    Returns whether the file still has its temporary name as well. Some file systems have no hard links.
+    """
+    if not os.path.samestat(os.stat(target.folder), os.fstat(target.directory)):
+        message = f"{target.folder} was replaced by another directory in the meantime; nothing was written"
+        raise ConflictError(message, code="directory-changed", hint="review the change and try again")
     try:
         os.link(
-            place.temporary,
-            place.name,
-            src_dir_fd=place.directory,
-            dst_dir_fd=place.directory,
+            target.temporary,
+            target.name,
+            src_dir_fd=target.directory,
+            dst_dir_fd=target.directory,
             follow_symlinks=False,
         )
     except FileExistsError:
-        raise _appeared(place.path) from None
+        raise _already_exists(target.path) from None
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
-        if os.path.lexists(place.path):
-            raise _appeared(place.path) from None
-        _rename(place)
+        if os.path.lexists(target.path):
+            raise _already_exists(target.path) from None
+        _rename(target)
         return False
     return True
 
 
-def _appeared(path: str) -> ConflictError:
-    message = f"{path} appeared meanwhile; nothing was written"
-    return ConflictError(message, code="config-exists", hint="look at it and try again")
+def _already_exists(path: str) -> ConflictError:
+    message = f"{path} was created by another program in the meantime; nothing was written"
+    return ConflictError(message, code="config-exists", hint="review it and try again")
 
 
-def _flush_directory(place: _Place) -> None:
+def _flush_directory(target: _Target) -> None:
     try:
-        os.fsync(place.directory)
+        os.fsync(target.directory)
     except OSError as error:
         if error.errno in _NO_DIRECTORY_FLUSH:
             return
         reason = os.strerror(error.errno or 0)
-        message = f"written: but {place.folder} could not be flushed to disk ({reason})"
-        hint = "a power cut now could bring the old file back"
+        message = f"written: but {target.folder} could not be flushed to disk ({reason})"
+        hint = "a power failure now could restore the old file"
         raise IOFailureError(message, code="not-durable", hint=hint) from None
 
 
-def _given_up(error: BifrostKeysError, place: _Place) -> BifrostKeysError:
-    """The error, with a hint where the temporary file cannot be removed, as in an append-only directory."""
-    if not _discard(place):
-        path = _temporary_path(place)
-        error.hint = f"remove {path}, which could not be removed: it contains the same secrets"
+def _cleaned_up(error: BifrostKeysError, target: _Target) -> BifrostKeysError:
+    """Remove the temporary file; if that fails (in an append-only directory), add a hint to the error."""
+    if not _discard(target):
+        path = _temporary_path(target)
+        error.hint = f"remove the temporary file {path}: it contains the same secrets"
     return error
 
 
-def _temporary_path(place: _Place) -> str:
-    return os.path.join(place.folder, place.temporary)
+def _temporary_path(target: _Target) -> str:
+    return os.path.join(target.folder, target.temporary)
 
 
-def _discard(place: _Place) -> bool:
-    """Remove the temporary file; whether it is gone."""
+def _discard(target: _Target) -> bool:
+    """Remove the temporary file; return whether it is gone."""
     for _ in range(2):
         try:
-            os.unlink(place.temporary, dir_fd=place.directory)
+            os.unlink(target.temporary, dir_fd=target.directory)
         except FileNotFoundError:
             return True
         except OSError:

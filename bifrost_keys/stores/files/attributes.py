@@ -1,4 +1,4 @@
-"""What a new file keeps of the one that it replaces: owner, group, extended attributes, ACL and mode."""
+"""Copy owner, group, extended attributes, ACL and mode from the file that is being replaced."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from bifrost_keys.errors import AccessDeniedError
 
 
 def keep_attributes(descriptor: int, source: int, path: str) -> None:
-    """Give the file its owner, group, extended attributes, ACL and mode from ``source``.
+    """Copy owner, group, extended attributes, ACL and mode of ``source`` to ``descriptor``, both open.
 
-    In this order, because each can undo the one after it. ``path`` names the file in errors. Raises
-    AccessDeniedError for what this user cannot keep, and OSError.
+    The order matters: chown clears mode bits, and setting an ACL changes them. ``path`` names the file in
+    errors. Raises AccessDeniedError for an attribute that this user cannot keep, and OSError.
     """
     wanted, have = os.fstat(source), os.fstat(descriptor)
     if (wanted.st_uid, wanted.st_gid) != (have.st_uid, have.st_gid):
@@ -35,7 +35,7 @@ def _keep_extended(descriptor: int, source: int, path: str) -> None:
             if name in wanted:
                 os.setxattr(descriptor, name, wanted[name])
             else:
-                # The directory's default ACL, which would let in whom the old file kept out.
+                # The directory's default ACL could give access to users whom the old file excluded.
                 os.removexattr(descriptor, name)
         except PermissionError:
             message = f"{path}: its extended attribute {name} could not be kept"
@@ -43,7 +43,7 @@ def _keep_extended(descriptor: int, source: int, path: str) -> None:
 
 
 def _extended(descriptor: int) -> dict[str, bytes]:
-    """The extended attributes of a file, its ACL among them; none where the system has none."""
+    """Return the extended attributes of a file, including its ACL; empty if the system has none."""
     try:
         return {name: os.getxattr(descriptor, name) for name in os.listxattr(descriptor)}
     except AttributeError:

@@ -1,4 +1,4 @@
-"""Secrets and requests that are read from files or standard input, never more than a bound."""
+"""Read input from a file or standard input, up to a size limit."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _CHUNK = 1 << 20
 
 
 def read_stdin(*, limit: int) -> bytes:
-    """Standard input to its end.
+    """Read standard input to its end.
 
-    Raises InvalidInputError past ``limit`` bytes, UsageError when it is closed.
+    Raises InvalidInputError if there are more than ``limit`` bytes, UsageError if it is closed.
     """
     try:
         descriptor = sys.stdin.fileno()
@@ -26,9 +26,10 @@ def read_stdin(*, limit: int) -> bytes:
 
 
 def read_file(path: str, *, limit: int, name: str) -> bytes:
-    """The content of a file; a FIFO (a process substitution) is read too. ``name`` is its name in errors.
+    """Read a file, or a FIFO such as a process substitution. ``name`` is its name in errors.
 
-    Raises NotFoundError, AccessDeniedError, IOFailureError, InvalidInputError past ``limit`` bytes.
+    Raises NotFoundError, AccessDeniedError, IOFailureError, and InvalidInputError if there are more than
+    ``limit`` bytes.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)

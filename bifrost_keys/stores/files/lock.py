@@ -1,4 +1,4 @@
-"""The lock of a file: one holder, waiters in turn, and a message that names the holder."""
+"""Lock a file: one process at a time, first come, first served, with an error that names the holder."""
 
 from __future__ import annotations
 
@@ -30,14 +30,13 @@ def locked(
     on_wait: Callable[[], None] | None = None,
     in_turn: bool = True,
 ) -> Iterator[None]:
-    """Hold the lock of the file at ``path`` (its real path) for the time of the block.
+    """Keep the file at ``path`` (its real path) locked for the duration of the block.
 
     ``timeout`` in seconds covers all waiting; ``on_wait`` is called once after half a second of it.
-    ``owner`` is the user and group that root gives a new lock file to. ``in_turn`` must be False for a
-    lock that is taken while this run holds another one: the queue may be full of runs that wait for that
-    one. Raises LockTimeoutError naming the process that holds the lock, IOFailureError if something other
-    than a regular file is at the lock's path. The lock file is never deleted: two waiters could then lock
-    two files.
+    If root creates the lock file, ``owner`` (user, group) will own it. ``in_turn`` must be False if this
+    process already has another lock: every process in the queue may be waiting for that one. Raises
+    LockTimeoutError, which names the process that has the lock, and IOFailureError if the lock's path is
+    not a regular file. The lock file is never deleted, because two processes could then lock two files.
     """
     lock_path = f"{path}.lock"
     _refuse_unless_regular(lock_path)
@@ -53,7 +52,7 @@ def locked(
         _hand_over(lock_path, owner)
         yield
     finally:
-        # An error here is not about the write; the end of the process releases the lock as well.
+        # An error here says nothing about the write, and the end of the process releases the lock anyway.
         with suppress(OSError):
             lock.release()
 
@@ -67,7 +66,7 @@ def _acquired(lock: filelock.BaseFileLock, seconds: float) -> bool:
 
 
 class _Wait:
-    """How long this run may wait, and the note that it waits."""
+    """The time that is left to wait, and the notice that this process is waiting."""
 
     def __init__(self, timeout: float, on_wait: Callable[[], None] | None) -> None:
         now = time.monotonic()
@@ -77,7 +76,7 @@ class _Wait:
         self._on_wait = on_wait
 
     def until(self, end: float, attempt: Callable[[float], bool]) -> bool:
-        """Whether ``attempt``, which waits for the seconds that it is given, succeeds before ``end``."""
+        """Return whether ``attempt``, which waits for the seconds it is given, succeeds before ``end``."""
         if self._on_wait is not None and self._note_at < end:
             if attempt(max(0.0, self._note_at - time.monotonic())):
                 return True
@@ -88,12 +87,12 @@ class _Wait:
 
 @contextmanager
 def _turn(directory: str, wait: _Wait) -> Iterator[None]:
-    """Queue up before the lock is polled for: the kernel serves a blocking ``flock`` in order of arrival.
+    """Queue before polling for the lock, so that waiting is fair.
 
-    Polling alone is unfair: of 200 runs at once 20 gave up. The queue is the directory itself, which
-    needs no file of its own. It is a courtesy and not the lock: where it cannot be had (no permission, a
-    file system without it), or not within half of the time (another program has locked the directory),
-    the run goes on without its turn.
+    The kernel grants a blocking ``flock`` in order of arrival; with polling alone, 20 of 200 concurrent runs
+    timed out. The queue is a ``flock`` on the directory, which needs no extra file. If the directory cannot
+    be locked (no permission, a file system without ``flock``), or not within half of the time (another
+    program has locked it), this process continues without queueing.
     """
     try:
         queue = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -107,12 +106,12 @@ def _turn(directory: str, wait: _Wait) -> Iterator[None]:
                 wait.until(wait.half, lambda seconds: _ended(thread, seconds))
         yield
     finally:
-        # Where the thread is still waiting, the kernel drops the descriptor when its call returns.
+        # If the thread is still waiting, the kernel releases the descriptor when its flock call returns.
         close_reader(queue)
 
 
 def _started(queue: int) -> threading.Thread:
-    """A thread that waits in the queue and heeds no signal: those are for the main thread to obey."""
+    """Start a thread that waits in the queue with all signals blocked, so that the main thread gets them."""
     thread = threading.Thread(target=_flocked, args=(queue, fcntl.LOCK_EX), daemon=True)
     before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     try:
@@ -142,14 +141,14 @@ def _refuse_unless_regular(lock_path: str) -> None:
         return
     if not stat.S_ISREG(status.st_mode):
         message = f"the lock {lock_path} is not a regular file"
-        raise IOFailureError(message, code="lock-not-a-file", hint="find out what it is and remove it")
+        raise IOFailureError(message, code="lock-not-a-file", hint="check what it is, then remove it")
 
 
 def _hand_over(lock_path: str, owner: tuple[int, int] | None) -> None:
     """As root, give the lock file to the file's owner, who could not open it otherwise.
 
-    Only an empty file of root's with this one name: anything else may be bait, for example another name
-    of a file that must remain root's.
+    Only for an empty file that root owns and that has a single name: anything else may be an attack, for
+    example a hard link to a file that must stay root's.
     """
     if owner is None or os.geteuid() != 0:
         return
@@ -172,13 +171,13 @@ def _timed_out(lock_path: str, timeout: float) -> LockTimeoutError:
 
 
 def _holder(lock_path: str) -> str | None:
-    """The process that holds the lock, as "PID NAME"; never its arguments, which may contain secrets."""
+    """Return "PID NAME" of the process that has the lock; never its arguments, which may contain secrets."""
     try:
         inode = os.lstat(lock_path).st_ino
         with open("/proc/locks", encoding="ascii", errors="replace") as locks:
             for line in locks:
                 parts = line.split()
-                # A process outside of this container has no number here.
+                # The PID is 0 for a process outside this container.
                 if parts[1] == "FLOCK" and parts[5].endswith(f":{inode}") and int(parts[4]) > 0:
                     return f"{parts[4]} {_command(parts[4])}".rstrip()
     except (OSError, IndexError, ValueError):

@@ -1,4 +1,4 @@
-"""The place of a new file: its directory, and the owner of both."""
+"""Create the parent directories of a new file, and find out who will own it."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from bifrost_keys.stores.files.os_errors import explained
 
 
 @contextmanager
-def room_for(path: str) -> Iterator[Callable[[], None]]:
-    """Create the directory for a new file; a block that fails leaves none that is empty.
+def parent_directories(path: str) -> Iterator[Callable[[], None]]:
+    """Create the parent directories of a new file; remove them again if the block fails.
 
-    Yields a function that removes the directory, with the lock file in it, if the file was not created:
-    to be called under the lock. Raises AccessDeniedError, IOFailureError.
+    Yields a function that removes the directories and the lock file if the file was not created; call it
+    while holding the lock. Raises AccessDeniedError, IOFailureError.
     """
     made: list[str] = []
 
-    def unmake() -> None:
+    def remove_unused() -> None:
         if not made or os.path.lexists(path):
             return
-        # The lock file goes too: a run that waits for it sees that its name is gone, and looks again.
+        # The lock file goes too: a process that waits for it notices that its name is gone, and tries again.
         with suppress(OSError):
             os.unlink(f"{path}.lock")
             _remove(made)
@@ -30,14 +30,14 @@ def room_for(path: str) -> Iterator[Callable[[], None]]:
     try:
         for directory in _missing_directories(os.path.dirname(path)):
             _make(directory, made)
-        yield unmake
+        yield remove_unused
     except BaseException:
         _remove(made)
         raise
 
 
 def _missing_directories(path: str) -> list[str]:
-    """The directories that are not there, the outermost first."""
+    """Return the missing directories on the path, the outermost first."""
     missing: list[str] = []
     while not os.path.isdir(path) and path != os.path.dirname(path):
         missing.insert(0, path)
@@ -46,12 +46,12 @@ def _missing_directories(path: str) -> list[str]:
 
 
 def _make(path: str, made: list[str]) -> None:
-    """Create a directory, 0700, and add it to ``made``; as root for the owner of the one above it."""
+    """Create a directory with mode 0700 and add it to ``made``; root gives it to the parent's owner."""
     try:
         os.mkdir(path, 0o700)
         made.insert(0, path)
         if os.stat(path).st_mode & 0o700 != 0o700:
-            os.chmod(path, 0o700)  # the umask took even of that
+            os.chmod(path, 0o700)  # the umask can clear even the owner's bits
         if os.geteuid() == 0:
             above = os.stat(os.path.dirname(path))
             os.chown(path, above.st_uid, above.st_gid)
@@ -68,8 +68,8 @@ def _remove(directories: list[str]) -> None:
             os.rmdir(directory)
 
 
-def owner_above(path: str) -> tuple[int, int] | None:
-    """As root, the owner of the directory: a new file in it is theirs."""
+def parent_owner(path: str) -> tuple[int, int] | None:
+    """Return the owner and group that root gives to a new file: those of its directory; None unless root."""
     if os.geteuid() != 0:
         return None
     status = os.stat(os.path.dirname(path))

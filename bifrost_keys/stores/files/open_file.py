@@ -1,4 +1,4 @@
-"""A file that is found behind its links and looked at before anything is done to it."""
+"""Resolve, check and read a file that will be edited."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class Identity(NamedTuple):
-    """What tells whether a file is still the one that was read."""
+    """The values that differ if a file was changed or replaced since it was read."""
 
     device: int
     inode: int
@@ -26,23 +26,24 @@ class Identity(NamedTuple):
 
     @classmethod
     def of(cls, status: os.stat_result) -> Identity:
-        """The identity of the file with this status."""
+        """Return the identity of the file with this status."""
         return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 def real_path(path: str) -> str:
-    """The path behind every symbolic link.
+    """Resolve every symbolic link in the path.
 
-    Raises ConfigUnusableError for a loop of links and for what has no path, such as a pipe behind /dev/stdin.
+    Raises ConfigUnusableError for a loop of links, and for a file without a path, such as the pipe behind
+    /dev/stdin.
     """
     status = None
     try:
         status = os.stat(path)
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise ConfigUnusableError(f"{path}: the symbolic links run in a loop", code="link-loop") from None
+            raise ConfigUnusableError(f"{path}: the symbolic links form a loop", code="link-loop") from None
         if error.errno in (errno.EACCES, errno.ENAMETOOLONG):
-            raise explained(error, "look at", path) from None
+            raise explained(error, "access", path) from None
     except ValueError:
         raise NotFoundError("the path contains a NUL byte", code="path-invalid") from None
     try:
@@ -50,30 +51,30 @@ def real_path(path: str) -> str:
     except FileNotFoundError:
         raise no_working_directory() from None
     if status is not None and not stat.S_ISREG(status.st_mode) and not os.path.lexists(real):
-        refuse_odd(status, path)
+        refuse_unusable(status, path)
     return real
 
 
 def no_working_directory() -> NotFoundError:
-    """The error for a relative path where the working directory has been removed."""
+    """Return the error for a relative path when the working directory no longer exists."""
     hint = "change to another directory, or give an absolute path"
     return NotFoundError("the working directory was removed", code="working-directory-removed", hint=hint)
 
 
-def look(path: str) -> os.stat_result | None:
-    """The status of the file, None when it is missing; what is not a regular file is refused unopened."""
+def regular_file_status(path: str) -> os.stat_result | None:
+    """Return the status of a regular file, None if it is missing; raise ConfigUnusableError for any other."""
     try:
         status = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise explained(error, "look at", path) from None
-    refuse_odd(status, path)
+        raise explained(error, "access", path) from None
+    refuse_unusable(status, path)
     return status
 
 
-def refuse_odd(status: os.stat_result, path: str) -> None:
-    """Raise ConfigUnusableError for what is not a regular file, or is larger than 512 MiB."""
+def refuse_unusable(status: os.stat_result, path: str) -> None:
+    """Raise ConfigUnusableError if this is not a regular file, or is larger than 512 MiB."""
     if not stat.S_ISREG(status.st_mode):
         raise ConfigUnusableError(
             f"{path}: is {_kind(status.st_mode)}, not a regular file", code="not-a-file"
@@ -83,46 +84,46 @@ def refuse_odd(status: os.stat_result, path: str) -> None:
 
 
 def refuse_hard_link(status: os.stat_result, path: str) -> None:
-    """Raise ConfigUnusableError for a file with a second name: a rename would separate the two."""
+    """Raise ConfigUnusableError if the file has several hard links: a rename would separate them."""
     if status.st_nlink > 1:
-        hint = "the other name would keep the old content; make it a symbolic link"
+        hint = "the other names would keep the old content; use symbolic links instead"
         message = f"{path}: has {status.st_nlink} hard links"
         raise ConfigUnusableError(message, code="hard-linked", hint=hint)
 
 
 def refuse_foreign(status: os.stat_result, path: str) -> None:
-    """Raise AccessDeniedError when this user could not keep the file's owner and group."""
+    """Raise AccessDeniedError if this user cannot keep the file's owner and group."""
     user = os.geteuid()
     if user == 0:
         return
     if status.st_uid != user:
-        message = f"{path}: belongs to another user, whose ownership could not be kept"
+        message = f"{path}: belongs to another user, and a new file could not be given to that user"
         raise AccessDeniedError(message, hint="run as its owner, or as root")
     if status.st_gid not in {os.getegid(), *os.getgroups()}:
-        message = f"{path}: belongs to a group that you are not in, which could not be kept"
+        message = f"{path}: belongs to a group that you are not in, and a new file could not be given to it"
         raise AccessDeniedError(message, hint="run as root, or change the group")
 
 
 def open_regular(path: str) -> int:
-    """A descriptor for reading, never through a link and without waiting.
+    """Open a file for reading, without following a link and without blocking; return the descriptor.
 
-    Raises NotFoundError, AccessDeniedError, IOFailureError, and ConfigUnusableError for what is not a
+    Raises NotFoundError, AccessDeniedError, IOFailureError, and ConfigUnusableError if it is not a
     regular file.
     """
     try:
         descriptor = os.open(path, _READ)
     except FileNotFoundError:
-        raise NotFoundError(f"{path} was removed meanwhile", code="file-removed") from None
+        raise NotFoundError(f"{path} was removed in the meantime", code="file-removed") from None
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise ConfigUnusableError(f"{path}: became a symbolic link meanwhile", code="link-loop") from None
+            raise ConfigUnusableError(f"{path}: was replaced by a symbolic link", code="link-loop") from None
         if error.errno == errno.ENXIO:
             raise ConfigUnusableError(
                 f"{path}: is a socket or FIFO, not a regular file", code="not-a-file"
             ) from None
         raise explained(error, "read", path) from None
     try:
-        refuse_odd(status_of(descriptor, path), path)
+        refuse_unusable(status_of(descriptor, path), path)
     except BaseException:
         close_reader(descriptor)
         raise
@@ -130,17 +131,17 @@ def open_regular(path: str) -> int:
 
 
 def status_of(descriptor: int, path: str) -> os.stat_result:
-    """The status of the open file at ``path``; raises IOFailureError."""
+    """Return the status of the open file at ``path``. Raises IOFailureError."""
     try:
         return os.fstat(descriptor)
     except OSError as error:
-        raise explained(error, "look at", path) from None
+        raise explained(error, "access", path) from None
 
 
 def read_all(descriptor: int, path: str) -> bytes:
-    """The content of the open file.
+    """Read the open file to its end.
 
-    Raises IOFailureError when reading fails, ConfigUnusableError for more than 512 MiB.
+    Raises IOFailureError if reading fails, ConfigUnusableError if the file is larger than 512 MiB.
     """
     pieces: list[bytes] = []
     left = MAX_CONFIG_BYTES + 1
@@ -157,7 +158,7 @@ def read_all(descriptor: int, path: str) -> bytes:
 
 
 def close_reader(descriptor: int) -> None:
-    """Close what was only read from, or locked; an error of that loses nothing and is ignored."""
+    """Close a descriptor that was not written to; an error loses nothing and is ignored."""
     with suppress(OSError):
         os.close(descriptor)
 

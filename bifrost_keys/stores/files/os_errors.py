@@ -1,4 +1,4 @@
-"""The operating system's errors in words: what was tried, where, and what helps."""
+"""Turn errors of the operating system into errors with a code, a message and a hint."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from bifrost_keys.errors import AccessDeniedError, BifrostKeysError, IOFailureEr
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _INTACT = "the old file is intact"
-# FS_IOC_GETFLAGS of linux/fs.h, whose argument is a long by its number and an int in fact.
+# FS_IOC_GETFLAGS of linux/fs.h: its number says that the argument is a long, but the kernel uses an int.
 _GET_FLAGS = 0x80006601 | struct.calcsize("l") << 16
 _IMMUTABLE, _APPEND_ONLY = 0x10, 0x20
 
 
 def explained(error: OSError, action: str, path: str, *, writing: bool = False) -> BifrostKeysError:
-    """The error to raise for ``error`` while doing ``action`` on ``path``.
+    """Return the error to raise if ``action`` on ``path`` failed with ``error``.
 
-    ``writing``: the file was about to be changed, and the old one is intact.
+    ``writing`` says that the file was to be replaced and that the old one is intact.
     """
     where = f"{action} {path}"
     number = error.errno or 0
@@ -32,13 +32,13 @@ def explained(error: OSError, action: str, path: str, *, writing: bool = False) 
     if number == errno.EROFS:
         return IOFailureError(f"cannot {where}: the file system is mounted read-only", code="read-only")
     if number in _FULL:
-        message = f"cannot {where}: no space left on the device, or the quota is used up"
+        message = f"cannot {where}: no space left on the device, or the disk quota is exceeded"
         return IOFailureError(message, code="disk-full", hint=_INTACT)
     if number == errno.EFBIG:
-        message = f"cannot {where}: larger than the file size limit allows"
+        message = f"cannot {where}: the file size limit is exceeded"
         return IOFailureError(message, code="file-size-limit", hint=f"{_INTACT}; see ulimit -f")
     if number == errno.EBUSY:
-        message = f"cannot {where}: it is a mount point of its own"
+        message = f"cannot {where}: the file is a mount point"
         hint = "mount the directory instead of the single file"
         return IOFailureError(message, code="bind-mounted", hint=hint)
     reason = os.strerror(number) if number else "input or output failed"
@@ -46,7 +46,7 @@ def explained(error: OSError, action: str, path: str, *, writing: bool = False) 
 
 
 def _is_marked(path: str) -> bool:
-    """Whether a file or directory has the flag immutable or append-only, where its file system has flags."""
+    """Return whether a file or directory is marked immutable or append-only."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         try:

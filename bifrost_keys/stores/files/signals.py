@@ -1,10 +1,11 @@
-"""INT, QUIT, TERM and HUP end a run that has written nothing, and wait for one that is writing.
+"""Handle INT, QUIT, TERM and HUP: stop before a write, never during one.
 
-The exit codes 130, 131, 143 and 129 promise that nothing was written, unless the run says what was done
-before it at a gateway, which cannot undo it. A run that reads, waits or plans ends at once, and a signal
-that follows within two seconds is the same wish. The signals are held back only from the temporary file
-of a write to the flush of its directory. After a write the first signal is ignored, because the result is
-about to be printed; a second one ends the run with the exit code of a result that could not be printed.
+The exit codes 130, 131, 143 and 129 promise that nothing was written, except at a gateway, which cannot
+undo a change: the error then says which changes were made. While the program reads, waits or plans, a
+signal ends it at once; further signals within two seconds are ignored. The signals are blocked only from
+the creation of the temporary file to the fsync of the directory. After a write the first signal is ignored,
+because the result is about to be printed; the second ends the run, with the exit code for a result that
+could not be printed.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from types import FrameType
 
 from bifrost_keys.errors import IOFailureError
 
-# QUIT too: its default action would leave the terminal without echo, and secrets in a core dump.
+# QUIT too: by default it could leave the terminal without echo, and write secrets to a core dump.
 _SIGNALS = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP)
 _REPEATED_SECONDS = 2.0
 _written: str | None = None
@@ -38,7 +39,8 @@ class Interrupted(BaseException):
 def _interrupt(number: int, _: FrameType | None) -> None:
     global _asked, _ended
     if _written is None:
-        # INT twice, or INT and then HUP, is one wish: a second exception would cut the first one's end short.
+        # INT is often sent twice, or followed by HUP. A second exception would interrupt the cleanup after
+        # the first.
         now = time.monotonic()
         if now - _ended > _REPEATED_SECONDS:
             _ended = now
@@ -47,16 +49,16 @@ def _interrupt(number: int, _: FrameType | None) -> None:
     if _asked:
         message = f"written: {_written}, but the run was ended before it could print its result"
         raise IOFailureError(message, code="output-failed")
-    # The result is on its way. It may hang because nobody reads it, so a second signal is obeyed.
+    # The result is being printed. That may block if nobody reads it, so a second signal ends the run.
     _asked = True
 
 
 @contextmanager
 def handled(*, final: bool = False) -> Iterator[None]:
-    """Turn the signals into ``Interrupted`` for the time of a run; one that is ignored stays ignored.
+    """Turn the signals into ``Interrupted`` for the duration of the block; ignored signals stay ignored.
 
-    ``final`` means that the process ends after this. If something was written, the signals are ignored
-    from then on: the process must not end as if a signal had stopped it in time.
+    ``final`` says that the process ends after this. If something was written, the signals are then ignored:
+    the exit code must not claim that a signal stopped the run before it wrote.
     """
     global _written, _begun, _asked, _ended
     _written, _begun, _asked, _ended = None, None, False, -_REPEATED_SECONDS
@@ -77,13 +79,13 @@ def handled(*, final: bool = False) -> Iterator[None]:
 
 @contextmanager
 def held_back() -> Iterator[None]:
-    """Let the signals wait until the end of this block.
+    """Block the signals until the end of this block.
 
-    Only the calling thread is covered: any other thread of the process must block the signals itself.
+    This covers only the calling thread; any other thread of the process must block the signals itself.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     try:
-        # Inside, because a signal that came just before is handled here and may raise.
+        # Inside ``try``, because a signal that arrived just before is handled here and may raise.
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         yield
     finally:
@@ -91,24 +93,24 @@ def held_back() -> Iterator[None]:
 
 
 def written(path: str) -> None:
-    """Note that the file at ``path`` was written: a signal no longer means that nothing was."""
+    """Record that the file at ``path`` was written, so that a signal no longer stops the run."""
     global _written
     _written = path
 
 
 def begun(place: str) -> None:
-    """Note that changes of ``place`` are under way which an end of the run does not undo."""
+    """Record that changes at ``place`` have begun, which the end of the run does not undo."""
     global _begun
     _begun = place
 
 
 def has_written() -> bool:
-    """Whether this run wrote a file."""
+    """Return whether this run wrote a file."""
     return _written is not None
 
 
 def outcome() -> str:
-    """What a failure must say: which file was written last, that changes were begun, or that nothing was."""
+    """Return what an error must report: the file that was written, changes that may be made, or nothing."""
     if _written is not None:
         return f"{_written} was written"
-    return "nothing was written" if _begun is None else f"a part of the changes of {_begun} may be made"
+    return "nothing was written" if _begun is None else f"some of the changes at {_begun} may have been made"

@@ -1,1 +1,1 @@
-"""HTTP to one server: addresses, TLS, proxies, limits. It knows nothing of keys."""
+"""HTTP to one server: addresses, TLS, proxies, limits. Nothing here is specific to keys."""

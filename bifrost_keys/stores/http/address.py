@@ -1,4 +1,4 @@
-"""The address of a server: its URL taken apart, and its paths put together."""
+"""Parse the URL of a server, and encode the parts of a path."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _URL = re.compile(r"[\x21-\x7e]+")
 _HOST_NAME = re.compile(r"(?=.{1,253}\.?$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_-]+)*\.?")
 _PATH = re.compile(r"(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+)*")
 _KEPT: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
-_EXAMPLE: Final = "give it as https://HOST, https://HOST:PORT or https://HOST/PREFIX"
+_EXAMPLE: Final = "use the form https://HOST, https://HOST:PORT or https://HOST/PREFIX"
 
 
 @dataclass(frozen=True)
 class Address:
-    """Where a server is. ``base_path`` is empty or begins with a slash, and never ends with one."""
+    """The address of a server. ``base_path`` is empty or begins with a slash, and never ends with one."""
 
     scheme: str
     host: str
@@ -29,13 +29,13 @@ class Address:
 
     @property
     def authority(self) -> str:
-        """The host, and the port where it is not the scheme's own; IPv6 in brackets."""
+        """The host, with the port unless it is the scheme's default; IPv6 in brackets."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property
     def url(self) -> str:
-        """The URL as it is shown and compared: normalised, without a final slash."""
+        """The normalised URL, without a trailing slash, for output and comparison."""
         return f"{self.scheme}://{self.authority}{self.base_path}"
 
     @property
@@ -50,27 +50,30 @@ class Address:
 
     @property
     def unencrypted(self) -> bool:
-        """Whether what is sent leaves this machine in clear."""
+        """Whether requests leave this machine unencrypted."""
         return self.scheme == "http" and not self.loopback
 
 
 def parse_address(url: str, *, allow_http: bool = False) -> Address:
-    """The address that a URL gives.
+    """Parse a URL.
 
-    Raises UsageError, which does not repeat the URL: it may hold a password. Refused are user
-    information, a query, a fragment, and plain http to another machine without ``allow_http``.
+    Raises UsageError if the URL is malformed, contains user information, a query or a fragment, or is plain
+    http to another machine without ``allow_http``. The error does not repeat the URL, which may contain a
+    password.
     """
     if not _URL.fullmatch(url):
-        raise _refused("is empty, or holds white space, a control character or one beyond ASCII", _EXAMPLE)
+        raise _refused(
+            "is empty, or contains white space, a control character or a non-ASCII character", _EXAMPLE
+        )
     if "?" in url or "#" in url:
-        raise _refused("holds a query or a fragment", _EXAMPLE)
+        raise _refused("contains a query or a fragment", _EXAMPLE)
     scheme, colon, rest = url.partition("://")
     scheme = scheme.lower()
     if not colon or scheme not in _PORTS:
         raise _refused("does not begin with http:// or https://", _EXAMPLE)
     if "@" in rest.partition("/")[0] or "\\" in rest:
         raise _refused(
-            "holds user information", "give a credential with --user, --password-file or --token-file"
+            "contains user information", "use --user, --password-file or --token-file for credentials"
         )
     host, port = _host_and_port(scheme, url)
     address = Address(scheme, host, port, _base_path(rest))
@@ -78,16 +81,17 @@ def parse_address(url: str, *, allow_http: bool = False) -> Address:
         raise UsageError(
             f"plain http to {address.authority} would send credentials and secrets unencrypted",
             code="plain-http",
-            hint="use https, or give --allow-http where the network is trusted",
+            hint="use https, or add --allow-http if you trust the network",
         )
     return address
 
 
 def encode_part(text: str) -> str:
-    """A name or an id as one part of a path: every byte encoded but letters, digits, ``_`` and ``-``.
+    """Percent-encode a name or an id as one segment of a path.
 
-    Dots too: proxies and libraries resolve ``..``, and the gateway takes it for an id like any other.
-    Raises InvalidInputError for an empty one, which would address the list instead of a member.
+    Every byte is encoded except letters, digits, ``_`` and ``-``. Dots are encoded because proxies and
+    libraries resolve ``..``, which the gateway accepts as an id. Raises InvalidInputError for an empty text,
+    which would address the whole list.
     """
     if not text:
         raise InvalidInputError("an empty name or id cannot be addressed at a gateway", code="id-empty")
@@ -100,16 +104,16 @@ def _host_and_port(scheme: str, url: str) -> tuple[str, int]:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise _refused("has a host or port that cannot be one", _EXAMPLE) from None
+        raise _refused("has an invalid host or port", _EXAMPLE) from None
     if port == 0 or (port is None and parts.netloc.endswith(":")):
-        raise _refused("has a port that cannot be one", _EXAMPLE)
+        raise _refused("has an invalid port", _EXAMPLE)
     if ":" in host:
         try:
             host = str(IPv6Address(host))
         except ValueError:
-            raise _refused("has an IPv6 address that cannot be one", _EXAMPLE) from None
+            raise _refused("has an invalid IPv6 address", _EXAMPLE) from None
     elif not _HOST_NAME.fullmatch(host):
-        raise _refused("has a host that cannot be one", _EXAMPLE)
+        raise _refused("has an invalid host", _EXAMPLE)
     return host, port or _PORTS[scheme]
 
 
@@ -118,7 +122,7 @@ def _base_path(rest: str) -> str:
     path = (slash + path).rstrip("/")
     segments = re.sub("(?i)%2e", ".", path).split("/")
     if not _PATH.fullmatch(path) or "." in segments or ".." in segments:
-        raise _refused("has a path that cannot be one", _EXAMPLE)
+        raise _refused("has an invalid path", _EXAMPLE)
     return path
 
 

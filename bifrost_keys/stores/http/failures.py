@@ -1,6 +1,6 @@
-"""What can go wrong between a request and its answer, as the program's own errors; for ``transport`` alone.
+"""Turn errors of urllib3 and ssl into the program's own errors. Only ``transport`` uses this module.
 
-urllib3's errors carry the request and its headers, so none of them gets further than here.
+urllib3's errors contain the request and its headers, hence credentials, so none may leave this module.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ _TUNNEL_STATUS = re.compile(r"Tunnel connection failed: (\d{3})")
 
 
 class NotSentError(UnavailableError):
-    """No connection could be made, or the one that had to be used is gone: nothing was sent."""
+    """Nothing was sent: no connection could be made, or the required connection was lost."""
 
     applied = False
 
 
 class NoAnswerError(UnavailableError):
-    """The request may have reached the server; no answer came."""
+    """The request may have reached the server, but no response arrived."""
 
 
 class AnswerCutError(IOFailureError):
-    """The request reached the server; its answer ended early or was too large."""
+    """The request reached the server, but its response ended early or was too large."""
 
 
 def connect_failure(error: BaseException, authority: str) -> BifrostKeysError:
-    """Why no connection to the server could be made."""
+    """Return the error for a connection that could not be made."""
     causes = list(_causes(error))
     for cause in causes:
         if isinstance(cause, ssl.SSLError):
@@ -49,9 +49,9 @@ def connect_failure(error: BaseException, authority: str) -> BifrostKeysError:
         return _proxy_failure(tunnel[1] if tunnel is not None else "")
     if _any(causes, urllib3_errors.NameResolutionError):
         return NotSentError(
-            f"the name in {authority} was not found",
+            f"cannot resolve the host name of {authority}",
             code="host-not-found",
-            hint="correct the host, or try again later where the name service is not reachable",
+            hint="correct the host, or try again later if the name server is unreachable",
         )
     if _any(causes, TimeoutError):
         return NotSentError(f"{authority} did not accept a connection in time", code="connect-timeout")
@@ -59,34 +59,37 @@ def connect_failure(error: BaseException, authority: str) -> BifrostKeysError:
         return NotSentError(
             f"{authority} refused the connection",
             code="connection-refused",
-            hint="see that the server runs and listens at this address",
+            hint="check that the server is running and listens at this address",
         )
     if _any(causes, ConnectionError, http.client.RemoteDisconnected):
         return NotSentError(f"{authority} closed the connection", code="connection-reset")
-    return NotSentError(f"no connection to {authority} could be made", code="connection-failed")
+    return NotSentError(f"cannot connect to {authority}", code="connection-failed")
 
 
 def request_failure(error: BaseException, authority: str, *, answered: bool) -> BifrostKeysError:
-    """Why a request over an open connection got no whole answer; ``answered``: its headers had come."""
+    """Return the error for a request that got no complete response.
+
+    ``answered`` says that the headers of the response had arrived.
+    """
     causes = list(_causes(error))
     if _any(causes, urllib3_errors.TimeoutError, TimeoutError):
-        return NoAnswerError(f"{authority} did not answer in time", code="answer-timeout")
+        return NoAnswerError(f"{authority} did not respond in time", code="answer-timeout")
     if _any(causes, urllib3_errors.DecodeError):
         return ServerUnusableError(
-            f"the answer of {authority} cannot be decompressed", code="answer-unreadable"
+            f"the response of {authority} cannot be decompressed", code="answer-unreadable"
         )
     if answered:
-        return AnswerCutError(f"the answer of {authority} ended early", code="answer-cut-short")
+        return AnswerCutError(f"the response of {authority} ended early", code="answer-cut-short")
     for cause in causes:
         if isinstance(cause, ssl.SSLError) and not isinstance(
             cause, ssl.SSLEOFError | ssl.SSLZeroReturnError
         ):
             return _tls_failure(cause, authority)
     if _any(causes, ConnectionError, http.client.RemoteDisconnected, ssl.SSLError):
-        return NoAnswerError(f"{authority} closed the connection without an answer", code="connection-reset")
+        return NoAnswerError(f"{authority} closed the connection without a response", code="connection-reset")
     if _any(causes, http.client.HTTPException):
         return ServerUnusableError(
-            f"what listens at {authority} does not speak HTTP",
+            f"the server at {authority} does not speak HTTP",
             code="not-http",
             hint="correct the scheme, host or port",
         )
@@ -94,14 +97,14 @@ def request_failure(error: BaseException, authority: str, *, answered: bool) -> 
 
 
 def answer_too_large(authority: str, limit: int) -> AnswerCutError:
-    """The refusal of a body larger than ``limit`` bytes."""
+    """Return the error for a body larger than ``limit`` bytes."""
     return AnswerCutError(
-        f"the answer of {authority} is larger than {limit >> 20} MiB", code="answer-too-large"
+        f"the response of {authority} is larger than {limit >> 20} MiB", code="answer-too-large"
     )
 
 
 def connection_lost(authority: str) -> NotSentError:
-    """The refusal to send on another connection what belongs to the one that is gone."""
+    """Return the error for a request that may only be sent over a connection that is gone."""
     return NotSentError(f"the connection to {authority} was lost", code="connection-lost")
 
 
@@ -111,26 +114,26 @@ def _tls_failure(error: ssl.SSLError, authority: str) -> ServerUnusableError:
         return ServerUnusableError(
             f"the certificate of {authority} is not trusted: {reason}",
             code="tls-not-verified",
-            hint="name the authority that issued it with --ca-file, or use the name that it is issued for",
+            hint="use --ca-file for the CA that issued it, or a host name that the certificate is valid for",
         )
     reason = (error.reason or "the handshake ended early").replace("_", " ").lower()
     return ServerUnusableError(
         f"TLS with {authority} failed: {reason}",
         code="tls-failed",
-        hint="see that https is right for this port, and whether a client certificate is needed",
+        hint="check that this port uses https, and whether the server requires a client certificate",
     )
 
 
 def _proxy_failure(status: str) -> BifrostKeysError:
     if status == "407":
         return AccessDeniedError(
-            "the proxy wants a credential",
+            "the proxy requires authentication",
             code="proxy-authentication",
-            hint="give it in HTTPS_PROXY, or name the host in NO_PROXY",
+            hint="add the credentials to HTTPS_PROXY, or add the host to NO_PROXY",
         )
-    said = f"the proxy answered {status}" if status else "the proxy cannot be reached"
+    message = f"the proxy responded with status {status}" if status else "the proxy cannot be reached"
     return NotSentError(
-        said, code="proxy-unavailable", hint="correct HTTPS_PROXY, or name the host in NO_PROXY"
+        message, code="proxy-unavailable", hint="correct HTTPS_PROXY, or add the host to NO_PROXY"
     )
 
 
@@ -139,7 +142,7 @@ def _any(causes: list[BaseException], *kinds: type[BaseException]) -> bool:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and those that it was made of: urllib3 keeps them as arguments, reasons and causes."""
+    """Yield the error and every error inside it: urllib3 keeps them as arguments, reasons and causes."""
     pending: list[object] = [error]
     seen: set[int] = set()
     while pending:

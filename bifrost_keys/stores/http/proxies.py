@@ -1,4 +1,4 @@
-"""Which proxy the environment names for a server: ``HTTPS_PROXY`` and ``NO_PROXY``, as curl reads them."""
+"""Find the proxy for a server in ``HTTPS_PROXY`` and ``NO_PROXY``, by curl's rules."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from bifrost_keys.stores.http.address import Address
 
 
 def proxy_for(address: Address, environment: Mapping[str, str]) -> str | None:
-    """The URL of the proxy that https to this server goes through, or None.
+    """Return the URL of the proxy for https to this server, or None.
 
-    Never for plain http, where the proxy would read the secrets, and never for this machine.
+    Plain http never goes through a proxy, which could read the secrets; neither do requests to this machine.
     """
     proxy = _variable(environment, "https_proxy")
     if not proxy or address.scheme != "https" or address.loopback:
@@ -33,7 +33,7 @@ def _excludes(entry: str, address: Address) -> bool:
     try:
         return ip_address(host) in ip_network(entry.strip("[]"), strict=False)
     except ValueError:
-        pass  # one of the two is a name
+        pass  # the host or the entry is a name
     name, colon, port = entry.rpartition(":")
     if colon and port.isdecimal():
         if int(port) != address.port:

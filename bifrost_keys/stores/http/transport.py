@@ -1,8 +1,8 @@
-"""HTTP over one connection: TLS, proxies, limits, and retries of GET. It knows nothing of keys.
+"""HTTP over one connection: TLS, proxies, limits, and retries of GET.
 
-urllib3 and ssl are imported here, in ``failures`` and in ``tls``, and nowhere else. A pool is used
-and never a ``PoolManager``, which resolves ``..`` in a path: deleting the key with that id would ask to
-delete its provider.
+urllib3 and ssl are imported only here, in ``failures`` and in ``tls``. Requests go through a pool, not a
+``PoolManager``, because that resolves ``..`` in a path: deleting a key whose id is ``..`` would delete its
+provider.
 """
 
 from __future__ import annotations
@@ -59,10 +59,10 @@ _PIECE: Final = 1 << 16
 
 @dataclass(frozen=True)
 class Settings:
-    """How a server is reached; times in seconds. ``environment`` is where proxies are looked up.
+    """Settings of a connection; times in seconds. Proxies are looked up in ``environment``.
 
-    A GET is sent again after each of ``retry_seconds``: where the connection was refused or reset, and with
-    ``retry_busy`` for 429, 502, 503, 504 too.
+    A GET is retried after each of ``retry_seconds`` if the connection was refused or reset, and, with
+    ``retry_busy``, after a response of 429, 502, 503 or 504.
     """
 
     address: Address
@@ -78,25 +78,25 @@ class Settings:
 
 @dataclass(frozen=True)
 class Response:
-    """A whole answer, whatever its status. The names of its headers are in lower case."""
+    """A complete response with any status. Header names are in lower case."""
 
     status: int
     headers: tuple[tuple[str, str], ...] = field(repr=False)
     body: bytes = field(repr=False)
 
     def header(self, name: str) -> str:
-        """The first header of this name, or the empty text."""
+        """Return the first header of this name, or an empty string."""
         return next(iter(self.all_headers(name)), "")
 
     def all_headers(self, name: str) -> tuple[str, ...]:
-        """Every header of this name, in order."""
+        """Return every header of this name, in order."""
         return tuple(value for key, value in self.headers if key == name)
 
 
 class Transport:
-    """One connection to one server, opened when it is first used and again when it was lost.
+    """One connection to one server, opened on first use and reopened if it was lost.
 
-    Raises InvalidInputError for TLS files that cannot be used, UsageError for such a proxy.
+    Raises InvalidInputError for unusable TLS files, UsageError for an unusable proxy.
     """
 
     def __init__(self, settings: Settings, context: SSLContext | None = None) -> None:
@@ -104,7 +104,7 @@ class Transport:
         if context is None and settings.address.scheme == "https":
             context = tls_context(settings.tls)
         self._context = context
-        self.connections = 0  # how many were opened so far
+        self.connections = 0  # the number opened so far
         self._connecting = False
         self._may_connect = True
         self._pool = self._new_pool()
@@ -113,7 +113,7 @@ class Transport:
         return f"Transport({self.settings.address.url!r})"
 
     def fresh(self) -> Transport:
-        """Another transport to the same server, with a connection of its own."""
+        """Return another transport to the same server, with its own connection."""
         return Transport(self.settings, self._context)
 
     def close(self) -> None:
@@ -130,11 +130,12 @@ class Transport:
         same_connection: bool = False,
         answer_seconds: float | None = None,
     ) -> Response:
-        """Send one request; ``path`` is encoded already and is put after the address's base path.
+        """Send one request and return the response.
 
-        Redirects are answers like others. Only GET is sent again, as the settings say.
-        ``same_connection``: raise NotSentError rather than open a connection. Raises NotSentError,
-        NoAnswerError, AnswerCutError, ServerUnusableError, and AccessDeniedError for the proxy's credential.
+        ``path`` must be encoded; it is appended to the base path of the address. Redirects are returned, not
+        followed. Only GET is retried. With ``same_connection``, no new connection is opened: NotSentError is
+        raised instead. Raises NotSentError, NoAnswerError, AnswerCutError, ServerUnusableError, and
+        AccessDeniedError if the proxy requires authentication.
         """
         seconds = self.settings.answer_seconds if answer_seconds is None else answer_seconds
         self._may_connect = not same_connection
@@ -206,7 +207,7 @@ class Transport:
             size += len(piece)
             if size > limit:
                 raise answer_too_large(self.settings.address.authority, limit)
-            if time.monotonic() > deadline:  # a socket's time-out begins anew with every byte
+            if time.monotonic() > deadline:  # the socket's timeout restarts with every byte
                 raise TimeoutError
         return b"".join(pieces)
 
@@ -224,7 +225,10 @@ class Transport:
         return pool
 
     def _tunnelled_pool(self, proxy: str) -> HTTPConnectionPool:
-        """A pool whose connections go through a proxy by CONNECT; the manager's own requests are not used."""
+        """Return a pool whose connections go through the proxy with CONNECT.
+
+        The manager only creates the pool; see the module's docstring for why it sends no requests.
+        """
         address = self.settings.address
         try:
             user = parse_url(proxy).auth
@@ -233,13 +237,13 @@ class Transport:
             return manager.connection_from_host(address.host, address.port, "https")
         except (urllib3_errors.HTTPError, ValueError):
             raise UsageError(
-                "HTTPS_PROXY does not name a proxy that can be used",
+                "HTTPS_PROXY is not the URL of a usable proxy",
                 code="proxy-invalid",
-                hint="give it as http://HOST:PORT",
+                hint="use the form http://HOST:PORT",
             ) from None
 
     def _watch(self, pool: HTTPConnectionPool) -> None:
-        """Count the connections that the pool opens, and let it open none where the last one must serve."""
+        """Count the connections that the pool opens, and refuse a new one if the last one must be used."""
         kind = pool.ConnectionCls
 
         def connect(connection: object) -> None:
@@ -254,6 +258,6 @@ class Transport:
 
 
 def _retry_after(response: Response) -> float:
-    """The seconds of ``Retry-After``; a date there counts as not given."""
+    """Return the seconds of ``Retry-After``; 0 if it is missing or a date."""
     text = response.header("retry-after").strip()
     return float(text) if text.isdecimal() and text.isascii() else 0.0
