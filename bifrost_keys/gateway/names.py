@@ -1,4 +1,4 @@
-"""What a key may be called."""
+"""Rules for the names of keys."""
 
 from __future__ import annotations
 
@@ -15,50 +15,50 @@ UNSEEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def comparable_name(name: str) -> str:
-    """The form in which two names are one: they may differ by Unicode normalisation alone."""
+    """Return the form in which names are compared: two names may differ only by Unicode normalisation."""
     return name if name.isascii() else unicodedata.normalize("NFC", name)
 
 
 def name_faults(name: str, path: Path = ("name",)) -> list[Fault]:
-    """The faults of a key's name: 1 to 255 visible characters, no secret by its looks."""
+    """Return the faults of a key's name, which must be 1 to 255 visible characters and not a secret."""
     if not name:
-        return [Fault("name-empty", path, "error", "is empty", "give it a name")]
+        return [Fault("name-empty", path, "error", "is empty", "use a visible name")]
     if not name.strip():
-        return [Fault("name-blank", path, "error", "is blank", "give it a visible name")]
+        return [Fault("name-blank", path, "error", "is blank", "use a visible name")]
     faults = []
     if len(name) > MAX_NAME_CHARACTERS:
         message = f"is longer than {MAX_NAME_CHARACTERS} characters"
-        faults.append(Fault("name-too-long", path, "warning", message, "choose a shorter one"))
+        faults.append(Fault("name-too-long", path, "warning", message, "choose a shorter name"))
         name = name[:MAX_NAME_CHARACTERS]
     if name != name.strip():
         message = "begins or ends with white space"
-        faults.append(Fault("name-whitespace", path, "error", message, "leave it out"))
+        faults.append(Fault("name-whitespace", path, "error", message, "remove it"))
     if has_unseen_characters(name):
-        message = "contains a line end, control, bidirectional or zero-width character"
-        faults.append(Fault("name-unseen-characters", path, "error", message, "leave it out"))
+        message = "contains a line break or a control, bidirectional or zero-width character"
+        faults.append(Fault("name-unseen-characters", path, "error", message, "remove it"))
     if name.startswith("--"):
         message = "begins with -- like an option"
         faults.append(Fault("name-option", path, "warning", message, "choose another name"))
     if "***" in name:
-        hint = "give the name itself, not its mask"
+        hint = "use the name itself, not its mask"
         faults.append(Fault("name-redacted", path, "error", "looks redacted", hint))
     if name_looks_secret(name):
-        hint = "a name is public: logs and requests show it"
+        hint = "names are public: they appear in logs and requests"
         faults.append(Fault("name-looks-secret", path, "error", "looks like a secret", hint))
     return faults + _selector_faults(name, path)
 
 
 def _selector_faults(name: str, path: Path) -> list[Fault]:
-    """A warning about a name that begins with a provider's, as PROVIDER/NAME does: it names two keys then."""
+    """Return a warning if the name begins with the name of a provider: it could then select two keys."""
     provider, slash, _ = name.partition("/")
     if not slash or provider.lower() not in PROVIDERS:
         return []
-    message = f"begins with the name of a provider, {provider.lower()}: it can be taken for a key of that one"
-    return [Fault("name-selector", path, "warning", message, "give the name alone", refused=False)]
+    message = f"begins with {provider.lower()}/, and could be mistaken for a key of that provider"
+    return [Fault("name-selector", path, "warning", message, "use only the name", refused=False)]
 
 
 def has_unseen_characters(text: str) -> bool:
-    """Whether ``text`` contains a character that a terminal acts on or does not show."""
+    """Return whether ``text`` contains a character that a terminal interprets or does not show."""
     if text.isascii():
         return not text.isprintable()
     return any(unicodedata.category(c) in UNSEEN_CATEGORIES for c in text)

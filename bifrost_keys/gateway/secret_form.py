@@ -1,7 +1,7 @@
-"""Secrets as the gateway's own interface writes them: objects in the place of text.
+"""Convert secrets that are objects, the form of the gateway's own API, to text.
 
-``{"value", "env_var", "from_env"}`` is the form of releases before 1.6.0, ``{"value", "ref", "type"}`` that
-of later ones, which read both in a file too.
+Releases before 1.6.0 use ``{"value", "env_var", "from_env"}``, later ones ``{"value", "ref", "type"}``. Later
+releases accept both forms in a file as well.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _ALIAS: Final = tuple(each.field for each in ALIAS_FIELDS)
 
 
 def is_secret_form(value: Mapping[str, Any]) -> bool:
-    """Whether the object has one of the two forms; members that are null count as absent."""
+    """Return whether the object has one of the two forms; null members count as absent."""
     members = _present(value)
     if not any(form.issuperset(members) for form in _FORMS):
         return False
@@ -31,7 +31,7 @@ def is_secret_form(value: Mapping[str, Any]) -> bool:
 
 
 def secret_text(value: Mapping[str, Any]) -> str | None:
-    """The text that an object of one of the two forms stands for; None for a reference that names nothing."""
+    """Return the text that an object of one of the two forms is equal to; None for an empty reference."""
     members = _present(value)
     if not (members.get("from_env") or members.get("type") in _REFERENCE_TYPES):
         return str(members.get("value", ""))
@@ -42,10 +42,10 @@ def secret_text(value: Mapping[str, Any]) -> str | None:
 def with_texts(
     data: Any, fields: Iterable[Field], convert: Callable[[Mapping[str, Any], Path], Any], path: Path = ()
 ) -> Any:
-    """The object or list of objects with ``convert`` in the place of every secret that is an object.
+    """Return the object or list of objects with every secret that is an object converted.
 
-    ``fields`` are those of the object; ``convert`` is given the object and its path, which begins with
-    ``path``. Members that are no object's field stay as they are, and so does what is not an object.
+    ``fields`` are the fields of the object. ``convert`` gets the secret and its path, which begins with
+    ``path``. Unknown members, and values that are not objects, stay unchanged.
     """
     if isinstance(data, list):
         objects = ((index, part) for index, part in enumerate(data) if isinstance(part, Mapping))
@@ -66,7 +66,7 @@ def with_texts(
 
 
 def aliases_with_texts(aliases: Any, convert: Callable[[Mapping[str, Any], Path], Any]) -> Any:
-    """The aliases of a key, those that are objects with ``convert`` as ``with_texts`` uses it."""
+    """Return the aliases of a key with every secret in an alias object converted, as in ``with_texts``."""
     if not isinstance(aliases, Mapping):
         return aliases
     return {

@@ -271,7 +271,7 @@ def test_a_value_beyond_ascii_is_refused_by_itself_and_stored_from_a_document(
 
     for source in (("create", "openai"), ("rotate", "one"), ("update", "one"), ("set", "openai/new")):
         done = call(*source, "--value-stdin", stdin="SENTINEL🔑é")
-        assert_refused(done, 65, "beyond ASCII")
+        assert_refused(done, 65, "non-ASCII")
     done = call("update", "one", "--client-secret", "SENTINELé", "-o", "json")
     assert "value-not-ascii" in [fault["code"] for fault in done.error["faults"]]
     assert config.read_bytes() == before

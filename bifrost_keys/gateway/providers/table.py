@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from bifrost_keys.gateway.fields.table import CONFIG_BY_PROVIDER, ConfigObject, spelling
 from bifrost_keys.gateway.releases import OLDEST, Release
-from bifrost_keys.gateway.secrets.detection import holds_secret
+from bifrost_keys.gateway.secrets.detection import contains_secret
 
 
 class Provider(NamedTuple):
@@ -128,4 +128,4 @@ def closest(name: str, known: Iterable[str], *, most: int = 3) -> list[str]:
 
     folded = {candidate.casefold(): candidate for candidate in known}
     near = difflib.get_close_matches(name.casefold(), folded, most, 0.6)
-    return [folded[match] for match in near if not holds_secret(folded[match])]
+    return [folded[match] for match in near if not contains_secret(folded[match])]

@@ -1,7 +1,7 @@
-"""A fault: one rule of the gateway that one place of the data breaks.
+"""Faults: breaches of the gateway's rules.
 
-Rules are functions from data to faults. ``create`` and ``update`` refuse on those that are
-``refused``; ``check`` reports them all.
+Rules are functions from data to faults. ``create`` and ``update`` refuse input that has a fault with
+``refused``; ``check`` reports all faults.
 """
 
 from __future__ import annotations
@@ -17,11 +17,10 @@ Path: TypeAlias = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Fault:
-    """One broken rule; ``path`` leads from the data that was looked at to the place, never to a value.
+    """A broken rule; ``path`` is the path to the faulty member from the data that was checked.
 
-    ``message`` says what is wrong with the place: a predicate such as "is missing". ``message`` and
-    ``hint`` never contain a secret. ``refused`` says whether ``create`` and ``update`` reject the input
-    for it.
+    ``message`` is a predicate such as "is missing". ``message`` and ``hint`` never contain a secret.
+    ``refused`` says whether ``create`` and ``update`` refuse such input.
     """
 
     code: str
@@ -32,19 +31,19 @@ class Fault:
     refused: bool = True
 
     def below(self, *prefix: str | int) -> Fault:
-        """The same fault, seen from further up."""
+        """Return the same fault with ``prefix`` before its path."""
         return replace(self, path=(*prefix, *self.path))
 
 
 def breach(code: str, path: Path, message: str, hint: str = "", *, refused: bool = True) -> Fault:
-    """A fault with the severity that the catalog gives its code; KeyError for a code without an entry."""
+    """Return a fault with the severity of its code in the catalog. Raises KeyError for an unknown code."""
     return Fault(code, path, CODES[code].severity, message, hint, refused)
 
 
 def path_text(path: Path) -> str:
-    """``providers.openai.keys[2].weight``; a name that is not an identifier is quoted.
+    """Return the path as text, such as ``providers.openai.keys[2].weight``.
 
-    A name that holds what looks like a secret is masked.
+    A name that is not an identifier is quoted, and one that looks like a secret is masked.
     """
     text = ""
     for part in path:

@@ -11,7 +11,7 @@ from bifrost_keys.gateway.models.routing import is_listed, only_model
 from bifrost_keys.gateway.names import has_unseen_characters
 from bifrost_keys.gateway.providers.table import Provider
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach
-from bifrost_keys.gateway.secrets.detection import holds_secret
+from bifrost_keys.gateway.secrets.detection import contains_secret
 
 _STOPS: Final = "the gateway does not start"
 _EVERY: Final = 'write ["*"] for every model'
@@ -117,5 +117,5 @@ def _as_pattern(member: str) -> str:
     plain = member[len(PREFIX) :] if member.lower().startswith(PREFIX) else member
     if plain == member and ".*" not in member:
         plain = member.replace(".", r"\.").replace("*", ".*")
-    meant = pattern_fault(plain) is None and plain.isprintable() and not holds_secret(plain)
+    meant = pattern_fault(plain) is None and plain.isprintable() and not contains_secret(plain)
     return f"from release 2.2.0 on: {PREFIX}{plain}" if meant else "name each model"

@@ -1,4 +1,4 @@
-"""What people give as a secret without meaning it, each kind with what a message says of it."""
+"""Texts that people enter as a secret by mistake, with the message for each kind."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _PLACEHOLDER: Final = re.compile(
 
 
 class Slip(NamedTuple):
-    """One kind of text that somebody gave without meaning it; ``refused``: nobody can mean it.
+    """One kind of mistake. ``refused`` says that the text cannot be a secret.
 
-    In ``hint``, ``{option}`` stands for the option of the field, ``{reference}`` for the way to refer to
-    a variable there.
+    In ``hint``, ``{option}`` is replaced with the option of the field, and ``{reference}`` with the way to
+    refer to a variable in it.
     """
 
     code: str
@@ -44,12 +44,12 @@ class Slip(NamedTuple):
     refused: bool = True
 
 
-# In the order in which they are looked for: the first that fits says the most.
+# The most specific kind comes first, because only the first match is reported.
 SLIPS: Final = (
     Slip(
         "value-redacted",
         looks_redacted,
-        "looks redacted: it is a preview, not the secret",
+        "looks like a redacted preview",
         "paste the whole secret, not its preview",
         severity="error",
     ),
@@ -57,25 +57,25 @@ SLIPS: Final = (
         "value-quoted",
         lambda text: len(text) > 1 and text[0] in _QUOTES and text[-1] in _QUOTES,
         "is wrapped in quotes",
-        "give it without the quotes",
+        "remove the quotes",
     ),
     Slip(
         "value-bearer",
         re.compile(r"(?i)(?:authorization:\s*)?bearer\s").match,
         "begins with Bearer",
-        "give the key alone",
+        "use only the key",
         severity="error",
     ),
     Slip(
         "value-assignment",
         re.compile(rf"(?:export\s+)?{_NAME}=(?!=*\Z)").match,
-        "is an assignment, NAME=VALUE",
-        "give only what follows the equals sign",
+        "is an assignment of the form NAME=VALUE",
+        "use only the part after the equals sign",
     ),
     Slip(
         "value-file",
         re.compile("@").match,
-        "begins with @, which other programs read as a file's name",
+        "begins with @, which other programs expand to the content of a file",
         "{option}-file PATH reads the secret from a file",
     ),
     Slip(
@@ -85,19 +85,19 @@ SLIPS: Final = (
         "{reference} refers to a variable",
     ),
 )
-# Looked for when nothing else is wrong: a text that can be a secret, and hardly is one.
+# Checked if nothing else is wrong: texts that could be secrets but probably are not.
 ODDITIES: Final = (
     Slip(
         "value-option",
         re.compile(r"--(?!---BEGIN )").match,
         "begins with -- like an option",
-        "give the secret itself",
+        "use the secret itself",
         refused=False,
     ),
     Slip(
         "value-foreign-reference",
         _FOREIGN.fullmatch,
-        "looks like another program's reference: the gateway takes it for the secret itself",
+        "looks like another program's reference; the gateway would use it as the secret",
         "{reference} refers to a variable",
         refused=False,
     ),
@@ -105,13 +105,13 @@ ODDITIES: Final = (
         "value-placeholder",
         _PLACEHOLDER.fullmatch,
         "looks like a placeholder",
-        "give the secret itself",
+        "use the secret itself",
         refused=False,
     ),
     Slip(
         "value-variable-name",
         lambda text: re.fullmatch(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+", text) and harmless(text),
-        "looks like the name of a variable, not like its content",
+        "looks like the name of a variable, not its content",
         "{reference} refers to a variable",
         refused=False,
     ),

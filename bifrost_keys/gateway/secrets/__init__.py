@@ -1,1 +1,1 @@
-"""What a secret looks like, and how it is masked."""
+"""Detection and masking of secrets."""

@@ -1,7 +1,6 @@
-"""Addresses without the secrets that people put into them.
+"""Mask the secrets in addresses.
 
-A password stands in the user information, in a parameter of the query or the fragment, or is a part of
-the path.
+A secret can be in the user information, in a parameter of the query or the fragment, or in the path.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from typing import Final
 from bifrost_keys.gateway.secrets.detection import known_prefix, name_looks_secret
 from bifrost_keys.gateway.secrets.masking import MASK, redact
 
-# The beginning of a parameter whose value is a secret, as a pattern that ignores case.
+# A pattern for the beginning of a parameter whose value is a secret; to be matched ignoring case.
 PARAMETER_TO_MASK: Final = (
     r"[?&;#][\w.~%-]*(?:key|token|secret|sig|signature|pass|password|passwd|passphrase|pwd"
     r"|credentials?|cred|code|auth|authorization|jwt|bearer|session|sid|sas)="
@@ -23,12 +22,12 @@ _VALUE = re.compile(r"([=/?#&;])([^=/?#&;]+)")
 
 
 def masked_address(text: str) -> str:
-    """What says where something is, without the secrets that an address may hold."""
+    """Return the address with its secrets masked."""
     return _replaced(text, lambda _: MASK)
 
 
 def address_secrets(text: str) -> list[str]:
-    """The secrets in an address, in their order."""
+    """Return the secrets in an address, in order."""
     found: list[str] = []
 
     def note(secret: str) -> str:
@@ -46,7 +45,7 @@ def _replaced(text: str, mask: Callable[[str], str]) -> str:
     authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
     path = rest[len(authority) :]
     if "@" not in authority and "@" in path and ":" in authority and not _port(authority).isdigit():
-        mask(text)  # a password with a slash in it, not escaped
+        mask(text)  # a password that contains an unescaped slash
         return redact(text)
     if known_prefix(rest) or name_looks_secret(authority):
         mask(rest)

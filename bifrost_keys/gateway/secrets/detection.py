@@ -1,11 +1,11 @@
-"""What a text looks like: a reference, a variable's name, a well-known key, a masked preview."""
+"""Recognise references, variable names, well-known kinds of keys and masked previews."""
 
 from __future__ import annotations
 
 import re
 from itertools import pairwise
 
-# How keys begin, and the providers that take such keys (none: many, or the gateway's own virtual keys).
+# Prefixes of keys, with the providers that use them (empty: many providers, or the gateway's virtual keys).
 KEY_PREFIXES: dict[str, tuple[str, ...]] = {
     "sk-svcacct-": ("openai",),
     "github_pat_": ("github-copilot",),
@@ -47,7 +47,7 @@ _PARTS = re.compile(r"[^\s\x00-\x1f\"'`$,:={}\[\]]+").findall
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _VAULT_PATH = re.compile(r"[\w./#:@=-]+", re.ASCII)
 _HARMLESS = re.compile(r"[\w./@:+-]{0,64}")
-# Where a key may begin within an argument: openai/sk-…; not after a hyphen, for the sake of task-1.
+# A key may begin after one of these, as in openai/sk-…; not after a hyphen, because of names like task-1.
 _SEGMENTS = re.compile(r"[./@:+]+").split
 _RUNS = re.compile(r"[^\W_]+").findall
 _CAMEL_CASE = re.compile(r"[A-Z]?[a-z]+(?:[A-Z][a-z]{2,})*")
@@ -58,39 +58,40 @@ _SHORTEST_SECRET_NAME = 20
 _SHORTEST_RANDOM = 12
 _SHORTEST_MIXED = 8
 _MOST_CHANGES = 6
-_RANDOM_CHANGES = 0.3  # for each character; in base64 it is 0.6, in the longest names of models 0.2
+_RANDOM_CHANGES = 0.3  # per character; base64 has 0.6, the longest model names have 0.2
 
 
 def is_reference(text: str) -> bool:
-    """Whether the gateway takes ``text`` for a reference (``vault.`` from release 1.6.0)."""
+    """Return whether the gateway treats ``text`` as a reference (``vault.`` from release 1.6.0 on)."""
     return text.startswith(("env.", "vault."))
 
 
 def is_variable_name(name: str) -> bool:
-    """Whether ``name`` can be an environment variable's name and does not look like a secret itself."""
+    """Return whether ``name`` can be the name of an environment variable and does not look like a secret."""
     return bool(_NAME.fullmatch(name)) and not variable_looks_secret(name)
 
 
 def variable_looks_secret(name: str) -> bool:
-    """Whether what stands where a variable's name belongs is a secret by its looks."""
+    """Return whether text in the place of a variable's name looks like a secret."""
     return known_prefix(name) is not None or any(looks_random(part) for part in name.split("_"))
 
 
 def vault_path_looks_secret(path: str) -> bool:
-    """Whether a part of what stands where a vault's path belongs is a secret by its looks."""
+    """Return whether any part of text in the place of a vault path looks like a secret."""
     return any(known_prefix(part) or looks_random(part) for part in re.split(r"[/.#:@=]", path))
 
 
 def known_prefix(text: str) -> str | None:
-    """How a well-known kind of key begins, when ``text`` begins so; the longest that fits."""
+    """Return the longest prefix of well-known keys that ``text`` begins with; None if there is none."""
     found = _ANY_PREFIX(text)
     return found[0] if found is not None else None
 
 
 def looks_random(text: str) -> bool:
-    """Whether ``text`` is more than 24 characters without ``_`` that are hardly a name.
+    """Return whether ``text`` is more than 24 characters without ``_`` that are unlikely to be a name.
 
-    That is: mixed case and digits, hexadecimal (the keys of Azure are), or letters and digits in turns.
+    They are of mixed case with digits, hexadecimal (as Azure's keys are), or letters that alternate with
+    digits.
     """
     if len(text) <= _LONGEST_WORD or "_" in text or _DIGIT(text) is None:
         return False
@@ -100,28 +101,28 @@ def looks_random(text: str) -> bool:
 
 
 def name_looks_secret(text: str) -> bool:
-    """Whether a name is a secret by its looks: a key prefix and a long rest, or a long random run."""
+    """Return whether a name looks like a secret: a long text with a key's prefix, or a long random run."""
     if len(text) < _SHORTEST_SECRET_NAME or _WHITE_SPACE(text):
         return False
     if _begins_like_a_key(text) or any(map(looks_random, _RUNS(text))):
         return True
-    # In all of its groups: base64 with its - and _.
+    # Count the changes of all groups together, because URL-safe base64 contains - and _.
     mixed = text != text.lower() and text != text.upper() and _DIGIT(text) is not None
     return mixed and len(text) > _LONGEST_WORD and _changes(text) >= _RANDOM_CHANGES * len(text)
 
 
 def id_looks_secret(text: str) -> bool:
-    """As ``name_looks_secret``, but for an id, which may well be a uuid without its hyphens."""
+    """Return whether an id looks like a secret; a UUID without hyphens does not."""
     return name_looks_secret(text) and not _UUID(text)
 
 
-def holds_secret(text: str) -> bool:
-    """Whether a part of ``text``, which stands where a name belongs, is a secret by its looks."""
+def contains_secret(text: str) -> bool:
+    """Return whether any part of ``text``, which is in the place of a name, looks like a secret."""
     return any(name_looks_secret(part) for part in _PARTS(text))
 
 
 def word_is_secret(text: str) -> bool:
-    """Whether a word of a message is a secret beyond doubt: hexadecimal digits, as in paths, are not."""
+    """Return whether a word of a message is certainly a secret; hexadecimal digits, as in paths, are not."""
     if len(text) < _SHORTEST_SECRET_NAME:
         return False
     mixed = text != text.lower() and text != text.upper()
@@ -129,24 +130,24 @@ def word_is_secret(text: str) -> bool:
 
 
 def harmless(text: str) -> bool:
-    """Whether an argument may be repeated in a message: nothing in it looks like a secret.
+    """Return whether an argument may be repeated in a message because nothing in it looks like a secret.
 
-    That is: up to 64 letters, digits and ``-_./@:+``, no known key prefix, no run that looks random. A
-    password that is a word or two is harmless by its looks, and cannot be told from a name.
+    It has up to 64 letters, digits and ``-_./@:+``, no known key prefix, and no run that looks random. A
+    password made of a word or two cannot be distinguished from a name, and counts as harmless.
     """
     if not _HARMLESS.fullmatch(text) or any(map(_begins_like_a_key, (text, *_SEGMENTS(text)))):
         return False
-    # Groups, such as those of a uuid or of base64 with its + and /, change often in all.
+    # No single group of a UUID, or of base64 with + and /, may look random, but all together change often.
     return not any(_is_random_run(run) for run in _RUNS(text)) and _changes(text) < _MOST_CHANGES
 
 
 def shown_argument(text: str) -> str:
-    """``text`` where it is harmless by its looks, else words that stand for it."""
+    """Return ``text`` if it is harmless, else a note that it is not shown."""
     return text if harmless(text) else NOT_SHOWN
 
 
 def looks_redacted(text: str) -> bool:
-    """Whether ``text`` is, by its looks, a masked preview and not a secret."""
+    """Return whether ``text`` looks like a masked preview of a secret."""
     if "***" in text or "•••" in text or text in ("*", "**"):
         return True
     if "..." in text or "…" in text:
@@ -155,7 +156,7 @@ def looks_redacted(text: str) -> bool:
 
 
 def may_be_reference(text: str) -> bool:
-    """Whether ``text`` is a reference that can be one: its name is no secret by its looks."""
+    """Return whether ``text`` is a well-formed reference whose name does not look like a secret."""
     kind, _, name = text.partition(".")
     if kind == "env":
         return is_variable_name(name)
@@ -167,7 +168,7 @@ def _safe_vault_path(path: str) -> bool:
 
 
 def _begins_like_a_key(text: str) -> bool:
-    """Whether it begins like a key; ``xai-1``, which is how a key of xai is called, does not."""
+    """Return whether ``text`` begins like a key; ``xai-1``, a common name for a key of xai, does not."""
     prefix = known_prefix(text)
     if prefix is None:
         return False
@@ -176,12 +177,12 @@ def _begins_like_a_key(text: str) -> bool:
 
 
 def quoted_argument(text: str) -> str:
-    """``text`` in quotes where it is harmless by its looks, else words that stand for it."""
+    """Return ``text`` in quotes if it is harmless, else a note that it is not shown."""
     return f'"{text}"' if harmless(text) else NOT_SHOWN
 
 
 def _is_random_run(run: str) -> bool:
-    """Whether letters and digits without a separator are hardly words, a date or a version."""
+    """Return whether letters and digits without a separator are unlikely to be words, a date or a version."""
     if len(run) > _LONGEST_WORD:
         return True
     if len(run) >= _SHORTEST_RANDOM and (_DIGIT(run) or _UNSPEAKABLE(run)):
@@ -198,6 +199,6 @@ def _changes(text: str) -> int:
 
 
 def _changes_of_kind(run: str) -> int:
-    """How often lower case, upper case and digits follow one another in ``run``; Name2 changes twice."""
+    """Count the changes between lower case, upper case and digits in ``run``; Name2 has two."""
     kinds = [character.isdigit() * 2 + character.isupper() for character in run]
     return sum(one != other for one, other in pairwise(kinds))

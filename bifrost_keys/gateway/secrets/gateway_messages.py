@@ -1,7 +1,7 @@
-"""What a gateway noted of a key, without the secrets that it may repeat.
+"""Mask secrets in what a gateway recorded about a key.
 
-The gateway keeps what a provider answered, and providers repeat the credential that they refuse; an
-address in an error may hold a password.
+The gateway records a provider's error messages. They may repeat the credential that the provider refused, or
+contain an address with a password.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from bifrost_keys.gateway.secrets.masking import MASK, NOTED, redact
 
 _WORD = re.compile(r"[^\s\"'`<>()\[\]{},]+")
 _HEADER = re.compile(r"(?i)(\b(?:bearer|basic)\s+)(?=[^\s\"']*[0-9])[^\s\"']+")
-# What stands before a word and is no part of it: key=…, id:…
+# A label before a word, such as key=… or id:…
 _LABEL = re.compile(r"(?:[A-Za-z_-]{1,24}[=:])+(?!//)")
 _DIGIT = re.compile("[0-9]").search
 _LONG_WORD = 12
 _NOTED_LENGTHS = {len(name) for name in NOTED}
 _SHORTEST_REPEATED = 8
-# A shorter one would be found within words by chance.
+# A shorter secret would be found inside words by chance.
 _SHORTEST_WITHIN_WORDS = 6
-# Long words with a digit that are no secrets: models and hosts, errors, addresses of machines, times.
+# Long words with a digit that are not secrets: models, hosts, error codes, IP addresses, times.
 _MODEL = re.compile(
     r"(?:[a-z]+[./])*(?:gpt|chatgpt|o[1-9]|claude|gemini|gemma|llama|meta-llama|codellama|mistral|mixtral"
     r"|ministral|magistral|codestral|devstral|pixtral|qwen|qwq|deepseek|grok|command|sonar|nova|titan|phi"
@@ -36,26 +36,25 @@ _MODEL = re.compile(
 )
 _NO_SECRET = re.compile(
     r"[A-Z]{2,8}[0-9]{3,8}"  # AADSTS7000215
-    r"|[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?::[0-9]+)?-?"  # before a connection's arrow, too
+    r"|[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?::[0-9]+)?-?"  # also before the arrow of a connection, 10.0.0.1:80->…
     r"|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9:.]+(?:Z|[+-][0-9:]+)?)?"
 )
 _HOST = re.compile(r"(?:[a-z0-9-]{1,24}\.)+[a-z]{2,12}(?::[0-9]+)?")
 
 
 class Masker:
-    """Masks in what the gateway noted: secrets that are known, and what looks like one."""
+    """Mask known secrets, and whatever looks like a secret, in the gateway's messages."""
 
     def __init__(self, entries: Iterable[Mapping[str, Any]] = ()) -> None:
         self._known = frozenset(secret for entry in entries for secret in hidden_texts(entry))
-        self._masked: dict[str, str] = {}  # most keys have the same status
+        self._masked: dict[str, str] = {}  # a cache: most keys have the same status
 
     def masked(self, text: str, *entries: Mapping[str, Any] | None) -> str:
-        """``text`` without secrets; those of ``entries`` are found within words, too.
+        """Return ``text`` with secrets masked; those of ``entries`` are found inside words too.
 
-        Of the other words these are masked: what looks like a secret, and each of 12 or more characters
-        with a digit in it, apart from the names of models, hosts and errors, addresses of machines, times,
-        and the parts of a URL that are harmless by their looks. It is the provider's own sentence, so a
-        word too many is masked rather than one too few.
+        Every other word is masked if it looks like a secret, or if it has 12 or more characters and a
+        digit. Exceptions are model names, hosts, error codes, IP addresses, times, and the harmless parts
+        of a URL. Nobody knows what a provider's message contains, so it is better to mask too much.
         """
         if not text:
             return text
@@ -81,22 +80,22 @@ class Masker:
 
 
 def without(text: str, secrets: Iterable[str], *, mask: Callable[[str], str] = redact) -> str:
-    """``text`` with each of these secrets masked, within words too; a short one where it is a word."""
-    for secret in sorted(secrets, key=len, reverse=True):  # the longer of two is masked first
+    """Return ``text`` with each of these secrets masked, even inside words; short ones only as words."""
+    for secret in sorted(secrets, key=len, reverse=True):  # one secret may be a part of a longer one
         if len(secret) >= _SHORTEST_WITHIN_WORDS:
             text = text.replace(secret, mask(secret))
         elif secret in text:
-            shown = mask(secret).replace("\\", r"\\")  # in a replacement it begins an escape
+            shown = mask(secret).replace("\\", r"\\")  # a backslash begins an escape in a replacement
             text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", shown, text)
     return text
 
 
 def without_leaks(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """The entry ``new`` without the secrets that a change takes out of ``old``, where notes repeat them.
+    """Return the entry ``new`` with the secrets that a change removes from ``old`` masked in its notes.
 
-    They are masked whole: not even their first and last characters are to stay in the file.
-    The gateway writes its notes of a key anew, so nothing is lost; left alone they would keep the secret in
-    the file, and show it from now on.
+    ``status`` and ``description`` may repeat a removed secret, which would stay in the file and no longer
+    count as a secret in output. It is masked completely, so that not even its first and last characters
+    stay. Nothing is lost, because the gateway writes its notes again.
     """
     gone = hidden_texts(old) - hidden_texts(new)
     left = dict(new)
@@ -107,7 +106,7 @@ def without_leaks(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, A
 
 
 def repeated_secret(entry: Mapping[str, Any]) -> str | None:
-    """The name of the first note that repeats a secret of its own entry, or None; short ones do not count."""
+    """Return the name of the first note that repeats a secret of its own entry; short ones do not count."""
     notes = [name for name in entry if len(name) in _NOTED_LENGTHS and fold(name) in NOTED]
     if not notes:
         return None
@@ -124,7 +123,7 @@ def _shown_word(word: str, known: frozenset[str]) -> str:
 
 
 def _address(text: str) -> str:
-    """An address: what follows the host is masked a part at a time."""
+    """Mask an address; each part after the host is judged separately."""
     scheme, slashes, rest = masked_address(text).partition("//")
     host, *parts = re.split(r"([/?#&;=])", rest)
     return scheme + slashes + host + "".join(part if _is_harmless(part) else MASK for part in parts)

@@ -1,4 +1,4 @@
-"""The literal secrets of an entry: those that a reference could replace, and every text that is not shown."""
+"""Find the literal secrets of an entry, and every text of it that must not be shown."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bifrost_keys.gateway.rules.fault import Path
 from bifrost_keys.gateway.secrets.addresses import address_secrets
 from bifrost_keys.gateway.secrets.detection import harmless, is_reference
 
-# Shorter texts are not looked for in what the gateway noted: they would be found by chance.
+# Shorter texts are not searched for in the gateway's notes, where they would be found by chance.
 _SHORTEST: Final = 4
 _DEPTH: Final = 16
 
@@ -21,8 +21,8 @@ _DEPTH: Final = 16
 class LiteralSecret:
     """A secret that is in the file itself; its ``text`` is never shown.
 
-    ``path`` leads from the entry to it, as the file spells the names. ``obstacle`` says why no reference can
-    take its place, where that is so, and ``hint`` what to do then.
+    ``path`` is the path from the entry, in the file's spelling. ``obstacle`` says why a reference cannot
+    replace the secret, and ``hint`` what to do then; both are empty if it can.
     """
 
     path: Path
@@ -32,10 +32,10 @@ class LiteralSecret:
 
 
 def literal_secrets(entry: Mapping[str, Any]) -> list[LiteralSecret]:
-    """The literal secrets of an entry, in its order.
+    """Return the literal secrets of an entry, in the order of its members.
 
-    The gateway reads names in any case, and takes a number or an object for the secret as its own text. A
-    password in an address is a secret too.
+    The gateway accepts field names in any case, and uses the JSON text of a number or an object as the
+    secret. A password in an address is a secret too.
     """
     found: list[LiteralSecret] = []
     for member in walk(entry):
@@ -47,9 +47,9 @@ def literal_secrets(entry: Mapping[str, Any]) -> list[LiteralSecret]:
 
 
 def hidden_texts(entry: Mapping[str, Any]) -> set[str]:
-    """The texts of an entry that are never shown: secrets, what says who, and what may be a secret elsewhere.
+    """Return the texts of an entry that are never shown: secrets, user identities, and possible secrets.
 
-    References and texts of fewer than 4 characters are not among them.
+    References, and texts of fewer than 4 characters, are not included.
     """
     found: set[str] = set()
     for _, known, value in walk(entry):
@@ -67,26 +67,26 @@ def _secret(path: Path, value: Any) -> Iterator[LiteralSecret]:
         return
     if isinstance(value, str):
         odd = any(fold(str(name)) != name for name in path)
-        obstacle, hint = "is a field in other case", "keys check --fix corrects its name"
+        obstacle, hint = "is a wrongly cased field name", "keys check --fix corrects it"
         yield LiteralSecret(path, value, obstacle, hint) if odd else LiteralSecret(path, value)
         return
     kinds = {dict: "an object", list: "a list", bool: "true or false"}
     kind = kinds.get(type(value), "a number")
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    obstacle = f"is {kind}, and only text can become a reference"
-    yield LiteralSecret(path, text, obstacle, "give the secret anew, as text")
+    obstacle = f"is {kind}; only a string can become a reference"
+    yield LiteralSecret(path, text, obstacle, "set the secret again, as a string")
 
 
 def _in_address(path: Path, text: str) -> Iterator[LiteralSecret]:
     if is_reference(text):
         return
     for secret in address_secrets(text):
-        obstacle = "contains a secret, and only the whole address can become a reference"
-        yield LiteralSecret(path, secret, obstacle, "give the address as env.NAME")
+        obstacle = "contains a secret; only the whole address can become a reference"
+        yield LiteralSecret(path, secret, obstacle, "set the address to env.NAME")
 
 
 def _texts(value: Any, depth: int = _DEPTH) -> Iterator[str]:
-    """The texts in ``value``, those of numbers too, however deep it is (within reason)."""
+    """Yield the texts in ``value``, including those of numbers, up to a depth of 16."""
     if isinstance(value, str):
         if not is_reference(value):
             yield value

@@ -1,4 +1,4 @@
-"""A secret that a gateway shows masked: what stands in its place, and cannot be taken for it."""
+"""A placeholder for a secret that a gateway shows only masked, which cannot be mistaken for the secret."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _REPLACED = re.compile("\ufffd+")
 class Masked:
     """A literal secret of which only the gateway's mask is known.
 
-    It is not text and not JSON, two of them are never equal, and it prints as secrets do here. Only
-    ``as_sent`` turns it back into the mask, for the request that leaves the secret as it is.
+    It is neither a string nor JSON, two of them are never equal, and it prints as a masked secret. Only
+    ``as_sent`` returns the mask, for a request that leaves the secret unchanged.
     """
 
     __slots__ = ("_mask",)
@@ -26,7 +26,7 @@ class Masked:
         self._mask = mask
 
     def __str__(self) -> str:
-        """The mask of a long secret; eight asterisks for a short one, and for what is not a mask."""
+        """Return the mask of a long secret; eight asterisks for a short one, or if this is not a mask."""
         return self._mask if _LONG.fullmatch(self._mask) else "*" * 8
 
     def __repr__(self) -> str:
@@ -43,25 +43,25 @@ class Masked:
 
     @property
     def cut(self) -> bool:
-        """Whether the mask was cut inside a character: sent back, it would become the secret."""
+        """Whether the mask cuts a character in two. The gateway would store such a mask as the secret."""
         return "\ufffd" in self._mask
 
     def shows_as(self, other: Masked) -> bool:
-        """Whether both have one mask, which two secrets may have that are not the same."""
+        """Return whether both have the same mask. The secrets may still differ."""
         return _comparable(self._mask) == _comparable(other._mask)
 
     def looks_like(self, literal: str) -> bool:
-        """Whether the gateway's mask of ``literal`` is this one: at most its first and last 4 bytes agree."""
+        """Return whether this is the gateway's mask of ``literal`` (its first and last 4 bytes)."""
         return _comparable(gateway_mask(literal)) == _comparable(self._mask)
 
 
 def as_sent(masked: Masked) -> str:
-    """The mask as the gateway takes it for "unchanged"; for the codec of requests alone."""
+    """Return the mask, which the gateway reads as "unchanged". Only for encoding requests."""
     return masked._mask
 
 
 def as_rules_see(value: Any, levels: int = LEVELS) -> Any:
-    """``value`` with a reference in place of each masked secret: for rules, which judge what is known."""
+    """Return ``value`` with a reference in place of each masked secret, so that rules do not judge masks."""
     if isinstance(value, Masked):
         return "env.MASKED"
     if isinstance(value, Mapping) and levels:
@@ -70,7 +70,7 @@ def as_rules_see(value: Any, levels: int = LEVELS) -> Any:
 
 
 def masked_members(value: Any, path: str = "", levels: int = LEVELS) -> Iterator[tuple[str, Masked]]:
-    """Every masked secret of an entry, with the path of its member."""
+    """Yield every masked secret of an entry with the path of its member."""
     if isinstance(value, Masked):
         yield path, value
     elif isinstance(value, Mapping) and levels:
@@ -82,9 +82,10 @@ def masked_members(value: Any, path: str = "", levels: int = LEVELS) -> Iterator
 
 
 def gateway_mask(literal: str) -> str:
-    """The mask that the gateway shows of a literal, by bytes; U+FFFD where it cuts a character.
+    """Return the mask that the gateway shows for a literal secret.
 
-    Empty stays empty, up to 8 bytes are as many asterisks, more are the first 4, 24 asterisks, the last 4.
+    Up to 8 bytes become as many asterisks; more become the first 4 bytes, 24 asterisks and the last 4 bytes.
+    A character that is cut in two becomes U+FFFD.
     """
     data = literal.encode("utf-8", "surrogatepass")
     if len(data) <= 8:
@@ -93,11 +94,11 @@ def gateway_mask(literal: str) -> str:
 
 
 def is_gateway_mask(text: str) -> bool:
-    """Whether a text has the form of the gateway's mask, or says that it stands for a secret."""
+    """Return whether a text has the form of the gateway's mask, or is a word such as ``<redacted>``."""
     short = len(text) <= 8 and set(text) == {"*"}
     return short or bool(_LONG.fullmatch(text)) or text.lower() in ("<redacted>", "[redacted]")
 
 
 def _comparable(mask: str) -> str:
-    # Releases replace the bytes of a character that is cut one by one; Python takes some together.
+    # Go replaces each byte of a cut character with U+FFFD; Python replaces some of them together.
     return _REPLACED.sub("\ufffd", mask)

@@ -1,4 +1,4 @@
-"""How a secret is masked."""
+"""Mask secrets, and names that look like secrets, for output."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from bifrost_keys.gateway.secrets.detection import (
     MESSAGE_WORD,
-    holds_secret,
+    contains_secret,
     id_looks_secret,
     may_be_reference,
     word_is_secret,
@@ -14,14 +14,15 @@ from bifrost_keys.gateway.secrets.detection import (
 
 _HASH = re.compile("[0-9a-f]{64}").fullmatch
 MASK = "*" * 8
-# What the gateway notes of a key in its own words; ``gateway_messages`` masks it.
+# The fields in which the gateway records messages about a key; ``gateway_messages`` masks them.
 NOTED = ("status", "description")
 
 
 def redact(text: str) -> str:
-    """``text`` as it may be shown: empty and references as they are, anything else masked.
+    """Return ``text`` masked, unless it is empty or a reference.
 
-    Shorter than 24 characters: eight asterisks; otherwise the first 4, 24 asterisks and the last 4.
+    A text of fewer than 24 characters becomes eight asterisks; a longer one becomes its first 4 characters,
+    24 asterisks and its last 4 characters.
     """
     if not text or may_be_reference(text):
         return text
@@ -29,31 +30,31 @@ def redact(text: str) -> str:
 
 
 def shown_name(name: str) -> str:
-    """A name as it may be shown: masked where somebody has put a secret in its place.
+    """Return a name, masked if it looks like a secret.
 
-    Of a key, a provider, a field, a model, a file or a directory.
+    It may be the name of a key, a provider, a field, a model, a file or a directory.
     """
-    return MASK if holds_secret(name) else name
+    return MASK if contains_secret(name) else name
 
 
 def shown_id(text: str) -> str:
-    """A key's id as it may be shown; a uuid without its hyphens is not a secret."""
+    """Return a key's id, masked if it looks like a secret; a UUID without hyphens does not."""
     return MASK if id_looks_secret(text) else text
 
 
 def shown_hash(text: str) -> str:
-    """A recorded ``config_hash`` as it may be shown: SHA-256 in hexadecimal digits, or a name."""
+    """Return a recorded ``config_hash``, masked if it is not a SHA-256 and looks like a secret."""
     return text if _HASH(text) else shown_name(text)
 
 
 def masked_message(text: str) -> str:
-    """A message without the names in it that begin like a key or are long runs of mixed case and digits.
+    """Return a message with every word masked that begins like a key or is long, of mixed case with digits.
 
-    The last line of defence: whoever puts a name into a message shows it with ``shown_name``.
+    This is only the last line of defence: code that puts a name into a message uses ``shown_name``.
     """
     return MESSAGE_WORD.sub(lambda found: MASK if word_is_secret(found[0]) else found[0], text)
 
 
 def shown_path(path: str) -> str:
-    """A path as it may be shown, each part of it by itself."""
+    """Return a path with every part masked that looks like a secret."""
     return "/".join(map(shown_name, path.split("/")))

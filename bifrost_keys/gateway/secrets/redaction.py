@@ -1,9 +1,9 @@
-"""What may be shown of a key, and how the rest is masked.
+"""Redact keys for output.
 
-What says *where* something is (address, region, project) is shown; the secret itself and what says
-*who* is masked. A reference to a variable is no secret and is shown, unless it can be none: then
-somebody has put the secret where the variable's name belongs. Text in a field that this program does
-not know, at any depth, is masked like a secret.
+Fields that say *where* something is (address, region, project) are shown; secrets and fields that say *who*
+somebody is are masked. A reference to a variable is not a secret and is shown, unless it is malformed, which
+means that somebody put the secret in the place of the variable's name. Text in unknown fields, at any depth,
+is masked.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ _SECRET_NAMES = frozenset(
 
 
 def redacted_entry(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """The entry in the form of the gateway's own interface, without any secret.
+    """Return the entry in the form of the gateway's own API, without any secret.
 
-    Secret-capable fields are objects ``{"value", "env_var", "from_env"}``, the two model lists are
-    always lists, ``enabled`` and ``use_for_batch_api`` always booleans; unknown fields come last.
+    Fields that may contain a secret are objects ``{"value", "env_var", "from_env"}``, the two model lists are
+    always lists, ``enabled`` and ``use_for_batch_api`` are always booleans, and unknown fields come last.
     """
     known: dict[str, Any] = {
         "id": _known("id", entry.get("id") or ""),
@@ -76,10 +76,10 @@ def redacted_entry(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def mask_for_diff(path: Path, value: Any, entry: Mapping[str, Any] | None = None) -> Any:
-    """``value``, which stands at ``path`` within an entry, in the form of the file and without secrets.
+    """Return ``value``, which is at ``path`` in an entry, in the form of the file and without secrets.
 
-    The path decides, not the looks of the value; both halves of a difference are masked alike. What the
-    gateway noted may repeat the secrets of ``entry``.
+    The path decides what is masked, so that both sides of a difference are treated the same. In the gateway's
+    notes the secrets of ``entry`` are masked.
     """
     if not path:
         members = value.items() if isinstance(value, Mapping) else ()
@@ -108,7 +108,7 @@ def _is_known(name: str) -> bool:
 
 
 def _known(name: str, value: Any) -> Any:
-    """A field of the key whose text is no secret; text in the place of another type may be one."""
+    """Redact a field whose own type is not a secret; a value of another type may be one."""
     if not isinstance(value, _TYPES[name]) or (name == "weight" and isinstance(value, bool)):
         return _masked(value)
     if name == "id":
@@ -117,7 +117,7 @@ def _known(name: str, value: Any) -> Any:
 
 
 def _noted(name: str, value: Any, entry: Mapping[str, Any]) -> Any:
-    """What the gateway noted of the entry: it may repeat the entry's secret."""
+    """Redact one of the gateway's notes, which may repeat the entry's secret."""
     if not isinstance(value, str):
         return _known(name, value)
     return _masker().masked(value, entry)
@@ -131,7 +131,7 @@ def _masker() -> Masker:
 
 
 def _plain(value: Any) -> Any:
-    """``value`` with its texts shown as names are, one level deep."""
+    """Return ``value`` with its strings treated as names, one level deep; deeper ones are masked."""
     if isinstance(value, str):
         return shown_name(value)
     if isinstance(value, Mapping):
@@ -145,14 +145,14 @@ def _plain(value: Any) -> Any:
 
 
 def _unknown(name: str, value: Any) -> Any:
-    """A field that we do not know; the gateway reads ``Value`` as ``value``."""
+    """Redact an unknown field. The gateway reads ``Value`` as ``value``, so a number in it is a secret."""
     if fold(name) == "value" and not isinstance(value, str):
         return None if value is None else MASK
     return _masked(value)
 
 
 def _masked(value: Any, depth: int = _DEPTH) -> Any:
-    """``value`` with every text in it masked; what is nested too deeply is masked as a whole."""
+    """Return ``value`` with every string in it masked; values nested too deeply are masked completely."""
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, Masked):
@@ -188,7 +188,7 @@ def _alias(target: Any, *, wire: bool) -> Any:
 
 
 def _at(value: Any, fields: Sequence[Field], path: Path) -> Any:
-    """``value``, which stands at this path below an object of these fields, in the form of the file."""
+    """Redact ``value``, which is at this path in an object with these fields, in the form of the file."""
     if not path:
         return _object(value, fields, wire=False)
     field = next((each for each in fields if each.name == path[0]), None)
@@ -211,7 +211,7 @@ def _object(data: Any, fields: Sequence[Field], *, wire: bool) -> Any:
         elif field.name in data and not wire:
             shown[field.name] = None
     names = {field.name for field in fields}
-    # A member that differs from a field in case alone is that field for the gateway: masked by name.
+    # The gateway ignores case in field names, so wrongly cased members may be secrets; all are masked.
     return {**shown, **_masked({name: value for name, value in data.items() if name not in names})}
 
 
@@ -237,7 +237,7 @@ def _wire(value: Any, *, shown: bool) -> dict[str, Any]:
 
 
 def _literal(value: Any, *, shown: bool) -> Any:
-    """A secret-capable field; the gateway takes the text of any other type for the secret."""
+    """Redact a field that may contain a secret; the gateway uses the text of a number or object as one."""
     if value is None:
         return None
     if isinstance(value, Masked):
