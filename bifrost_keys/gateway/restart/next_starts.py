@@ -97,7 +97,8 @@ class Loader:
         row = self._by_place.get((key.provider.lower(), key.name))
         if row is not None:
             return self._matched(key, row)
-        row = self._found_by_hash(key) or (self._by_id.get(key.id) if key.id else None)
+        row = self.row_taken_from(key) if key.provider.lower() in self._retaken else None
+        row = row or (self._by_id.get(key.id) if key.id else None)
         holder = self._by_name.get(key.name)
         if row is not None and holder is not None and holder is not row:
             return Forecast(outcome="stops", row=row)
@@ -136,11 +137,9 @@ class Loader:
             (Served(key.name, source, enabled),), (Served(key.name, source, is_on(row)),), row=row
         )
 
-    def _found_by_hash(self, key: FileKey) -> KeyRow | None:
-        """The row that was taken from this entry and got another name in the web UI since."""
+    def row_taken_from(self, key: FileKey) -> KeyRow | None:
+        """The row of the provider that was taken from this entry, whatever its name is now."""
         provider = key.provider.lower()
-        if provider not in self._retaken:
-            return None
         rows = (self._by_hash.get((provider, digest)) for digest in key.hashes.found)
         return next((row for row in rows if row is not None), None)
 

@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from bifrost_keys.gateway.providers.settings_hash import SettingsState, hashed_anew, settings_state
+from bifrost_keys.gateway.restart.database_row import KeyRow
 from bifrost_keys.gateway.restart.drift import as_loaded, hashes_at_start
 from bifrost_keys.gateway.restart.next_starts import FileKey, Forecast, Loader
 from bifrost_keys.stores.protocol import Key
@@ -58,6 +59,10 @@ class NextStarts:
     def of(self, key: Key) -> Forecast:
         """What becomes of a key of the file, or of one that it is to have, beside the database alone."""
         return self.loader.entry(self.file_key(key))
+
+    def row_taken_from(self, key: Key) -> KeyRow | None:
+        """The row of the key's provider that was taken from this very entry, whatever its name is now."""
+        return self.loader.row_taken_from(self.file_key(key))
 
     def file_key(self, key: Key) -> FileKey:
         """The key as the loader sees it."""
