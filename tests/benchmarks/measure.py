@@ -1,4 +1,4 @@
-"""Runs children and says what they cost; and makes config files of any size without much memory.
+"""Runs children and says what they cost.
 
 The measuring process must stay small: a child's peak memory counts its parent's until it starts.
 """
@@ -56,21 +56,6 @@ def race(lines: Sequence[Sequence[str]]) -> list[Run]:
         wall = time.perf_counter() - began
         ended.append(_run(status, usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss * 1024, ""))
     return ended
-
-
-def write_config(place: Path, count: int, *, prefix: str = "key") -> None:
-    """A config with so many keys of about 256 bytes each."""
-    with place.open("w", encoding="utf-8") as file:
-        file.write('{\n  "$schema": "https://www.getbifrost.ai/schema",\n  "providers": {\n')
-        file.write('    "openai": {\n      "keys": [')
-        for i in range(count):
-            file.write(
-                f'{"," if i else ""}\n        {{\n          "id": "{prefix}-{i:032x}",\n'
-                f'          "name": "{prefix}-{i:07}",\n          "value": "sk-{prefix}-{i:041}",\n'
-                '          "models": ["*"],\n          "weight": 1,\n          "enabled": true\n        }'
-            )
-        file.write("\n      ]\n    }\n  }\n}\n")
-    place.chmod(0o600)
 
 
 def _start(argv: Sequence[str], out: int) -> int:
