@@ -26,7 +26,7 @@ class StreamStore:
         self._release = release
         missing = initial is not None and not data.strip()
         self._data = initial.encode() if initial is not None and missing else data
-        self._before = None if missing else data
+        self._is_new = missing
 
     def read(self, *, lenient: bool = False) -> FileSnapshot:
         """The keys of the input; ``lenient``: to be shown, even if no edit would be safe."""
@@ -57,5 +57,5 @@ class StreamStore:
 
         snapshot = self._snapshot(lenient=lenient)
         yield FileTransaction(
-            snapshot, write, path=self.path, before=self._before, overwrite_web=overwrite_web
+            snapshot, write, path=self.path, is_new=self._is_new, overwrite_web=overwrite_web
         )

@@ -17,16 +17,18 @@ class NameIndex:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        self._names: dict[str, list[Key]] = {}
-        self._ids: dict[str, list[Key]] = {}
+        # Of nearly every name and id there is one key: a list for each would take a third of the memory.
+        self._names: dict[str, Key] = {}
+        self._ids: dict[str, Key] = {}
+        self._more: dict[tuple[str, str], list[Key]] = {}
         for key in snapshot.keys():
             self._enter(key)
 
     def _enter(self, key: Key) -> None:
-        if key.name:
-            self._names.setdefault(comparable_name(key.name), []).append(key)
-        if key.id:
-            self._ids.setdefault(key.id, []).append(key)
+        handles = (("name", self._names, key.name and comparable_name(key.name)), ("id", self._ids, key.id))
+        for what, first, handle in handles:
+            if handle and first.setdefault(handle, key) is not key:
+                self._more.setdefault((what, handle), []).append(key)
 
     def free_name(self, provider: str) -> str:
         """The first free ``PROVIDER-N``."""
@@ -34,11 +36,11 @@ class NameIndex:
 
     def named(self, name: str) -> Key | None:
         """The first key that has this name, or one that differs by Unicode normalisation only."""
-        return next(iter(self._names.get(comparable_name(name), ())), None)
+        return self._names.get(comparable_name(name))
 
     def with_id(self, key_id: str) -> Key | None:
         """The first key that has this id."""
-        return next(iter(self._ids.get(key_id, ())), None)
+        return self._ids.get(key_id)
 
     def take(self, provider: str, fields: Mapping[str, Any]) -> None:
         """Note a key that is being made."""
@@ -50,8 +52,8 @@ class NameIndex:
         A name that stands at other providers too is that of the provider's own key. Raises ConflictError
         when the name or id is another key's.
         """
-        by_id = self._own(provider, "id", self._ids.get(key_id or "", ()))
-        by_name = self._own(provider, "name", self._names.get(comparable_name(name or ""), ()))
+        by_id = self._own(provider, "id", self._ids, key_id or "")
+        by_name = self._own(provider, "name", self._names, comparable_name(name or ""))
         if by_id is not None and by_name is not None and by_id is not by_name:
             raise _taken("name", "taken by another key than the one with this id")
         if by_id is None and by_name is not None:
@@ -61,7 +63,8 @@ class NameIndex:
                 raise _taken("name", "taken by a name that looks the same (Unicode normalisation)")
         return by_id or by_name
 
-    def _own(self, provider: str, what: str, holders: list[Key] | tuple[()]) -> Key | None:
+    def _own(self, provider: str, what: str, first: Mapping[str, Key], handle: str) -> Key | None:
+        holders = [first[handle], *self._more.get((what, handle), ())] if handle in first else []
         own = [key for key in holders if key.provider == provider]
         if len(own) > 1:
             raise _taken(what, "that of several keys of the provider")

@@ -153,7 +153,11 @@ class Document:
 
     def load(self, entry: EntryRef) -> dict[str, Any]:
         """The members of the entry as plain data; of duplicate names the last."""
-        data: dict[str, Any] = value_at(self.text, entry.start)[0]
+        return self.load_at(entry.start)
+
+    def load_at(self, start: int) -> dict[str, Any]:
+        """The members of the entry that begins at ``start``, for whom a place is less to keep."""
+        data: dict[str, Any] = value_at(self.text, start)[0]
         return data
 
     def load_all(self, provider: str | None = None) -> Iterator[tuple[EntryRef, dict[str, Any]]]:

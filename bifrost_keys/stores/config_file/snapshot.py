@@ -54,7 +54,8 @@ class FileSnapshot:
         document = self.document
         entries = document.all_entries() if provider is None else document.entries(provider)
         return (
-            Key(ref.provider, ref.index, ref.id, ref.name, partial(document.load, ref)) for ref in entries
+            Key(ref.provider, ref.index, ref.id, ref.name, partial(document.load_at, ref.start))
+            for ref in entries
         )
 
     def keys_with_aliases(self, provider: str) -> Sequence[Key]:

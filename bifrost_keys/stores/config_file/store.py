@@ -131,18 +131,18 @@ class FileStore:
                 if remove_unused is not None:
                     stack.callback(remove_unused)
                 remove_stale(self.path)
-            snapshot, before, write = self._open(readers, dry_run=dry_run, lenient=lenient)
-            yield FileTransaction(snapshot, write, path=self.path, before=before, overwrite_web=overwrite_web)
+            snapshot, is_new, write = self._open(readers, dry_run=dry_run, lenient=lenient)
+            yield FileTransaction(snapshot, write, path=self.path, is_new=is_new, overwrite_web=overwrite_web)
 
     def _open(
         self, readers: ExitStack, *, dry_run: bool, lenient: bool
-    ) -> tuple[FileSnapshot, bytes | None, Callable[[str], None]]:
-        """The file, its bytes (None: it is missing), and what replaces its text."""
+    ) -> tuple[FileSnapshot, bool, Callable[[str], None]]:
+        """The file, whether it is missing, and what replaces its text."""
         if regular_file_status(self.path) is None:
             if self._initial is None:
                 raise missing(self.path)
             snapshot = self._snapshot(self._initial.encode(), lenient=False)
-            return snapshot, None, self._writer(None, None, dry_run=dry_run)
+            return snapshot, True, self._writer(None, None, dry_run=dry_run)
         descriptor = open_regular(self.path)
         readers.callback(close_reader, descriptor)
         status = status_of(descriptor, self.path)
@@ -150,7 +150,7 @@ class FileStore:
         self.exposed = bool(status.st_mode & 0o077)
         data = read_all(descriptor, self.path)
         write = self._writer(descriptor, Identity.of(status), dry_run=dry_run)
-        return self._snapshot(data, lenient=lenient), data, write
+        return self._snapshot(data, lenient=lenient), False, write
 
     def _snapshot(self, data: bytes, *, lenient: bool) -> FileSnapshot:
         document = Document.parse(data, source=self.path, lenient=lenient)

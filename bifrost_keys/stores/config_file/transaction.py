@@ -29,6 +29,7 @@ from bifrost_keys.stores.protocol import (
 )
 
 _LISTED: Final = 5
+_PIECE: Final = 1 << 20
 
 
 class FileTransaction:
@@ -40,14 +41,14 @@ class FileTransaction:
         write: Callable[[str], None],
         *,
         path: str,
-        before: bytes | None,
+        is_new: bool = False,
         overwrite_web: bool = False,
     ) -> None:
-        """``write`` replaces the text; ``before`` are the bytes that were read, None for a new file."""
+        """``write`` replaces the text; ``is_new``: no file was there to be read."""
         self.snapshot = snapshot
         self._write = write
         self._path = path
-        self._before = hashlib.sha256(before).hexdigest() if before is not None else None
+        self._before = None if is_new else _digest(snapshot.document.text)
         self._overwrite_web = overwrite_web
         self._prepared: tuple[Changeset, Document] | None = None
 
@@ -105,7 +106,7 @@ class FileTransaction:
         changed = document.text != old.text or before is None
         if changed:
             self._write(document.text)
-        after = hashlib.sha256(document.text.encode()).hexdigest() if changed else before
+        after = _digest(document.text) if changed else before
         config = {"path": self._path, "sha256_before": before, "sha256_after": after}
         return Receipt(changed, effective, {"config": config})
 
@@ -136,3 +137,11 @@ def _hash_notices(decision: HashDecision, change: Added | Replaced) -> list[Noti
         message = f"config_hash is left out, the gateway computes it: {listed} may be newer than this program"
         return [Notice("hash-left-out", message, "", provider, change.fields.get("name"))]
     return []
+
+
+def _digest(text: str) -> str:
+    """The SHA-256 of the text as UTF-8; in pieces, because a copy of a large file costs its memory."""
+    digest = hashlib.sha256()
+    for start in range(0, len(text), _PIECE):
+        digest.update(text[start : start + _PIECE].encode())
+    return digest.hexdigest()
