@@ -258,6 +258,7 @@ WARNINGS: Final[Mapping[str, str]] = {
     "variables-incomplete": "variables lack others that belong to them",
     "variables-missing": "the input has no variable to import",
     "variables-needed": "the gateway needs variables in its environment",
+    "variables-same": "a variable has the value of another one of its provider",
     "variables-passed-over": "one of two variables for the same was passed over",
     "variables-unknown": "no provider is known for variables",
     "web-changes-kept": "what was changed in the web UI stays",

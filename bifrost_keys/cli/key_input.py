@@ -20,7 +20,7 @@ from bifrost_keys.cli.secret_input import (
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import InvalidInputError, UsageError
 from bifrost_keys.gateway.key import number_of, plain_number
-from bifrost_keys.gateway.request_body import from_wire, parse_object
+from bifrost_keys.gateway.request_body import from_wire, is_view, parse_object
 from bifrost_keys.gateway.rules.fault import Fault
 from bifrost_keys.gateway.rules.secret import given_faults
 
@@ -105,7 +105,8 @@ def _body(source: str) -> KeyInput:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         raise InvalidInputError(f"{name} is not UTF-8", field="--from-file") from None
-    fields, faults, left_out = from_wire(parse_object(text, what=name))
+    parsed = parse_object(text, what=name)
+    fields, faults, left_out = from_wire(parsed["key"] if is_view(parsed) else parsed)
     return KeyInput(fields, {}, faults, left_out)
 
 

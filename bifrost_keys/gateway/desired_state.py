@@ -15,7 +15,7 @@ from bifrost_keys.errors import InvalidInputError
 from bifrost_keys.gateway.fields.table import BOOKKEEPING, FLAGS, KEY, Field
 from bifrost_keys.gateway.names import comparable_name
 from bifrost_keys.gateway.nesting import LEVELS
-from bifrost_keys.gateway.request_body import parse_object
+from bifrost_keys.gateway.request_body import is_view, parse_object
 from bifrost_keys.gateway.rules.fault import Fault, Path, path_text
 from bifrost_keys.gateway.secrets.masked import Masked
 from bifrost_keys.gateway.secrets.masking import shown_name
@@ -25,6 +25,7 @@ from bifrost_keys.jsontext.equality import same
 # What the gateway reads where a member is absent.
 _ABSENT_MEANS: Final[Mapping[str, Any]] = {
     "id": "",
+    "name": "",
     "models": [],
     "blacklisted_models": [],
     "weight": 0,
@@ -127,26 +128,39 @@ def without_masks(
 ) -> dict[str, Any]:
     """The fields without each text that is only the mask of what the entry has there.
 
-    So what ``list -o json`` and ``get -o json`` print of a key changes nothing of it. Where a gateway shows
-    only the mask of the entry's secret, a literal with that mask is probably the same one, and left out
-    unless ``replace_secrets``.
+    So what ``list -o json`` and ``get -o json`` print of a key changes nothing of it. In an object that
+    ``apply`` replaces whole, the entry's own text takes the place of the mask. Where a gateway shows only
+    the mask of the entry's secret, a literal with that mask is probably the same one, and left out unless
+    ``replace_secrets``.
     """
-    return _unmasked(fields, entry, (), replace_secrets)
+    return _unmasked(fields, entry, KEY, (), replace_secrets)
 
 
 def _unmasked(
-    fields: Mapping[str, Any], entry: Mapping[str, Any], path: tuple[str, ...], replace_secrets: bool
+    given: Mapping[str, Any],
+    entry: Mapping[str, Any],
+    fields: Sequence[Field] | None,
+    path: tuple[str, ...],
+    replace_secrets: bool,
 ) -> dict[str, Any]:
+    """``fields``: those of the object, where it is merged with the one that is there."""
     kept: dict[str, Any] = {}
-    for name, value in fields.items():
+    for name, value in given.items():
         there, inner = entry.get(name), (*path, name)
         if isinstance(value, Mapping) and isinstance(there, Mapping) and len(path) < LEVELS:
-            kept[name] = _unmasked(value, there, inner, replace_secrets)
-            if value and not kept[name]:
+            kept[name] = _unmasked(value, there, merged_fields(fields, name), inner, replace_secrets)
+            if fields is not None and value and (not kept[name] or same(kept[name], there)):
                 del kept[name]
         elif not _is_mask(value, there, inner, replace_secrets):
             kept[name] = value
+        elif fields is None and not isinstance(there, Masked):
+            kept[name] = there
     return kept
+
+
+def merged_fields(fields: Sequence[Field] | None, name: str) -> Sequence[Field] | None:
+    """The fields of the object ``name`` among ``fields``; None where such an object is replaced whole."""
+    return next((each.fields for each in fields or () if each.name == name and each.kind == "object"), None)
 
 
 def _is_mask(value: Any, there: Any, path: tuple[str, ...], replace_secrets: bool) -> bool:
@@ -162,7 +176,7 @@ def _providers(parsed: Mapping[str, Any]) -> Mapping[str, Any] | None:
     if isinstance(parsed.get("providers"), Mapping):
         return dict(parsed["providers"])
     listed = [parsed] if isinstance(parsed.get("key"), Mapping) else parsed.get("keys")
-    if not isinstance(listed, list) or not all(_is_view(each) for each in listed):
+    if not isinstance(listed, list) or not all(is_view(each) for each in listed):
         return None
     providers: dict[str, Any] = {}
     for view in listed:
@@ -170,26 +184,18 @@ def _providers(parsed: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return providers
 
 
-def _is_view(view: Any) -> bool:
-    return (
-        isinstance(view, Mapping)
-        and isinstance(view.get("provider"), str)
-        and isinstance(view.get("key"), Mapping)
-    )
-
-
 def _differing(
     wanted: Mapping[str, Any], there: Mapping[str, Any], fields: Sequence[Field]
 ) -> dict[str, Any]:
     """The members of ``wanted`` that are not null and that ``there`` has not got; of objects likewise."""
-    inner = {field.name: field.fields for field in fields if field.kind == "object"}
     differing = {}
     for name, value in wanted.items():
         has = there.get(name)
         if value is None or (name in there and same(has, value)):
             continue
-        if name in inner and isinstance(value, Mapping) and isinstance(has, Mapping):
-            value = _differing(value, has, inner[name])
+        inner = merged_fields(fields, name)
+        if inner is not None and isinstance(value, Mapping) and isinstance(has, Mapping):
+            value = _differing(value, has, inner)
             if not value:
                 continue
         differing[name] = value

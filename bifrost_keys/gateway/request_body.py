@@ -55,6 +55,15 @@ def parse_object(text: str, *, what: str) -> dict[str, Any]:
     return parsed
 
 
+def is_view(parsed: Any) -> bool:
+    """Whether this is a key as ``get -o json`` and ``list -o json`` print it: with its provider beside it."""
+    return (
+        isinstance(parsed, Mapping)
+        and isinstance(parsed.get("provider"), str)
+        and isinstance(parsed.get("key"), Mapping)
+    )
+
+
 def _depth(value: Any) -> int:
     """How many objects and lists are inside one another."""
     depth, level = 0, [value]

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from itertools import count
-from typing import Final
+from typing import Any, Final
 
 from bifrost_keys.errors import BifrostKeysError, ConflictError
 from bifrost_keys.gateway.desired_state import (
@@ -23,6 +23,7 @@ from bifrost_keys.gateway.request_body import from_wire
 from bifrost_keys.gateway.rules.fault import Fault
 from bifrost_keys.gateway.rules.unknown import MAY_BE_NEWER
 from bifrost_keys.gateway.secrets.masking import shown_name
+from bifrost_keys.jsontext.equality import same
 from bifrost_keys.operations.delete import refuse_referenced
 from bifrost_keys.operations.planning.name_index import NameIndex
 from bifrost_keys.operations.planning.plan import Plan, make_change
@@ -144,7 +145,7 @@ class _Making:
         if wanted.name is not None or wanted.id is not None or not self.plan.snapshot.provider_name(provider):
             return self._index.find(provider, name=wanted.name, key_id=wanted.id)
         nameless = (key for key in self.plan.snapshot.keys(provider) if not (key.name or key.id))
-        return next((key for key in nameless if key not in met and not wanted.differing(key.fields)), None)
+        return next((key for key in nameless if key not in met and not any(self._read(key, wanted))), None)
 
     def _all_there(self, desired: DesiredProvider) -> bool:
         """Whether a provider at which no key can be made has exactly the wanted ones already."""
@@ -160,14 +161,20 @@ class _Making:
                 key = self._find(spelled, wanted, ())
             except ConflictError:
                 return False
-            if key is None or wanted.differing(key.fields):
+            if key is None or any(self._read(key, wanted)):
                 return False
             self.plan.keep(key)
         return True
 
-    def _update(self, key: Key, wanted: DesiredKey) -> None:
+    def _read(self, key: Key, wanted: DesiredKey) -> tuple[dict[str, Any], list[Fault]]:
+        """The fields, in the form of the file, that the key does not have already, and their faults."""
         fields, faults, _ = from_wire(wanted.differing(key.fields))
         fields = without_masks(fields, key.fields, replace_secrets=self.request.replace_secrets)
+        there = key.fields
+        return {name: each for name, each in fields.items() if not same(each, there.get(name))}, faults
+
+    def _update(self, key: Key, wanted: DesiredKey) -> None:
+        fields, faults = self._read(key, wanted)
         new, more = patched(key.fields, Patch(fields), self.plan.rules(key.provider))
         faults += more
         if fields and not self.request.replace:

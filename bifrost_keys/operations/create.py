@@ -82,7 +82,9 @@ def _refuse_early(store: Store, request: CreateRequest) -> None:
         return
     # Whatever free name the key gets, it keeps the rules for names too.
     fields, foreign = _new_fields(request, rules, request.fields.get("name", rules.name))
-    found = [fault for fault in new_faults(None, fields, rules) if fault.code not in request.allowed]
+    # A key that is there already and stays needs no value; whether it is, the store decides.
+    allowed = request.allowed | ({"value-missing"} if request.if_not_exists else set())
+    found = [fault for fault in new_faults(None, fields, rules) if fault.code not in allowed]
     faults = together(request.faults, [*foreign, *found])
     if faults:
         refuse_provider(store, request.provider, request.settings)

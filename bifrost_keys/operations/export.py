@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bifrost_keys.errors import NotFoundError
-from bifrost_keys.gateway.fields.table import BOOKKEEPING
+from bifrost_keys.gateway.desired_state import merged_fields
+from bifrost_keys.gateway.fields.table import BOOKKEEPING, KEY, Field
 from bifrost_keys.gateway.providers.settings import destination
 from bifrost_keys.gateway.secrets.addresses import masked_address
 from bifrost_keys.gateway.secrets.detection import is_variable_name
@@ -89,9 +90,10 @@ def _chosen(snapshot: Snapshot, provider: str | None) -> Sequence[str]:
 
 
 def open_part(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """The members of an entry, and of its objects, that may be shown as they are.
+    """The members of an entry, and of its config objects, that may be shown as they are.
 
-    A key's name that looks like a secret is masked, so that the key is not left out without a word.
+    Any other object is left out whole where a part of it is secret: ``apply`` replaces it whole. A key's
+    name that looks like a secret is masked, so that the key is not left out without a word.
     """
     told: dict[str, Any] = {}
     for name, value in entry.items():
@@ -100,19 +102,23 @@ def open_part(entry: Mapping[str, Any]) -> dict[str, Any]:
         if name == "name" and isinstance(value, str):
             told[name] = shown_name(value)
             continue
-        shown = _shown_part(value, mask_for_diff((name,), value))
+        shown = _shown_part(value, mask_for_diff((name,), value), merged_fields(KEY, name))
         if shown is not _HIDDEN:
             told[name] = shown
     return told
 
 
-def _shown_part(value: Any, masked: Any) -> Any:
-    """What of ``value`` is not masked; of an object the members of which that is so."""
+def _shown_part(value: Any, masked: Any, fields: Sequence[Field] | None) -> Any:
+    """What of ``value`` is not masked; of an object of these fields the members of which that is so."""
     if same(masked, value):
         return value
-    if not isinstance(value, Mapping) or not isinstance(masked, Mapping):
+    if fields is None or not isinstance(value, Mapping) or not isinstance(masked, Mapping):
         return _HIDDEN
-    parts = {name: _shown_part(part, masked.get(name)) for name, part in value.items() if name in masked}
+    parts = {
+        name: _shown_part(part, masked[name], merged_fields(fields, name))
+        for name, part in value.items()
+        if name in masked
+    }
     return {name: part for name, part in parts.items() if part is not _HIDDEN}
 
 

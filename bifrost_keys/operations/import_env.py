@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from bifrost_keys.errors import InvalidInputError
 from bifrost_keys.gateway.desired_state import Desired, DesiredKey, DesiredProvider
@@ -96,11 +96,17 @@ def import_keys(store: Store, request: ImportRequest, *, dry_run: bool = False) 
     match = match_variables(held, prefix=request.prefix)
     referred = _referred(store.read())
     skipped: list[str] = []
+    same: list[str] = []
+    met: dict[str, str] = {}
     providers: dict[str, list[DesiredKey]] = {}
     for provider, members in match.keys:
         name = members["name"]
         if referred.get(f"env.{name}", name) != name:
             skipped.append(name)  # a key of the file refers to the variable under another name
+            continue
+        first = met.setdefault(_content(provider, members, variables), name)
+        if first != name:
+            same.append(f"{name} was not imported: it has the value of {first}")
             continue
         providers.setdefault(provider, []).append(DesiredKey((members["name"],), members))
     wanted = tuple(DesiredProvider(name, tuple(keys)) for name, keys in providers.items())
@@ -112,9 +118,22 @@ def import_keys(store: Store, request: ImportRequest, *, dry_run: bool = False) 
     )
     report = apply_keys(store, apply_request, dry_run=dry_run)
     unknown = [_shown(name) for name in match.unknown]
-    notices = _notices(match, unknown, request)
+    hint = "a second key of one secret would only get two shares of the traffic"
+    notices = [Notice("variables-same", message, hint) for message in same]
+    notices += _notices(match, unknown, request)
     details = {**report.details, "unknown": unknown, "skipped": skipped}
     return report._replace(notices=(*report.notices, *notices), details=details)
+
+
+def _content(provider: str, members: Mapping[str, Any], variables: Variables) -> str:
+    """What makes two keys of a provider the same one: all that its variables contain; never shown."""
+
+    def content(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {name: content(part) for name, part in value.items()}
+        return variables.values.get(value.removeprefix("env."), value)
+
+    return repr((provider, content({name: value for name, value in members.items() if name != "name"})))
 
 
 def _referred(snapshot: Snapshot) -> dict[str, str | None]:

@@ -94,6 +94,14 @@ def test_the_second_run_leaves_inode_and_mtime_alone(call: Any, config: Path) ->
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
+def test_exit_code_is_about_a_dry_run_alone(call: Any, config: Path) -> None:
+    file = desired(config, {"openai": [{"name": "one", "weight": 2}]})
+    assert call("apply", file, "--exit-code", "--dry-run").code == 10
+    assert call("apply", file, "--exit-code").code == 0
+    assert '"weight": 2' in config.read_text()
+    assert call("apply", file, "--exit-code", "--dry-run").code == 0
+
+
 def test_a_dry_run_with_exit_code_tells_of_differences_and_writes_nothing(call: Any, config: Path) -> None:
     old = config.read_bytes()
     file = desired(config, {"openai": [{"name": "one", "value": f"{SECRET}-x"}]})

@@ -415,3 +415,9 @@ def test_a_release_that_is_said_or_shown_decides_what_is_newer(keys: Keys, tmp_p
     assert keys("check", path, "--gateway-release", "soon")[0] != 0
     make_database(tmp_path / "config.db", columns("openai", KEY, release=(1, 6, 5)))
     assert "[field-newer]" in keys("check", path)[1]
+
+
+def test_a_file_that_is_named_and_missing_is_not_to_be_made_by_init(call: Any, tmp_path: Path) -> None:
+    done = call("check", "no.json")
+    assert (done.code, done.err) == (4, f"error: no file {tmp_path}/no.json\n")
+    assert "keys init" in call("check").err

@@ -15,7 +15,7 @@ from bifrost_keys.gateway.providers.table import BUILT_IN, PROVIDERS
 from bifrost_keys.gateway.releases import Release
 from tests.cli.commands import remains, write_config
 from tests.databases import make_database
-from tests.program import listing
+from tests.program import Program, listing
 from tests.sentinel import SECRET
 
 UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -607,3 +607,29 @@ def test_a_custom_provider_is_made_with_its_first_key(call: Any, tmp_path: Path)
 def test_half_of_a_custom_provider_is_refused(call: Any, tmp_path: Path, options: list[str]) -> None:
     (tmp_path / "config.json").write_text('{"providers": {}}')
     assert call("create", "acme", "--value-env", "ACME_KEY", *options).code == 2
+
+
+def test_what_get_prints_makes_a_key_elsewhere(call: Any, config: Path) -> None:
+    made = ("create", "azure", "--name", "eu", "--value-env", "AZ", "--endpoint", "https://x.example")
+    assert call(*made, "--alias", "a=b", "--weight", "0.5").code == 0
+    printed = call("get", "eu", "-o", "json").out
+    other = config.with_name("other.json")
+
+    done = call("create", "azure", "--from-file", "-", "--init", "--config", str(other), stdin=printed)
+
+    assert done.code == 0, done.err
+    key, copy = (json.loads(path.read_text())["providers"]["azure"]["keys"][-1] for path in (config, other))
+    assert copy == key
+
+
+def test_if_not_exists_asks_for_no_secret_of_a_key_that_is_there(run: Program, config: Path) -> None:
+    call = ("create", "openai", "--name", "one", "--if-not-exists")
+    assert run(*call, "--value-env", "ONE").code == 0
+    before = config.read_bytes()
+
+    done = run.on_terminal(*call)
+
+    assert done.code == 0, done.out
+    assert "not shown" not in done.out
+    assert config.read_bytes() == before
+    assert run(*call).code == 2

@@ -298,3 +298,22 @@ def test_import_says_which_variable_of_two_it_passed_over(
     said = [each["message"] for each in ran.json["warnings"] if each["code"] == "variables-passed-over"]
     assert ran.json["plan"]["created"] == 1
     assert [message.split()[0] for message in said] == (["AZURE_API_KEY"] if told else [])
+
+
+def test_import_makes_one_key_of_variables_with_one_value(call: Any, config: Path) -> None:
+    lines = (
+        "OPENAI_API_KEY_1=SENTINEL-a\nOPENAI_API_KEY_2=SENTINEL-a\nOPENAI_API_KEY_3=SENTINEL-b\n"
+        "GEMINI_API_KEY=SENTINEL-a\nGOOGLE_API_KEY=SENTINEL-a\n"
+        "AZURE_OPENAI_ENDPOINT=https://x\nAZURE_OPENAI_API_KEY=SENTINEL-c\nAZURE_OPENAI_API_KEY_2=SENTINEL-c\n"
+    )
+    for literal in ([], ["--literal"]):
+        done = call("import", "-", "--dry-run", "-o", "json", *literal, stdin=lines)
+        assert done.code == 0, done.err
+        names = [change["key"]["name"] for change in done.json["changes"]]
+        assert names == ["OPENAI_API_KEY_1", "OPENAI_API_KEY_3", "GEMINI_API_KEY", "AZURE_OPENAI_API_KEY"]
+        told = [each["message"] for each in done.json["warnings"] if each["code"] == "variables-same"]
+        assert told == [
+            "OPENAI_API_KEY_2 was not imported: it has the value of OPENAI_API_KEY_1",
+            "GOOGLE_API_KEY was not imported: it has the value of GEMINI_API_KEY",
+            "AZURE_OPENAI_API_KEY_2 was not imported: it has the value of AZURE_OPENAI_API_KEY",
+        ]

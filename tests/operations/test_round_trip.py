@@ -11,6 +11,7 @@ from bifrost_keys.errors import ConfigUnusableError
 from bifrost_keys.gateway.desired_state import parse_desired
 from bifrost_keys.operations.apply import ApplyRequest, apply_keys
 from bifrost_keys.operations.export import export_keys
+from bifrost_keys.operations.list import list_keys
 from bifrost_keys.stores.config_file.document import Document
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 from bifrost_keys.stores.stream import StreamStore
@@ -24,6 +25,48 @@ def files() -> list[str]:
     lines = (SHARED / "gateway" / "files.jsonl").read_text().splitlines()
     samples = sorted((SHARED / "samples").glob("*.json"))
     return [json.loads(line)["text"] for line in lines] + [sample.read_text() for sample in samples]
+
+
+OLD_AND_NEW = {
+    "azure": {
+        "keys": [
+            {
+                "name": "old",
+                "value": "env.A",
+                "azure_key_config": {"endpoint": "e", "deployments": {"a": "b"}},
+            },
+            {"name": "bare", "value": "sk-SENTINEL-0123456789abcdef", "deployments": {"a": "b"}},
+        ]
+    },
+    "openai": {
+        "keys": [
+            {"value": "env.NAMELESS", "models": ["*"]},
+            {"value": "sk-SENTINEL-nameless-0123456789", "weight": 2},
+            {
+                "name": "new",
+                "value": "env.B",
+                "future": {"token": "SENTINEL", "n": 1, "in": {"s": "x", "m": 2}},
+            },
+            {
+                "name": "map",
+                "value": "env.C",
+                "aliases": {"f": {"model_id": "m", "endpoint": "http://u:p@h"}},
+            },
+        ]
+    },
+}
+
+
+def test_what_export_list_and_get_print_of_old_and_new_keys_changes_nothing() -> None:
+    text = json.dumps({"providers": OLD_AND_NEW})
+    snapshot = StreamStore(text.encode()).read()
+    views = [{"provider": view.provider, "key": view.key} for view in list_keys(snapshot)]
+    inputs = [dict(export_keys(snapshot).data), {"keys": views}, *views]
+    for printed in inputs:
+        desired = parse_desired(json.dumps(printed).encode())
+        store = StreamStore(text.encode())
+        assert apply_keys(store, ApplyRequest(desired, prune="key" not in printed)).changed is False, printed
+        assert store.output == text.encode()
 
 
 @pytest.mark.parametrize("reveal", [False, True], ids=["without secrets", "with secrets"])

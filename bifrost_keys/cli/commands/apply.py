@@ -57,7 +57,9 @@ def apply(
             OPTIONS_PANEL,
         ),
     ] = False,
-    exit_code: Annotated[bool, flag("--exit-code", "Exit 10 if something differs.", OPTIONS_PANEL)] = False,
+    exit_code: Annotated[
+        bool, flag("--exit-code", "With --dry-run: exit 10 if something differs.", OPTIONS_PANEL)
+    ] = False,
     yes: Annotated[
         bool,
         flag("--yes", "With --prune: do not ask before keys are deleted.", RUN_PANEL, "-y"),
@@ -101,4 +103,4 @@ def apply(
     with progress(session, "apply") as tell:
         report = apply_keys(store, request, dry_run=dry_run, on_progress=tell)
     finish(session, store, report, diff=diff)
-    return EXIT_DIFFERENCES if exit_code and report.changed else 0
+    return EXIT_DIFFERENCES if exit_code and dry_run and report.changed else 0

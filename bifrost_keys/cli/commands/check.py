@@ -77,6 +77,8 @@ def check(
             )
             reports.append(Report(report_of.path, named))
         except (NotFoundError, AccessDeniedError, IOFailureError) as error:
+            if files:
+                error.hint = None  # it leads to another file than the one that was named
             failures.append(error)
     return _outcome(session, reports, failures, strict=strict)
 

@@ -164,12 +164,15 @@ def _settings(base_type: str | None, base_url: str | None) -> dict[str, Any]:
 def with_secret(session: Session, store: Store, request: CreateRequest) -> CreateRequest:
     """The request with a secret: asked for where it has none and a key of the provider is useless without.
 
-    Whatever else is wrong is refused before somebody types a secret for nothing.
+    Whatever else is wrong is refused before somebody types a secret for nothing, and a key that is there
+    already and stays needs none.
     """
     if "value" in request.fields or not _needs_value(store, request):
         return request
     if session.interactive:
-        create_key(store, _with_value(request, STAND_IN), dry_run=True)
+        tried = create_key(store, _with_value(request, STAND_IN), dry_run=True)
+        if not tried.changed:
+            return request
     name = request.fields.get("name")
     secret = ask(session, "secret", f"{request.provider}/{name}" if name else request.provider)
     refuse_faults(given_faults(secret, ("value",)))

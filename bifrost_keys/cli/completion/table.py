@@ -139,7 +139,7 @@ OPTIONS: dict[str, Option] = {
     '--prune 2': (('--prune',), '', False, (), 'Delete the other keys of the providers that FILE mentions.'),
     '--allow-empty': (('--allow-empty',), '', False, (), 'With --prune: let a provider lose its last key.'),
     '--replace-secrets': (('--replace-secrets',), '', False, (), 'At a gateway: send literal secrets even if they look like those that it has.'),
-    '--exit-code 3': (('--exit-code',), '', False, (), 'Exit 10 if something differs.'),
+    '--exit-code 3': (('--exit-code',), '', False, (), 'With --dry-run: exit 10 if something differs.'),
     '--yes 2': (('--yes', '-y'), '', False, (), 'With --prune: do not ask before keys are deleted.'),
     '--prefix': (('--prefix',), 'text', False, (), 'Import only variables whose names start with TEXT.'),
     '--literal': (('--literal',), '', False, (), 'Copy the secrets instead of referring to the variables.'),
