@@ -11,7 +11,7 @@ from bifrost_keys.jsontext.writer import Style
 
 
 class Splice(NamedTuple):
-    """``text`` takes the place of what lies between the offsets."""
+    """``text`` replaces what is between the offsets."""
 
     start: int
     end: int
@@ -19,7 +19,7 @@ class Splice(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """What stands before the first item of a block, between two and after the last; an item's indentation."""
+    """What is before the first item of a block, between two and after the last; an item's indentation."""
 
     lead: str
     separator: str

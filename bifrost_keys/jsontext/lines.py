@@ -1,4 +1,4 @@
-"""Lines and columns of a text, looked up fast however often they are asked for."""
+"""The lines and columns of a text."""
 
 from __future__ import annotations
 

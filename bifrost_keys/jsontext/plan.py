@@ -29,7 +29,7 @@ class Write(NamedTuple):
 class ObjectChange(NamedTuple):
     """Members changed (with the name that they then have) or removed, and new ones after a place.
 
-    ``changed`` holds None for a value that stays. ``added[-1]`` goes before all others.
+    In ``changed`` None is a value that stays. ``added[-1]`` goes before all others.
     """
 
     block: Block

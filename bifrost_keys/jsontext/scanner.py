@@ -16,11 +16,11 @@ from bifrost_keys.jsontext.errors import ScanError
 from bifrost_keys.jsontext.syntax_errors import syntax_error
 
 MAX_DEPTH = 500
-"""How many objects and lists may lie inside one another, the top level included."""
+"""How many objects and lists may be inside one another, the top level included."""
 
 
 class Member(NamedTuple):
-    """One member of an object: its decoded name, where the name begins, where the value lies."""
+    """One member of an object: its decoded name, the place of the name, the place of the value."""
 
     name: str
     name_start: int
@@ -29,7 +29,7 @@ class Member(NamedTuple):
 
 
 def after_space(text: str, offset: int) -> int:
-    """The first offset from here on that holds no JSON white space."""
+    """The first offset from here on that is not JSON white space."""
     found = _SPACE(text, offset)
     return found.end() if found else offset
 
@@ -62,7 +62,7 @@ def read_member_name(text: str, offset: int) -> tuple[str, int]:
 
 
 def walk_object(text: str, start: int, visit: Callable[[str, int, int], int]) -> int:
-    """Calls ``visit(name, name_start, value_start) -> value_end`` for each member; returns the object's end.
+    """Call ``visit(name, name_start, value_start) -> value_end`` for each member; return the object's end.
 
     Raises ScanError.
     """
@@ -81,7 +81,7 @@ def walk_object(text: str, start: int, visit: Callable[[str, int, int], int]) ->
 
 
 def walk_array(text: str, start: int, visit: Callable[[int], int]) -> int:
-    """Calls ``visit(start) -> end`` for each element; returns the list's end. Raises ScanError."""
+    """Call ``visit(start) -> end`` for each element; return the list's end. Raises ScanError."""
     offset = after_space(text, start + 1)
     if text[offset : offset + 1] == "]":
         return offset + 1
@@ -145,7 +145,7 @@ def _read(scan: Callable[[str, int], tuple[Any, int]], text: str, offset: int, d
         if end - offset < 2 * room or text.count("{", offset, end) + text.count("[", offset, end) <= room:
             return value, end
         refused = _too_deep(text, offset, end, depth)
-    if refused is not None:  # raised here, where the scanner's error, which holds the whole text, is gone
+    if refused is not None:  # raised here, where the scanner's error, which contains the whole text, is gone
         raise refused
     return value, end
 
@@ -181,7 +181,7 @@ def _too_deep(text: str, start: int, end: int, depth: int) -> ScanError | None:
 
 
 def _number_fault(text: str, offset: int) -> ScanError:
-    """The first number from ``offset`` on that a float64 cannot hold."""
+    """The first number from ``offset`` on that is too large for a float64, or NaN."""
     for found in _NUMBERS(text, offset):
         if found[1]:
             return ScanError(found.start(), "not JSON: NaN and Infinity are not numbers")

@@ -115,7 +115,7 @@ def _role(way: Sequence[Step]) -> Role:
 def spliced(text: str, splices: Iterable[Splice]) -> str:
     """The text with all splices done; they must not overlap."""
     # Python extends a text in place where just one name refers to it and one statement does it again
-    # and again: a list of slices to join, or a StringIO, would hold a large text a second time.
+    # and again: a list of slices to join, or a StringIO, would keep a large text a second time.
     new = ""
     for part in _parts(text, sorted(splices)):
         new += part

@@ -12,7 +12,7 @@ from bifrost_keys.errors import InvalidInputError
 from bifrost_keys.jsontext.scanner import MAX_DEPTH
 
 # What an object or list is in its text: ``outer`` is an object in no list, ``rows`` the first list on the
-# way from the top, ``row`` one of its elements, ``nested`` whatever lies in a row.
+# way from the top, ``row`` one of its elements, ``nested`` whatever is in a row.
 Role: TypeAlias = Literal["outer", "rows", "row", "nested"]
 
 
@@ -102,7 +102,7 @@ def render_text(text: str) -> str:
     reader of secrets does not understand them. Raises InvalidInputError for a lone surrogate.
     """
     if _SURROGATE(text):
-        raise InvalidInputError("a text holds half of a surrogate pair, which cannot be written as UTF-8")
+        raise InvalidInputError("a text contains half of a surrogate pair, which cannot be written as UTF-8")
     return _ENCODE(text)
 
 

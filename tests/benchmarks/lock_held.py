@@ -1,4 +1,4 @@
-"""Prints how long a create holds the lock, against the bare write of the same bytes: medians, in turn."""
+"""Print how long a create keeps the lock, against the bare write of the same bytes: medians, in turn."""
 
 from __future__ import annotations
 

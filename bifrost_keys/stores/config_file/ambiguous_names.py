@@ -1,4 +1,4 @@
-"""Members that the gateway mixes up: named twice, or alike but for upper and lower case.
+"""Members that the gateway mixes up: named twice, or with names that differ only in case.
 
 The gateway matches the names of fields ignoring case and takes the last of several, so an object
 with such members means one thing to a person and another to the gateway.
@@ -73,8 +73,8 @@ def text_faults(
 ) -> list[PlacedFault]:
     """Every duplicate, case twin and lone surrogate escape, at any depth, in the entry at ``start``.
 
-    Given the names ``known`` in an entry, a field that is one of them but for case is reported too, and
-    likewise in its config objects.
+    Given the names ``known`` in an entry, a field that differs from one of them only in case is reported too,
+    and likewise in its config objects.
     """
     faults: list[PlacedFault] = []
     todo: list[tuple[int, Path]] = [(start, path)]
@@ -122,7 +122,7 @@ def has_surrogate_escape(text: str, start: int, end: int) -> bool:
 
 
 def nested_twins(pairs: Sequence[tuple[str, Any]]) -> bool:
-    """Whether an object inside this one, at any depth, has two members alike but for case.
+    """Whether an object inside this one, at any depth, has two members whose names differ only in case.
 
     ``pairs`` is the object as scanner.pairs_at returns it.
     """

@@ -45,7 +45,7 @@ def wrong_type(text: str, start: int, path: Path, expected: str) -> PlacedFault:
 
 
 class KeyListReader:
-    """Reads the lists of one text."""
+    """Read the lists of one text."""
 
     def __init__(self, text: str, lines: Lines, findings: Findings) -> None:
         self._text = text
@@ -97,7 +97,7 @@ class _Shape(NamedTuple):
     """What the names of an entry's members say about it.
 
     ``name`` and ``id`` are the places of these members (-1: absent). ``suspicious``: one of the two is there
-    twice or in another spelling; ``twins``: any two names are the same but for case.
+    twice or in another spelling; ``twins``: any two names differ only in case.
     """
 
     name: int

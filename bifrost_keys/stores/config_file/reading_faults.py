@@ -17,7 +17,7 @@ class Findings:
     """The faults found so far; ``blocking`` is the first for which an edit of the file is refused.
 
     ``misleading`` is the first of them for which reading it is refused too: what would be shown is not
-    what stands there, because a value has a wrong type or a name appears twice.
+    what is there, because a value has a wrong type or a name appears twice.
     """
 
     def __init__(self, *, lenient: bool) -> None:
