@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from bifrost_keys.cli.output.changes import render_change
+from bifrost_keys.cli.output.changes import ChangeResult
+from bifrost_keys.cli.output.formats import show
+from bifrost_keys.cli.output.messages import say_warnings
 from bifrost_keys.cli.output.streams import give_up_stdout
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import IOFailureError, UsageError
@@ -30,16 +32,31 @@ def finish(
     *,
     diff: bool = False,
 ) -> int:
-    """Tell the outcome of a change; in filter mode the changed file itself is the output."""
+    """Report the outcome of a change; in filter mode the changed file itself is the output."""
     require_place(session, dry_run=report.dry_run)
-    notices = [*report.notices, *more, *session.close()]
-    if store.exposed and report.changed and not session.quiet:
-        message = f"{report.path} is readable by other users; run chmod 600 to protect its secrets"
-        notices.append(Notice("config-exposed", message))
+    notices = [*report.notices, *more, *_refused_keys(report), *session.close()]
+    if store.exposed and report.changed:
+        message = f"{report.path} is readable by other users"
+        notices.append(Notice("config-exposed", message, "run chmod 600 to protect its secrets"))
     if session.stdout:
         _emit_bytes(store)
-    render_change(session, report._replace(notices=tuple(notices)), diff=diff)
+    say_warnings(session, notices)
+    if not session.stdout:
+        result = ChangeResult(report._replace(notices=tuple(notices)), diff, session.verbose)
+        show(session, result, written=report.changed and not report.dry_run)
     return 0
+
+
+def _refused_keys(report: ChangeReport) -> Iterator[Notice]:
+    """A warning about each key with which a running gateway could not list the provider's models."""
+    for change in report.changes:
+        if change.outcome.get("gateway_status") == "list_models_failed":
+            about = change.outcome.get("description")
+            message = (
+                f"the gateway could not list the provider's models with it{f': {about}' if about else ''}"
+            )
+            hint = f"see whether the key works: keys test {change.label}"
+            yield Notice("list-models-failed", message, hint, change.provider, change.key["name"])
 
 
 def require_place(session: Session, *, dry_run: bool) -> None:

@@ -236,6 +236,7 @@ WARNINGS: Final[Mapping[str, str]] = {
     "keys-only-in-gateway": "the gateway has keys that the file has not",
     "later-release": "a later release of the gateway than the known one is needed",
     "logout-failed": "the session at the gateway was not ended",
+    "list-models-failed": "the gateway could not list the provider's models with the key",
     "may-be-in-file": "the gateway's config file may undo the change at the next start",
     "no-authentication": "the gateway asks nobody for a credential",
     "not-persistent": "the gateway has no database and forgets the change at its next start",

@@ -15,9 +15,9 @@ import typer.main
 from typer.core import TyperCommand
 
 from bifrost_keys.cli.command_line import UnknownOptionError, read_line, refuse_second, refuse_slips
-from bifrost_keys.cli.error_reporting import report_notices
 from bifrost_keys.cli.global_options import GLOBAL_NAMES, GlobalOptions
 from bifrost_keys.cli.options import OptionGroup
+from bifrost_keys.cli.output.messages import say_beside
 from bifrost_keys.cli.session import Session
 from bifrost_keys.cli.usage_hints import missing_values, unexpected_argument, unknown_option_hint
 from bifrost_keys.errors import BifrostKeysError, NotFoundError, UsageError
@@ -84,7 +84,7 @@ def make_command(
             raise
         finally:
             if notices := session.close():
-                report_notices(notices, output=session.output)
+                say_beside(session, notices)
 
     run.__signature__ = signature  # type: ignore[attr-defined]
     run.__doc__ = function.__doc__

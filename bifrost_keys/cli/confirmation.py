@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable
-
-from bifrost_keys.cli.output.changes import cell, label, tell_warnings
-from bifrost_keys.cli.output.escaping import shown
-from bifrost_keys.cli.session import Session, print_to_stderr
+from bifrost_keys.cli.output.keys import value_cell
+from bifrost_keys.cli.output.messages import say_all
+from bifrost_keys.cli.output.streams import print_to_stderr
+from bifrost_keys.cli.output.tables import Cell, Column, Part, Row, Table, line, parts_text
+from bifrost_keys.cli.questions import ask_line
+from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import UsageError
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.operations.results import ChangeReport, KeyChange
@@ -24,30 +24,20 @@ def confirm_deletion(session: Session, planned: ChangeReport) -> None:
     providers = planned.details.get("pruned", ())
     if not (gone or providers):
         return
-    tell_warnings(session, planned.notices)
-    for line in _lines(gone):
-        print_to_stderr(line)
-    for provider in providers:
-        print_to_stderr(shown(f"  provider {shown_name(provider)}"))
-    sys.stderr.write(f"delete {_what(len(gone))}? [y/N] ")
-    sys.stderr.flush()
-    try:
-        answer = sys.stdin.readline()
-    except KeyboardInterrupt:
-        sys.stderr.write("\n")
-        raise
-    if not answer.endswith("\n"):
-        sys.stderr.write("\n")
-    if answer.strip().lower() not in _YES:
-        raise UsageError("not deleted", code="declined")
+    # They are what the answer depends on: with --quiet and with JSON, too.
+    say_all(planned.notices, screen=session.err)
+    columns = (Column("key", comfort=24), Column("value", rank=1, comfort=20), Column("models", 2, 16))
+    parts: list[Part] = [Table(columns, [_row(change) for change in gone])] if gone else []
+    parts += [line(f"provider {shown_name(provider)}") for provider in providers]
+    print_to_stderr(parts_text(parts, session.err).rstrip("\n"))
+    answer = ask_line(f"delete {_what(len(gone))}? [y/N] ")
+    if answer is None or answer.strip().lower() not in _YES:
+        raise UsageError("nothing was deleted", code="declined")
 
 
 def _what(keys: int) -> str:
     return "this provider" if not keys else "this key" if keys == 1 else f"these {keys} keys"
 
 
-def _lines(gone: Iterable[KeyChange]) -> Iterable[str]:
-    for change in gone:
-        models = shown(cell(change.key["models"]))
-        name = label(change.provider, change.key["name"])
-        yield f"  {name}  {shown(cell(change.key['value']))}  models {models}"
+def _row(change: KeyChange) -> Row:
+    return Row((Cell(change.label), value_cell(change.key["value"]), value_cell(change.key["models"])))

@@ -4,84 +4,87 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from typer.exceptions import Abort, TyperException
 
-from bifrost_keys.cli.output.escaping import shown
+from bifrost_keys.cli.output.formats import FORMATS, Format
 from bifrost_keys.cli.output.many import first_of_each
-from bifrost_keys.cli.output.streams import give_up_stdout
-from bifrost_keys.cli.session import print_to_stderr
+from bifrost_keys.cli.output.messages import say, say_all, warning_json
+from bifrost_keys.cli.output.screen import Screen, screen_of
+from bifrost_keys.cli.output.streams import give_up_stdout, print_to_stderr
 from bifrost_keys.errors import BifrostKeysError, ConfigUnusableError, IOFailureError, UsageError
 from bifrost_keys.gateway.rules.fault import Fault, path_text
 
-if TYPE_CHECKING:
-    from bifrost_keys.stores.protocol import Notice
-
 
 def guarded(run: Callable[[], Any], *, output: str, given: Sequence[str] = (), final: bool = False) -> int:
-    """Run a command and answer its exit code; whatever it raises is told on standard error.
+    """Run a command and return its exit code; whatever it raises is reported on standard error.
 
-    ``given`` is the command line, looked at for the names of options only; ``final``: the process
-    ends after this run.
+    ``output`` is the form of output, ``given`` the command line, looked at for the names of options only;
+    ``final``: the process ends after this run.
     """
     from bifrost_keys.stores.files.signals import Interrupted, handled, outcome
+
+    def told(error: BifrostKeysError) -> int:
+        screen = screen_of(sys.stderr, no_color="--no-color" in given)
+        return report(error, FORMATS[output], screen=screen, given=given)
 
     try:
         with handled(final=final):
             code = run()
         return code if isinstance(code, int) else 0
     except BifrostKeysError as error:
-        return report(error, output=output, given=given)
+        return told(error)
     except TyperException as error:
         # Its message may repeat an argument, which may be a secret.
         message = f"the command line has a wrong form ({type(error).__name__})"
-        return report(UsageError(message, hint="see keys --help"), output=output)
+        return told(UsageError(message, hint="see keys --help"))
     except Interrupted as interrupted:
         return interrupted.exit_code
     except (KeyboardInterrupt, Abort, EOFError):
         return 130
     except MemoryError:
-        return report(BifrostKeysError(f"out of memory; {outcome()}"), output=output)
+        return told(BifrostKeysError(f"out of memory; {outcome()}"))
     except OSError as error:
         # Help is printed by the framework itself; whatever is not told elsewhere is no fault of the program.
         give_up_stdout()
         reason = os.strerror(error.errno) if error.errno else "input or output failed"
-        return report(IOFailureError(f"{reason}; {outcome()}"), output=output)
+        return told(IOFailureError(f"{reason}; {outcome()}"))
     except Exception as error:  # the last line of defence: never a traceback, which could show a secret
         place = _place(error)
         message = f"unexpected {type(error).__name__} at {place}; {outcome()}"
-        return report(BifrostKeysError(message, hint="this is a fault of the program"), output=output)
+        return told(BifrostKeysError(message, hint="this is a fault of the program"))
 
 
-def report(error: BifrostKeysError, *, output: str, given: Sequence[str] = ()) -> int:
-    """Tell one error on standard error, as one line or as one JSON object; answers its exit code."""
-    if output == "json":
+def report(error: BifrostKeysError, form: Format, *, screen: Screen, given: Sequence[str] = ()) -> int:
+    """Report one error on standard error and return its exit code.
+
+    It is one line, or one JSON object with a structured form of output; on a terminal the next step is on a
+    line of its own.
+    """
+    if form.structured:
         print_to_stderr(json.dumps({"error": _json(error, given)}))
         return error.exit_code
     if len(error.faults) == 1:
-        print_to_stderr(f"error: {_fault_line(error.faults[0], given)}")
+        fault = error.faults[0]
+        _say("error", _fault_text(fault, given), fault.hint, screen)
     else:
-        print_to_stderr(f"error: {shown(error.message)}{f'; {shown(error.hint)}' if error.hint else ''}")
+        _say("error", error.message, error.hint or "", screen)
         first, more = first_of_each(error.faults)
         for fault in first:
-            print_to_stderr(f"  {_fault_line(fault, given)}")
+            _say("", _fault_text(fault, given), fault.hint, screen, indent="  ")
         for code, count in more.items():
-            print_to_stderr(f"  {count} more [{code}]: -o json lists them all")
-    report_notices(error.notices, output=output)
+            _say("", f"{count} more [{code}]: -o json lists them all", "", screen, indent="  ")
+    say_all(error.notices, screen=screen)
     return error.exit_code
 
 
-def report_notices(notices: Sequence[Notice], *, output: str) -> None:
-    """Tell warnings that come after the result; with JSON they are an object of their own."""
-    if output == "json":
-        from bifrost_keys.cli.output.changes import warning_json
-
-        print_to_stderr(json.dumps({"warnings": [warning_json(notice) for notice in notices]}))
-        return
-    for notice in notices:
-        print_to_stderr(shown(f"warning: {notice.message}"))
+def _say(kind: str, text: str, hint: str, screen: Screen, *, indent: str = "") -> None:
+    if screen.columns is None and hint:  # a log has one line for an error
+        text, hint = f"{text}; {hint}", ""
+    say(kind, text, hint, screen=screen, indent=indent)
 
 
 def _option(fault: Fault, given: Sequence[str]) -> str | None:
@@ -108,21 +111,21 @@ def _stands(option: str, given: Sequence[str]) -> bool:
     return any(argument == option or argument.startswith(f"{option}=") for argument in given)
 
 
-def _fault_line(fault: Fault, given: Sequence[str]) -> str:
+def _fault_text(fault: Fault, given: Sequence[str]) -> str:
     where = path_text(fault.path)
     option = _option(fault, given)
     if option is not None and option != where:
         where = f"{where} ({option})"
-    line = f"{where}: {fault.message}" if where else fault.message
-    return shown(f"{line}; {fault.hint}" if fault.hint else line)
+    return f"{where}: {fault.message}" if where else fault.message
 
 
 def _json(error: BifrostKeysError, given: Sequence[str]) -> Mapping[str, Any]:
+    """The error for programs: ``field`` is a field of a key, ``option`` a word of the command line."""
     told: dict[str, Any] = {
         "code": error.code,
         "exit_code": error.exit_code,
         "message": error.message,
-        "field": error.field,
+        **_place_json(error, given),
         "hint": error.hint,
         "faults": [
             {
@@ -138,15 +141,25 @@ def _json(error: BifrostKeysError, given: Sequence[str]) -> Mapping[str, Any]:
     if isinstance(error, ConfigUnusableError):
         told |= {"line": error.line, "column": error.column}
     if error.report is not None:  # a gateway cannot undo what was done before
-        from bifrost_keys.cli.output.changes import change_json
+        from bifrost_keys.cli.output.changes import ChangeResult
 
-        done = change_json(error.report)
+        done = ChangeResult(error.report).json()
         told |= {name: done[name] for name in ("changes", "effective", "store")}
     if error.notices:
-        from bifrost_keys.cli.output.changes import warning_json
-
         told["warnings"] = [warning_json(notice) for notice in error.notices]
     return told
+
+
+def _place_json(error: BifrostKeysError, given: Sequence[str]) -> Mapping[str, str | None]:
+    if len(error.faults) == 1 and error.field is None:
+        fault = error.faults[0]
+        return {"field": path_text(fault.path), "option": _option(fault, given)}
+    field = error.field
+    if field is None or field.startswith("-") or field.isupper():  # an option, an argument or a variable
+        return {"field": None, "option": field}
+    from bifrost_keys.cli.key_options import option_of
+
+    return {"field": field, "option": option_of((field,))}
 
 
 def _place(error: BaseException) -> str:

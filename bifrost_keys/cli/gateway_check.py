@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from bifrost_keys.cli.output.findings import Report, show
+from bifrost_keys.cli.output.findings import Findings, Report
+from bifrost_keys.cli.output.formats import show
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import UsageError
 from bifrost_keys.operations.check_gateway import check_gateway
@@ -25,4 +26,6 @@ def check_at_gateway(session: Session, files: Sequence[str] | None, *, strict: b
     findings = tuple(
         replace(each, hint=_COMMAND.sub(lambda _: program, each.hint)) for each in check_gateway(store.read())
     )
-    return show(session, [Report(store.path, findings)], strict=strict)
+    found = Findings((Report(store.path, findings),))
+    show(session, found)
+    return found.exit_code(strict=strict)

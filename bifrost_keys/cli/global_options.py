@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 
 from bifrost_keys.cli.options import GATEWAY_PANEL, GLOBAL_PANEL, OptionGroup, flag, value_option
+from bifrost_keys.cli.output.formats import DEFAULT_FORMAT, FORMATS
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -29,15 +30,16 @@ class GlobalOptions(OptionGroup):
         str | None,
         value_option(
             "--output",
-            "table|json|name",
-            "Print the result in this form; the default is table.",
+            "|".join(FORMATS),
+            f"Print the result in this form; the default is {DEFAULT_FORMAT}.",
             GLOBAL_PANEL,
             "-o",
         ),
     ] = None
-    quiet: Annotated[bool, flag("--quiet", "Print neither the result nor advice.", GLOBAL_PANEL, "-q")] = (
-        False
-    )
+    quiet: Annotated[bool, flag("--quiet", "Print nothing but errors.", GLOBAL_PANEL, "-q")] = False
+    verbose: Annotated[
+        bool, flag("--verbose", "Show each key that the command is about as a whole.", GLOBAL_PANEL, "-v")
+    ] = False
     no_color: Annotated[
         bool, flag("--no-color", "Print without colour, as with NO_COLOR in the environment.", GLOBAL_PANEL)
     ] = False
@@ -138,9 +140,10 @@ CHANGING_ANYWHERE: Final = ANYWHERE | {
     "lock_timeout",
     "gateway_release",
     "stdout",
+    "verbose",
     "node_ok",
     "unchecked",
 }
 # What means nothing where no gateway was chosen: a change of a file is not what such a line is meant for.
 GATEWAY_ONLY: Final = ("user", "password_file", "token_file", "setup_token_file", "node_ok", "unchecked")
-CHANGING: Final = READING | {"no_input", "lock_timeout", "gateway_release", "stdout"}
+CHANGING: Final = READING | {"no_input", "lock_timeout", "gateway_release", "stdout", "verbose"}

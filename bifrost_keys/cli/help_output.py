@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -14,7 +13,7 @@ import typer
 from bifrost_keys.cli.command_line import read_line, spellings
 from bifrost_keys.cli.key_options import OWN_PARAMETERS
 from bifrost_keys.cli.options import GLOBAL_PANEL
-from bifrost_keys.cli.session import allows_style
+from bifrost_keys.cli.output.screen import screen_of
 from bifrost_keys.errors import IOFailureError, UsageError
 from bifrost_keys.gateway.providers.table import PROVIDERS
 
@@ -30,7 +29,7 @@ def print_help(command: Any, path: str, words: Sequence[str] = (), *, color: boo
     """
     from typer import rich_utils
 
-    styled = color and allows_style(os.environ) and "--no-color" not in words
+    styled = color and screen_of(sys.stdout, no_color="--no-color" in words).color
     rich_utils.COLOR_SYSTEM = "auto" if styled else None
     rich_utils.MAX_WIDTH = min(shutil.get_terminal_size((80, 24)).columns, _MOST_COLUMNS)
     # Above, right, below, left: one column between two, not two, leaves whole options at 80 columns.

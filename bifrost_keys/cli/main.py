@@ -27,7 +27,9 @@ from bifrost_keys.cli.global_options import (
     GlobalOptions,
 )
 from bifrost_keys.cli.options import GLOBAL_PANEL, flag
-from bifrost_keys.cli.session import is_terminal, wanted_output
+from bifrost_keys.cli.output.formats import FORMATS
+from bifrost_keys.cli.output.screen import is_terminal
+from bifrost_keys.cli.session import wanted_output
 from bifrost_keys.errors import UsageError
 from bifrost_keys.gateway.secrets.detection import shown_argument
 
@@ -47,7 +49,7 @@ class Entry(NamedTuple):
 # In the order of the help.
 COMMANDS: Final[Mapping[str, Entry]] = {
     "create": Entry("create", "create", _KEYS, aliases=("add", "new")),
-    "list": Entry("list", "list_", _KEYS, ANYWHERE, ("ls",)),
+    "list": Entry("list", "list_", _KEYS, ANYWHERE | {"verbose"}, ("ls",)),
     "get": Entry("get", "get", _KEYS, ANYWHERE, ("show", "view", "describe")),
     "update": Entry("update", "update", _KEYS, aliases=("edit",)),
     "set": Entry("set", "set_", _KEYS),
@@ -154,7 +156,7 @@ def _without_command(before: Sequence[str], output: str) -> int:
     if _asks(before, _HELP):
         print_help(program(), "keys", before)
         return 0
-    if before or output == "json" or not is_terminal(sys.stderr):
+    if before or FORMATS[output].structured or not is_terminal(sys.stderr):
         raise UsageError("no command was given", code="command-missing", hint="see keys --help")
     with redirect_stdout(sys.stderr):
         print_help(program(), "keys")

@@ -8,7 +8,9 @@ from typing import Final
 from bifrost_keys.cli.key_options import SecretOptions
 from bifrost_keys.cli.named_input import file_name
 from bifrost_keys.cli.output.escaping import shown
-from bifrost_keys.cli.session import Session, is_terminal, print_to_stderr
+from bifrost_keys.cli.output.screen import is_terminal
+from bifrost_keys.cli.output.streams import print_to_stderr
+from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import InvalidInputError, UsageError
 from bifrost_keys.gateway.rules.fault import Fault
 from bifrost_keys.gateway.rules.secret import MAX_SECRET_BYTES, given_faults
@@ -92,7 +94,7 @@ def secret_of_command(session: Session, command: str) -> str:
     from bifrost_keys.cli.value_command import command_output
 
     # With -o json, standard error is one JSON object for whoever reads it.
-    silent = session.output == "json" and not is_terminal(sys.stderr)
+    silent = session.format.structured and not is_terminal(sys.stderr)
     limit = MAX_SECRET_BYTES + 2
     output = command_output(command, limit=limit, terminal=session.interactive, silent=silent)
     return _text(output, "--value-command")

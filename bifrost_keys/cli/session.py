@@ -7,11 +7,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 from bifrost_keys.cli.global_options import GATEWAY_ONLY, GlobalOptions
+from bifrost_keys.cli.output.formats import DEFAULT_FORMAT, FORMATS, Format
+from bifrost_keys.cli.output.messages import say
+from bifrost_keys.cli.output.screen import Screen, is_terminal, screen_of
 from bifrost_keys.errors import ConfigUnusableError, InvalidInputError, NotFoundError, UsageError
-from bifrost_keys.gateway.secrets.masking import masked_message
 
 if TYPE_CHECKING:
     from bifrost_keys.stores.config_file.locate import Location
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
     from bifrost_keys.stores.protocol import Notice
     from bifrost_keys.stores.stream import StreamStore
 
-OUTPUTS: Final = ("table", "json", "name")
 DEFAULT_LOCK_TIMEOUT: Final = 10.0
 RELEASE_VARIABLE: Final = "BIFROST_KEYS_GATEWAY_RELEASE"
 _MISSING_IN_FILE: Final = ("config-not-found", "provider-not-found", "key-not-found")
@@ -33,9 +35,9 @@ class Session:
 
     config: str | None = None
     app_dir: str | None = None
-    output: str = "table"
+    output: str = DEFAULT_FORMAT
     quiet: bool = False
-    color: bool = True
+    verbose: bool = False
     interactive: bool = False
     lock_timeout: float = DEFAULT_LOCK_TIMEOUT
     gateway_release: str | None = None
@@ -65,7 +67,7 @@ class Session:
             app_dir=options.app_dir,
             output=_output(options.output, environ.get("BIFROST_KEYS_OUTPUT")),
             quiet=options.quiet,
-            color=not options.no_color and allows_style(environ),
+            verbose=options.verbose,
             interactive=not no_input
             and not options.stdout
             and is_terminal(sys.stdin)
@@ -80,7 +82,22 @@ class Session:
     @property
     def advises(self) -> bool:
         """Whether advice on standard error has a reader: a person at a terminal."""
-        return not self.quiet and self.output != "json" and is_terminal(sys.stderr)
+        return not self.quiet and not self.format.structured and self.err.columns is not None
+
+    @property
+    def format(self) -> Format:
+        """The form of the result."""
+        return FORMATS[self.output]
+
+    @cached_property
+    def screen(self) -> Screen:
+        """What standard output shows."""
+        return screen_of(sys.stdout, no_color=self.options.no_color)
+
+    @cached_property
+    def err(self) -> Screen:
+        """What standard error shows."""
+        return screen_of(sys.stderr, no_color=self.options.no_color)
 
     def claim_stdin(self, option: str) -> None:
         """Give standard input to ``option``; raises UsageError when another has it already."""
@@ -203,21 +220,8 @@ class Session:
 
     def say_waiting(self) -> None:
         """A line about waiting for a lock, for people."""
-        if self.output != "json" and not self.quiet:
-            print_to_stderr("waiting for another run to release the lock ...")
-
-
-def allows_style(environ: Mapping[str, str]) -> bool:
-    """Whether the environment lets a terminal show styles: NO_COLOR is unset or empty, TERM not dumb."""
-    return not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
-
-
-def is_terminal(stream: Any) -> bool:
-    """Whether this standard stream is open and a terminal."""
-    try:
-        return stream is not None and bool(stream.isatty())
-    except ValueError:  # closed
-        return False
+        if not self.format.structured and not self.quiet:
+            say("note", "waiting for another run to release the lock ...", screen=self.err)
 
 
 def read_stdin_config() -> bytes:
@@ -238,7 +242,7 @@ def bad_value(option: str, message: str, *, hint: str | None = None) -> UsageErr
 
 def wanted_output(argv: Sequence[str], environ: Mapping[str, str]) -> str:
     """The output form that a command line asks for, read leniently: usage errors follow it too."""
-    wanted = environ.get("BIFROST_KEYS_OUTPUT", "table")
+    wanted = environ.get("BIFROST_KEYS_OUTPUT", DEFAULT_FORMAT)
     for index, argument in enumerate(argv):
         if argument == "--":
             break
@@ -248,14 +252,15 @@ def wanted_output(argv: Sequence[str], environ: Mapping[str, str]) -> str:
             wanted = argument.removeprefix("--output=")
         elif argument.startswith("-o") and not argument.startswith("--"):
             wanted = argument[2:].removeprefix("=")
-    return wanted if wanted in OUTPUTS else "table"
+    return wanted if wanted in FORMATS else DEFAULT_FORMAT
 
 
 def _output(option: str | None, variable: str | None) -> str:
-    text = option if option is not None else variable or "table"
-    if text not in OUTPUTS:
+    text = option if option is not None else variable or DEFAULT_FORMAT
+    if text not in FORMATS:
         where = "--output" if option is not None else "BIFROST_KEYS_OUTPUT"
-        raise bad_value(where, "must be table, json or name")
+        *most, last = FORMATS
+        raise bad_value(where, f"must be {', '.join(most)} or {last}")
     return text
 
 
@@ -281,12 +286,3 @@ def _release(option: str | None, variable: str | None) -> str | None:
             where = "--gateway-release" if option is not None else RELEASE_VARIABLE
             raise bad_value(where, error.message, hint=error.hint) from None
     return text
-
-
-def print_to_stderr(text: str) -> None:
-    """One piece of text on standard error; a closed or full one is nobody's fault to report."""
-    try:
-        sys.stderr.write(masked_message(text) + "\n")
-        sys.stderr.flush()
-    except (AttributeError, OSError, ValueError):
-        return

@@ -126,7 +126,8 @@ def _leave(plan: Plan, key: Key, wanted: Mapping[str, Any], request: CreateReque
         plan.notices.append(
             Notice("exists-differs", message, "keys update changes it", key.provider, key.name)
         )
-    plan.changes.append(KeyChange("unchanged", False, key.provider, redacted_entry(key.fields)))
+    redacted = redacted_entry(key.fields)
+    plan.changes.append(KeyChange("unchanged", False, key.provider, redacted, position=key.position))
 
 
 def refuse_provider(store: Store, provider: str, settings: Mapping[str, Any] | None = None) -> None:

@@ -106,5 +106,7 @@ def _changes(before: Document, after: Document) -> list[KeyChange]:
         if before.text[old.start : old.end] != after.text[new.start : new.end]:
             one, other = before.load(old), after.load(new)
             found = tuple(differences(one, other))
-            changes.append(KeyChange("fixed", True, old.provider, redacted_entry(other), found))
+            changes.append(
+                KeyChange("fixed", True, old.provider, redacted_entry(other), found, position=old.index)
+            )
     return changes

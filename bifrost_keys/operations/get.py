@@ -19,5 +19,6 @@ def get_key(snapshot: Snapshot, selector: str) -> tuple[KeyView, Mapping[str, An
     key = find_key(snapshot, selector)
     references = snapshot.references
     found = references.to(provider=key.provider, name=key.name, id=key.id)
-    view = KeyView(key.provider, redacted_entry(key.fields), tuple(found), references.unread)
+    redacted = redacted_entry(key.fields)
+    view = KeyView(key.provider, redacted, tuple(found), references.unread, key.position)
     return view, key.fields

@@ -38,7 +38,7 @@ def list_keys(
     rules = {} if every else _rules(snapshot)
     for key in snapshot.keys(spelled):
         if every or _matches(key.fields, filters, rules[key.provider], empty_is_all=empty_is_all):
-            yield KeyView(key.provider, redacted_entry(key.fields))
+            yield KeyView(key.provider, redacted_entry(key.fields), position=key.position)
 
 
 def _rules(snapshot: Snapshot) -> dict[str, Provider | None]:

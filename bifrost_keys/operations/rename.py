@@ -42,6 +42,6 @@ def rename_key(
             )
         new = {**key.fields, "name": new_name}
         references = plan.snapshot.references_by_name(key)
-        plan.put(key, new, action="renamed", references=references, note=f"was {key.label}")
+        plan.put(key, new, action="renamed", references=references)
 
     return make_change(store, decide, overwrite_web=overwrite_web, dry_run=dry_run)

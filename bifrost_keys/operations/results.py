@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from bifrost_keys.gateway.references import Reference
+from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.stores.protocol import Notice, Receipt
 
 
@@ -14,12 +15,24 @@ class KeyView(NamedTuple):
     """One key in the gateway's redacted form, with the places that refer to it.
 
     ``references_unread`` says why those could not be read, and is empty where they were.
+    ``position`` counts from 0 among the keys of the provider.
     """
 
     provider: str
     key: Mapping[str, Any]
     references: tuple[Reference, ...] = ()
     references_unread: str = ""
+    position: int = 0
+
+    @property
+    def name(self) -> str:
+        """The key's name; of one without a name its place, ``#2``."""
+        return self.key["name"] or f"#{self.position + 1}"
+
+    @property
+    def label(self) -> str:
+        """How the key is named on a command line: ``provider/name``."""
+        return f"{shown_name(self.provider)}/{self.name}"
 
 
 class KeyChange(NamedTuple):
@@ -27,7 +40,8 @@ class KeyChange(NamedTuple):
 
     ``differences`` names the fields that changed, with both redacted values, for ``--diff``.
     ``rewritten`` are the places elsewhere that the change rewrote. ``outcome`` is what a gateway answered:
-    ``applied``, and the status and description of the key. ``note`` says what the action did besides.
+    ``applied``, and the status and description of the key. ``note`` says what the action did besides,
+    ``old_name`` is that of a key which has another name now.
     """
 
     action: str
@@ -38,14 +52,21 @@ class KeyChange(NamedTuple):
     rewritten: tuple[str, ...] = ()
     outcome: Mapping[str, Any] = MappingProxyType({})
     note: str = ""
+    position: int = 0
+    old_name: str | None = None
+
+    @property
+    def label(self) -> str:
+        """How the key is named on a command line, ``provider/name``; after a renaming by its new name."""
+        return KeyView(self.provider, self.key, position=self.position).label
 
 
 class Difference(NamedTuple):
     """One field before and after, secrets masked by their path; None where the field is absent."""
 
     path: str
-    before: str | None
-    after: str | None
+    before: Any
+    after: Any
 
 
 class ChangeReport(NamedTuple):

@@ -60,11 +60,13 @@ def update_key(
     selector: str,
     patch: Patch,
     *,
+    action: str = "updated",
     overwrite_web: bool = False,
     dry_run: bool = False,
 ) -> ChangeReport:
     """Change just the fields given, of the key that ``selector`` names or the keys that it matches.
 
+    ``action`` is what the report calls the change.
     Raises NotFoundError, ConflictError (ambiguous, changed since ``if_hash``, changed in the web UI),
     InvalidInputError with every fault that the change would make, UsageError for a field that is given
     and cleared at once.
@@ -80,7 +82,7 @@ def update_key(
 
     def decide(plan: Plan) -> None:
         for key in find_keys(plan.snapshot, [selector], patterns=True):
-            apply_patch(plan, key, patch)
+            apply_patch(plan, key, patch, action=action)
 
     return make_change(store, decide, overwrite_web=overwrite_web, dry_run=dry_run)
 
@@ -95,7 +97,7 @@ def rotate_key(
 ) -> ChangeReport:
     """Give the key a new secret and nothing else."""
     patch = Patch({"value": value})
-    return update_key(store, selector, patch, overwrite_web=overwrite_web, dry_run=dry_run)
+    return update_key(store, selector, patch, action="rotated", overwrite_web=overwrite_web, dry_run=dry_run)
 
 
 def set_key(store: Store, request: CreateRequest, patch: Patch, *, dry_run: bool = False) -> ChangeReport:
@@ -119,7 +121,7 @@ def set_key(store: Store, request: CreateRequest, patch: Patch, *, dry_run: bool
     return make_change(store, decide, overwrite_web=request.overwrite_web, dry_run=dry_run)
 
 
-def apply_patch(plan: Plan, key: Key, patch: Patch) -> bool:
+def apply_patch(plan: Plan, key: Key, patch: Patch, *, action: str = "updated") -> bool:
     """Add the patched key to the plan; returns whether anything changes."""
     new, faults = patched(key.fields, patch, plan.rules(key.provider))
     faults += [*patch.faults]
@@ -130,7 +132,7 @@ def apply_patch(plan: Plan, key: Key, patch: Patch) -> bool:
     if patch.if_hash is not None:
         _refuse_other_hash(plan.snapshot, key, patch.if_hash)
     _refuse_taken_id(plan.snapshot, key, new)
-    return plan.put(key, new)
+    return plan.put(key, new, action=action)
 
 
 def patched(

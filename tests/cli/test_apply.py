@@ -107,10 +107,11 @@ def test_a_dry_run_with_exit_code_tells_of_differences_and_writes_nothing(call: 
     file = desired(config, {"openai": [{"name": "one", "value": f"{SECRET}-x"}]})
     ran = call("apply", file, "--dry-run", "--exit-code", "--diff")
     assert ran.code == 10
-    assert ran.out.splitlines()[:3] == [
-        "updated: openai/one",
+    assert ran.out.splitlines() == [
+        f"would update openai/one in {config}",
         '- value: "sk-t************************cdef"',
         '+ value: "sk-t************************ef-x"',
+        "nothing was written: dry run",
     ]
     assert config.read_bytes() == old
     Path(file).unlink()

@@ -229,7 +229,7 @@ def test_fix_mends_the_others_where_one_key_is_doubtful(keys: Keys, tmp_path: Pa
     stale = {**KEY, "id": "j", "name": "two", "value": "sk-test-SENTINEL-0003", "config_hash": "0" * 64}
     path = Path(write(tmp_path / "config.json", doubtful, stale))
     code, out, err = keys("check", str(path), "--fix")
-    assert (code, out.startswith("fixed: openai/two")) == (1, True)
+    assert (code, out.startswith("fixed openai/two")) == (1, True)
     assert "[duplicate-member]" in err
     assert err.count("[stale-hash]") == 1
     assert json.loads(path.read_text())["providers"]["openai"]["keys"][0] == doubtful

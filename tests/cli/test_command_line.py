@@ -152,7 +152,7 @@ def test_options_before_the_commands_name_count_until_a_later_one(call: Any, tmp
 
     assert call("-o", "json", "list").json["total"] == 2
     assert call("-o", "json", "list", "-o", "name").out == "openai/one\nopenai/two\n"
-    assert call("-qo", "json", "list", "--output=name").out == "openai/one\nopenai/two\n"
+    assert call("-vo", "json", "list", "--output=name").out == "openai/one\nopenai/two\n"
     assert call("--config", "nowhere.json", "--quiet", "list", "--config", "config.json").code == 0
 
 
@@ -240,7 +240,7 @@ def test_no_suggestion_is_the_opposite_or_far_off() -> None:
     assert meant_command("unset", ["set"]) == "did you mean keys delete?"
     assert meant_option("--unenabled", ["--enabled"]) is None
     assert meant_option("--tag", options) is None
-    assert meant_option("--verbose", options) is None
+    assert meant_option("--colourful", options) is None
 
 
 def test_an_empty_line_of_arguments_is_not_taken_apart(run: Program) -> None:

@@ -553,8 +553,8 @@ def test_a_change_says_once_when_it_takes_effect_and_names_the_file(call: Any, c
 
 
 def test_a_hash_that_only_the_gateway_can_know_is_left_out(call: Any, config: Path) -> None:
-    reference = call("create", "ollama", "--url", "env.URL")
-    aliases = call("create", "openai", "--value-env", "A", "--alias", "a=b", "--alias", "c=d")
+    reference = call("create", "ollama", "--url", "env.URL", "-v")
+    aliases = call("create", "openai", "--value-env", "A", "--alias", "a=b", "--alias", "c=d", "-v")
 
     assert "computed by the gateway" in reference.out
     assert "computed by the gateway" in aliases.out

@@ -40,21 +40,43 @@ def test_candidates_and_exclusions_are_told_as_json(call: Any, tmp_path: Path) -
         "keyless": False,
         "even": False,
         "candidates": [
-            {"name": "main", "id": "1", "weight": 3, "share_percent": 75.0, "model": "gpt-4o"},
-            {"name": "[bold]spare", "id": "2", "weight": 1, "share_percent": 25.0, "model": "FAST"},
+            {
+                "provider": "openai",
+                "name": "main",
+                "id": "1",
+                "weight": 3,
+                "share_percent": 75.0,
+                "model": "gpt-4o",
+            },
+            {
+                "provider": "openai",
+                "name": "[bold]spare",
+                "id": "2",
+                "weight": 1,
+                "share_percent": 25.0,
+                "model": "FAST",
+            },
         ],
-        "excluded": [{"name": "off", "id": "3", "rule": "disabled", "reason": "it is disabled"}],
+        "excluded": [
+            {"provider": "openai", "name": "off", "id": "3", "rule": "disabled", "reason": "it is disabled"}
+        ],
         "warnings": [],
     }
 
 
-def test_people_get_tables(call: Any, tmp_path: Path) -> None:
+def test_people_get_tables_and_a_pipe_one_of_every_key(run: Program, call: Any, tmp_path: Path) -> None:
     write(tmp_path)
-    out = call("explain", "openai", "fast", "--config", "config.json").out
-    words = [line.split() for line in out.splitlines()]
-    assert ["main", "75", "%", "3", "gpt-4o"] in words
-    assert ["[bold]spare", "25", "%", "1", "fast"] in words
-    assert ["off", "disabled", "it", "is", "disabled"] in words
+    out = run.on_terminal("explain", "openai", "fast", "--config", "config.json", "--no-color").out
+    words = [[word for word in line.split() if word.strip("█")] for line in out.splitlines()]
+    assert ["openai/main", "75", "%", "3", "gpt-4o"] in words
+    assert ["openai/[bold]spare", "25", "%", "1", "fast"] in words
+    assert ["openai/off", "disabled", "it", "is", "disabled"] in words
+    assert call("explain", "openai", "fast", "--config", "config.json").out == (
+        "key\tshare\tweight\tasks for\trule\tbecause\n"
+        "openai/main\t75 %\t3\tgpt-4o\t-\t-\n"
+        "openai/[bold]spare\t25 %\t1\tfast\t-\t-\n"
+        "openai/off\t0 %\t-\t-\tdisabled\tit is disabled\n"
+    )
     assert call("explain", "openai", "fast", "--config", "config.json", "-o", "name").out == (
         "openai/main\nopenai/[bold]spare\n"
     )
@@ -67,11 +89,11 @@ def test_a_terminal_shows_the_shares_as_bars(run: Program, tmp_path: Path) -> No
     assert "█" * 16 not in out
 
 
-def test_no_key_for_a_model_is_said(call: Any, tmp_path: Path) -> None:
+def test_no_key_for_a_model_is_said(run: Program, tmp_path: Path) -> None:
     write(tmp_path)
-    ran = call("explain", "openai", "x", "--config", "config.json", "--batch")
+    ran = run.on_terminal("explain", "openai", "x", "--config", "config.json", "--batch", "--no-color")
     assert ran.code == 0
-    assert ran.out.startswith("no key of openai serves batch requests for x\n")
+    assert ran.out.startswith("no key of openai serves batch requests for x\r\n")
 
 
 def test_an_unknown_provider_is_not_found(call: Any, tmp_path: Path) -> None:

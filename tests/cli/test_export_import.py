@@ -61,7 +61,7 @@ def test_export_leaves_literal_secrets_out_with_one_warning(call: Any, config: P
     assert ran.err == (
         "warning: literal secrets were left out of openai/lit (value), "
         "azure/az (azure_key_config.endpoint, azure_key_config.client_secret)\n"
-        "  apply keeps those that are there; --reveal prints those of a file\n"
+        "hint: apply keeps those that are there; --reveal prints those of a file\n"
     )
     assert list(keys) == ["openai", "azure", "groq"]
     assert list(call("export", "OpenAI").json["providers"]) == ["openai"]

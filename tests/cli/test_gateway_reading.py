@@ -182,8 +182,8 @@ def test_providers_shows_which_are_configured(call: Any, release: str) -> None:
     assert (told["groq"]["configured"], told["groq"]["state"]) == (True, "active")
     assert told["xai"]["configured"] is False
     assert (told["acme"]["custom"], told["acme"]["configured"]) == (True, True)
-    assert "at the gateway: active" in one.out
-    assert "at the gateway: not configured" in none.out
+    assert "at the gateway\tactive" in one.out
+    assert "at the gateway\tnot configured" in none.out
     assert "active, custom" in table.out
     assert "configured" not in call("providers", "-o", "json").json["providers"][0]
 

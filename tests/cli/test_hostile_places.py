@@ -284,7 +284,7 @@ def test_a_lock_that_is_held_too_long_ends_the_run_naming_the_holder(
     assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
     assert call("list").code == 0
     done = call("init", "--lock-timeout", "0.05")
-    assert (done.code, "exists already" in done.err) == (0, True)
+    assert (done.code, "exists already" in done.out) == (0, True)
 
 
 def test_init_waits_for_the_lock_as_long_as_it_is_told_and_says_so(

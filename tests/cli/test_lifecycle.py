@@ -247,7 +247,7 @@ def test_update_takes_a_body_with_the_keys_own_name(keys: Keys, config: Path, tm
 def test_rotate_changes_the_secret_alone_and_shows_neither(keys: Keys, config: Path, tmp_path: Path) -> None:
     (tmp_path / "new-secret").write_text(OTHER_SECRET + "\n")
     outcome = keys("rotate", "one", "--value-file", "new-secret", "--diff", "-o", "json")
-    assert [each["field"] for each in outcome.json["changes"][0]["diff"]] == ["value", "config_hash"]
+    assert [each["field"] for each in outcome.json["changes"][0]["diff"]] == ["value"]
     assert json.loads(config.read_text())["providers"]["openai"]["keys"][0]["value"] == OTHER_SECRET
     assert keys("rotate", "one", "--value-file", "new-secret", "-o", "json").json["changed"] is False
     (tmp_path / "new-secret").unlink()
@@ -537,4 +537,4 @@ def test_created_key_has_its_difference_too(keys: Keys) -> None:
     told = keys("create", "groq", "--value-env", "GROQ_API_KEY", "--diff", "-o", "json").json["changes"][0][
         "diff"
     ]
-    assert {"field": "weight", "before": None, "after": "1"} in told
+    assert {"field": "weight", "before": None, "after": 1} in told

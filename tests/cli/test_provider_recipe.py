@@ -124,7 +124,7 @@ def test_a_provider_that_is_added_by_the_recipe_alone_has_everything(
         "config-unknown-field": f"{place}.odd",
     }
 
-    told = run("providers", "made-up")
+    told = run("providers", "made-up", "-o", "json")
     assert [each for each in ("9.1.0", "--site", "--site-owner") if each not in told.out] == []
     assert "made-up\t" in run("__complete", "zsh", "create", "made").out
     assert "--site-owner\t" in run("__complete", "zsh", "create", "made-up", "--site-o").out

@@ -72,8 +72,14 @@ def test_file_and_database_in_step_exit_0(run: Program, tmp_path: Path) -> None:
     make_database(tmp_path / "config.db", columns("openai", entry("one")), columns("openai", entry("two")))
     ran = run("status", "--config", "config.json", "--exit-code")
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out.splitlines()[0] == f"database: {tmp_path / 'config.db'}"
-    assert ran.out.splitlines()[-1] == "2 keys, 2 in sync"
+    assert [line.split("\t")[1:3] for line in ran.out.splitlines()] == [
+        ["name", "state"],
+        ["one", "in sync"],
+        ["two", "in sync"],
+    ]
+    shown = run.on_terminal("status", "--config", "config.json", columns=200, env={"NO_COLOR": "1"}).out
+    assert shown.startswith(f"database: {tmp_path / 'config.db'}\r\n")
+    assert shown.endswith("2 keys, 2 in sync\r\n")
 
 
 def test_a_key_that_cannot_be_compared_by_hash_is_said_to_be_compared_by_its_fields(
@@ -221,7 +227,12 @@ def test_a_database_that_cannot_be_read_is_said_and_only_then_an_exit_code(
     (tmp_path / "broken.db").write_bytes(b"no database")
     plain = call("status", "--config", "config.json")
     assert plain.code == 0
-    assert plain.out.startswith("database: ")
+    assert plain.out == (
+        "provider\tname\tstate\tnext start\tstatus\tdescription\n"
+        f"openai\tone\t{'in sync' if code == 0 else 'not compared'}\t"
+        f"{'takes the file' if code == 0 else 'not known from here'}\t-\t-\n"
+    )
+    assert plain.err.startswith("note: database: ") is (code != 0)
     ran = call("status", "--config", "config.json", "--exit-code", "-o", "json")
     assert (ran.code, ran.json["database"]["kind"]) == (code, kind)
     assert [key["state"] for key in ran.json["keys"]] == ["in-sync" if code == 0 else "not-compared"]
@@ -259,7 +270,8 @@ def test_on_a_terminal_every_thing_that_the_next_start_does_is_told(run: Program
     make_database(tmp_path / "config.db", *rows)
     out = run.on_terminal("status", "--config", "config.json", "--no-color").out.replace("\r\n", "\n")
     assert out.split("at its next start the gateway\n")[1].startswith(
-        "  in sync (1): takes the key from the file again: its hash is another, its fields are the same\n"
+        "  in sync (1): takes the key from the file again: its hash is another, its\n"
+        "    fields are the same\n"
         "  only in the file (2): mixes it up: ids and names are unique over all providers\n"
     )
 
@@ -306,7 +318,7 @@ def test_secrets_in_the_columns_of_json_are_never_printed(call: Any, tmp_path: P
     ],
 )
 def test_the_release_that_left_the_database_is_told(
-    call: Any, tmp_path: Path, ids: list[str], told: str
+    run: Program, call: Any, tmp_path: Path, ids: list[str], told: str
 ) -> None:
     write(tmp_path, entry("one"))
     make_database(tmp_path / "config.db", columns("openai", entry("one"), release=(1, 5, 1)))
@@ -317,7 +329,8 @@ def test_the_release_that_left_the_database_is_told(
         connection.commit()
         connection.close()
     assert call("status", "--config", "config.json", "-o", "json").json["left_by"] == told
-    assert f"the database was left by {told}" in call("status", "--config", "config.json").out
+    shown = run.on_terminal("status", "--config", "config.json", columns=200).out
+    assert f"the database was left by {told}" in shown
 
 
 def test_a_release_older_than_the_database_is_said(call: Any, tmp_path: Path) -> None:

@@ -433,7 +433,7 @@ def test_an_empty_provider_is_pruned_by_its_name(run: Program, keys: Any, tmp_pa
     assert keys("delete", "groq", "--yes").code == 2
     assert keys("delete", "groq", "--prune").error["code"] == "yes-missing"
     out = run("delete", "groq", "--prune", "--yes", "--config", "config.json").out
-    assert out.startswith("deleted: provider groq\n")
+    assert out.startswith("deleted provider groq from ")
     assert json.loads((tmp_path / "config.json").read_text())["providers"] == {}
     write(tmp_path, entry("one"), provider="groq")
     refused = keys("delete", "groq", "--prune", "--yes")
@@ -455,17 +455,20 @@ def test_the_last_line_of_delete_is_true(call: Any, tmp_path: Path) -> None:
 
 
 def test_disable_and_rename_say_what_they_did(call: Any, tmp_path: Path) -> None:
-    write(tmp_path, entry("one"), entry("two"))
+    config = write(tmp_path, entry("one"), entry("two"))
     out = call("disable", "one", "--config", "config.json").out
     note = "every model is blacklisted too, so that it stays off; keys enable undoes both"
-    assert out.splitlines()[0] == f"disabled: openai/one ({note})"
+    assert out.splitlines()[:2] == [f"disabled openai/one in {config}", f"  {note}"]
     assert call("disable", "two", "--temporary", "--config", "config.json").out.startswith(
-        "disabled: openai/two\n"
+        f"disabled openai/two in {config}\ntakes effect"
     )
-    renamed = call("rename", "two", "second", "--config", "config.json", "-o", "json")
-    assert renamed.json["changes"][0]["note"] == "was openai/two"
+    renamed = call("rename", "two", "second", "--config", "config.json")
+    assert renamed.out.startswith(f"renamed openai/two to openai/second in {config}\n")
+    again = call("rename", "second", "third", "--config", "config.json", "-o", "json")
+    assert again.json["changes"][0]["old_name"] == "second"
 
 
-def test_list_names_its_file(call: Any, tmp_path: Path) -> None:
+def test_list_names_its_file(run: Program, tmp_path: Path) -> None:
     config = write(tmp_path, entry("one"))
-    assert call("list", "--config", "config.json").out.splitlines()[-1] == f"1 key in {config}"
+    out = run.on_terminal("list", "--config", "config.json", "--no-color", columns=200).out
+    assert out.splitlines()[-1] == f"1 key in {config}"

@@ -13,8 +13,10 @@ import typer
 from bifrost_keys.cli.change_reporting import finish
 from bifrost_keys.cli.error_reporting import report
 from bifrost_keys.cli.options import OPTIONS_PANEL, DiffOption, DryRunOption, flag
-from bifrost_keys.cli.output.findings import Report, finding_json, finding_line, show
-from bifrost_keys.cli.session import Session, print_to_stderr, read_stdin_config
+from bifrost_keys.cli.output.findings import Findings, Report, finding_json, finding_line
+from bifrost_keys.cli.output.formats import show
+from bifrost_keys.cli.output.messages import say
+from bifrost_keys.cli.session import Session, read_stdin_config
 from bifrost_keys.errors import (
     AccessDeniedError,
     BifrostKeysError,
@@ -89,11 +91,12 @@ def _outcome(
     """Show what was found, then what could not be opened; a bad file decides the exit code."""
     if not reports:
         raise failures[0]
-    code = show(session, reports, strict=strict)
-    # With JSON standard error holds one object and nothing else.
-    for error in failures[:1] if session.output == "json" else failures:
-        report(error, output=session.output)
-    return code or (failures[0].exit_code if failures else 0)
+    found = Findings(tuple(reports))
+    show(session, found)
+    # In a structured form standard error holds one object and nothing else.
+    for error in failures[:1] if session.format.structured else failures:
+        report(error, session.format, screen=session.err)
+    return found.exit_code(strict=strict) or (failures[0].exit_code if failures else 0)
 
 
 def _named(session: Session, files: Sequence[str] | None) -> list[str]:
@@ -156,6 +159,7 @@ def _fix(session: Session, files: Sequence[str] | None, *, diff: bool, dry_run: 
     ]
     found = [finding_json(finding) for finding in left]
     finish(session, store, change._replace(details={**change.details, "findings": found}), diff=diff)
-    for finding in left if session.output != "json" or session.stdout else ():
-        print_to_stderr(f"left: {finding_line(finding, store.path)}")
+    if not session.quiet and (session.stdout or not session.format.structured):
+        for finding in left:
+            say("left", finding_line(finding, store.path), screen=session.err)
     return int(any(finding.severity == "error" or strict for finding in left))

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import typer
 
 from bifrost_keys.cli.completion.install import SHELLS, install, script, uninstall
 from bifrost_keys.cli.options import OPTIONS_PANEL, flag
 from bifrost_keys.cli.output.escaping import shown
-from bifrost_keys.cli.output.streams import emit, emit_json
-from bifrost_keys.cli.session import Session, print_to_stderr
+from bifrost_keys.cli.output.formats import Document, show, show_document
+from bifrost_keys.cli.output.messages import say
+from bifrost_keys.cli.output.screen import Screen
+from bifrost_keys.cli.output.tables import Line, Part
+from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import UsageError
 from bifrost_keys.gateway.secrets.detection import shown_argument
 
@@ -41,21 +46,40 @@ def completion(
         raise UsageError(message, code="install-and-uninstall", hint="leave one of them out")
     if not to_install and not to_remove:
         text = script(shell)
-        if session.output == "json":
-            emit_json({"shell": shell, "script": text})
-        else:
-            emit(text)
+        show_document(session, Document(text, {"shell": shell, "script": text}))
         return 0
     from bifrost_keys.stores.config_file.locate import home_directory
 
     change = install if to_install else uninstall
     done = change(shell, environ=os.environ, home=home_directory(os.environ))
     hint = done.to_do or ("start a new shell to use it" if to_install and done.changed else "")
-    if session.output == "json":
-        emit_json({"shell": shell, "changed": done.changed, "files": done.paths, "hint": hint or None})
-    elif not session.quiet:
-        outcome = ("installed already", "installed") if to_install else ("nothing to remove", "removed")
-        emit("".join(f"{outcome[done.changed]}: {shown(path)}\n" for path in done.paths))
-        if hint:
-            print_to_stderr(f"hint: {shown(hint)}")
+    outcome = ("installed already", "installed") if to_install else ("nothing to remove", "removed")
+    result = _Installed(shell, done.changed, tuple(done.paths), outcome[done.changed], hint)
+    show(session, result, written=done.changed)
+    if hint and not session.quiet and not session.format.structured:
+        say("hint", hint, screen=session.err)
     return 0
+
+
+@dataclass(frozen=True)
+class _Installed:
+    """What became of the files of a shell's completion."""
+
+    shell: str
+    changed: bool
+    files: Sequence[str]
+    outcome: str
+    hint: str
+
+    def json(self) -> dict[str, Any]:
+        """The files, and whether they were written or removed."""
+        files, hint = list(self.files), self.hint or None
+        return {"shell": self.shell, "changed": self.changed, "files": files, "hint": hint}
+
+    def names(self) -> Iterable[str]:
+        """The files."""
+        return map(shown, self.files)
+
+    def parts(self, _: Screen) -> Iterable[Part]:
+        """A line for each file."""
+        return [Line(((self.outcome, "green"), (f" {path}", ""))) for path in self.files]

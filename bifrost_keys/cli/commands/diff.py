@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from bifrost_keys.cli.options import OPTIONS_PANEL, flag
-from bifrost_keys.cli.output.changes import label
-from bifrost_keys.cli.output.escaping import shown
-from bifrost_keys.cli.output.streams import Columns, emit, emit_json, emit_table
+from bifrost_keys.cli.output.formats import show
+from bifrost_keys.cli.output.keys import NOTHING, label, number_of
+from bifrost_keys.cli.output.screen import Screen
+from bifrost_keys.cli.output.tables import Cell, Column, Part, Row, Table, footer
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import EXIT_DIFFERENCES, UsageError
 from bifrost_keys.gateway.secrets.masking import shown_name
@@ -34,31 +37,56 @@ def diff(
     file = session.config_store(beside_gateway=True).read(lenient=True)
     gateway = session.gateway_store(but=frozenset({"config", "app_dir"})).read()
     found = compare_stores(file, gateway)
-    differing = [each for each in found if each.state != "in-sync"]
-    if session.output == "json":
-        emit_json(
-            {
-                "keys": [_json(each) for each in found],
-                "total": len(found),
-                "differs": bool(differing),
-                "config": {"path": file.source},
-                "store": gateway.describe(),
-            }
-        )
-    elif session.output == "name":
-        emit("".join(f"{label(each.provider, each.name)}\n" for each in differing))
-    elif not session.quiet:
-        rows = [(label(each.provider, each.name), *_texts(each)) for each in found]
-        summary = f"{len(differing)} of {len(found)} keys differ" if differing else "no differences"
-        emit_table(session, *([Columns(("key", "state", "members"), rows)] if rows else []), summary)
-    return EXIT_DIFFERENCES if exit_code and differing else 0
+    result = _Comparison(tuple(found), file.source, gateway.describe())
+    show(session, result)
+    return EXIT_DIFFERENCES if exit_code and result.differing else 0
 
 
-def _texts(each: KeyDiff) -> tuple[str, str]:
+@dataclass(frozen=True)
+class _Comparison:
+    """The keys of a file beside those of a gateway."""
+
+    found: Sequence[KeyDiff]
+    file: str
+    gateway: Mapping[str, Any]
+
+    @property
+    def differing(self) -> list[KeyDiff]:
+        """The keys that are not the same in both."""
+        return [each for each in self.found if each.state != "in-sync"]
+
+    def json(self) -> dict[str, Any]:
+        """Every key with its state, and what was compared."""
+        return {
+            "keys": [_json(each) for each in self.found],
+            "total": len(self.found),
+            "differs": bool(self.differing),
+            "config": {"path": self.file},
+            "store": self.gateway,
+        }
+
+    def names(self) -> Iterable[str]:
+        """The keys that differ."""
+        return (label(each.provider, each.name) for each in self.differing)
+
+    def parts(self, screen: Screen) -> Iterable[Part]:
+        """A table, and how many keys differ."""
+        if self.found or screen.columns is None:
+            rows = [Row((Cell(label(each.provider, each.name)), *_cells(each))) for each in self.found]
+            yield Table((Column("key", comfort=24), Column("state"), Column("members", comfort=20)), rows)
+        count = len(self.differing)
+        summary = f"{count} of {number_of(len(self.found), 'key')} differ" if count else "no differences"
+        yield footer(summary, "yellow" if count else "green")
+
+
+def _cells(each: KeyDiff) -> tuple[Cell, Cell]:
     state = each.state.replace("-", " ")
     if each.name_at_gateway is not None:
         state += f" ({shown_name(each.name_at_gateway)} at the gateway)"
-    return shown(state), shown(", ".join(each.members) or ("secret looks equal" if each.looks_equal else ""))
+    members = Cell(", ".join(each.members), "", each.members)
+    if not each.members:
+        members = Cell("secret looks equal" if each.looks_equal else NOTHING, "dim")
+    return Cell(state, "green" if each.state == "in-sync" else "yellow"), members
 
 
 def _json(each: KeyDiff) -> dict[str, Any]:

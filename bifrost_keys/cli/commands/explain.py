@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 import typer
 
 from bifrost_keys.cli.options import OPTIONS_PANEL, flag
-from bifrost_keys.cli.output.changes import cell, label, tell_warnings, warning_json
-from bifrost_keys.cli.output.escaping import shown
-from bifrost_keys.cli.output.streams import Columns, emit, emit_json, emit_table, writes_utf8
-from bifrost_keys.cli.session import Session, is_terminal
+from bifrost_keys.cli.output.formats import show
+from bifrost_keys.cli.output.keys import NOTHING, label, value_cell
+from bifrost_keys.cli.output.messages import say_warnings, warning_json
+from bifrost_keys.cli.output.screen import Screen
+from bifrost_keys.cli.output.tables import Cell, Column, Part, Row, Table, footer
+from bifrost_keys.cli.session import Session
 from bifrost_keys.operations.explain import Explanation
+from bifrost_keys.stores.protocol import Notice
 
 _BAR_CHARACTERS: Final = 20
 
@@ -35,60 +39,120 @@ def explain(
     snapshot = session.store().read(lenient=True)
     answer = explain_model(snapshot, provider, model, batch=batch)
     notices = gateway_values(snapshot, provider)
-    if session.output == "json":
-        emit_json({**_json(answer), "warnings": [warning_json(notice) for notice in notices]})
-        return 0
-    tell_warnings(session, notices)
-    if session.output == "name":
-        emit("".join(label(answer.provider, key.name) + "\n" for key in answer.candidates))
-    elif not session.quiet:
-        emit_table(session, *_parts(answer))
+    say_warnings(session, notices)
+    show(session, _Routes(answer, tuple(notices)))
     return 0
 
 
-def _parts(answer: Explanation) -> list[Any]:
-    if answer.keyless:
-        return [shown(f"{answer.provider} is keyless: requests are sent without a key")]
-    parts: list[Any] = []
-    bars = is_terminal(sys.stdout)
-    mark = "█" if writes_utf8() else "#"
-    if answer.candidates:
-        head = ("key", "share", *(("",) if bars else ()), "weight", "asks for")
+@dataclass(frozen=True)
+class _Routes:
+    """Which keys serve a model, with their share, and why the others do not."""
+
+    answer: Explanation
+    notices: Sequence[Notice] = ()
+
+    def json(self) -> dict[str, Any]:
+        """The keys that serve the model and those that do not, each by provider and name."""
+        answer = self.answer
+        return {
+            "provider": answer.provider,
+            "model": answer.model,
+            "batch": answer.batch,
+            "keyless": answer.keyless,
+            "even": answer.even,
+            "candidates": [
+                {
+                    "provider": answer.provider,
+                    "name": key.name,
+                    "id": key.id,
+                    "weight": key.weight,
+                    "share_percent": round(key.share, 4),
+                    "model": key.target,
+                }
+                for key in answer.candidates
+            ],
+            "excluded": [
+                {
+                    "provider": answer.provider,
+                    "name": key.name,
+                    "id": key.id,
+                    "rule": key.rule,
+                    "reason": key.reason,
+                }
+                for key in answer.excluded
+            ],
+            "warnings": [warning_json(notice) for notice in self.notices],
+        }
+
+    def names(self) -> Iterable[str]:
+        """The keys that serve the model."""
+        return (label(self.answer.provider, key.name) for key in self.answer.candidates)
+
+    def parts(self, screen: Screen) -> Iterable[Part]:
+        """For people a table of the keys that serve and one of the others; elsewhere one of both."""
+        answer = self.answer
+        if screen.columns is None:
+            yield self._all()
+            return
+        if answer.keyless:
+            yield footer(f"{answer.provider} is keyless: requests are sent without a key")
+            return
+        if answer.candidates:
+            yield self._serving(screen)
+            if answer.even:
+                yield footer("every weight counts as 0: the keys are drawn evenly")
+        else:
+            kind = "batch requests for " if answer.batch else ""
+            yield footer(f"no key of {answer.provider} serves {kind}{answer.model}", "yellow")
+        if answer.excluded:
+            yield footer("")
+            columns = (Column("not used", comfort=20), Column("rule"), Column("because", comfort=24))
+            rows = [
+                Row((self._key(each.name), Cell(each.rule), Cell(each.reason))) for each in answer.excluded
+            ]
+            yield Table(columns, rows)
+
+    def _serving(self, screen: Screen) -> Table:
+        columns = (
+            Column("key", comfort=20),
+            Column("share", right=True),
+            Column("", rank=2),
+            Column("weight", rank=1, right=True),
+            Column("asks for", comfort=20),
+        )
+        mark = "█" if screen.unicode else "#"
         rows = []
-        for key in answer.candidates:
-            bar = (mark * max(1, round(key.share / 100 * _BAR_CHARACTERS)),) if bars else ()
-            rows.append((shown(key.name), f"{key.share:.4g} %", *bar, cell(key.weight), shown(key.target)))
-        parts.append(Columns(head, rows))
-        if answer.even:
-            parts.append("every weight counts as 0: the keys are drawn evenly")
-    else:
-        kind = "batch requests for " if answer.batch else ""
-        parts.append(shown(f"no key of {answer.provider} serves {kind}{answer.model}"))
-    if answer.excluded:
-        rows = [(shown(key.name), key.rule, shown(key.reason)) for key in answer.excluded]
-        parts.append(Columns(("not used", "rule", "because"), rows))
-    return parts
+        for key in self.answer.candidates:
+            bar = Cell(mark * max(1, round(key.share / 100 * _BAR_CHARACTERS)), "green")
+            cells = (self._key(key.name), Cell(_percent(key.share)), bar, value_cell(key.weight))
+            rows.append(Row((*cells, Cell(key.target))))
+        return Table(columns, rows)
+
+    def _all(self) -> Table:
+        head = [Column(name) for name in ("key", "share", "weight", "asks for", "rule", "because")]
+        empty = Cell(NOTHING)
+        rows = [
+            Row(
+                (
+                    self._key(k.name),
+                    Cell(_percent(k.share)),
+                    value_cell(k.weight),
+                    Cell(k.target),
+                    empty,
+                    empty,
+                )
+            )
+            for k in self.answer.candidates
+        ]
+        rows += [
+            Row((self._key(k.name), Cell("0 %"), empty, empty, Cell(k.rule), Cell(k.reason)))
+            for k in self.answer.excluded
+        ]
+        return Table(head, rows)
+
+    def _key(self, name: str) -> Cell:
+        return Cell(label(self.answer.provider, name))
 
 
-def _json(answer: Explanation) -> dict[str, Any]:
-    return {
-        "provider": answer.provider,
-        "model": answer.model,
-        "batch": answer.batch,
-        "keyless": answer.keyless,
-        "even": answer.even,
-        "candidates": [
-            {
-                "name": key.name,
-                "id": key.id,
-                "weight": key.weight,
-                "share_percent": round(key.share, 4),
-                "model": key.target,
-            }
-            for key in answer.candidates
-        ],
-        "excluded": [
-            {"name": key.name, "id": key.id, "rule": key.rule, "reason": key.reason}
-            for key in answer.excluded
-        ],
-    }
+def _percent(share: float) -> str:
+    return f"{share:.1f} %" if share % 1 else f"{share:.0f} %"

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from typing import Annotated
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
 
 import typer
 
 from bifrost_keys.cli.options import OPTIONS_PANEL, flag
-from bifrost_keys.cli.output.changes import label, tell_warnings, warning_json
 from bifrost_keys.cli.output.escaping import shown
-from bifrost_keys.cli.output.streams import emit, emit_json
-from bifrost_keys.cli.session import Session, print_to_stderr
+from bifrost_keys.cli.output.formats import Document, show, show_document
+from bifrost_keys.cli.output.keys import label
+from bifrost_keys.cli.output.messages import say_beside
+from bifrost_keys.cli.output.screen import Screen
+from bifrost_keys.cli.output.streams import json_text
+from bifrost_keys.cli.output.tables import Part, Text
+from bifrost_keys.cli.session import Session
 from bifrost_keys.stores.protocol import Notice
 
 
@@ -37,26 +42,35 @@ def export(
     from bifrost_keys.operations.export import export_keys, referenced_variables
 
     if env:
-        snapshot = session.config_store().read()
-        found = referenced_variables(snapshot, provider)
-        emit("".join(f"# {shown(', '.join(places))}\n{name}=\n" for name, places in found.items()))
+        found = referenced_variables(session.config_store().read(), provider)
+        text = "".join(f"# {shown(', '.join(places))}\n{name}=\n" for name, places in found.items())
+        variables = [{"name": name, "places": places} for name, places in found.items()]
+        show_document(session, Document(text, {"variables": variables, "total": len(variables)}))
         return 0
     exported = export_keys(session.store().read(), provider, reveal=reveal)
-    if session.output == "name":
-        keys = ((name, key) for name, its in exported.data["providers"].items() for key in its["keys"])
-        emit("".join(f"{label(name, key.get('name'))}\n" for name, key in keys))
-        return 0
-    emit_json(exported.data)
-    if exported.left_out:
+    show(session, _Export(exported.data), essential=True)
+    if exported.left_out and session.format.whole:
         message = f"literal secrets were left out of {', '.join(exported.left_out)}"
         hint = "apply keeps those that are there; --reveal prints those of a file"
-        _tell(session, Notice("secrets-left-out", message, hint))
+        say_beside(session, [Notice("secrets-left-out", message, hint)])
     return 0
 
 
-def _tell(session: Session, notice: Notice) -> None:
-    """A warning beside a result that has no place for it: on standard error, with JSON as JSON."""
-    if session.output == "json":
-        print_to_stderr(json.dumps({"warnings": [warning_json(notice)]}))
-    else:
-        tell_warnings(session, [notice])
+@dataclass(frozen=True)
+class _Export:
+    """The keys as apply reads them; they contain secrets if those were asked for."""
+
+    data: Mapping[str, Any] = field(repr=False)
+
+    def json(self) -> Mapping[str, Any]:
+        """The document."""
+        return self.data
+
+    def names(self) -> Iterable[str]:
+        """The keys in it."""
+        providers = self.data["providers"].items()
+        return (label(name, key.get("name")) for name, settings in providers for key in settings["keys"])
+
+    def parts(self, _: Screen) -> Iterable[Part]:
+        """The document too: it is there to be read by apply."""
+        yield Text(json_text(self.data))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import sys
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from bifrost_keys.cli.options import OPTIONS_PANEL, NameArgument, flag, value_option
-from bifrost_keys.cli.output.changes import key_table, label
 from bifrost_keys.cli.output.escaping import shown
-from bifrost_keys.cli.output.streams import emit, emit_json, emit_table
-from bifrost_keys.cli.session import Session, is_terminal, print_to_stderr
+from bifrost_keys.cli.output.formats import Document, show, show_document
+from bifrost_keys.cli.output.keys import key_record
+from bifrost_keys.cli.output.messages import say
+from bifrost_keys.cli.output.screen import Screen
+from bifrost_keys.cli.output.tables import Cell, Part
+from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import UsageError
 from bifrost_keys.gateway.rules.fault import path_text
 from bifrost_keys.gateway.secrets.detection import shown_argument
@@ -41,26 +46,45 @@ def get(
         raise UsageError("--reveal goes with --field FIELD", code="argument-missing", hint=hint)
     snapshot = session.store().read(lenient=True)
     view, entry = get_key(snapshot, name)
-    if field is not None:
-        from bifrost_keys.operations.field_text import field_text
+    if field is None:
+        show(session, _OneKey(view))
+        if (
+            view.references_unread
+            and session.format.whole
+            and not (session.format.structured or session.quiet)
+        ):
+            say("warning", f"references not read: {view.references_unread}", screen=session.err)
+        return 0
+    from bifrost_keys.operations.field_value import field_value
 
-        text = field_text(view, entry, field, reveal=reveal)
-        emit(shown(text) if is_terminal(sys.stdout) else text)
-    elif session.output == "json":
-        emit_json(_view_json(view))
-    elif session.output == "name":
-        emit(label(view.provider, view.key["name"]))
-    elif not session.quiet:
-        emit_table(session, key_table(view.provider, view.key, view.references))
-        if view.references_unread:
-            print_to_stderr(f"warning: references not read: {shown(view.references_unread)}")
+    value = field_value(view, entry, field, reveal=reveal)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    show_document(session, Document(shown(text) if session.screen.columns is not None else text, value))
     return 0
 
 
-def _view_json(view: KeyView) -> dict[str, Any]:
-    references = [
-        {"path": path_text(reference.path), "kind": reference.kind, "checked": reference.checked}
-        for reference in view.references
-    ]
-    told = {"provider": shown_name(view.provider), "key": view.key}
-    return {**told, "references": None if view.references_unread else references}
+@dataclass(frozen=True)
+class _OneKey:
+    """A key with the places that refer to it."""
+
+    view: KeyView
+
+    def json(self) -> dict[str, Any]:
+        """The key, and each reference to it; null where those could not be read."""
+        view = self.view
+        references = [
+            {"path": path_text(reference.path), "kind": reference.kind, "checked": reference.checked}
+            for reference in view.references
+        ]
+        told = {"provider": shown_name(view.provider), "key": view.key}
+        return {**told, "references": None if view.references_unread else references}
+
+    def names(self) -> Iterable[str]:
+        """The key by the name that selects it."""
+        return [shown(self.view.label)]
+
+    def parts(self, _: Screen) -> Iterable[Part]:
+        """Every field, and the places that refer to the key."""
+        view = self.view
+        referring = [("referenced by", Cell(path_text(each.path))) for each in view.references]
+        yield key_record(view.provider, view.key, referring)

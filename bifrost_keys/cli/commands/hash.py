@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import typer
 
 from bifrost_keys.cli.options import OPTIONS_PANEL, flag
-from bifrost_keys.cli.output.changes import label
-from bifrost_keys.cli.output.streams import Columns, emit, emit_json, emit_table
+from bifrost_keys.cli.output.formats import show
+from bifrost_keys.cli.output.keys import label
+from bifrost_keys.cli.output.screen import Screen
+from bifrost_keys.cli.output.tables import Cell, Column, Part, Row, Table
 from bifrost_keys.cli.session import Session
 from bifrost_keys.gateway.secrets.masking import shown_hash, shown_name
-from bifrost_keys.operations.hash import list_hashes
+from bifrost_keys.operations.hash import HashView, list_hashes
 
 
 def hash_(
@@ -38,34 +42,47 @@ def hash_(
     snapshot = session.config_store().read(lenient=True)
     basis = snapshot.gateway.basis
     environ = os.environ if env else None
-    views = list(list_hashes(snapshot, names or (), basis=basis, environ=environ))
-    if session.output == "json":
-        told = [
-            {
-                "provider": shown_name(view.provider),
-                "name": view.name and shown_name(view.name),
-                "hash": view.hash,
-                "recorded": view.recorded and shown_hash(view.recorded),
-                "match": view.match,
-                "reproducible": view.reproducible,
-            }
-            for view in views
-        ]
-        emit_json({"keys": told, "total": len(told)})
-    elif session.output == "name":
-        emit("".join(label(view.provider, view.name) + "\n" for view in views))
-    elif not session.quiet:
-        rows = [
-            (label(view.provider, view.name), view.hash, _match(view.match, view.reproducible))
-            for view in views
-        ]
-        emit_table(session, Columns(("key", "hash", "recorded"), rows))
+    views = tuple(list_hashes(snapshot, names or (), basis=basis, environ=environ))
+    show(session, _Hashes(views))
     return 0
 
 
-def _match(match: bool | None, reproducible: bool) -> str:
-    if match:
-        return "equal"
-    if not reproducible:
-        return "only the gateway knows it"
-    return "none" if match is None else "differs"
+@dataclass(frozen=True)
+class _Hashes:
+    """The hash of each key beside the recorded one."""
+
+    views: Sequence[HashView]
+
+    def json(self) -> dict[str, Any]:
+        """The hashes, and how many they are."""
+        return {"keys": [_json(view) for view in self.views], "total": len(self.views)}
+
+    def names(self) -> Iterable[str]:
+        """The keys by the names that select them."""
+        return (label(view.provider, view.name) for view in self.views)
+
+    def parts(self, _: Screen) -> Iterable[Part]:
+        """A table."""
+        rows = [
+            Row((Cell(label(each.provider, each.name)), Cell(each.hash), _match(each))) for each in self.views
+        ]
+        yield Table((Column("key", comfort=24), Column("hash", comfort=16), Column("recorded")), rows)
+
+
+def _match(view: HashView) -> Cell:
+    if view.match:
+        return Cell("equal", "green")
+    if not view.reproducible:
+        return Cell("only the gateway knows it", "dim")
+    return Cell("none") if view.match is None else Cell("differs", "yellow")
+
+
+def _json(view: HashView) -> dict[str, Any]:
+    return {
+        "provider": shown_name(view.provider),
+        "name": view.name and shown_name(view.name),
+        "hash": view.hash,
+        "recorded": view.recorded and shown_hash(view.recorded),
+        "match": view.match,
+        "reproducible": view.reproducible,
+    }

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from bifrost_keys.cli.codes import ERRORS, WARNINGS
-from bifrost_keys.cli.output.streams import emit, emit_json
+from bifrost_keys.cli.output.formats import Document, show_document
 from bifrost_keys.cli.session import Session
 from bifrost_keys.cli.suggestions import spelled_like
 from bifrost_keys.errors import NotFoundError
@@ -44,16 +44,12 @@ def help_(
       keys help create
     """
     if topic is None:
-        if session.output == "json":
-            emit_json({"topics": TOPICS})
-        else:
-            emit("".join(f"{name:<14}{about}\n" for name, about in TOPICS.items()))
+        listed = "".join(f"{name:<14}{about}\n" for name, about in TOPICS.items())
+        show_document(session, Document(listed, {"topics": TOPICS}))
     elif topic not in TOPICS:
         _show_command(session, topic)
-    elif session.output == "json":
-        emit_json({"topic": topic, "text": page(topic)})
     else:
-        emit(page(topic))
+        show_document(session, Document(page(topic), {"topic": topic, "text": page(topic)}))
     return 0
 
 
@@ -70,10 +66,10 @@ def _show_command(session: Session, name: str) -> None:
             code="topic-not-found",
             hint=f"did you mean {' or '.join(near)}?" if near else "keys help lists the topics",
         )
-    if session.output == "json":
-        emit_json(command_json(load_command(command), command))
+    if session.format.structured:
+        show_document(session, Document("", command_json(load_command(command), command)))
     else:
-        print_help(load_command(command), f"keys {command}", color=session.color)
+        print_help(load_command(command), f"keys {command}", color=session.screen.color)
 
 
 def page(topic: str) -> str:

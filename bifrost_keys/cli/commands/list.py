@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import typer
 
 from bifrost_keys.cli.options import OPTIONS_PANEL, flag, value_option
-from bifrost_keys.cli.output.changes import label, list_table, tell_warnings, warning_json
 from bifrost_keys.cli.output.escaping import shown
-from bifrost_keys.cli.output.streams import emit, emit_json, emit_table
+from bifrost_keys.cli.output.formats import show
+from bifrost_keys.cli.output.keys import key_record, list_table, number_of
+from bifrost_keys.cli.output.messages import say_warnings, warning_json
+from bifrost_keys.cli.output.screen import Screen, short_path
+from bifrost_keys.cli.output.tables import Part, footer, line
 from bifrost_keys.cli.session import Session
-from bifrost_keys.gateway.secrets.masking import shown_name
+from bifrost_keys.gateway.secrets.masking import shown_name, shown_path
 from bifrost_keys.operations.list import Filters, list_keys
+from bifrost_keys.operations.results import KeyView
 from bifrost_keys.stores.protocol import Notice, Snapshot
 
 
@@ -40,18 +46,10 @@ def list_(
       keys list -o name | xargs keys disable --dry-run
     """
     snapshot = session.store().read(lenient=True)
-    views = list(list_keys(snapshot, provider, Filters(model, enabled)))
+    views = tuple(list_keys(snapshot, provider, Filters(model, enabled)))
     notices = _gateway_values(snapshot, provider, model=model, enabled=enabled)
-    tell_warnings(session, notices)
-    if session.output == "json":
-        told = [{"provider": shown_name(view.provider), "key": view.key} for view in views]
-        warnings = {"warnings": [warning_json(notice) for notice in notices]} if notices else {}
-        emit_json({"keys": told, "total": len(views), **warnings})
-    elif session.output == "name":
-        emit("".join(label(view.provider, view.key["name"]) + "\n" for view in views))
-    elif not session.quiet:
-        total = f"{len(views)} key{'' if len(views) == 1 else 's'} in {shown(snapshot.source)}"
-        emit_table(session, *([list_table(views)] if views else []), total)
+    say_warnings(session, notices)
+    show(session, _Listing(views, snapshot.source, tuple(notices), verbose=session.verbose))
     return 0
 
 
@@ -67,3 +65,39 @@ def _gateway_values(
     if not fields or not isinstance(snapshot, FileSnapshot):
         return []
     return [each for each in gateway_values(snapshot, provider, fields) if each.code == "gateway-differs"]
+
+
+@dataclass(frozen=True)
+class _Listing:
+    """The keys of a store; ``verbose``: each with every field."""
+
+    views: Sequence[KeyView]
+    source: str
+    notices: Sequence[Notice] = ()
+    verbose: bool = False
+
+    def json(self) -> dict[str, Any]:
+        """The keys, and how many they are."""
+        keys = [{"provider": shown_name(view.provider), "key": view.key} for view in self.views]
+        warnings = {"warnings": [warning_json(each) for each in self.notices]} if self.notices else {}
+        return {"keys": keys, "total": len(self.views), **warnings}
+
+    def names(self) -> Iterable[str]:
+        """The keys by the names that select them."""
+        return (shown(view.label) for view in self.views)
+
+    def parts(self, screen: Screen) -> Iterable[Part]:
+        """A table, and where the keys are."""
+        if self.verbose and screen.columns is not None:
+            yield from self._records()
+        elif self.views or screen.columns is None:
+            yield list_table(self.views)
+        count = number_of(len(self.views), "key")
+        yield footer(f"{count} in {short_path(shown_path(self.source), screen)}", "dim")
+        if not self.views:
+            yield footer("keys create PROVIDER adds one")
+
+    def _records(self) -> Iterable[Part]:
+        for view in self.views:
+            yield line(view.label, "bold")
+            yield key_record(view.provider, view.key, indent=2)

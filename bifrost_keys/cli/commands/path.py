@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 from bifrost_keys.cli.options import OPTIONS_PANEL, flag
 from bifrost_keys.cli.output.escaping import shown
-from bifrost_keys.cli.output.streams import Columns, emit, emit_json, emit_table
-from bifrost_keys.cli.session import Session, print_to_stderr
+from bifrost_keys.cli.output.formats import Document, show, show_document
+from bifrost_keys.cli.output.keys import NOTHING
+from bifrost_keys.cli.output.messages import say
+from bifrost_keys.cli.output.screen import Screen
+from bifrost_keys.cli.output.tables import Cell, Column, Part, Row, Table, footer
+from bifrost_keys.cli.session import Session
+from bifrost_keys.stores.config_file.locate import Location
 
 
 def path(
@@ -27,32 +34,52 @@ def path(
     if session.at_gateway:
         return _gateway(session)
     location = session.location()
-    tried = [
-        {"rule": place.rule, "path": place.path or None, "result": place.why} for place in location.tried
-    ]
-    exists = os.path.lexists(location.path)
-    if session.output == "json":
-        found = {"path": location.path, "rule": location.rule, "exists": exists}
-        emit_json({**found, **({"tried": tried} if explain else {})})
-    elif explain:
-        rows = [(place.rule, shown(place.path), place.why) for place in location.tried]
-        emit_table(session, shown(location.path), Columns(("rule", "path", "result"), rows))
+    found = _Found(location, os.path.lexists(location.path), explained=explain)
+    if explain:
+        show(session, found)
     else:
-        emit(shown(location.path))
-    if not exists and not session.quiet and session.output != "json":
-        print_to_stderr("note: the file does not exist; keys init creates it")
+        show_document(session, Document(shown(location.path), found.json()))
+    if not found.exists and not session.quiet and not session.format.structured:
+        say("note", "the file does not exist; keys init creates it", screen=session.err)
     return 0
 
 
+@dataclass(frozen=True)
+class _Found:
+    """The file that was chosen, with the places that were tried if it is ``explained``."""
+
+    location: Location
+    exists: bool
+    explained: bool
+
+    def json(self) -> dict[str, Any]:
+        """The path, the rule that chose it, and whether the file is there."""
+        told = {"path": self.location.path, "rule": self.location.rule, "exists": self.exists}
+        tried = [
+            {"rule": place.rule, "path": place.path or None, "result": place.why}
+            for place in self.location.tried
+        ]
+        return {**told, **({"tried": tried} if self.explained else {})}
+
+    def names(self) -> Iterable[str]:
+        """The path."""
+        return [shown(self.location.path)]
+
+    def parts(self, _: Screen) -> Iterable[Part]:
+        """A table of the places, in the order in which they are tried."""
+        yield footer(self.location.path, "bold")
+        rows = [
+            Row((Cell(place.rule), Cell(place.path or NOTHING), Cell(place.why)))
+            for place in self.location.tried
+        ]
+        yield Table((Column("rule"), Column("path", comfort=24), Column("result", comfort=24)), rows)
+
+
 def _gateway(session: Session) -> int:
-    """The address of the gateway, its release, and whether it keeps a database."""
+    """Print the address of the gateway, its release, and whether it keeps a database."""
     store = session.gateway_store()
     about = store.read().describe()
-    if session.output == "json":
-        emit_json({"store": about})
-    elif session.output == "name":
-        emit(shown(store.path))
-    else:
-        kept = "keeps a database" if about["persistent"] else "has no database: a restart forgets changes"
-        emit(shown(f"{store.path}: release {about['release'] or 'unknown'}, {kept}"))
+    kept = "keeps a database" if about["persistent"] else "has no database: a restart forgets changes"
+    text = f"{store.path}: release {about['release'] or 'unknown'}, {kept}"
+    show_document(session, Document(shown(text), {"store": about}))
     return 0

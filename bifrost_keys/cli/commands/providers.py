@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bifrost_keys.cli.output.escaping import shown
-from bifrost_keys.cli.output.streams import Columns, emit, emit_json, emit_table
+from bifrost_keys.cli.output.formats import show
+from bifrost_keys.cli.output.keys import NOTHING
+from bifrost_keys.cli.output.screen import Screen
+from bifrost_keys.cli.output.tables import Cell, Column, Part, Record, Row, Table, footer
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import NotFoundError
 from bifrost_keys.gateway.fields.table import Field
@@ -40,28 +44,56 @@ def providers(
     """
     chosen = BUILT_IN if provider is None else (_known(provider),)
     states = _states(session)
-    if session.output == "json":
-        told = [_provider_json(each) | _state_json(states, each.name) for each in chosen]
-        told += [_custom_json(each) for each in _custom(states, provider)]
-        emit_json({"providers": told, "total": len(told)})
-    elif session.output == "name":
-        names = [*(each.name for each in chosen), *(each.name for each in _custom(states, provider))]
-        emit("".join(f"{shown(shown_name(name))}\n" for name in names))
-    elif provider is None:
-        head: tuple[str, ...] = ("provider", "since", "value", "required")
-        rows: list[tuple[str, ...]] = [_provider_row(each) for each in chosen]
-        if states is not None:
-            head = (*head, "at the gateway")
-            rows = [(*row, _state_text(states.get(row[0]))) for row in rows]
-            customs = _custom(states, provider)
-            rows += [(shown(shown_name(each.name)), "", "", "", _state_text(each)) for each in customs]
-        emit_table(session, Columns(head, rows))
-    else:
-        parts = _provider_parts(chosen[0])
-        if states is not None:
-            parts.append(f"at the gateway: {_state_text(states.get(chosen[0].name)) or 'not configured'}")
-        emit_table(session, *parts)
+    show(session, _Providers(chosen, states, _custom(states, provider), in_detail=provider is not None))
     return 0
+
+
+@dataclass(frozen=True)
+class _Providers:
+    """The built-in providers and the ``custom`` ones of a gateway, or one of them ``in_detail``.
+
+    ``states`` are the gateway's, None for a run that is about no gateway.
+    """
+
+    providers: Sequence[Provider]
+    states: Mapping[str, ProviderState] | None
+    custom: Sequence[ProviderState]
+    in_detail: bool
+
+    def json(self) -> dict[str, Any]:
+        """The providers, and how many they are."""
+        told = [_provider_json(each) | _state_json(self.states, each.name) for each in self.providers]
+        told += [_custom_json(each) for each in self.custom]
+        return {"providers": told, "total": len(told)}
+
+    def names(self) -> Iterable[str]:
+        """The providers' names."""
+        return (shown(shown_name(name)) for name in self._names())
+
+    def parts(self, _: Screen) -> Iterable[Part]:
+        """A table of the providers, or of the options of one."""
+        if self.in_detail:
+            (provider,) = self.providers
+            state = _state_text(self.states.get(provider.name)) if self.states is not None else None
+            yield _record(provider, state)
+            return
+        columns = [
+            Column("provider"),
+            Column("since", rank=2),
+            Column("secret"),
+            Column("required options", rank=1, comfort=20),
+        ]
+        rows = [_provider_cells(each) for each in self.providers]
+        rows += [[Cell(shown_name(each.name)), *[Cell(NOTHING, "dim")] * 3] for each in self.custom]
+        if self.states is not None:
+            columns.append(Column("at the gateway", comfort=20))
+            texts = [_state_text(self.states.get(name)) for name in self._names()]
+            rows = [[*row, Cell(text or NOTHING)] for row, text in zip(rows, texts, strict=True)]
+        yield Table(columns, [Row(cells) for cells in rows])
+        yield footer("keys providers PROVIDER shows the options of one", "dim")
+
+    def _names(self) -> list[str]:
+        return [*(each.name for each in self.providers), *(each.name for each in self.custom)]
 
 
 def _states(session: Session) -> Mapping[str, ProviderState] | None:
@@ -84,7 +116,7 @@ def _state_text(state: ProviderState | None) -> str:
         return ""
     said = f": {state.description}" if state.description else ""
     noted = f", {state.status}{said}" if state.status != "unknown" else ""
-    return shown(f"{state.state}{noted}{', custom' if state.custom else ''}")
+    return f"{state.state}{noted}{', custom' if state.custom else ''}"
 
 
 def _state_json(states: Mapping[str, ProviderState] | None, name: str) -> dict[str, Any]:
@@ -122,9 +154,10 @@ def _members(each: Provider) -> list[tuple[str, Field]]:
     return [(name, field) for name, field in members if field.option]
 
 
-def _provider_row(each: Provider) -> tuple[str, str, str, str]:
-    required = " ".join(field.option for name, field in _members(each) if _is_required(each, name))
-    return each.name, release_text(each.since), _value(each), required
+def _provider_cells(each: Provider) -> list[Cell]:
+    required = tuple(field.option for name, field in _members(each) if _is_required(each, name))
+    cells = [Cell(each.name), Cell(release_text(each.since)), Cell(_value(each))]
+    return [*cells, Cell(" ".join(required) or NOTHING, "" if required else "dim")]
 
 
 def _is_required(each: Provider, name: str) -> bool:
@@ -144,20 +177,21 @@ def _value(each: Provider) -> str:
     return "optional" if each.value_optional else "required"
 
 
-def _provider_parts(each: Provider) -> list[Any]:
-    value = "may be empty" if _value(each) == "optional" else "is required"
+def _record(each: Provider, state: str | None) -> Record:
+    """One provider, with an option a line; ``state`` is that at a gateway, None for a run that is at none."""
+    secret = "may be empty" if _value(each) == "optional" else "required"
     if each.config is not None and each.config.instead_of_value:
-        value += ", or " + " ".join(f.option for n, f in _members(each) if n in each.config.instead_of_value)
-    parts: list[Any] = [f"{each.name}, known since release {release_text(each.since)}: the value {value}"]
+        secret += ", or " + " ".join(f.option for n, f in _members(each) if n in each.config.instead_of_value)
+    fields = [("provider", each.name), ("since", f"release {release_text(each.since)}"), ("secret", secret)]
     if each.base_since is not None:
-        parts.append("a custom provider may build on it")
-    members = _members(each)
-    if members:
-        rows = [(f.option, _needed(each, name, f), shown(f.help)) for name, f in members]
-        parts.append(Columns(("option", "", "meaning"), rows))
-        if any(needed == "with others" for _, needed, _ in rows):
-            parts.append("with others: required once another option of the same object is given")
-    return parts
+        fields.append(("custom", "a custom provider may build on it"))
+    if state is not None:
+        fields.append(("at the gateway", state or "not configured"))
+    needs = [(field, _needed(each, name, field)) for name, field in _members(each)]
+    fields += [(field.option, f"{needed}: {field.help}") for field, needed in needs]
+    if any(needed == "with others" for _, needed in needs):
+        fields.append(("with others", "required once another option of the same object is given"))
+    return Record([(name, Cell(text)) for name, text in fields])
 
 
 def _needed(each: Provider, name: str, field: Field) -> str:
@@ -165,7 +199,7 @@ def _needed(each: Provider, name: str, field: Field) -> str:
     if field.required:
         where = name.rpartition(".")[0]
         return "required" if not where and _is_required(each, name) else "with others"
-    return f"since {release_text(since)}" if since > each.since else ""
+    return f"since {release_text(since)}" if since > each.since else "optional"
 
 
 def _since(each: Provider, name: str) -> Release:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from bifrost_keys.cli.options import OPTIONS_PANEL, flag
-from bifrost_keys.cli.output.changes import label, tell_warnings, warning_json
-from bifrost_keys.cli.output.escaping import shown
-from bifrost_keys.cli.output.streams import Columns, emit, emit_json, emit_table
-from bifrost_keys.cli.session import Session, is_terminal, print_to_stderr
+from bifrost_keys.cli.output.formats import show
+from bifrost_keys.cli.output.keys import NOTHING, label, number_of
+from bifrost_keys.cli.output.messages import say, say_warnings, warning_json
+from bifrost_keys.cli.output.screen import Screen, Style
+from bifrost_keys.cli.output.tables import Cell, Column, Part, Row, Table, footer
+from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import (
     EXIT_DIFFERENCES,
     AccessDeniedError,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from bifrost_keys.gateway.restart.database_row import DatabaseState
     from bifrost_keys.gateway.restart.next_starts import Served
 
+_TESTED: Final[Mapping[str, Style]] = {"success": "green", "list_models_failed": "red"}
 # How a database that cannot be read ends a run that was asked for its exit code.
 _UNREADABLE: Final[Mapping[str, type[BifrostKeysError]]] = {
     "permission": AccessDeniedError,
@@ -59,40 +62,65 @@ def status(
 
     store = session.config_store()
     report = compare_all(store.read(lenient=True))
-    _print(session, store.path, report)
+    say_warnings(session, report.notices)
+    show(session, _Comparison(store.path, report))
+    if report.differs is None and not session.format.structured:
+        if exit_code and session.quiet:
+            say("error", _database_text(report.database), screen=session.err)
+        elif session.screen.columns is None and not session.quiet:  # where the table does not say it
+            say("note", f"database: {_database_text(report.database)}", screen=session.err)
     return _exit_code(report) if exit_code else 0
 
 
-def _print(session: Session, path: str, report: StatusReport) -> None:
-    if session.output == "json":
-        emit_json(_json(path, report))
-        return
-    tell_warnings(session, report.notices)
-    if session.output == "name":
-        differing = [key for key in report.keys if key.state != "in-sync"]
-        emit("".join(f"{label(key.provider, key.name)}\n" for key in differing))
-    elif not session.quiet:
-        parts: list[Any] = [_table(report)] if report.keys else []
-        emit_table(session, f"database: {shown(_database_text(report.database))}", *parts, _summary(report))
-    elif report.differs is None:
-        print_to_stderr(shown(f"warning: {_database_text(report.database)}"))
+@dataclass(frozen=True)
+class _Comparison:
+    """The keys of a file beside the rows of the gateway's database."""
+
+    path: str
+    report: StatusReport
+
+    def json(self) -> dict[str, Any]:
+        """Every key with its state, and the database that it was compared with."""
+        return _json(self.path, self.report)
+
+    def names(self) -> Iterable[str]:
+        """The keys that differ."""
+        return (label(key.provider, key.name) for key in self.report.keys if key.state != "in-sync")
+
+    def parts(self, screen: Screen) -> Iterable[Part]:
+        """The database, a table of the keys, and what the next start will do."""
+        if screen.columns is None:
+            yield _whole_table(self.report)
+            return
+        yield footer(f"database: {_database_text(self.report.database)}", "dim")
+        if self.report.keys:
+            columns = (
+                Column("key", comfort=20),
+                Column("state", comfort=20),
+                Column("last test at the gateway", rank=1, comfort=24),
+            )
+            yield Table(columns, [_row(key) for key in self.report.keys])
+        yield from _summary(self.report)
 
 
-def _table(report: StatusReport) -> Any:
-    """On a terminal what fits its width; elsewhere everything."""
-    if is_terminal(sys.stdout):
-        head: tuple[str, ...] = ("key", "state", "at the gateway")
-        rows = [(_label(key), key.meaning, _gateway_text(key)) for key in report.keys]
-        return Columns(head, [tuple(map(shown, row)) for row in rows])
+def _row(key: KeyStatus) -> Row:
+    tested = Cell(_gateway_text(key) or NOTHING, _TESTED.get(key.status, ""))
+    return Row((Cell(_label(key)), Cell(key.meaning, _style(key)), tested))
+
+
+def _style(key: KeyStatus) -> Style:
+    if key.state == NOT_COMPARED:
+        return "dim"
+    return "green" if key.state == "in-sync" else "yellow"
+
+
+def _whole_table(report: StatusReport) -> Table:
     head = ("provider", "name", "state", "next start", "status", "description")
-    wide = [
-        (
-            *map(shown_name, (key.provider, key.name)),
-            *(key.meaning, key.next_start, key.status, key.description),
-        )
+    rows = [
+        (*map(shown_name, (key.provider, key.name)), key.meaning, key.next_start, key.status, key.description)
         for key in report.keys
     ]
-    return Columns(head, [tuple(map(shown, row)) for row in wide])
+    return Table([Column(name) for name in head], [Row([Cell(t or NOTHING) for t in row]) for row in rows])
 
 
 def _label(key: KeyStatus) -> str:
@@ -104,24 +132,22 @@ def _gateway_text(key: KeyStatus) -> str:
     return f"{key.status}: {key.description}" if key.description else key.status
 
 
-def _summary(report: StatusReport) -> str:
+def _summary(report: StatusReport) -> Iterable[Part]:
     """What the next start does with each kind of key, where the table does not say it, and the total."""
-    lines = []
     told = Counter(
         (key.state, key.next_start)
         for key in report.keys
         if key.state != NOT_COMPARED and key.next_start != NOTHING_CHANGES
     )
-    if told and is_terminal(sys.stdout):
-        lines.append("at its next start the gateway")
-        lines += [shown(f"  {meaning(state)} ({n}): {next_start}") for (state, next_start), n in told.items()]
+    if told:
+        yield footer("at its next start the gateway", "bold")
+        for (state, next_start), count in told.items():
+            yield footer(f"  {meaning(state)} ({count}): {next_start}")
     if report.left_by is not None:
-        lines.append(f"the database was left by {report.left_by}")
-    total = len(report.keys)
+        yield footer(f"the database was left by {report.left_by}", "dim")
     synced = sum(key.state == "in-sync" for key in report.keys)
-    compared = f", {synced} in sync" if report.differs is not None else ", not compared"
-    lines.append(f"{total} key{'' if total == 1 else 's'}{compared}")
-    return "\n".join(lines)
+    compared = f"{synced} in sync" if report.differs is not None else "not compared"
+    yield footer(f"{number_of(len(report.keys), 'key')}, {compared}", "yellow" if report.differs else "")
 
 
 def _database_text(database: DatabaseState) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from bifrost_keys.cli.key_testing import asker, variables
@@ -13,9 +14,11 @@ from bifrost_keys.cli.options import (
     chosen,
     value_option,
 )
-from bifrost_keys.cli.output.escaping import shown
+from bifrost_keys.cli.output.formats import show
+from bifrost_keys.cli.output.keys import NOTHING, label, number_of
 from bifrost_keys.cli.output.progress import progress
-from bifrost_keys.cli.output.streams import Columns, emit, emit_json, emit_table
+from bifrost_keys.cli.output.screen import Screen, Style
+from bifrost_keys.cli.output.tables import Cell, Column, Part, Row, Table, footer
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import NotFoundError
 from bifrost_keys.gateway.providers.table import built_in
@@ -24,6 +27,11 @@ from bifrost_keys.operations.test import KeyTest, run_gateway_tests, run_tests
 from bifrost_keys.stores.protocol import Key, Snapshot
 
 _FAILED: Final = 1
+_STYLES: Final[Mapping[str, Style]] = {
+    "success": "green",
+    "list_models_failed": "red",
+    "not_tested": "yellow",
+}
 
 
 def test(
@@ -54,7 +62,7 @@ def test(
             snapshot = session.config_store().read(lenient=True)
             keys, environment = _chosen(snapshot, selectors), variables(session, env_file)
             results = run_tests(snapshot, keys, asker(session), environment, on_progress=tell)
-    _print(session, results)
+    show(session, _Tests(tuple(results)))
     failed = any(result.status == "list_models_failed" for result in results)
     if not failed and all(result.status == "not_tested" for result in results):
         return NotFoundError.exit_code
@@ -71,28 +79,44 @@ def _is_provider(snapshot: Snapshot, name: str) -> bool:
     return "/" not in name and (built_in(name) is not None or snapshot.provider_name(name) is not None)
 
 
-def _print(session: Session, results: Sequence[KeyTest]) -> None:
-    counts = {
-        status: sum(result.status == status for result in results)
-        for status in ("success", "list_models_failed", "not_tested")
-    }
-    if session.output == "json":
-        emit_json({"keys": [_json(result) for result in results], "total": len(results), **counts})
-    elif session.output == "name":
-        working = (result for result in results if result.status == "success")
-        emit("".join(f"{shown(f'{each.provider}/{each.name}')}\n" for each in working))
-    elif not session.quiet:
-        head = ("key", "status", "models", "description")
-        summary = f"{counts['success']} of {len(results)} keys work"
-        emit_table(session, Columns(head, [_row(result) for result in results]), summary)
+@dataclass(frozen=True)
+class _Tests:
+    """What each key's provider said to it."""
+
+    results: Sequence[KeyTest]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many keys have each status."""
+        return {status: sum(each.status == status for each in self.results) for status in _STYLES}
+
+    def json(self) -> dict[str, Any]:
+        """Every test, and how many have each status."""
+        return {"keys": [_json(each) for each in self.results], "total": len(self.results), **self.counts}
+
+    def names(self) -> Iterable[str]:
+        """The keys that work."""
+        return (label(each.provider, each.name) for each in self.results if each.status == "success")
+
+    def parts(self, _: Screen) -> Iterable[Part]:
+        """A table, and how many keys work."""
+        columns = (
+            Column("key", comfort=24),
+            Column("status"),
+            Column("models", rank=1, right=True),
+            Column("description", comfort=24),
+        )
+        yield Table(columns, [_row(each) for each in self.results])
+        yield footer(f"{self.counts['success']} of {number_of(len(self.results), 'key')} work", "dim")
 
 
-def _row(result: KeyTest) -> tuple[str, str, str, str]:
+def _row(result: KeyTest) -> Row:
     about = result.description
     if result.not_listed:
         about = f"{about}{'; ' if about else ''}not listed: {', '.join(result.not_listed)}"
-    models = "" if result.listed is None else str(result.listed)
-    return shown(f"{result.provider}/{result.name}"), result.status, models, shown(about)
+    models = NOTHING if result.listed is None else str(result.listed)
+    status = Cell(result.status, _STYLES[result.status])
+    return Row((Cell(label(result.provider, result.name)), status, Cell(models), Cell(about or NOTHING)))
 
 
 def _json(result: KeyTest) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bifrost_keys import __version__
-from bifrost_keys.cli.output.streams import emit, emit_json
+from bifrost_keys.cli.output.formats import Document, show_document
 from bifrost_keys.cli.session import Session
 
 
@@ -14,8 +14,5 @@ def version(session: Session) -> int:
       keys version
       keys version -o json
     """
-    if session.output == "json":
-        emit_json({"version": __version__})
-    else:
-        emit(f"bifrost-keys {__version__}")
+    show_document(session, Document(f"bifrost-keys {__version__}", {"version": __version__}))
     return 0

@@ -1,60 +1,159 @@
-"""Keys and changes as a table for people, as JSON for programs, as names for scripts."""
+"""The outcome of a change: brief for people, whole for programs."""
 
 from __future__ import annotations
 
-import re
-import sys
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from bifrost_keys.cli.output.escaping import shown
-from bifrost_keys.cli.output.streams import Columns, Part, emit, emit_json, emit_table
-from bifrost_keys.cli.session import Session, is_terminal, print_to_stderr
-from bifrost_keys.gateway.fields.table import CONFIG_BY_NAME
-from bifrost_keys.gateway.references import Reference
-from bifrost_keys.gateway.rules.fault import path_text
-from bifrost_keys.gateway.secrets.masking import masked_message, shown_name
+from bifrost_keys.cli.output.keys import NOTHING, key_record, value_text
+from bifrost_keys.cli.output.messages import warning_json
+from bifrost_keys.cli.output.screen import Screen, Style, short_path
+from bifrost_keys.cli.output.tables import Cell, Line, Part, Record, line
+from bifrost_keys.gateway.secrets.masking import shown_name, shown_path
 
 if TYPE_CHECKING:
-    from bifrost_keys.operations.results import ChangeReport, KeyChange, KeyView
-    from bifrost_keys.stores.protocol import Notice
+    from bifrost_keys.operations.results import ChangeReport, Difference, KeyChange
 
-_EFFECTIVE_TEXT: Final = {
+_EFFECTIVE: Final[Mapping[str, str]] = {
     "next_start": "takes effect at the gateway's next start",
     "not_by_restart": "removed from the file; a gateway with a database serves it until it is deleted there",
     "until_restart": "in effect until the gateway restarts",
     "now": "in effect now",
 }
-_STARS = re.compile(r"\*{9,}")
+_STYLES: Final[Mapping[str, Style]] = {"created": "green", "deleted": "red", "unchanged": "dim"}
+# What an action does by itself, so that its fields need no lines of their own.
+_SAID: Final[Mapping[str, frozenset[str]]] = {
+    "rotated": frozenset({"value"}),
+    "renamed": frozenset({"name"}),
+    "enabled": frozenset({"enabled", "blacklisted_models"}),
+    "disabled": frozenset({"enabled", "blacklisted_models"}),
+}
+_HASH: Final = "config_hash"
 
 
-def label(provider: str, name: Any) -> str:
-    """``provider/name`` of a key, safe to look at."""
-    return shown(f"{shown_name(provider)}/{'' if name is None else shown_name(str(name))}")
+@dataclass(frozen=True)
+class ChangeResult:
+    """The outcome of a change; ``diff``: each field before and after, ``verbose``: each key as a whole."""
+
+    report: ChangeReport
+    diff: bool = False
+    verbose: bool = False
+
+    def json(self) -> dict[str, Any]:
+        """The outcome for programs."""
+        report = self.report
+        return {
+            "changed": report.changed,
+            "dry_run": report.dry_run,
+            "changes": [_change_json(change, diff=self.diff) for change in report.changes],
+            "effective": report.receipt.effective,
+            **report.receipt.store,
+            "warnings": [warning_json(notice) for notice in report.notices],
+            **report.details,
+        }
+
+    def names(self) -> Iterable[str]:
+        """The keys that the change is about."""
+        return [shown(change.label) for change in self.report.changes]
+
+    def parts(self, screen: Screen) -> Iterable[Part]:
+        """A line about each key, the fields that changed, and what follows."""
+        report, place = self.report, short_path(shown_path(self.report.path), screen)
+        told = [each for each in report.changes if each.changed or "plan" not in report.details]
+        for change in told:
+            where = place if len(report.changes) == 1 else ""
+            yield _headline(change, where, dry_run=report.dry_run)
+            yield from self._fields(change, screen)
+        pruned = report.details.get("pruned", ())
+        for name in pruned:
+            verb = "would delete" if report.dry_run else "deleted"
+            yield Line(((verb, "red"), (f" provider {shown_name(name)} from {place}", "")))
+        if len(report.changes) > 1 or not (report.changes or pruned):
+            yield line(f"{_counted(report)} in {place}")
+        if not report.changed:
+            return
+        if report.dry_run:
+            yield line("nothing was written: dry run", "dim")
+        else:
+            yield line(_EFFECTIVE[report.receipt.effective], "dim")
+
+    def _fields(self, change: KeyChange, screen: Screen) -> Iterator[Part]:
+        if self.diff:
+            yield from _diff_lines(change)
+        elif change.action not in ("created", "deleted"):
+            yield from _changed_fields(change, "→" if screen.unicode else "->")
+        if change.note:
+            yield line(f"  {change.note}", "dim")
+        for place in change.rewritten:
+            yield line(f"  the reference at {place} follows")
+        status = change.outcome.get("gateway_status")
+        if status == "success":
+            yield line("  the provider accepted the key when the gateway asked for its models", "green")
+        new = change.action == "created" and screen.columns is not None and not self.diff
+        if self.verbose or new:
+            yield key_record(change.provider, change.key, indent=2)
 
 
-def tell_warnings(session: Session, notices: Iterable[Notice]) -> None:
-    """Each warning on standard error, in two lines; with JSON they are in the result instead."""
-    if session.output == "json" and not session.stdout:
-        return
-    for notice in notices:
-        about = f"{label(notice.provider or '', notice.name)}: " if notice.name else ""
-        print_to_stderr(shown(f"warning: {about}{notice.message}"))
-        if notice.hint:
-            print_to_stderr(shown(f"  {notice.hint}"))
+def _headline(change: KeyChange, place: str, *, dry_run: bool) -> Line:
+    """The change in one line: the verb, the key, and the store where the line stands alone."""
+    name, where = shown(change.label), f" in {place}" if place else ""
+    style = _STYLES.get(change.action, "cyan")
+    if not change.changed:
+        return Line(((f"{name} is so already{f': nothing to change{where}' if where else ''}", "dim"),))
+    verb = f"would {_infinitive(change.action)}" if dry_run else change.action
+    if change.action == "deleted" and place:
+        where = f" from {place}"
+    if change.action == "renamed" and change.old_name is not None:
+        name = f"{shown(f'{shown_name(change.provider)}/{change.old_name}')} to {name}"
+    elif change.action in ("created", "rotated"):
+        value = value_text(change.key["value"])
+        name += f" ({value})" if value != NOTHING else ""
+    return Line(((verb, style), (f" {name}{where}", "")))
 
 
-def change_json(report: ChangeReport, *, diff: bool = False) -> dict[str, Any]:
-    """The JSON form of every change."""
-    return {
-        "changed": report.changed,
-        "dry_run": report.dry_run,
-        "changes": [_change_json(change, diff=diff) for change in report.changes],
-        "effective": report.receipt.effective,
-        **report.receipt.store,
-        "warnings": [warning_json(notice) for notice in report.notices],
-        **report.details,
-    }
+def _infinitive(action: str) -> str:
+    return "fix" if action == "fixed" else action.removesuffix("d")
+
+
+def _counted(report: ChangeReport) -> str:
+    """How many keys of each action, such as ``2 created, 1 unchanged``; with what a dry run would do."""
+    counts = report.details.get("plan") or Counter(change.action for change in report.changes)
+    counted = ", ".join(f"{count} {action}" for action, count in counts.items() if count)
+    return counted or "nothing to change"
+
+
+def _changed_fields(change: KeyChange, arrow: str) -> Iterator[Part]:
+    """The fields that changed, but those that the action names; a hash only where nothing else did."""
+    said = _SAID.get(change.action, frozenset())
+    rows = [each for each in change.differences if each.path not in said and each.path != _HASH]
+    if not rows and not said and change.differences:
+        yield line(f"  {_HASH} computed anew")
+    if rows:
+        cells = [(each.path, Cell(f"{_text(each.before)} {arrow} {_text(each.after)}")) for each in rows]
+        yield Record(cells, indent=2)
+
+
+def _diff_lines(change: KeyChange) -> Iterator[Part]:
+    """The changed fields before and after, one a line; both halves are masked."""
+    for each in change.differences:
+        if each.path == _HASH and len(change.differences) > 1:
+            continue
+        if each.before is not None:
+            yield line(f"- {each.path}: {_json(each.before)}", "red")
+        if each.after is not None:
+            yield line(f"+ {each.path}: {_json(each.after)}", "green")
+
+
+def _text(value: Any) -> str:
+    return "(none)" if value in (None, "", [], {}) else value_text(value)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _change_json(change: KeyChange, *, diff: bool) -> dict[str, Any]:
@@ -63,185 +162,18 @@ def _change_json(change: KeyChange, *, diff: bool) -> dict[str, Any]:
         "changed": change.changed,
         "provider": shown_name(change.provider),
         "key": change.key,
+        **change.outcome,
     }
-    told.update(change.outcome)
+    if change.old_name is not None:
+        told["old_name"] = change.old_name
     if change.note:
         told["note"] = change.note
     if change.rewritten:
         told["references"] = list(change.rewritten)
     if diff:
-        told["diff"] = [
-            {"field": each.path, "before": each.before, "after": each.after} for each in change.differences
-        ]
+        told["diff"] = [_difference_json(each) for each in change.differences if each.path != _HASH]
     return told
 
 
-def warning_json(notice: Notice) -> dict[str, Any]:
-    """The JSON form of a warning."""
-    return {
-        "code": notice.code,
-        "message": masked_message(notice.message),
-        "hint": masked_message(notice.hint) or None,
-        "provider": shown_name(notice.provider) if notice.provider else notice.provider,
-        "name": shown_name(notice.name) if notice.name else notice.name,
-    }
-
-
-def render_change(session: Session, report: ChangeReport, *, diff: bool = False) -> None:
-    """The outcome of one change in the session's form."""
-    written = report.changed and not report.dry_run
-    tell_warnings(session, report.notices)
-    if session.quiet or session.stdout:
-        return
-    if session.output == "json":
-        emit_json(change_json(report, diff=diff), written=written)
-    elif session.output == "name":
-        lines = (label(change.provider, change.key["name"]) for change in report.changes)
-        emit("".join(line + "\n" for line in lines), written=written)
-    elif "plan" in report.details:
-        plan = [*_plan_lines(report, diff=diff), _footer(report)]
-        emit("".join(f"{line}\n" for line in plan), written=written)
-    else:
-        tables: list[Part] = []
-        for change in report.changes:
-            note = shown(f" ({change.note})") if change.note else ""
-            tables += [f"{change.action}: {label(change.provider, change.key['name'])}{note}"]
-            tables += diff_lines(change) if diff else [key_table(change.provider, change.key)]
-            tables += [f"rewritten: {place}" for place in change.rewritten]
-        tables += [
-            shown(f"deleted: provider {shown_name(name)}") for name in report.details.get("pruned", ())
-        ]
-        emit_table(session, *tables, _footer(report), written=written)
-
-
-def _plan_lines(report: ChangeReport, *, diff: bool) -> list[str]:
-    """Many changes, a line each, and their count; what stays as it is is only counted."""
-    lines: list[str] = []
-    for change in report.changes:
-        if change.changed:
-            lines.append(f"{change.action}: {label(change.provider, change.key['name'])}")
-            lines += diff_lines(change) if diff else []
-            lines += [f"rewritten: {place}" for place in change.rewritten]
-    counts = ", ".join(f"{count} {action}" for action, count in report.details["plan"].items())
-    return [*lines, counts]
-
-
-def diff_lines(change: KeyChange) -> list[str]:
-    """The changed fields before and after, one a line; both halves are masked."""
-    lines: list[str] = []
-    for each in change.differences:
-        lines += [shown(f"- {each.path}: {each.before}")] if each.before is not None else []
-        lines += [shown(f"+ {each.path}: {each.after}")] if each.after is not None else []
-    return lines
-
-
-def _footer(report: ChangeReport) -> str:
-    if not report.changed:
-        return f"{shown(report.path)}: nothing to change"
-    if report.dry_run:
-        return f"{shown(report.path)}: dry run, nothing was written"
-    return f"{shown(report.path)}: {_EFFECTIVE_TEXT[report.receipt.effective]}"
-
-
-def key_table(provider: str, key: Mapping[str, Any], references: Sequence[Reference] = ()) -> Columns:
-    """One key, a field a line."""
-    rows = [("provider", shown(shown_name(provider))), *key_rows(key)]
-    rows += [("referenced by", path_text(reference.path)) for reference in references]
-    return Columns(None, rows)
-
-
-_FIRST_FIELDS: Final = ("name", "id", "value", "models", "weight", "enabled")
-# Which have their place in a table; what else stands in an entry follows them.
-_ORDERED: Final = frozenset(
-    {*_FIRST_FIELDS, "blacklisted_models", "aliases", "use_for_batch_api", "config_hash", *CONFIG_BY_NAME}
-)
-
-
-def key_rows(key: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The fields of a redacted key as label and text, in the order people look for them."""
-    rows = [(name, cell(key[name])) for name in _FIRST_FIELDS if name in key]
-    if key.get("blacklisted_models"):
-        rows.append(("blacklisted_models", cell(key["blacklisted_models"])))
-    if key.get("aliases"):
-        rows.append(("aliases", _aliases(key["aliases"])))
-    if key.get("use_for_batch_api"):
-        rows.append(("use_for_batch_api", "true"))
-    for name in CONFIG_BY_NAME:
-        if isinstance(key.get(name), Mapping):
-            rows += _object_rows(key[name], "")
-        elif name in key:
-            rows.append((name, cell(key[name])))
-    rows.append(("hash", cell(key["config_hash"]) if "config_hash" in key else "computed by the gateway"))
-    rows += [(name, cell(value)) for name, value in key.items() if name not in _ORDERED]
-    return rows
-
-
-def _object_rows(data: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
-    """The members of a config object, those inside its objects named with a dot."""
-    rows: list[tuple[str, str]] = []
-    for name, value in data.items():
-        if isinstance(value, Mapping) and not _is_secret_form(value) and "buckets" not in value:
-            rows += _object_rows(value, f"{prefix}{name}.")
-        else:
-            rows.append((f"{prefix}{name}", cell(value)))
-    return rows
-
-
-def _is_secret_form(value: Mapping[str, Any]) -> bool:
-    return value.keys() >= {"value", "env_var", "from_env"}
-
-
-def _aliases(aliases: Any) -> str:
-    if not isinstance(aliases, Mapping):
-        return cell(aliases)
-    return ", ".join(f"{shown(source)} → {_alias(target)}" for source, target in aliases.items())
-
-
-def _alias(target: Any) -> str:
-    """What an alias leads to; of an object the other fields follow in brackets."""
-    if not isinstance(target, Mapping):
-        return cell(target)
-    model = cell(target.get("model_id"))
-    others = ", ".join(f"{name} {cell(part)}" for name, part in target.items() if name != "model_id")
-    return f"{model} ({others})" if others else model
-
-
-def cell(value: Any) -> str:
-    """One value of a redacted key on one line."""
-    if isinstance(value, Mapping):
-        if _is_secret_form(value):
-            return shown(str(value["env_var"] or value["value"]))
-        if set(value) == {"buckets"} and isinstance(value["buckets"], list):
-            return ", ".join(_bucket(bucket) for bucket in value["buckets"])
-        return shown(", ".join(f"{name} → {cell(part)}" for name, part in value.items()))
-    if isinstance(value, list):
-        return ", ".join(cell(part) for part in value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return shown(str(value)) if value is not None else ""
-
-
-def _bucket(bucket: Any) -> str:
-    if not isinstance(bucket, Mapping):
-        return cell(bucket)
-    prefix = f"={bucket['prefix']}" if bucket.get("prefix") else ""
-    return shown(f"{bucket.get('bucket_name', '')}{prefix}")
-
-
-def list_table(views: Sequence[KeyView]) -> Columns:
-    """Many keys, a key a line; on a terminal the masked middle of a value is shortened."""
-    wide = not is_terminal(sys.stdout)
-    head = ("provider", "name", "value", "models", "weight", "enabled", *(("id",) if wide else ()))
-    rows = []
-    for view in views:
-        value = cell(view.key["value"])
-        row = [
-            shown_name(view.provider),
-            cell(view.key["name"]),
-            value if wide else _STARS.sub("****", value),
-        ]
-        row += [cell(view.key[name]) for name in ("models", "weight", "enabled")]
-        rows.append((*row, cell(view.key["id"])) if wide else tuple(row))
-    return Columns(head, rows)
+def _difference_json(difference: Difference) -> dict[str, Any]:
+    return {"field": difference.path, "before": difference.before, "after": difference.after}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from bifrost_keys.cli.output.escaping import shown
+from bifrost_keys.cli.output.keys import number_of
 from bifrost_keys.cli.output.many import first_of_each
-from bifrost_keys.cli.output.streams import Line, emit, emit_json, emit_table
-from bifrost_keys.cli.session import Session
+from bifrost_keys.cli.output.screen import Screen, Style
+from bifrost_keys.cli.output.tables import Line, Part, line
 from bifrost_keys.gateway.rules.catalog import CODES, Effect
 from bifrost_keys.operations.check import Finding
 
@@ -36,41 +37,64 @@ class Report:
         return "error" if self.errors else "warning" if self.findings else "ok"
 
 
-def show(session: Session, reports: Sequence[Report], *, strict: bool) -> int:
-    """Show every report in the session's form; returns the exit code: ``strict`` counts warnings too."""
-    errors = sum(report.errors for report in reports)
-    warnings = sum(len(report.findings) for report in reports) - errors
-    if session.output == "json":
-        emit_json({"files": [_json(report) for report in reports], "errors": errors, "warnings": warnings})
-    elif session.output == "name":
-        lines = (f"{finding_line(each, report.path)}\n" for report in reports for each in report.findings)
-        emit("".join(lines))
-    elif not session.quiet:
-        for report in reports:
-            _show_file(session, report)
-        emit(f"{_count(errors, 'error')}, {_count(warnings, 'warning')}")
-    return int(bool(errors or (strict and warnings)))
+@dataclass(frozen=True)
+class Findings:
+    """What was found in every file."""
+
+    reports: Sequence[Report]
+
+    @property
+    def errors(self) -> int:
+        """How many errors there are."""
+        return sum(report.errors for report in self.reports)
+
+    @property
+    def warnings(self) -> int:
+        """How many findings are no errors."""
+        return sum(len(report.findings) for report in self.reports) - self.errors
+
+    def exit_code(self, *, strict: bool) -> int:
+        """1 for errors, ``strict``: for warnings too."""
+        return int(bool(self.errors or (strict and self.warnings)))
+
+    def json(self) -> dict[str, Any]:
+        """Every finding of every file."""
+        files = [_json(report) for report in self.reports]
+        return {"files": files, "errors": self.errors, "warnings": self.warnings}
+
+    def names(self) -> Iterable[str]:
+        """Every finding on a line, as editors read it."""
+        return (finding_line(each, report.path) for report in self.reports for each in report.findings)
+
+    def parts(self, _: Screen) -> Iterable[Part]:
+        """The findings of each file, and how many they are."""
+        for report in self.reports:
+            yield from _file_lines(report)
+        style: Style = "red" if self.errors else "yellow" if self.warnings else "green"
+        yield line(f"{number_of(self.errors, 'error')}, {number_of(self.warnings, 'warning')}", style)
 
 
-def _show_file(session: Session, report: Report) -> None:
+def _file_lines(report: Report) -> Iterable[Part]:
     if not report.findings:
-        emit_table(session, f"{shown(report.path)}: ok")
-        return
+        yield Line(((f"{report.path}: ", ""), ("ok", "green")))
     first, more = first_of_each(report.findings)
-    parts = [line for finding in first for line in _lines(finding, report.path)]
-    parts += [f"  {count} more [{code}]: -o name lists them all" for code, count in more.items()]
-    emit_table(session, *parts)
+    for finding in first:
+        yield from _lines(finding, report.path)
+    for code, count in more.items():
+        yield line(f"  {count} more [{code}]: -o name lists them all")
 
 
-def _lines(finding: Finding, path: str) -> list[Line | str]:
-    style = "bold red" if finding.severity == "error" else "yellow"
+def _lines(finding: Finding, path: str) -> Iterable[Part]:
+    style: Style = "bold red" if finding.severity == "error" else "bold yellow"
     place, about = _place(finding, path), f": {_about(finding)} "
-    first = [(place, ""), (finding.severity, style), (about, ""), (f"[{finding.code}]", "dim")]
+    yield Line(((place, ""), (finding.severity, style), (about, ""), (f"[{finding.code}]", "dim")))
     code = CODES.get(finding.code)
     # What follows a colon in a message is what the gateway does, or says at least as much.
     said = code is None or code.effect not in _TELLING or ": " in finding.message
-    rest = ([] if said else [finding.effect]) + ([f"fix: {finding.hint}"] if finding.hint else [])
-    return [Line(first), *(Line([(shown(f"    {text}"), "dim")]) for text in rest)]
+    if not said:
+        yield line(f"    {finding.effect}", "dim")
+    if finding.hint:
+        yield Line((("    fix: ", "cyan"), (finding.hint, "")))
 
 
 def finding_line(finding: Finding, path: str) -> str:
@@ -92,10 +116,6 @@ def _about(finding: Finding) -> str:
 def _shortened(label: str) -> str:
     """A label that leaves room for the sentence after it."""
     return label if len(label) <= _LONGEST_LABEL else f"{label[: _LONGEST_LABEL - 1]}…"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _json(report: Report) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from bifrost_keys.cli.session import Session, is_terminal
+from bifrost_keys.cli.output.screen import is_terminal
+from bifrost_keys.cli.session import Session
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -20,7 +21,7 @@ _REFRESH_SECONDS: Final = 0.1
 @contextmanager
 def progress(session: Session, what: str) -> Iterator[Callable[[int, int], None]]:
     """A function to be told how much of how much is done; the bar goes when the block ends."""
-    bar = _Bar(what, shows=is_terminal(sys.stderr) and not session.quiet and session.output != "json")
+    bar = _Bar(what, shows=is_terminal(sys.stderr) and not session.quiet and not session.format.structured)
     try:
         yield bar.tell
     finally:

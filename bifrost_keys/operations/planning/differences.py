@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -42,9 +41,7 @@ def _difference(
     old: Mapping[str, Any],
     new: Mapping[str, Any],
 ) -> Difference:
-    def text(value: Any, entry: Mapping[str, Any]) -> str | None:
-        if value is _ABSENT:
-            return None
-        return json.dumps(mask_for_diff(path, value, entry), ensure_ascii=False)
+    def masked(value: Any, entry: Mapping[str, Any]) -> Any:
+        return None if value is _ABSENT else mask_for_diff(path, value, entry)
 
-    return Difference(".".join(shown_name(name) for name in path), text(before, old), text(after, new))
+    return Difference(".".join(shown_name(name) for name in path), masked(before, old), masked(after, new))

@@ -21,7 +21,7 @@ from bifrost_keys.gateway.secrets.redaction import redacted_entry
 from bifrost_keys.jsontext.equality import same
 from bifrost_keys.operations.planning.differences import differences
 from bifrost_keys.operations.planning.refusals import refuse_faults, together, warnings_of
-from bifrost_keys.operations.results import ChangeReport, Difference, KeyChange
+from bifrost_keys.operations.results import ChangeReport, Difference, KeyChange, KeyView
 from bifrost_keys.operations.selectors import Place
 from bifrost_keys.stores.protocol import (
     Added,
@@ -141,7 +141,7 @@ class Plan:
         if new.get("value") != old.get("value"):
             self._warn_of_double(key.provider, new)
         rewritten = tuple(path_text(reference.path) for reference in references)
-        self._report(action, key.provider, old, admitted, rewritten)
+        self._report(action, key.provider, old, admitted, rewritten, key=key)
         self.changes[-1] = self.changes[-1]._replace(note=note)
         return True
 
@@ -163,15 +163,15 @@ class Plan:
     def keep(self, key: Key) -> None:
         """Note that the key is as it should be already."""
         self.notices += self.transaction.admit(Kept(key)).notices
-        self.changes.append(KeyChange("unchanged", False, key.provider, redacted_entry(key.fields)))
+        redacted = redacted_entry(key.fields)
+        self.changes.append(KeyChange("unchanged", False, key.provider, redacted, position=key.position))
 
     def remove(self, key: Key) -> None:
         """Remove the key."""
         self.rules(key.provider)
         self.notices += self.transaction.admit(Removed(key)).notices
         self.changeset.remove(key)
-        gone = self._differences(key.fields, {})
-        self.changes.append(KeyChange("deleted", True, key.provider, redacted_entry(key.fields), gone))
+        self._report("deleted", key.provider, key.fields, {}, key=key)
 
     def report(
         self,
@@ -218,9 +218,23 @@ class Plan:
         old: Mapping[str, Any],
         new: Mapping[str, Any],
         rewritten: tuple[str, ...] = (),
+        *,
+        key: Key | None = None,
     ) -> None:
-        found = self._differences(old, new)
-        self.changes.append(KeyChange(action, True, provider, redacted_entry(new), found, rewritten))
+        """Note a change of ``key``, None for a new one."""
+        change = KeyChange(
+            action,
+            True,
+            provider,
+            redacted_entry(new or old),
+            self._differences(old, new),
+            rewritten,
+            position=key.position if key is not None else 0,
+        )
+        if old and new and new.get("name") != old.get("name"):
+            was = KeyView(provider, redacted_entry(old), position=change.position)
+            change = change._replace(old_name=was.name)
+        self.changes.append(change)
 
     def _differences(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Difference, ...]:
         """The fields that differ, masked; none where nobody asked to see them, because they cost."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -18,13 +17,12 @@ from bifrost_keys.operations.results import KeyView
 _MISSING: Final = object()
 
 
-def field_text(view: KeyView, entry: Mapping[str, Any], field: str, *, reveal: bool) -> str:
-    """The field's text: a string as it is, anything else as compact JSON, the default of an absent one.
+def field_value(view: KeyView, entry: Mapping[str, Any], field: str, *, reveal: bool) -> Any:
+    """The field's value in the form of the file; of an absent one the gateway's default.
 
     ``field`` is a name such as ``weight``, ``endpoint``, ``endpoints.runtime`` or
-    ``azure_key_config.endpoint``. A secret one
-    needs ``reveal``, or UsageError is raised; a reference in its place is not the secret: NotFoundError
-    names the variable.
+    ``azure_key_config.endpoint``. A secret one needs ``reveal``, or UsageError is raised; a reference in its
+    place is not the secret: NotFoundError names the variable.
     """
     if field == "provider":
         return view.provider
@@ -35,7 +33,7 @@ def field_text(view: KeyView, entry: Mapping[str, Any], field: str, *, reveal: b
     masked = _find(view.key, field)
     if raw is _MISSING or raw is None:
         if spelling(entry, name) == name and isinstance(masked, (bool, int, float, list)):
-            return json.dumps(masked)
+            return masked
         known = [
             *view.key,
             *(
@@ -53,15 +51,15 @@ def field_text(view: KeyView, entry: Mapping[str, Any], field: str, *, reveal: b
             raise UsageError("the field is a secret", code="reveal-missing", hint="a gateway never shows it")
         raise NotFoundError("a gateway never shows a literal secret", code="secret-not-shown")
     if isinstance(raw, str) and isinstance(masked, Mapping):
-        return _secret_text(raw, masked, reveal=reveal)
+        return _secret(raw, masked, reveal=reveal)
     if not reveal and not _is_shown(raw, entry, field):
         raise UsageError(
             "the field may hold a secret", code="reveal-missing", hint="give --reveal to print it"
         )
-    return raw if isinstance(raw, str) else json.dumps(raw, ensure_ascii=False)
+    return raw
 
 
-def _secret_text(raw: str, masked: Mapping[str, Any], *, reveal: bool) -> str:
+def _secret(raw: str, masked: Mapping[str, Any], *, reveal: bool) -> str:
     if reveal and may_be_reference(raw):
         kind, _, name = raw.partition(".")
         where = f"variable {name} of the gateway's environment" if kind == "env" else f"vault at {name}"

@@ -1,0 +1,140 @@
+"""Keys for people: one on many lines, many on a line each; what has no secret in it any more."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from bifrost_keys.cli.output.escaping import shown
+from bifrost_keys.cli.output.tables import Cell, Column, Record, Row, Table
+from bifrost_keys.gateway.fields.table import CONFIG_BY_NAME
+from bifrost_keys.gateway.secrets.masking import shown_name
+
+if TYPE_CHECKING:
+    from bifrost_keys.operations.results import KeyView
+
+NOTHING: Final = "-"
+_STARS: Final = re.compile(r"\*{9,}")
+_FIRST_FIELDS: Final = ("name", "id", "value", "models", "weight", "enabled")
+# Which have their place in a record; what else an entry contains follows them.
+_ORDERED: Final = frozenset(
+    {*_FIRST_FIELDS, "blacklisted_models", "aliases", "use_for_batch_api", "config_hash", *CONFIG_BY_NAME}
+)
+_LIST_COLUMNS: Final = (
+    Column("provider", comfort=12),
+    Column("name", comfort=16),
+    Column("value", rank=1, comfort=24),
+    Column("models", rank=2, comfort=16),
+    Column("weight", rank=4, right=True),
+    Column("enabled", rank=3),
+    Column("id", rank=5, comfort=36),
+)
+
+
+def label(provider: str, name: Any) -> str:
+    """``provider/name`` of a key, safe to look at."""
+    return shown(f"{shown_name(provider)}/{'' if name is None else shown_name(str(name))}")
+
+
+def key_record(
+    provider: str, key: Mapping[str, Any], more: Sequence[tuple[str, Cell]] = (), *, indent: int = 0
+) -> Record:
+    """One key, every field of it a line, then ``more`` lines."""
+    return Record((("provider", Cell(shown_name(provider))), *_fields(key), *more), indent)
+
+
+def _fields(key: Mapping[str, Any]) -> list[tuple[str, Cell]]:
+    """The fields of a redacted key, in the order people look for them."""
+    rows = [(name, value_cell(key[name])) for name in _FIRST_FIELDS if name in key]
+    if key.get("blacklisted_models"):
+        rows.append(("blacklisted_models", value_cell(key["blacklisted_models"])))
+    if key.get("aliases"):
+        rows.append(("aliases", Cell(_aliases(key["aliases"]))))
+    if key.get("use_for_batch_api"):
+        rows.append(("use_for_batch_api", Cell("true")))
+    for name in CONFIG_BY_NAME:
+        if isinstance(key.get(name), Mapping):
+            rows += _members(key[name], "")
+        elif name in key:
+            rows.append((name, value_cell(key[name])))
+    known = "config_hash" in key
+    rows.append(("hash", value_cell(key["config_hash"]) if known else Cell("computed by the gateway", "dim")))
+    rows += [(name, value_cell(value)) for name, value in key.items() if name not in _ORDERED]
+    return rows
+
+
+def _members(data: Mapping[str, Any], prefix: str) -> list[tuple[str, Cell]]:
+    """The members of a config object, those inside its objects named with a dot."""
+    rows: list[tuple[str, Cell]] = []
+    for name, value in data.items():
+        if isinstance(value, Mapping) and not _is_secret_form(value) and "buckets" not in value:
+            rows += _members(value, f"{prefix}{name}.")
+        else:
+            rows.append((f"{prefix}{name}", value_cell(value)))
+    return rows
+
+
+def _is_secret_form(value: Mapping[str, Any]) -> bool:
+    return value.keys() >= {"value", "env_var", "from_env"}
+
+
+def _aliases(aliases: Any) -> str:
+    if not isinstance(aliases, Mapping):
+        return value_text(aliases)
+    return ", ".join(f"{source}={_alias(target)}" for source, target in aliases.items())
+
+
+def _alias(target: Any) -> str:
+    """What an alias leads to; of an object the other fields follow in brackets."""
+    if not isinstance(target, Mapping):
+        return value_text(target)
+    model = value_text(target.get("model_id"))
+    others = ", ".join(f"{name} {value_text(part)}" for name, part in target.items() if name != "model_id")
+    return f"{model} ({others})" if others else model
+
+
+def list_table(views: Sequence[KeyView]) -> Table:
+    """Many keys, a key a line; a disabled one is dim."""
+    rows = []
+    for view in views:
+        cells = [Cell(shown_name(view.provider)), Cell(view.name)]
+        cells += [value_cell(view.key[column.name]) for column in _LIST_COLUMNS[2:]]
+        rows.append(Row(cells, "dim" if view.key["enabled"] is False else ""))
+    return Table(_LIST_COLUMNS, rows, title=(0, 1))
+
+
+def value_cell(value: Any) -> Cell:
+    """One value of a redacted key."""
+    items = tuple(map(value_text, value)) if isinstance(value, list) else ()
+    text = value_text(value)
+    return Cell(text, "dim" if text == NOTHING else "", items if len(items) > 1 else ())
+
+
+def value_text(value: Any) -> str:
+    """One value of a redacted key on one line."""
+    if isinstance(value, Mapping):
+        if _is_secret_form(value):
+            return value_text(value["env_var"] or value["value"])
+        if set(value) == {"buckets"} and isinstance(value["buckets"], list):
+            return ", ".join(_bucket(bucket) for bucket in value["buckets"])
+        return ", ".join(f"{name}={value_text(part)}" for name, part in value.items()) or NOTHING
+    if isinstance(value, list):
+        return ", ".join(value_text(part) for part in value) or NOTHING
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return (_STARS.sub("****", str(value)) if value is not None else "") or NOTHING
+
+
+def _bucket(bucket: Any) -> str:
+    if not isinstance(bucket, Mapping):
+        return value_text(bucket)
+    prefix = f"={bucket['prefix']}" if bucket.get("prefix") else ""
+    return f"{bucket.get('bucket_name', '')}{prefix}"
+
+
+def number_of(count: int, what: str) -> str:
+    """``1 key``, ``3 keys``."""
+    return f"{count} {what}{'' if count == 1 else 's'}"

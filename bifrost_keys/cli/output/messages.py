@@ -1,0 +1,113 @@
+"""What is said on standard error: errors, warnings, notes, and the next step as a hint."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from bifrost_keys.cli.output.escaping import shown
+from bifrost_keys.cli.output.keys import label
+from bifrost_keys.cli.output.screen import Screen, Style, screen_of
+from bifrost_keys.cli.output.streams import print_to_stderr
+from bifrost_keys.cli.output.tables import Line
+from bifrost_keys.gateway.secrets.masking import masked_message, shown_name
+
+if TYPE_CHECKING:
+    from bifrost_keys.cli.session import Session
+    from bifrost_keys.stores.protocol import Notice
+
+_STYLES: Final[dict[str, Style]] = {
+    "error": "bold red",
+    "warning": "bold yellow",
+    "hint": "cyan",
+    "note": "bold",
+    "left": "bold yellow",
+}
+_MOST_NAMES: Final = 20
+
+
+def say(kind: str, text: str, hint: str = "", *, screen: Screen | None = None, indent: str = "") -> None:
+    """Say something on standard error: ``kind: text``, and the next step on a line of its own.
+
+    On a terminal the lines are wrapped at words. ``indent`` begins a line that belongs to the one before.
+    """
+    screen = screen or screen_of(sys.stderr)
+    for each, said in ((kind, text), ("hint", hint)):
+        if said:
+            # Masked before it is painted: the code of a colour would hide how a secret begins.
+            head: tuple[str, Style] = (f"{each}: ", _STYLES[each]) if each else ("", "")
+            pieces: Sequence[tuple[str, Style]] = ((indent, ""), head, (_masked(said), ""))
+            print_to_stderr("\n".join(Line(pieces).lines(screen)))
+
+
+def _masked(text: str) -> str:
+    return masked_message(shown(text))
+
+
+def say_warnings(session: Session, notices: Iterable[Notice]) -> None:
+    """Say each warning, those of one kind once with the names of their keys.
+
+    Nothing is said with --quiet, nor where the result has the warnings in it.
+    """
+    if not session.quiet and (session.stdout or not session.format.structured):
+        say_all(notices, screen=session.err)
+
+
+def say_all(notices: Iterable[Notice], *, screen: Screen) -> None:
+    """Say each warning, those of one kind once with the names of their keys."""
+    for alike in _grouped(notices):
+        first = alike[0]
+        names = [_label(notice) for notice in alike if notice.name]
+        if len(names) > 1:
+            message, hint = _kind_of(first)
+            say("warning", f"{_listed(names)}: {message}", hint, screen=screen)
+        else:
+            about = f"{names[0]}: " if names else ""
+            say("warning", f"{about}{first.message}", first.hint, screen=screen)
+
+
+def say_beside(session: Session, notices: Sequence[Notice]) -> None:
+    """Say warnings beside a result that has no place for them, as JSON where the result is JSON."""
+    if session.format.structured and not session.quiet:
+        print_to_stderr(json.dumps({"warnings": [warning_json(notice) for notice in notices]}))
+    else:
+        say_warnings(session, notices)
+
+
+def warning_json(notice: Notice) -> dict[str, Any]:
+    """The JSON form of a warning."""
+    return {
+        "code": notice.code,
+        "message": masked_message(notice.message),
+        "hint": masked_message(notice.hint) or None,
+        "provider": shown_name(notice.provider) if notice.provider else None,
+        "name": shown_name(notice.name) if notice.name else None,
+    }
+
+
+def _grouped(notices: Iterable[Notice]) -> Iterable[Sequence[Notice]]:
+    """The warnings, each with those that differ from it in the key alone."""
+    groups: dict[tuple[str, ...], list[Notice]] = {}
+    for notice in notices:
+        groups.setdefault((notice.code, *_kind_of(notice)), []).append(notice)
+    return groups.values()
+
+
+def _kind_of(notice: Notice) -> tuple[str, str]:
+    """Message and hint of a warning without the name of its key."""
+    if not notice.name:
+        return notice.message, notice.hint
+    named = _label(notice)
+    return notice.message.replace(named, "NAME"), notice.hint.replace(named, "NAME")
+
+
+def _label(notice: Notice) -> str:
+    return label(notice.provider or "", notice.name)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMES
+    listed = ", ".join(names[:_MOST_NAMES])
+    return f"{len(names)} keys ({listed}{f' and {more} more' if more > 0 else ''})"
