@@ -1,4 +1,4 @@
-"""An entry of the file: how a new one is made, and which names and ids are taken."""
+"""Build the entry of a key: defaults, order of members, options of the provider, hash and name."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _EXACT_INTEGERS: Final = 2.0**53
 
 
 def new_entry(given: Mapping[str, Any], *, key_id: str, name: str) -> dict[str, Any]:
-    """The entry that these fields make, its members in the order of the file.
+    """Build a new entry from these fields, with its members in the file's order.
 
-    Models, weight and ``enabled`` get the defaults; what equals the gateway's own default is left out.
+    Models, weight and ``enabled`` get defaults; other members that equal the gateway's default are left out.
     """
     merged = {**_DEFAULTS, **given, "id": key_id, "name": name}
     entry = {member: merged[member] for member in MEMBER_ORDER if member in merged}
@@ -43,7 +43,7 @@ def new_entry(given: Mapping[str, Any], *, key_id: str, name: str) -> dict[str, 
 
 
 def without_defaults(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """The entry without members, and members of config objects, that say no more than their absence."""
+    """Return the entry without members, also of config objects, that mean the same as if they were absent."""
     kept = {}
     for member, value in entry.items():
         if member in _LEFT_OUT and value == _LEFT_OUT[member] and type(value) is type(_LEFT_OUT[member]):
@@ -57,10 +57,10 @@ def without_defaults(entry: Mapping[str, Any]) -> dict[str, Any]:
 def with_options(
     entry: Mapping[str, Any], own: Mapping[str, Any], provider: Provider
 ) -> tuple[dict[str, Any], list[Fault]]:
-    """The entry with these fields of the provider's config object, and a fault for each that is not its own.
+    """Set fields of the provider's config object; return the entry, and a fault for each foreign field.
 
-    ``own`` maps names of fields, such as ``region`` or ``endpoints.runtime``, to their values; None takes a
-    field away.
+    ``own`` maps names of fields, such as ``region`` or ``endpoints.runtime``, to their values; None removes
+    a field.
     """
     config = provider.config
     known = {name for name in own if config is not None and config.field(name) is not None}
@@ -76,7 +76,7 @@ def with_options(
 
 
 def with_member(members: Mapping[str, Any], path: Sequence[str], value: Any) -> dict[str, Any]:
-    """The object with this value at ``path``, or without it where the value is None; no null is left."""
+    """Return the object with this value at ``path``, without its null members; None removes the member."""
     name, *rest = path
     if rest:
         inner = members.get(name)
@@ -85,7 +85,7 @@ def with_member(members: Mapping[str, Any], path: Sequence[str], value: Any) -> 
 
 
 def combined(old: Any, new: Any, fields: Sequence[Field]) -> Any:
-    """The object ``old`` with the members of ``new``, in the objects of the table too; else just ``new``."""
+    """Merge ``new`` into ``old``, also in nested objects; return ``new`` unless both are objects."""
     if not isinstance(old, Mapping) or not isinstance(new, Mapping):
         return new
     inner = {field.name: field.fields for field in fields if field.kind == "object"}
@@ -99,7 +99,7 @@ def combined(old: Any, new: Any, fields: Sequence[Field]) -> Any:
 
 
 def _ordered(members: Mapping[str, Any], fields: Sequence[Field]) -> dict[str, Any]:
-    """The members in the order of the table, then the others."""
+    """Return the members in the order of the table, followed by the unknown ones."""
     known = {
         field.name: _ordered(members[field.name], field.fields)
         if field.kind == "object" and isinstance(members[field.name], Mapping)
@@ -114,31 +114,31 @@ def _foreign(name: str, provider: Provider) -> Fault:
     fields = [(config, config.field(name)) for config in CONFIG_BY_NAME.values()]
     owners = [config.provider for config, field in fields if field is not None]
     message = f"belongs to {' and '.join(owners)}, not to {provider.name}"
-    return Fault("option-foreign", (name,), "error", message, "leave it out")
+    return Fault("option-foreign", (name,), "error", message, "remove it")
 
 
 def number_of(text: str) -> float | None:
-    """The number that a text is in JSON and that a float can hold; None for any other text."""
+    """Return the number if the text is a JSON number in the range of a float, else None."""
     number = float(text) if _NUMBER.match(text) and len(text) < 400 else None
     return number if number is not None and number - number == 0 else None
 
 
 def plain_number(number: Any) -> Any:
-    """``1`` for 1.0: one fixed form of a number, so that equal weights are written alike."""
+    """Return 1 for 1.0, so that equal weights are always written in the same form."""
     if isinstance(number, float) and number.is_integer() and abs(number) < _EXACT_INTEGERS:
         return int(number)
     return number
 
 
 def with_hash(entry: Mapping[str, Any], decision: HashDecision) -> dict[str, Any]:
-    """The entry with the ``config_hash`` that was decided on, in its place; without one where none is."""
+    """Return the entry with the ``config_hash`` of the decision, or without one if there is none."""
     if decision.hash is None:
         return {member: value for member, value in entry.items() if member != "config_hash"}
     return {**entry, "config_hash": decision.hash}
 
 
 def free_name(provider: str, taken: AbstractSet[str | None]) -> str:
-    """The first free ``PROVIDER-N``, N from 1; ``taken`` holds comparable names."""
+    """Return the first free name ``PROVIDER-N``, with N from 1; ``taken`` contains comparable names."""
     number = 1
     while comparable_name(f"{provider}-{number}") in taken:
         number += 1
@@ -146,15 +146,15 @@ def free_name(provider: str, taken: AbstractSet[str | None]) -> str:
 
 
 def selector_faults(provider: str, name: str) -> list[Fault]:
-    """A fault for a typed name that is PROVIDER/NAME: the provider would become a part of the name.
+    """Return a fault if a typed name has the form PROVIDER/NAME, because that is probably a mistake.
 
-    It is a slip at the keyboard: the gateway takes such a name, and one in a document is meant.
+    The gateway accepts such a name, and in a document it is assumed to be intended.
     """
     first, slash, _ = name.lower().partition("/")
     if not slash or not (first == provider.lower() or built_in(first)):
         return []
-    message, hint = "begins with the provider", "give the name alone"
+    message, hint = "begins with the provider", "use only the name"
     if first != provider.lower():
         message = f"begins with the name of another provider, {first}"
-        hint = f"a key stays at its provider: keys create {first} adds one there"
+        hint = f"a key cannot move to another provider; keys create {first} adds one there"
     return [Fault("name-selector", ("name",), "error", message, hint)]

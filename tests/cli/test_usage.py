@@ -258,7 +258,7 @@ def test_a_new_name_is_a_name_alone(call: Any, tmp_path: Path) -> None:
     ):
         done = call(*arguments)
 
-        assert (done.code, "begins with the provider; give the name alone" in done.err) == (65, True)
+        assert (done.code, "begins with the provider; use only the name" in done.err) == (65, True)
     assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
     for arguments in (
         ["rename", "openai/one", "groq/uno"],

@@ -1,6 +1,6 @@
-"""The config objects of the providers: the part of the one table that belongs to single providers.
+"""The config objects of the providers: the part of the table of fields that differs by provider.
 
-Fields stand in the order in which the gateway writes them when it hashes a key, and so do the objects.
+Objects and fields are in the order in which the gateway writes them when it hashes a key.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ _WORKLOAD_IDENTITY: Final = (
     Field(
         "audience",
         "--workload-audience",
-        "AWS workload identity: audience of the identity provider; without --auth-credentials.",
+        "AWS workload identity: audience of the identity provider. Not with --auth-credentials.",
         shown=True,
         required=True,
     ),
     Field(
         "service_account_email",
         "--workload-account",
-        "AWS workload identity: e-mail address of the service account to act as.",
+        "AWS workload identity: e-mail address of the service account to impersonate.",
         omit="absent",
     ),
     Field(
         "token_lifetime_seconds",
         "--workload-lifetime",
-        "AWS workload identity: seconds until a token expires, 600 to 43200.",
+        "AWS workload identity: lifetime of a token in seconds, 600 to 43200.",
         kind="integer",
         shown=True,
         omit="empty",
@@ -40,7 +40,7 @@ _WORKLOAD_IDENTITY: Final = (
     Field(
         "aws_region",
         "--workload-region",
-        "AWS workload identity: region of AWS, such as us-east-1.",
+        "AWS workload identity: AWS region, such as us-east-1.",
         shown=True,
         omit="absent",
     ),
@@ -55,7 +55,7 @@ _ENDPOINTS: Final = tuple(
     Field(
         name,
         f"--endpoint-{name.replace('_', '-')}",
-        f"Host of {service}, instead of the one of the region.",
+        f"Host of {service}, instead of the region's.",
         shown=True,
         omit="absent",
     )
@@ -73,10 +73,10 @@ _BUCKETS: Final = (
     Field("is_default", kind="boolean", shown=True, omit="empty"),
 )
 _ACCESS_KEY: Final = Field(
-    "access_key", "--access-key", "AWS access key id, AKIA…; with --secret-key.", kind="secret"
+    "access_key", "--access-key", "AWS access key id (AKIA…). Requires --secret-key.", kind="secret"
 )
 _SECRET_KEY: Final = Field(
-    "secret_key", "--secret-key", "AWS secret access key; with --access-key.", kind="secret"
+    "secret_key", "--secret-key", "AWS secret access key. Requires --access-key.", kind="secret"
 )
 _SESSION_TOKEN: Final = Field(
     "session_token",
@@ -96,12 +96,12 @@ _AWS_REGION: Final = Field(
 )
 _ROLE_ARN: Final = Field("role_arn", "--role-arn", "ARN of the IAM role to assume.", omit="absent")
 _EXTERNAL_ID: Final = Field(
-    "external_id", "--external-id", "External id that the role's trust policy asks for.", omit="absent"
+    "external_id", "--external-id", "External id that the role's trust policy requires.", omit="absent"
 )
 _SESSION_NAME: Final = Field(
     "session_name",
     "--session-name",
-    "Session name when the role is assumed; it appears in AWS logs.",
+    "Session name for the assumed role, as it appears in AWS logs.",
     omit="absent",
     column="role_session_name",
 )
@@ -115,7 +115,7 @@ _BEDROCK_PROJECT: Final = Field(
 )
 _BEDROCK_ENDPOINTS: Final = Field(
     "endpoints",
-    help="Hosts of AWS services, instead of those of the region.",
+    help="Hosts of AWS services, instead of the region's.",
     kind="object",
     shown=True,
     omit="absent",
@@ -138,7 +138,7 @@ AZURE: Final = ConfigObject(
         Field(
             "api_version",
             "--api-version",
-            "API version, such as 2024-10-21; releases from 1.5.5 on ignore it.",
+            "API version, such as 2024-10-21. Releases from 1.5.5 on ignore it.",
             shown=True,
             omit="absent",
             until=(1, 5, 4),
@@ -155,7 +155,7 @@ AZURE: Final = ConfigObject(
         Field(
             "scopes",
             "--scope",
-            "Entra ID: scope to ask for instead of the default one; repeat for several.",
+            "Entra ID: scope to request instead of the default. Repeat for several.",
             kind="list",
             shown=True,
             omit="empty",
@@ -171,7 +171,7 @@ VERTEX: Final = ConfigObject(
         Field(
             "project_number",
             "--project-number",
-            "Number of the Google Cloud project, from its dashboard; fine-tuned models need it.",
+            "Number of the Google Cloud project. Fine-tuned models need it.",
             shown=True,
         ),
         Field(
@@ -185,7 +185,7 @@ VERTEX: Final = ConfigObject(
         Field(
             "auth_credentials",
             "--auth-credentials",
-            "Google credential as JSON text; without it the gateway's own credential is used.",
+            "Google credential as JSON text. By default the gateway uses its own credential.",
             kind="secret",
         ),
         Field(
@@ -199,7 +199,7 @@ VERTEX: Final = ConfigObject(
         ),
         Field(
             "aws_workload_identity",
-            help="How a gateway on AWS gets its Google credential.",
+            help="Settings for a gateway on AWS to get its Google credential.",
             kind="object",
             omit="absent",
             since=(2, 2, 6),
@@ -233,7 +233,7 @@ BEDROCK: Final = ConfigObject(
         _BEDROCK_PROJECT,
         Field(
             "batch_s3_config",
-            help="Where batch files go.",
+            help="S3 buckets for batch files.",
             kind="object",
             shown=True,
             omit="absent",
@@ -284,7 +284,7 @@ VLLM: Final = ConfigObject(
         Field(
             "model_name",
             "--model-name",
-            "The model that this server runs, exactly as requests name it.",
+            "Model that the server runs, spelled exactly as in requests.",
             kind="plain",
             shown=True,
             required=True,
@@ -345,7 +345,7 @@ DATABRICKS: Final = ConfigObject(
         Field(
             "api_format",
             "--api-format",
-            "Which of Databricks' APIs to call: auto (by the model's name), model_serving or ai_gateway.",
+            "Databricks API to call: auto (by the model's name), model_serving or ai_gateway.",
             kind="plain",
             shown=True,
             omit="empty",
@@ -380,7 +380,7 @@ GITHUB_COPILOT: Final = ConfigObject(
         Field(
             "installation_id",
             "--installation-id",
-            "Id of the app's installation, in digits.",
+            "Numeric id of the app's installation.",
             shown=True,
             required=True,
             form=_DIGITS,
@@ -388,7 +388,7 @@ GITHUB_COPILOT: Final = ConfigObject(
         Field(
             "repository_id",
             "--repository-id",
-            "Id of the repository that the token is limited to, in digits.",
+            "Numeric id of the repository that the token is limited to.",
             shown=True,
             required=True,
             form=_DIGITS,
@@ -396,14 +396,14 @@ GITHUB_COPILOT: Final = ConfigObject(
         Field(
             "private_key",
             "--private-key",
-            "Private key of the GitHub App: an RSA key in PEM.",
+            "Private key of the GitHub App, an RSA key in PEM format.",
             kind="secret",
             required=True,
         ),
         Field(
             "github_domain",
             "--github-domain",
-            "Domain of GitHub Enterprise, instead of github.com.",
+            "Domain of a GitHub Enterprise server, instead of github.com.",
             shown=True,
         ),
     ),

@@ -1,4 +1,4 @@
-"""The types of the one table of fields: a field, and the config object of a provider."""
+"""The types of the table of fields: a field, and the config object of a provider."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Kind = Literal[
 
 
 class Form(NamedTuple):
-    """What a literal looks like that the gateway takes: a pattern for the whole of it, and words for it."""
+    """The form of a literal that the gateway accepts: a pattern for the whole text, and a description."""
 
     pattern: str
     words: str
@@ -22,15 +22,16 @@ class Form(NamedTuple):
 class Field(NamedTuple):
     """One field of a key, of a config object or of an object inside one.
 
-    ``kind``: "text" may be a reference ``env.NAME`` and is an object in the gateway's own interface;
-    "secret" is such a text that is secret by its nature and has a ``…-file`` form of its option; "plain"
-    is text that is never a reference; "list" is a list of plain texts; "object" and "objects" (a list
-    of them) have ``fields``. ``option``: empty where only ``--from-file`` and ``apply`` can give it.
-    ``shown``: it says where something is, so a literal in it is not masked. ``omit``: when the hash
-    leaves it out: "" never, "absent", or "empty" (0 and false too). Releases before ``since`` and after
-    ``until`` ignore it; those after ``absent_at`` and before ``since`` may know it already.
-    ``form``: what the gateway's own interface asks of a literal. ``column``: its column in the gateway's
-    database, without the provider's prefix.
+    ``kind``: "text" may be a reference ``env.NAME``, and is an object in the gateway's API; "secret" is the
+    same for a secret, whose option also has a ``…-file`` form; "plain" is text that is never a reference;
+    "list" is a list of plain texts; "object" and "objects" (a list of them) have ``fields``.
+    ``option``: the option that sets it; empty if only ``--from-file`` and ``apply`` can.
+    ``shown``: it says where something is, so literals in it are not masked.
+    ``omit``: when the hash omits it: "" never, "absent" or "empty" (also 0 and false).
+    ``since``, ``until``, ``absent_at``: releases before ``since`` and after ``until`` ignore it; releases
+    after ``absent_at`` and before ``since`` may know it.
+    ``form``: the form of a literal that the gateway's API requires.
+    ``column``: its column in the gateway's database, without the provider's prefix.
     """
 
     name: str
@@ -49,27 +50,27 @@ class Field(NamedTuple):
 
     @property
     def reference(self) -> bool:
-        """Whether the field takes ``env.NAME``."""
+        """Whether the field may be a reference ``env.NAME``."""
         return self.kind in ("text", "secret")
 
     @property
     def secret(self) -> bool:
-        """Whether the field is a secret by its nature (what says who is masked all the same)."""
+        """Whether the field is a secret. Fields that say who somebody is are not, but are masked as well."""
         return self.kind == "secret"
 
     def known_to(self, release: Release) -> bool | None:
-        """Whether a gateway of this release reads the field; None where that is not known."""
+        """Return whether a gateway of this release reads the field; None if that is unknown."""
         if release < self.since:
             return False if self.absent_at is None or release <= self.absent_at else None
         return release <= self.until
 
 
 class ConfigObject(NamedTuple):
-    """The config object of one provider, its fields in the order of the hash.
+    """The config object of one provider, with its fields in the order of the hash.
 
-    ``required``: its keys cannot work without the object. Of each group in ``all_or_none`` either every
-    field is given or none is; of each in ``exclusive`` one at most. A key whose value is empty needs every
-    field in ``instead_of_value``.
+    ``required`` says that keys cannot work without the object. The fields of each group in ``all_or_none``
+    must be set together; of each group in ``exclusive`` at most one may be set. A key with an empty value
+    needs every field in ``instead_of_value``.
     """
 
     name: str
@@ -82,7 +83,7 @@ class ConfigObject(NamedTuple):
     since: Release = OLDEST
 
     def field(self, name: str) -> Field | None:
-        """The field of this name, or None; one inside an object is named as ``endpoints.runtime``."""
+        """Return the field with this name (``endpoints.runtime`` for a nested one), or None."""
         fields = self.fields
         *parents, last = name.split(".")
         for parent in parents:
@@ -90,11 +91,11 @@ class ConfigObject(NamedTuple):
         return next((each for each in fields if each.name == last), None)
 
     def members(self) -> Iterator[tuple[str, Field]]:
-        """Every field with its name, those inside objects too, each after the object that it is in."""
+        """Yield every field with its name; nested fields follow the object that contains them."""
         return _members(self.fields, "")
 
     def column(self, field: Field) -> str:
-        """The column of the gateway's table ``config_keys`` that holds ``field``."""
+        """Return the column of the gateway's table ``config_keys`` that contains ``field``."""
         return f"{self.provider.replace('-', '_')}_{field.column or field.name}"
 
 

@@ -1,7 +1,7 @@
-"""The types of a key's members, judged by validators that are made of the table in ``fields``.
+"""Check the types of a key's members, with validators that are generated from the table of fields.
 
-The rules about content are in ``rules``. Pydantic's core is used without model classes: making those at
-every start costs more than all that they validate.
+The rules about content are in ``rules``. Pydantic's core is used without model classes, because creating the
+classes at every start takes longer than validating.
 """
 
 from __future__ import annotations
@@ -38,18 +38,18 @@ _EXPECTED: Final = {
 
 
 def type_faults(entry: Mapping[str, Any]) -> list[Fault]:
-    """Every member of a key, and of its objects and aliases, that has the wrong type.
+    """Return a fault for every member of a key, its objects and its aliases that has the wrong type.
 
-    The entry is as the gateway reads it. An object that spells a secret as the gateway's own interface
-    does counts as its text inside the key's objects, with a warning.
+    The entry must be as the gateway reads it. Inside the key's objects, a secret in the form of the gateway's
+    API (an object) counts as text and gets a warning.
     """
     faults: list[Fault] = []
 
     def text_of(value: Mapping[str, Any], path: Path) -> Any:
         if len(path) == 1 or not is_secret_form(value):
             return value
-        message = "is an object: releases before 1.6.0 do not read it as the text that it stands for"
-        faults.append(breach("secret-object", path, message, "write the text itself"))
+        message = "is an object, which releases before 1.6.0 do not accept in place of text"
+        faults.append(breach("secret-object", path, message, "use the text itself"))
         return secret_text(value) or ""
 
     texts = with_texts(entry, KEY, text_of)
@@ -67,7 +67,7 @@ def type_faults(entry: Mapping[str, Any]) -> list[Fault]:
 
 @cache
 def _key_validator() -> SchemaValidator:
-    """Of a config object it says just that it is one."""
+    """Return the validator of a key, which checks only that config objects are objects."""
     return _validator(field._replace(fields=()) for field in KEY)
 
 
@@ -86,7 +86,7 @@ def _validator(fields: Iterable[Field]) -> SchemaValidator:
 
 
 def _object_schema(fields: Iterable[Field], *, in_list: bool = False) -> CoreSchema:
-    """Of the members of a list the required ones must be there; elsewhere that is a rule of its own."""
+    """Return the schema of an object; required fields are checked only in lists, elsewhere by ``rules``."""
     members = {
         field.name: core_schema.typed_dict_field(_schema(field), required=in_list and field.required)
         for field in fields
@@ -106,7 +106,7 @@ def _wrong_types(validator: SchemaValidator, data: Mapping[str, Any], prefix: Pa
     try:
         validator.validate_python(data)
     except ValidationError as refused:
-        # Never include_input or str(): they repeat what was rejected, and that may be a secret.
+        # Never use include_input or str(): they repeat the rejected input, which may be a secret.
         found = refused.errors(include_input=False, include_context=False, include_url=False)
         return [_fault(error["type"], (*prefix, *error["loc"])) for error in found]
     return []

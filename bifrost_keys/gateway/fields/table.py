@@ -1,8 +1,7 @@
-"""The one table of a key's fields, of those of an alias, and of each provider's config object.
+"""The table of fields: those of a key, of an alias, and of each provider's config object.
 
-Validation, the options of the command line and their help, the order of the fields in the gateway's
-hash, redaction and the columns of the gateway's database are derived from it. The config objects are
-in ``config_objects``.
+Validation, command-line options and their help, the order of fields in the gateway's hash, redaction and the
+columns of the gateway's database are derived from it. The config objects are in ``config_objects``.
 """
 
 from __future__ import annotations
@@ -44,9 +43,9 @@ __all__ = [
 CONFIG_BY_NAME: Final[Mapping[str, ConfigObject]] = {config.name: config for config in CONFIG_OBJECTS}
 CONFIG_BY_PROVIDER: Final[Mapping[str, ConfigObject]] = {config.provider: config for config in CONFIG_OBJECTS}
 
-# The gateway's own notes in an entry: they say nothing about what the key is.
+# Fields in which the gateway records its own notes; they are not properties of the key.
 BOOKKEEPING: Final = ("config_hash", "status", "description")
-# Switches of a key beside ``enabled`` and ``use_for_batch_api``; any provider's key may have them.
+# Flags besides ``enabled`` and ``use_for_batch_api``; keys of every provider may have them.
 FLAGS: Final = (
     Field(
         "use_anthropic_endpoints",
@@ -88,15 +87,15 @@ KEY_FIELDS: Final = tuple(field.name for field in KEY)
 
 
 class AliasField(NamedTuple):
-    """One field of an alias that is an object; ``provider``: only keys of this base type may have it."""
+    """One field of an alias object; with ``provider``, only keys of that base type may have it."""
 
     field: Field
     provider: str | None = None
 
 
-# Releases before it do not start with an alias that is an object.
+# Releases before this one refuse to start if an alias is an object.
 ALIAS_OBJECTS_SINCE: Final[Release] = (1, 5, 12)
-# In the order of the hash. An absent one is left out, a false or empty one is written.
+# In the order of the hash, which omits absent fields and includes false and empty ones.
 ALIAS_FIELDS: Final = (
     AliasField(Field("model_id", kind="plain", shown=True, required=True)),
     AliasField(Field("model_name", kind="plain", shown=True, omit="absent")),
@@ -119,21 +118,21 @@ ALIAS_FIELDS: Final = (
 
 
 def fold(name: str) -> str:
-    """The form under which the gateway compares names of fields: lower case, the long s as s."""
+    """Return the form in which the gateway compares field names: lower case, with the long s as s."""
     return name.lower().replace("\u017f", "s")
 
 
 def spelling(data: Mapping[str, Any], name: str) -> str:
-    """How the object spells this field: the gateway matches names ignoring case, and takes the last."""
+    """Return the object's spelling of this field. The gateway ignores case, and uses the last of several."""
     return next((member for member in reversed([*data]) if fold(member) == name), name)
 
 
 def as_gateway_reads(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """The entry with its known fields in their own spelling and without those that are null.
+    """Return the entry as the gateway reads it: known fields only, in their own spelling, without nulls.
 
-    The gateway matches field names ignoring case, takes the last of several, and takes null as absent.
-    Unknown fields are dropped, in the objects of the entry too. Of an alias the null fields stay that
-    are a provider's own: they make it an object.
+    The gateway ignores case in field names, uses the last of several, and treats null as absent. This applies
+    to nested objects too. Null fields of an alias stay if they belong to one provider, because they still
+    make the alias an object.
     """
     read = _known_members(entry, _KEY)
     aliases = read.get("aliases")
@@ -143,19 +142,19 @@ def as_gateway_reads(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def respelled(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """The entry with its known fields in their own spelling, and everything else as it is."""
+    """Return the entry with its known fields in their own spelling, and everything else unchanged."""
     return {fold(name) if fold(name) in _KEY.fields else name: value for name, value in entry.items()}
 
 
 def with_filled_models(entry: Mapping[str, Any], *, empty_models_allow_all: bool) -> Mapping[str, Any]:
-    """The entry as a file of ``"version": 1`` is loaded: the gateway fills in ``["*"]`` for no models."""
+    """Return the entry with ``["*"]`` for empty models, as the gateway loads a file with ``"version": 1``."""
     if not empty_models_allow_all or entry.get(spelling(entry, "models")):
         return entry
     return {**entry, "models": ["*"]}
 
 
 def without_nulls(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The members that are not null, in the key's objects too: the gateway takes null as absent."""
+    """Return the entry without null members, also in its objects: the gateway treats null as absent."""
     present = {name: value for name, value in data.items() if value is not None}
     for name in present.keys() & _KEY.inner.keys():
         present[name] = _present(present[name])
@@ -168,7 +167,7 @@ def without_nulls(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def alias_target(target: Any) -> Any:
-    """An alias without what says nothing: the bare name where an object holds no more than ``model_id``."""
+    """Return an alias in its shortest form: the model's name if the object contains only ``model_id``."""
     if not isinstance(target, Mapping):
         return target
     said = {name: value for name, value in target.items() if value is not None}
@@ -178,7 +177,7 @@ def alias_target(target: Any) -> Any:
 
 
 class Member(NamedTuple):
-    """A member of an entry, at any depth; ``field`` is None where the table has none."""
+    """A member of an entry, at any depth; ``field`` is None if the table does not contain it."""
 
     path: Path
     field: Field | None
@@ -186,7 +185,7 @@ class Member(NamedTuple):
 
 
 def walk(entry: Mapping[str, Any]) -> Iterator[Member]:
-    """Every member of the entry, of its objects and of its aliases that are objects."""
+    """Yield every member of the entry, its objects and its alias objects."""
     yield from _walk(entry, _KEY, ())
     name = spelling(entry, "aliases")
     aliases = entry.get(name)
@@ -195,7 +194,7 @@ def walk(entry: Mapping[str, Any]) -> Iterator[Member]:
 
 
 class _Shape(NamedTuple):
-    """The fields of an object by name, and the shapes of those that are objects themselves."""
+    """The fields of an object by name, and the shapes of the objects inside it."""
 
     fields: Mapping[str, Field]
     inner: Mapping[str, _Shape]

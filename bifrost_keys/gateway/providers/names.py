@@ -1,6 +1,7 @@
-"""What people call the providers: the names of companies, products and servers, and slips of spelling.
+"""Suggest the provider for a name that people use for it: a company, a product, a server, or a typo.
 
-A table comes before spelling: grok is spelled like groq, and its secret would go to another company.
+The table comes before similar spelling, because grok is spelled like groq and the secret would go to another
+company.
 """
 
 from __future__ import annotations
@@ -8,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-# How much of two names must agree, from 0 to 1: 0.8 finds opnai and mistrall, and keeps grok from groq.
+# The least similarity of two names, from 0 to 1: 0.8 finds opnai and mistrall, but not groq for grok.
 _LEAST_LIKENESS: Final = 0.8
-# The built-in providers that a name stands for.
+# Names that people use, with the built-in providers that they mean.
 MEANT: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("google", "googleai", "google-ai", "google-genai"), ("gemini", "vertex")),
     **dict.fromkeys(
@@ -35,7 +36,7 @@ MEANT: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("copilot", "github"), ("github-copilot",)),
     **dict.fromkeys(("mantle", "bedrock-mantle"), ("bedrock_mantle",)),
 }
-# Companies and servers with an interface like OpenAI's that the gateway has no provider for.
+# Companies and servers with an OpenAI-compatible API that are not built-in providers.
 CUSTOM: Final = frozenset(
     {
         *("ai21", "aimlapi", "alibaba", "anyscale", "arcee", "baichuan", "baidu", "baseten", "chutes"),
@@ -52,12 +53,12 @@ CUSTOM: Final = frozenset(
 
 
 def provider_hint(name: str, usable: Iterable[str]) -> str | None:
-    """What a name that no provider has may mean among the ``usable`` ones; None where nothing comes near."""
+    """Return a hint on the ``usable`` providers that an unknown name may mean; None if none is similar."""
     known = list(usable)
     folded = name.strip().lower().replace("_", "-").replace(" ", "-")
     meant = [each for each in MEANT.get(folded, ()) if each in known]
     if not meant and folded.replace(".", "-") in CUSTOM:
-        return "make it a custom provider: --base-provider-type openai --base-url URL"
+        return "add it as a custom provider with --base-provider-type openai --base-url URL"
     if not meant and folded not in MEANT:
         meant = _spelled_like(folded, known)
     return f"did you mean {' or '.join(meant)}?" if meant else None

@@ -1,4 +1,4 @@
-"""The settings of a provider that decide where its keys are sent."""
+"""Extract and compare the settings of a provider that decide where its keys are sent."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _BASE_URL: Final = "base_url"
 
 
 def destination(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Of a provider's settings what decides where its keys go: what it builds on, and its base URL.
+    """Return the settings that decide where a provider's keys are sent: its base type and its base URL.
 
-    A provider that is made needs them with its first key; without them the key would go to another company.
+    A new provider needs them together with its first key, which could otherwise be sent to another company.
     """
     read = {fold(name): value for name, value in without_nulls(settings).items()}
     found: dict[str, Any] = {}
@@ -28,7 +28,7 @@ def destination(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def other_settings(wanted: Mapping[str, Any], there: Mapping[str, Any]) -> tuple[str, ...]:
-    """The wanted settings that decide nothing about keys and differ from those that are there."""
+    """Return the names of wanted settings that differ but do not decide where keys are sent."""
     names = []
     for name, value in without_nulls(wanted).items():
         present = there.get(name)
@@ -42,7 +42,7 @@ def other_settings(wanted: Mapping[str, Any], there: Mapping[str, Any]) -> tuple
 
 
 def differing_destination(wanted: Mapping[str, Any], there: Mapping[str, Any]) -> tuple[str, ...]:
-    """The deciding settings that are wanted and differ from those that are there, as dotted names."""
+    """Return the dotted names of wanted settings that differ and decide where keys are sent."""
     return tuple(_differences(destination(wanted), destination(there)))
 
 

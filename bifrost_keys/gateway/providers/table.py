@@ -1,7 +1,7 @@
-"""The providers of the gateway: what each requires of a key, and which rules a custom one follows.
+"""The table of built-in providers: what each requires of a key, and which rules a custom provider follows.
 
-To add a provider, add its entry here and, where it has a config object of its own, that object to
-``fields``; options, help, validation, completion and ``keys providers`` follow.
+To add a provider, add its entry here and, if it has its own config object, that object to
+``fields.config_objects``; options, help, validation, completion and ``keys providers`` follow.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from bifrost_keys.gateway.secrets.detection import contains_secret
 
 
 class Provider(NamedTuple):
-    """A provider's rules for keys; older releases than ``since`` do not know it.
+    """A provider's rules for keys. Releases before ``since`` do not know it.
 
-    ``value_optional``: the gateway may use a key without a value. ``keys_optional``: the file may leave
-    ``keys`` out. ``base_since``: from this release on a custom provider may build on it. ``custom``: these
-    are the rules of a custom provider that builds on this one, whose keys may look like anybody's.
+    ``value_optional`` says that the gateway may use a key without a value; ``keys_optional``, that the file
+    may omit ``keys``. From ``base_since`` on a custom provider may be based on this one. ``custom`` says that
+    these are the rules of a custom provider based on this one, whose keys may have any form.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Provider(NamedTuple):
 
     @property
     def config(self) -> ConfigObject | None:
-        """The config object that its keys may have, or None."""
+        """The config object that the provider's keys may have, or None."""
         return CONFIG_BY_PROVIDER.get(self.name)
 
     @property
@@ -40,7 +40,7 @@ class Provider(NamedTuple):
         return self.since > OLDEST
 
     def works_without_value(self, entry: Mapping[str, Any]) -> bool:
-        """Whether the gateway uses a key that has no value and these other fields."""
+        """Return whether the gateway uses a key without a value that has these other fields."""
         if self.config is None or not self.config.instead_of_value:
             return self.value_optional
         given = entry.get(self.config.name)
@@ -87,19 +87,19 @@ BASE_TYPES: Final = tuple(provider.name for provider in BUILT_IN if provider.bas
 
 
 class Custom(NamedTuple):
-    """What ``custom_provider_config`` says: the base type's rules, and whether there are keys at all."""
+    """The content of ``custom_provider_config``: the rules of the base type, and whether there are keys."""
 
     base: Provider | None
     keyless: bool
 
 
 def built_in(name: str) -> Provider | None:
-    """The built-in provider of this name, ignoring case, or None."""
+    """Return the built-in provider with this name, ignoring case, or None."""
     return PROVIDERS.get(name.lower())
 
 
 def custom(settings: Mapping[str, Any]) -> Custom | None:
-    """The custom provider that these members of a provider object declare, or None."""
+    """Return the custom provider that these settings declare, or None."""
     config = settings.get("custom_provider_config")
     if not isinstance(config, Mapping):
         return None
@@ -109,7 +109,7 @@ def custom(settings: Mapping[str, Any]) -> Custom | None:
 
 
 def rules_for(name: str, settings: Mapping[str, Any]) -> Provider | None:
-    """The rules that hold for keys of this provider of a file; None when the gateway has none for it."""
+    """Return the rules for keys of this provider of a file; None if the gateway does not know it."""
     declared = custom(settings)
     if declared is not None and declared.base is not None and built_in(name) is None:
         return declared.base._replace(custom=True)
@@ -117,13 +117,13 @@ def rules_for(name: str, settings: Mapping[str, Any]) -> Provider | None:
 
 
 def is_keyless(settings: Mapping[str, Any]) -> bool:
-    """Whether keys cannot be created, changed or deleted at this provider."""
+    """Return whether the provider has no keys, so that none can be created, changed or deleted."""
     declared = custom(settings)
     return declared is not None and declared.keyless
 
 
 def closest(name: str, known: Iterable[str], *, most: int = 3) -> list[str]:
-    """The names nearest to ``name``, best first; for suggestions, so without those that look like secrets."""
+    """Return the names most similar to ``name``, best first, without those that look like secrets."""
     import difflib
 
     folded = {candidate.casefold(): candidate for candidate in known}
