@@ -472,3 +472,33 @@ def test_list_names_its_file(run: Program, tmp_path: Path) -> None:
     config = write(tmp_path, entry("one"))
     out = run.on_terminal("list", "--config", "config.json", "--no-color", columns=200).out
     assert out.splitlines()[-1] == f"1 key in {config}"
+
+
+@pytest.mark.parametrize(
+    ("edited", "command"),
+    [
+        ({"weight": 9.0}, "update one --weight 9"),
+        ({"value": "env.NEW"}, "rotate one --value-env NEW"),
+        ({"enabled": 0}, "disable one"),
+        ({"enabled": 0}, "update one --disabled"),
+        ({"name": "new"}, "rename one new"),
+        ({"weight": 9.0, "models_json": '["m"]'}, "apply wanted.json"),
+    ],
+)
+def test_what_was_changed_in_the_web_ui_can_be_brought_into_the_file(
+    keys: Any, tmp_path: Path, edited: dict[str, Any], command: str
+) -> None:
+    write(tmp_path, entry("one"))
+    make_database(tmp_path / "config.db", columns("openai", entry("one"), **edited))
+    wanted = {"providers": {"openai": {"keys": [{"name": "one", "weight": 9, "models": ["m"]}]}}}
+    (tmp_path / "wanted.json").write_text(json.dumps(wanted))
+    ran = keys(*command.split())
+    assert (ran.code, codes(ran)) == (0, []), ran.err
+
+
+def test_what_an_edit_does_not_bring_over_is_named_alone(keys: Any, tmp_path: Path) -> None:
+    write(tmp_path, entry("one"))
+    make_database(tmp_path / "config.db", columns("openai", entry("one"), weight=9.0, value=WEB))
+    ran = keys("update", "one", "--weight", "9")
+    assert (ran.code, ran.error["code"]) == (5, "changed-in-web")
+    assert "(value)" in ran.error["message"]

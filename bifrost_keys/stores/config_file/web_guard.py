@@ -6,6 +6,7 @@ Nothing is refused where the file switches the database off, or where every star
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bifrost_keys.errors import ConflictError
@@ -14,6 +15,7 @@ from bifrost_keys.gateway.providers.settings_hash import own_settings
 from bifrost_keys.gateway.restart.database_row import KeyRow
 from bifrost_keys.gateway.restart.drift import WebEdits, as_loaded, web_edits
 from bifrost_keys.gateway.restart.next_starts import Forecast
+from bifrost_keys.gateway.restart.row_differences import differing_fields
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 from bifrost_keys.stores.protocol import Added, Key, Notice, Replaced
@@ -51,12 +53,22 @@ def row_of(snapshot: FileSnapshot, key: Key) -> KeyRow | None:
 
 
 def refuse_web_edits(snapshot: FileSnapshot, change: Replaced, *, overwrite_web: bool) -> WebEdits:
-    """What people changed of the key in the web UI; raises ConflictError unless ``overwrite_web``."""
+    """What people changed of the key in the web UI and the edit takes back; what it brings over is not lost.
+
+    Raises ConflictError unless ``overwrite_web``.
+    """
     key = change.key
     row = row_of(snapshot, key)
     if row is None or snapshot.gateway.file_wins:
         return WebEdits()
-    edits = web_edits(as_loaded(key.fields, empty_models_allow_all=snapshot.empty_models_allow_all), row)
+    old, new = (
+        as_loaded(fields, empty_models_allow_all=snapshot.empty_models_allow_all)
+        for fields in (key.fields, change.fields)
+    )
+    edits = web_edits(old, row)
+    if edits.fields:
+        still = differing_fields(new, row)
+        edits = replace(edits, fields=tuple(field for field in edits.fields if field in still))
     if not edits.fields or overwrite_web:
         return edits
     listed = ", ".join(edits.fields)
