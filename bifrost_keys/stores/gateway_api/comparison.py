@@ -16,7 +16,8 @@ def differing_members(before: KeyInfo, after: KeyInfo) -> tuple[str, ...]:
 
     Masked secrets with one mask count as the same, which they need not be.
     """
-    found = [*_differences(before.entry, after.entry, _exactly)]
+    one, other = ({"enabled": True, **each.entry} for each in (before, after))  # absent means enabled
+    found = [*_differences(one, other, _exactly)]
     if before.config_hash != after.config_hash:
         found.append("config_hash")
     return tuple(found)

@@ -8,7 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from bifrost_keys.errors import InvalidInputError, UsageError
+from bifrost_keys.errors import (
+    AccessDeniedError,
+    InvalidInputError,
+    IOFailureError,
+    NotFoundError,
+    UsageError,
+)
 
 MAX_BYTES: Final = 4096
 VIRTUAL_KEY_PREFIX: Final = "sk-bf-"
@@ -145,7 +151,10 @@ def _text(source: _Source, readers: Readers) -> str:
     """The text of a source; exactly one final line end of a file is dropped."""
     if source.path is None:
         return source.value
-    data = readers.stdin() if source.path == "-" else readers.file(source.path)
+    try:
+        data = readers.stdin() if source.path == "-" else readers.file(source.path)
+    except (NotFoundError, AccessDeniedError, IOFailureError, InvalidInputError) as error:
+        raise _unusable(source.name, f"cannot be read: {error.message}") from None
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:

@@ -55,6 +55,7 @@ class GatewaySnapshot:
         self._unchecked = unchecked
         self._unread = ""  # why what refers to keys could not be read
         self._read: dict[str, tuple[KeyInfo, ...]] = {}
+        self._unserved: set[str] = set()
 
     @cached_property
     def _providers(self) -> dict[str, ProviderInfo]:
@@ -171,11 +172,14 @@ class GatewaySnapshot:
         return self._providers[spelled]
 
     def _infos(self, provider: str) -> tuple[KeyInfo, ...]:
+        if provider in self._unserved:
+            return ()
         if provider not in self._read:
             try:
                 self._read[provider] = self.client.keys(provider)
-            except NotFoundError:  # listed, and not served by this node
-                self._read[provider] = ()
+            except NotFoundError:  # listed, and not served by this node: a change will be refused
+                self._unserved.add(provider)
+                return ()
         return self._read[provider]
 
     def _fields(self, info: KeyInfo) -> Mapping[str, Any]:
