@@ -144,6 +144,8 @@ ROWS = [
     Row("value-file", key(value="@SENTINEL"), f"{ENTRY}.value"),
     Row("value-foreign-reference", key(value="os.environ/SENTINEL"), f"{ENTRY}.value"),
     Row("value-placeholder", key(value="changeme"), f"{ENTRY}.value"),
+    Row("value-encoded", key(value="c2stU0VOVElORUwtMDEyMzQ1Njc4OWFiY2RlZg=="), f"{ENTRY}.value"),
+    Row("value-copied", key(value="sk-SENTINEL-0123456789,"), f"{ENTRY}.value"),
     Row("value-variable-name", key(value="OPENAI_API_KEY"), f"{ENTRY}.value"),
     Row("value-virtual-key", key(value="sk-bf-SENTINEL"), f"{ENTRY}.value"),
     Row("value-other-provider", key(value="sk-ant-SENTINEL"), f"{ENTRY}.value"),

@@ -1,11 +1,13 @@
-"""The rules about the addresses in config objects, where they are not references."""
+"""The rules about addresses: those in config objects that are not references, and a provider's own."""
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach
+from bifrost_keys.gateway.secrets.detection import is_reference
 
 _ADDRESSES: Final = frozenset(
     {"azure_key_config.endpoint", "vllm_key_config.url", "ollama_key_config.url", "sgl_key_config.url"}
@@ -24,6 +26,23 @@ def address_faults(value: str, path: Path) -> list[Fault]:
     if path[0] == "azure_key_config" and _AZURE_TARGET.match(value):
         message = "is the address of one call: the gateway adds the path and the api-version itself"
         return [breach("address-path", path, message, "end it after the host", refused=False)]
+    return _scheme_faults(value, path)
+
+
+def base_url_faults(settings: Mapping[str, Any]) -> list[Fault]:
+    """What is wrong with a provider's ``network_config.base_url``, which is no reference."""
+    network = settings.get("network_config")
+    url = network.get("base_url") if isinstance(network, Mapping) else None
+    path = ("network_config", "base_url")
+    if not isinstance(url, str) or not url:
+        return []
+    if is_reference(url):
+        message = "is not looked up: the gateway takes it for the address itself"
+        return [breach("address-scheme", path, message, "write the address itself", refused=False)]
+    return _scheme_faults(url, path)
+
+
+def _scheme_faults(value: str, path: Path) -> list[Fault]:
     if _SCHEME.match(value):
         return []
     message, hint = "is not an address of http or https: every request fails", "begin it with https://"

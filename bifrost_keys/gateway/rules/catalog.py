@@ -127,6 +127,8 @@ CODES: Final[Mapping[str, Code]] = {
     "value-file": _warning("unused", "the secret begins with @, as the name of a file does elsewhere"),
     "value-foreign-reference": _warning("unused", "the secret looks like another program's reference"),
     "value-placeholder": _warning("unused", "the secret looks like a placeholder"),
+    "value-encoded": _warning("unused", "the secret looks encoded in Base64"),
+    "value-copied": _warning("unused", "the secret ends with what follows a text in code"),
     "value-variable-name": _warning("unused", "the secret looks like the name of a variable"),
     "value-virtual-key": _warning("unused", "the secret is one of the gateway's own virtual keys"),
     "value-other-provider": _warning("unused", "the secret begins like another provider's key"),

@@ -8,6 +8,7 @@ from typing import Any, Final
 from bifrost_keys.gateway.fields.table import BOOKKEEPING, fold, spelling
 from bifrost_keys.gateway.providers.table import BASE_TYPES, Provider, built_in, custom, is_keyless, rules_for
 from bifrost_keys.gateway.releases import ANY_RELEASE, Release, ReleaseRange, release_text
+from bifrost_keys.gateway.rules.address import base_url_faults
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach
 from bifrost_keys.gateway.rules.json_types import CUSTOM_PROVIDER, PROVIDER_TYPES, type_faults
 from bifrost_keys.gateway.rules.release import newer_member_faults
@@ -37,6 +38,7 @@ def provider_faults(
         *type_faults(settings, PROVIDER_TYPES, ()),
         *unknown_faults(settings, provider_members(rules)),
         *newer_member_faults(settings, _SINCE, releases),
+        *base_url_faults(settings),
         *_bookkeeping(settings),
         *_keys(name, settings, key_count),
     ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from bifrost_keys.gateway.rules.catalog import Severity
-from bifrost_keys.gateway.secrets.detection import harmless, looks_redacted
+from bifrost_keys.gateway.secrets.detection import harmless, known_prefix, looks_redacted
 
 _QUOTES: Final = "\"'`“”„‟‘’‚‛«»‹›"
 _NAME: Final = "[A-Za-z_][A-Za-z0-9_]*"
@@ -16,6 +17,7 @@ _FOREIGN: Final = re.compile(
     rf"|\{{\$?(?:env[.:])?{_NAME}\}}|env\({_NAME}\)"
     r"|os\.environ\[.*\]|(?:os\.)?getenv\(.*\)|\{\{.*\}\}|<%.*%>"
     r"|(?:op|vault|ref\+\w+|bws|secret|secrets|awssm|gcpsm|azkv|keyring|keychain|file)://?\S*"
+    r"|ENC\[\S+\]|secretref:\S+|(?:/var)?/run/(?:secrets|credentials)/\S+|/etc/secrets/\S+|~/\S+"
     r"|vault:\S+|arn:aws[\w-]*:secretsmanager:\S+|projects/\S+/secrets/\S+"
 )
 _PLACEHOLDER: Final = re.compile(
@@ -27,6 +29,14 @@ _PLACEHOLDER: Final = re.compile(
     r"|<[^<>]+>|\[[^\[\]]+\]|todo|tbd|placeholder|null|none|nil|undefined",
     re.IGNORECASE,
 )
+
+
+def _decoded(text: str) -> str:
+    """What Base64 text contains; empty if it is none."""
+    try:
+        return base64.b64decode(text, validate=True).decode("ascii")
+    except ValueError:
+        return ""
 
 
 class Slip(NamedTuple):
@@ -105,6 +115,20 @@ ODDITIES: Final = (
         "value-placeholder",
         _PLACEHOLDER.fullmatch,
         "looks like a placeholder",
+        "use the secret itself",
+        refused=False,
+    ),
+    Slip(
+        "value-encoded",
+        lambda text: known_prefix(_decoded(text)) is not None,
+        "looks encoded in Base64, as Kubernetes stores it",
+        "decode it once: base64 -d",
+        refused=False,
+    ),
+    Slip(
+        "value-copied",
+        re.compile(r"(?!-----BEGIN ).{8,}(?:[,;]|\\[nr])\Z").match,
+        "ends like a line of code, with a comma, a semicolon or \\n",
         "use the secret itself",
         refused=False,
     ),
