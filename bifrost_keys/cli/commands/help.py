@@ -20,6 +20,7 @@ TOPICS: Final = {
     "files": "which config.json is used, and what an edit does to it",
     "exit-codes": "what each exit code means, and the form of errors",
     "restarts": "what a running gateway does with an edit",
+    "gateway": "the same commands at a running gateway: credentials, what lasts, several nodes",
     "upgrading": "what another release of the gateway does to the file's keys",
     "scripting": "JSON, never being asked, running again",
     "provisioning": "apply, import, export, externalize, filter mode",
