@@ -1,9 +1,9 @@
-"""Environment variables that providers' own documentation and tools name, and what each of them is.
+"""Match well-known environment variables, from the providers' own documentation and tools, to keys.
 
-A known name with a number behind it, such as ``OPENAI_API_KEY_2``, is another variable of the kind. A
-variable that is not here is not guessed at. Left out on purpose: ``GOOGLE_APPLICATION_CREDENTIALS`` (a
-path, where a key wants the credential itself), ``OLLAMA_HOST`` (often an address without a scheme),
-``GH_TOKEN`` and ``GITHUB_TOKEN`` (seldom meant for Copilot).
+A known name followed by a number, such as ``OPENAI_API_KEY_2``, is known too. Other variables are never
+guessed at. Left out on purpose: ``GOOGLE_APPLICATION_CREDENTIALS`` (a path, but a key needs the credential
+itself), ``OLLAMA_HOST`` (often an address without a scheme), ``GH_TOKEN`` and ``GITHUB_TOKEN`` (seldom meant
+for Copilot).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _PLAIN: Final[Mapping[str, tuple[str, ...]]] = {
     "sarvam": ("SARVAM_API_KEY",),
     "wafer": ("WAFER_API_KEY",),
     "typesafe": ("TYPESAFE_API_KEY",),
-    # The same variable serves opencode-go; there is no telling which of the two is meant.
+    # opencode-go uses the same variable; it is unknown which of the two is meant.
     "opencode-zen": ("OPENCODE_API_KEY", "OPENCODE_ZEN_API_KEY"),
     "opencode-go": ("OPENCODE_GO_API_KEY",),
     "github-copilot": ("COPILOT_GITHUB_TOKEN", "GITHUB_COPILOT_API_KEY"),
@@ -184,7 +184,7 @@ def match_variables(values: Mapping[str, str], *, prefix: str = "") -> Match:
     for known in numbered.values():
         passed_over |= _passed_over(known, used)
     left = [v for known in numbered.values() for v in known.values() if v not in used | passed_over.keys()]
-    incomplete |= {variable: "it makes no key alone" for variable in left if variable not in incomplete}
+    incomplete |= {variable: "it makes no key by itself" for variable in left if variable not in incomplete}
     return Match(tuple(keys), tuple(unknown), incomplete, passed_over)
 
 

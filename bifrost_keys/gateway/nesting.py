@@ -1,4 +1,4 @@
-"""How deep the data of a key is walked."""
+"""The depth to which the data of a key is traversed."""
 
 from typing import Final
 

@@ -1,8 +1,8 @@
-"""References to keys from elsewhere in the same file.
+"""Find references to keys in other parts of the same file.
 
-Virtual keys, projects and access profiles contain ids (the gateway's documentation says names, but a
-name stops it, unless the id equals the name), ``*`` alone stands for all keys; routing rules and pricing
-overrides contain names or ids. Values of a wrong type are no references.
+Virtual keys, projects and access profiles contain ids. (The gateway's documentation says names, but with a
+name that is not also the id the gateway does not start.) ``*`` as the only item means all keys. Routing rules
+and pricing overrides contain names or ids. Values of a wrong type are not references.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from bifrost_keys.gateway.fields.table import spelling
 from bifrost_keys.gateway.rules.fault import Path
 
 Kind = Literal["virtual-key", "target", "fallback", "override", "policy", "profile"]
-# What a gateway does with a reference that leads nowhere: it does not start, it does not use what the
-# reference belongs to, or nobody knows, because only the enterprise program reads it.
+# What a gateway does with a reference that does not resolve: it does not start, it does not use the object
+# that contains the reference, or this is unknown, because only the enterprise edition reads it.
 Dangling = Literal["stops", "unused", "unknown"]
 ALL_KEYS = "*"
 
@@ -89,9 +89,9 @@ def find_places(top: Callable[[str], Any]) -> Iterator[Place]:
 
 
 def find_references(top: Callable[[str], Any]) -> list[Reference]:
-    """Every reference to a key; ``top`` returns the value of a top-level member of the file, or None.
+    """Return every reference to a key; ``top`` returns the value of a top-level member of the file, or None.
 
-    Empty texts and ``*`` refer to no key in particular and are not among them.
+    Empty texts and ``*`` do not refer to a particular key and are left out.
     """
     return [reference for place in find_places(top) for reference in references_in(place) if reference.target]
 

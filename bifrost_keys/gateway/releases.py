@@ -1,4 +1,4 @@
-"""The gateway's releases: how they are written, compared and told by its database."""
+"""Parse and compare the gateway's releases, and recognise them by the gateway's database."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from bifrost_keys.errors import InvalidInputError
 Release: TypeAlias = tuple[int, int, int]
 
 OLDEST: Final[Release] = (1, 5, 1)
-# Newer than every release: what a member is known to unless somebody says how old the gateway is.
+# Newer than every release: the assumed release of the gateway, unless somebody says how old it is.
 NEWEST: Final[Release] = (999_999, 0, 0)
 
 _RELEASE: Final = re.compile(r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(?:[-+][\w.+-]*)?", re.ASCII)
 
-# Ids in the table ``migrations`` of the gateway's database: the row is there from this release on.
+# Ids in the table ``migrations`` of the gateway's database, with the release that added each.
 _MIGRATIONS: Final[Mapping[str, Release]] = {
     "add_feature_flags_table": (1, 5, 3),
     "drop_azure_api_version_column": (1, 5, 5),
@@ -75,20 +75,20 @@ def parse_release(text: str) -> Release:
     match = _RELEASE.fullmatch(text.strip())
     if match is None:
         raise _invalid(
-            "the gateway's release is not of the form 1.5.16",
-            "give the release as the gateway prints it when it starts",
+            "the gateway's release does not have the form 1.5.16",
+            "use the release that the gateway prints when it starts",
         )
     major, minor, patch = int(match[1]), int(match[2]), match[3]
     if (major, minor) == (1, 5) and patch is None:
         raise _invalid(
-            "release 1.5 does not say which recipe of the hash the gateway uses",
-            "give the full release, such as 1.5.1 or 1.5.16",
+            "release 1.5 is ambiguous: the recipe of the hash changed in 1.5.5",
+            "use the full release, such as 1.5.1 or 1.5.16",
         )
     release = (major, minor, int(patch or 0))
     if release < OLDEST:
         raise _invalid(
             f"release {release_text(release)} of the gateway is older than 1.5.1, the oldest known one",
-            "leave the release out, or update the gateway",
+            "omit the release, or update the gateway",
         )
     return release
 

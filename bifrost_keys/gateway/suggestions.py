@@ -1,4 +1,4 @@
-"""Which known name a misspelt one probably is."""
+"""Find the known name that a misspelt one probably means."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import combinations
 
-# Shorter names are too alike for two letters to be a slip; still shorter ones for one.
+# Shorter names are too similar to allow two wrong letters; even shorter ones, to allow one.
 _LEAST_FOR_ONE = 3
 _LEAST_FOR_TWO = 9
 _MOST_LETTERS = 2
 
 
 def misspelling(name: str, known: frozenset[str]) -> str | None:
-    """The one of ``known`` that ``name`` differs from by a slip of the keyboard, or None.
+    """Return the one of ``known`` that ``name`` is a typo of, or None.
 
-    A slip: the two agree once a letter is taken out of each (in longer names two letters), so one that
-    is missing, doubled, wrong or in the wrong place. Names that merely resemble each other, such as
-    proxy_config and cluster_config, are nothing to each other. Takes about as long for 1,000 known names
-    as for one.
+    Two names match if they are equal after one letter is removed from each (two in longer names): the letter
+    may be missing, doubled, wrong or in the wrong place. Names that are merely similar, such as proxy_config
+    and cluster_config, do not match. The time hardly depends on the number of known names.
     """
     folded = name.casefold()
     if len(folded) > _longest(known) + _MOST_LETTERS:
@@ -40,7 +39,7 @@ def _index(known: frozenset[str]) -> dict[str, str]:
 
 
 def _shortened(name: str) -> Iterator[str]:
-    """The name itself, then with one letter less, then with two."""
+    """Yield the name itself, then with one letter removed, then with two."""
     yield name
     if len(name) >= _LEAST_FOR_ONE:
         yield from (name[:at] + name[at + 1 :] for at in range(len(name)))

@@ -1,4 +1,4 @@
-"""The rules by which the gateway never uses a key, whatever a request asks for."""
+"""The reasons why the gateway never uses a key, whatever model is requested."""
 
 from __future__ import annotations
 

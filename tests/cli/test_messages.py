@@ -144,7 +144,7 @@ def test_a_wrong_release_is_told_with_where_it_was_given(call: Any, monkeypatch:
     variable = call("create", "openai", "-o", "json").error
 
     assert (option["exit_code"], option["option"]) == (2, "--gateway-release")
-    assert option["message"].startswith("--gateway-release: release 1.5 does not say which recipe")
+    assert option["message"].startswith("--gateway-release: release 1.5 is ambiguous")
     assert (variable["exit_code"], variable["option"]) == (2, "BIFROST_KEYS_GATEWAY_RELEASE")
     assert variable["message"].startswith("BIFROST_KEYS_GATEWAY_RELEASE: ")
 

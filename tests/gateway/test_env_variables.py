@@ -62,7 +62,7 @@ def test_azure_needs_key_and_endpoint() -> None:
     assert match("AZURE_OPENAI_API_KEY").incomplete == {
         "AZURE_OPENAI_API_KEY": "azure needs AZURE_OPENAI_ENDPOINT too"
     }
-    assert match("AZURE_OPENAI_ENDPOINT").incomplete == {"AZURE_OPENAI_ENDPOINT": "it makes no key alone"}
+    assert match("AZURE_OPENAI_ENDPOINT").incomplete == {"AZURE_OPENAI_ENDPOINT": "it makes no key by itself"}
     ((provider, key),) = match("AZURE_API_KEY", "AZURE_API_BASE").keys
     assert (provider, key["azure_key_config"]) == ("azure", {"endpoint": "env.AZURE_API_BASE"})
 

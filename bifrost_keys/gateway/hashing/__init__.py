@@ -1,1 +1,1 @@
-"""The hashes by which the gateway sees that a key of the file has changed."""
+"""The hashes with which the gateway detects that a key of the file has changed."""

@@ -1,4 +1,4 @@
-"""For which release of the gateway hashes are written: said, proved by its database, shown, or assumed."""
+"""Determine the gateway's release, for which hashes are written, from its database."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from bifrost_keys.gateway.releases import (
 )
 from bifrost_keys.gateway.restart.database_row import DatabaseState, KeyRow
 
-_API_VERSION_DROPPED: Final[Release] = (1, 5, 5)  # the column that tells the oldest releases
+_API_VERSION_DROPPED: Final[Release] = (1, 5, 5)  # it removed a column
 
 
 def database_basis(database: DatabaseState, entries: Iterable[Mapping[str, Any]] = ()) -> HashBasis | None:
-    """What the hashes in the database prove, else what its migrations and columns show; None for neither.
+    """Return what the hashes in the database prove, else what its migrations and columns show, else None.
 
-    A row keeps the hash of the file's entry as it was taken, so that ``entries`` of the file prove more
-    than the rows themselves, which may have been edited in the web UI since. A hash that the file
-    records is no proof: the gateway stores it as it is, whatever recipe it was made by.
+    A row stores the hash of the file's entry when the gateway took it. Therefore ``entries`` of the file are
+    better evidence than the rows, which may have been edited in the web UI since. A hash that is recorded in
+    the file proves nothing, because the gateway stores it unchanged, whatever its recipe.
     """
     shown = shown_release(database)
     fitting = _fitting(database.rows, entries)
@@ -46,7 +46,7 @@ def database_basis(database: DatabaseState, entries: Iterable[Mapping[str, Any]]
 
 
 def shown_release(database: DatabaseState) -> Release | None:
-    """The oldest release that can have left this database, None where it does not tell."""
+    """Return the oldest release that can have left this database; None if that is unknown."""
     if database.migrations:
         return release_of_migrations(database.migrations) or OLDEST
     newer = [since for column, since in _columns() if column in database.columns]
@@ -56,7 +56,7 @@ def shown_release(database: DatabaseState) -> Release | None:
 
 
 def known_releases(basis: HashBasis, database: DatabaseState) -> ReleaseRange:
-    """Which releases the gateway can be of; any where nothing tells."""
+    """Return the possible releases of the gateway; any release if nothing is known."""
     if basis.source == "said":
         return exactly(basis.release)
     shown = shown_release(database)
@@ -70,13 +70,13 @@ def known_releases(basis: HashBasis, database: DatabaseState) -> ReleaseRange:
 
 
 def _range_of_columns(shown: Release) -> ReleaseRange:
-    """The releases whose table of keys has the columns of this release and none that is newer."""
+    """Return the releases whose table of keys has the columns of this release and no newer ones."""
     newer = min((since for _, since in _columns() if since > shown), default=NEWEST)
     return ReleaseRange(shown, _API_VERSION_DROPPED if shown == OLDEST else newer)
 
 
 def _columns() -> Iterator[tuple[str, Release]]:
-    """The columns that came after 1.5.1, each with the oldest release that can have it."""
+    """Yield the columns added after 1.5.1, each with the oldest release that can have it."""
     for config in CONFIG_OBJECTS:
         for field in config.fields:
             since = max(field.since, config.since)
@@ -88,9 +88,9 @@ def _columns() -> Iterator[tuple[str, Release]]:
 
 
 def _fitting(rows: Sequence[KeyRow], entries: Iterable[Mapping[str, Any]]) -> frozenset[Recipe]:
-    """The recipes that the first telling hash fits; entries of the file are asked before the rows.
+    """Return the recipes of the first hash that does not fit every recipe.
 
-    A row that is not in the file keeps the recipe of a release that was replaced long ago.
+    Entries of the file come first: a row without an entry may have the recipe of a much older release.
     """
     hashes = {row.config_hash for row in rows if row.config_hash}
     if not hashes:
@@ -105,7 +105,7 @@ def _fitting(rows: Sequence[KeyRow], entries: Iterable[Mapping[str, Any]]) -> fr
 
 
 def _as_taken(rows: Iterable[KeyRow]) -> Iterator[Mapping[str, Any]]:
-    """The entries that the rows may have been taken from: an absent ``enabled`` is stored as true."""
+    """Yield the entries from which the rows may have been taken. An absent ``enabled`` is stored as true."""
     for row in rows:
         yield row.entry
         if row.entry.get("enabled") is True:

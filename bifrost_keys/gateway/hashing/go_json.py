@@ -1,4 +1,4 @@
-"""JSON as the gateway writes it: compact, in UTF-8, in the spelling of Go's standard library."""
+"""Write JSON as the gateway does: compact, in UTF-8, with the number format of Go's standard library."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def utf8(value: str) -> bytes:
-    """``value`` in UTF-8; a lone surrogate, which Go cannot hold, is the replacement character."""
+    """Encode ``value`` in UTF-8; lone surrogates, which Go cannot represent, become U+FFFD."""
     try:
         return value.encode()
     except UnicodeEncodeError:
@@ -21,9 +21,9 @@ def utf8(value: str) -> bytes:
 
 
 def compact(value: Any) -> str:
-    """``value`` as JSON without white space, members in the order they have.
+    """Return ``value`` as JSON without white space, with its members in their present order.
 
-    Nothing in a string is escaped but quotes, backslashes and control characters.
+    Strings escape only quotes, backslashes and control characters.
     """
     encoded = _ENCODE(value)
     return (
@@ -32,7 +32,7 @@ def compact(value: Any) -> str:
 
 
 def number(value: float) -> str:
-    """``value`` as a float64: ``1``, ``0.5``, ``1e-7``, ``1e+21``; empty where no float64 can hold it."""
+    """Format ``value`` as a float64: ``1``, ``0.5``, ``1e-7``, ``1e+21``; empty if it is out of range."""
     if value == 1:  # the usual weight
         return "1"
     try:
@@ -50,7 +50,7 @@ def number(value: float) -> str:
     digits = digits.rstrip("0")
     if not digits:
         return sign + "0"
-    # Now the number is 0.DIGITS times ten to the power of ``point``.
+    # The number is now 0.DIGITS times ten to the power of ``point``.
     if -6 < point <= 21:
         if point <= 0:
             return f"{sign}0.{'0' * -point}{digits}"

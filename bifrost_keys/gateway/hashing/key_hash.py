@@ -1,9 +1,9 @@
-"""The gateway's change-detection hash of a key (``config_hash``), byte for byte.
+"""Compute the gateway's change-detection hash of a key (``config_hash``).
 
-SHA-256, lower-case hex, over the parts of a key one after the other, written as Go writes JSON. Three
-recipes exist: that of releases 1.5.1 to 1.5.4, of 1.5.5 to 1.5.16, and of 1.6.0 and later. Fields that
-a release does not know do not enter its hash. All of it was compared with what the releases' own
-functions compute.
+It is the SHA-256, in lower-case hexadecimal digits, of the parts of a key in a fixed order, in Go's form of
+JSON. There are three recipes: of releases 1.5.1 to 1.5.4, of 1.5.5 to 1.5.16, and of 1.6.0 and later. Each
+release omits the fields that it does not know. All of this was compared with the hashes that the releases
+themselves compute.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ RECIPES: Final[tuple[Recipe, ...]] = ("1.5.1", "1.5.5", "1.6.0")
 LAST_OF_RECIPE: Final[Mapping[Recipe, Release]] = {"1.5.1": (1, 5, 4), "1.5.5": (1, 5, 16), "1.6.0": NEWEST}
 _ALIAS: Final = tuple(each.field for each in ALIAS_FIELDS)
 _HASHED: Final = tuple(field for field in KEY if field.name not in BOOKKEEPING)
-# Members that enter every release's hash alike, or none's.
+# Members that every release hashes in the same way, or that none hashes.
 _ALIKE: Final = frozenset(
     {"id", "name", "value", "models", "blacklisted_models", "weight", "enabled", "use_for_batch_api"}
     | {"use_openai_endpoints", *BOOKKEEPING}
@@ -44,8 +44,8 @@ _ALIKE: Final = frozenset(
 class HashBasis(NamedTuple):
     """The gateway's release for which hashes are written, and how it is known.
 
-    "said" by the user, "proved" by the hashes in the gateway's database, "shown" by the database's
-    migrations or columns, or "assumed". What is proved or shown is the oldest release that it can be.
+    It is "said" by the user, "proved" by hashes in the gateway's database, "shown" by the database's
+    migrations or columns, or "assumed". A release that is proved or shown is the oldest possible one.
     """
 
     release: Release = NEWEST
@@ -53,12 +53,12 @@ class HashBasis(NamedTuple):
 
 
 class HashDecision(NamedTuple):
-    """The hash to store with an entry, None where none must be, and why.
+    """The hash to store with an entry, None if no hash may be stored, and the reason.
 
-    "unknown-member": the entry has ``members`` that this program does not know, so it cannot know the
-    hash either. "gateway-only": the hash depends on the gateway's environment, or on chance, or a value
-    has a wrong type. "release-unclear": the gateway may or may not know ``members``. "recipe-assumed":
-    the hash is that of 1.6.0 and later, and an older gateway computes another one.
+    "unknown-member": the entry has ``members`` that this program does not know, so the hash is unknown.
+    "gateway-only": the hash depends on the gateway's environment or on chance, or a value has a wrong type.
+    "release-unclear": it is unknown whether the gateway knows ``members``. "recipe-assumed": this is the hash
+    of 1.6.0 and later; an older gateway computes a different one.
     """
 
     hash: str | None
@@ -69,10 +69,10 @@ class HashDecision(NamedTuple):
 def stored_hash(
     entry: Mapping[str, Any], basis: HashBasis, *, empty_models_allow_all: bool = False
 ) -> HashDecision:
-    """The ``config_hash`` to write beside this entry, where one may be written at all.
+    """Return the ``config_hash`` to write into this entry, if any.
 
-    A missing hash does no harm. A wrong one makes the gateway's second start throw away what people
-    changed in the web UI, so that nothing is written where the least doubt is left.
+    A missing hash does no harm. A wrong hash makes the second start of the gateway discard changes from the
+    web UI, so no hash is written in case of doubt.
     """
     unknown = tuple(member.path for member in walk(entry) if member.field is None)
     if unknown:
@@ -91,14 +91,14 @@ def stored_hash(
 
 
 def _is_clear(field: Field, basis: HashBasis) -> bool:
-    """Whether a gateway of this release surely reads the field, or surely ignores it."""
+    """Return whether it is certain that a gateway of this release reads the field, or that it ignores it."""
     if basis.source == "said":
         return field.known_to(basis.release) is not None
     return field.since <= basis.release
 
 
 def key_hashes(entry: Mapping[str, Any], *, empty_models_allow_all: bool = False) -> frozenset[str]:
-    """The hashes of ``entry`` at gateways of every release: where hashes are compared, each is right."""
+    """Return the hashes that gateways of all releases compute for ``entry``; each of them is correct."""
     return frozenset(
         key_hash(entry, release, empty_models_allow_all=empty_models_allow_all)
         for release in _telling_releases(entry)
@@ -112,7 +112,7 @@ def has_hash(
     environ: Mapping[str, str] | None = None,
     empty_models_allow_all: bool = False,
 ) -> bool:
-    """Whether ``digest`` is the entry's hash at a gateway of any release; the newest is tried first."""
+    """Return whether any release computes ``digest`` for the entry; the newest is tried first."""
     return any(
         digest == key_hash(entry, release, environ=environ, empty_models_allow_all=empty_models_allow_all)
         for release in _telling_releases(entry)
@@ -120,7 +120,7 @@ def has_hash(
 
 
 def fitting_recipes(entry: Mapping[str, Any], hashes: AbstractSet[str]) -> frozenset[Recipe]:
-    """The recipes by which the entry has one of these hashes; none where every recipe fits: nothing tells."""
+    """Return the recipes with which the entry has one of these hashes; empty if all do."""
     releases = _telling_releases(entry)
     if {recipe_of(release) for release in releases} != set(RECIPES):
         return frozenset()
@@ -129,7 +129,7 @@ def fitting_recipes(entry: Mapping[str, Any], hashes: AbstractSet[str]) -> froze
 
 
 def _telling_releases(entry: Mapping[str, Any]) -> list[Release]:
-    """Releases that have among them every hash which this entry can have, the newest first."""
+    """Return releases that together compute every possible hash of this entry, the newest first."""
     if _ALIKE.issuperset(entry) and not str(entry.get("value", "")).startswith(("env.", "vault.")):
         return [NEWEST]
     since = {each.field.since for each in walk(entry) if each.field and each.field.since > OLDEST}
@@ -138,11 +138,11 @@ def _telling_releases(entry: Mapping[str, Any]) -> list[Release]:
 
 
 def reproducible(entry: Mapping[str, Any], release: Release = NEWEST) -> bool:
-    """Whether a gateway of this release computes this very hash, whatever its environment, at every start.
+    """Return whether a gateway of this release computes the same hash at every start, in any environment.
 
-    Not so with a member that this program does not know, with a reference inside an object of the key
-    or an alias (the value of the variable enters the hash), with two or more aliases (the gateway
-    writes them in a random order), or with a value of a wrong type.
+    It does not if the entry has an unknown member, a reference inside an object of the key or an alias (the
+    value of the variable is hashed), several aliases (the gateway writes them in random order), or a value
+    of a wrong type.
     """
     if any(member.field is None for member in walk(entry)):
         return False
@@ -166,7 +166,7 @@ def _is_plain_object(data: Mapping[str, Any], fields: Iterable[Field], release: 
 
 
 def _is_plain(value: Any, field: Field, release: Release) -> bool:
-    """Whether the value has the field's type and is no reference whose variable enters the hash."""
+    """Return whether the value has the field's type and is not a reference whose variable is hashed."""
     if field.kind in ("object", "objects"):
         listed = [value] if field.kind == "object" else value
         return isinstance(listed, list) and all(
@@ -186,7 +186,7 @@ def _is_plain(value: Any, field: Field, release: Release) -> bool:
 
 
 def recipe_of(release: Release) -> Recipe:
-    """The recipe that a gateway of this release uses."""
+    """Return the recipe that a gateway of this release uses."""
     return next(recipe for recipe in RECIPES if release <= LAST_OF_RECIPE[recipe])
 
 
@@ -197,12 +197,12 @@ def key_hash(
     environ: Mapping[str, str] | None = None,
     empty_models_allow_all: bool = False,
 ) -> str:
-    """The hash of ``entry`` at a gateway of this release, 64 lower-case hexadecimal digits.
+    """Return the hash of ``entry`` at a gateway of this release: 64 lower-case hexadecimal digits.
 
-    ``environ`` is the environment of the gateway, for references inside the key's objects; a variable
-    that is not in it is empty. ``empty_models_allow_all``: the file says ``"version": 1``, and the
-    gateway fills in ``["*"]`` for an empty list. A value of a wrong type never raises: it is hashed as
-    some text, and ``reproducible`` says that it is not the gateway's.
+    ``environ`` is the gateway's environment, for references inside the key's objects; a missing variable
+    counts as empty. ``empty_models_allow_all`` says that the file has ``"version": 1``, for which the gateway
+    replaces an empty list with ``["*"]``. A value of a wrong type does not raise; it is hashed as some text,
+    and ``reproducible`` returns False for it.
     """
     read = as_gateway_reads(with_filled_models(entry, empty_models_allow_all=empty_models_allow_all))
     return hashlib.sha256(utf8(hash_text(read, release, environ or {}))).hexdigest()

@@ -1,4 +1,4 @@
-"""The text that the gateway hashes of a key, as each of its releases writes it."""
+"""Write the text of a key that each release of the gateway hashes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from bifrost_keys.gateway.fields.table import ALIAS_FIELDS, ALIAS_OBJECTS_SINCE,
 from bifrost_keys.gateway.hashing.go_json import compact, number, utf8
 from bifrost_keys.gateway.releases import Release
 
-# From then on secrets are objects with ``ref`` and ``type``, and ``vault.PATH`` is a reference.
+# From this release on, secrets are objects with ``ref`` and ``type``, and ``vault.PATH`` is a reference.
 _NEW_FORM: Final[Release] = (1, 6, 0)
-# What is hashed at the end of a key, where it is true.
+# Text that is hashed at the end of a key if the flag is true.
 _SWITCHES: Final = tuple(
     (field, written)
     for name, written in (
@@ -23,7 +23,7 @@ _SWITCHES: Final = tuple(
     if field.name == name
 )
 _ALIAS: Final = tuple(each.field for each in ALIAS_FIELDS)
-# Before 1.6.4 ``project_id`` was a field of Vertex and stood among its others.
+# Before 1.6.4 ``project_id`` was a field of Vertex, in another position.
 _PROJECT_FOR_ALL: Final[Release] = (1, 6, 4)
 _PROJECT: Final = next(field for field in _ALIAS if field.name == "project_id")
 _PLACE: Final = next(place for place, field in enumerate(_ALIAS) if field.name == "project_number")
@@ -35,20 +35,20 @@ _OLD_ALIAS: Final = (
 
 
 def hash_text(read: Mapping[str, Any], release: Release, environ: Mapping[str, str]) -> str:
-    """What a gateway of this release hashes of an entry, which is given as the gateway reads it.
+    """Return the text that a gateway of this release hashes for an entry (as the gateway reads it).
 
-    ``environ`` is the environment of the gateway; a variable that is not in it is empty.
+    ``environ`` is the gateway's environment; a missing variable counts as empty.
     """
     return "".join(_Writer(release, environ).parts(read))
 
 
 def counts_as_reference(text: str, release: Release) -> bool:
-    """Whether a gateway of this release takes the text for a reference and not for the secret itself."""
+    """Return whether a gateway of this release treats the text as a reference, not as the secret itself."""
     return text.startswith("env.") or (release >= _NEW_FORM and text.startswith("vault."))
 
 
 class _Writer:
-    """Writes the parts of a key as one release does."""
+    """Write the parts of a key as one release does."""
 
     def __init__(self, release: Release, environ: Mapping[str, str]) -> None:
         self._release = release
@@ -56,7 +56,7 @@ class _Writer:
         self._environ = environ
 
     def parts(self, read: Mapping[str, Any]) -> Iterator[str]:
-        """Everything that is hashed, in order, of an entry as the gateway reads it."""
+        """Yield everything that is hashed, in order, for an entry as the gateway reads it."""
         yield _plain_text(read.get("name", ""))
         value = _plain_text(read.get("value", ""))
         kind = ("env:" if self._old else "ref:") if counts_as_reference(value, self._release) else "val:"

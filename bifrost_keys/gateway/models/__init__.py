@@ -1,1 +1,1 @@
-"""How the gateway compares, matches and routes the names of models."""
+"""The gateway's rules for comparing, matching and routing model names."""

@@ -1,4 +1,4 @@
-"""The deployments of releases before 1.5.1, which mapped models as aliases do since."""
+"""Convert ``deployments`` of releases before 1.5.1, which mapped models, to aliases."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ NAME: Final = "deployments"
 
 
 def as_aliases(entry: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The entry with its deployments as aliases; the same where it has none.
+    """Return the entry with its deployments converted to aliases.
 
-    Those of an object that cannot all be aliases beside the ones that are there stay where they are.
+    The deployments of an object stay where they are if any of them conflicts with an existing alias.
     """
     aliases = entry.get("aliases", {})
     if not isinstance(aliases, Mapping):
@@ -29,7 +29,7 @@ def as_aliases(entry: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _moved(holder: Any, aliases: dict[str, Any]) -> bool:
-    """Add the deployments in an object to the aliases; whether there were any, and all could be added."""
+    """Add the deployments in an object to the aliases; return whether there were any and all were added."""
     mapping = holder.get(NAME) if isinstance(holder, Mapping) else None
     if not isinstance(mapping, Mapping):
         return False

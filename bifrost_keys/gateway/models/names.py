@@ -1,23 +1,23 @@
-"""How the gateway compares the names of models: as Go does, letter by letter.
+"""Compare model names as the gateway does, with Go's rules for case.
 
-Python's own lower() makes two letters of the Turkish capital I with a dot, and a final sigma of the last
-one of a word; Go makes one letter of one letter.
+Python's lower() turns the Turkish capital I with a dot into two letters, and the last sigma of a word into a
+final sigma; Go maps each letter to exactly one letter.
 """
 
 from __future__ import annotations
 
 
 def lowered(name: str) -> str:
-    """The name in lower case as Go's strings.ToLower writes it: duplicates in lists are found by it."""
+    """Return the name in lower case, as Go's strings.ToLower does. Duplicates in lists are found with it."""
     if name.isascii():
         return name.lower()
     return "".join("i" if letter == "\u0130" else letter.lower() for letter in name)
 
 
 def folded(name: str) -> str:
-    """A form that is the same for two names exactly where Go's strings.EqualFold takes them for one.
+    """Return a form that is the same for two names if and only if Go's strings.EqualFold is true for them.
 
-    So a request's model is looked up in lists and aliases.
+    The gateway looks up the model of a request in lists and aliases in this way.
     """
     if name.isascii():
         return name.lower()
@@ -25,7 +25,7 @@ def folded(name: str) -> str:
 
 
 def _folded_letter(letter: str) -> str:
-    if letter == "\u0130":  # equal to nothing but itself
+    if letter == "\u0130":  # equal only to itself
         return letter
     simple = letter.casefold()
     return simple if len(simple) == 1 else letter.lower()

@@ -1,6 +1,6 @@
-"""Entries of model lists that are patterns: ``regex:`` and a regular expression of Go (from release 2.2.0).
+"""Match patterns in model lists: ``regex:`` and a Go regular expression (from release 2.2.0 on).
 
-The gateway compiles ``(?i)^(?:PATTERN)$`` and compares it with the whole name of the model.
+The gateway compiles ``(?i)^(?:PATTERN)$`` and matches it against the whole name of the model.
 """
 
 from __future__ import annotations
@@ -14,40 +14,41 @@ from typing import Final
 from bifrost_keys.gateway.models.re2_syntax import Atom, Group, Node, Pattern, RefusedError, read_pattern
 
 PREFIX: Final = "regex:"
-# Letters that Go and Python do not compare alike, ignoring case.
+# Letters for which Go and Python differ when they ignore case.
 _CASE_PITFALLS: Final = re.compile("[\u0130\u0131\u017f\u212a]")
 
 
 def pattern_of(entry: str) -> str | None:
-    """The regular expression in an entry of a model list; None for the name of a model or ``*``."""
+    """Return the regular expression of an item in a model list; None for the name of a model or ``*``."""
     return entry[len(PREFIX) :] if entry.startswith(PREFIX) else None
 
 
 def pattern_fault(pattern: str) -> str | None:
-    """Why the gateway does not take the pattern, as a predicate; None where it does."""
+    """Return why the gateway refuses the pattern, as a predicate; None if it accepts it."""
     if not pattern.strip():
         return "is an empty pattern"
     if pattern == "*":
-        return 'is not a pattern: "*" alone is every model'
+        return 'is not a pattern; "*" without regex: matches every model'
     try:
         _read(pattern, whole=True)
     except RefusedError as reason:
-        return f"is not a pattern of RE2: it {reason}"
+        return f"is not a valid RE2 pattern: it {reason}"
     return None
 
 
 def matches(pattern: str, model: str) -> bool | None:
-    """Whether the pattern is one of this model's; None where that cannot be told here.
+    """Return whether the pattern matches this model; None if that cannot be determined here.
 
-    It cannot where the pattern sets flags, or where Python does not understand one of its characters. A
-    pattern that the gateway refuses matches nothing. Takes time in proportion to both lengths at most.
+    That is the case if the pattern sets flags, or contains a character that Python does not understand. A
+    pattern that the gateway refuses matches nothing. The time is at most proportional to the product of both
+    lengths: there is no backtracking.
     """
     if pattern_fault(pattern) is not None:
         return False
     if _CASE_PITFALLS.search(pattern + model):
         return None
     try:
-        # One that closes the parenthesis around it, which few mean, is not about whole names.
+        # A pattern that closes the parenthesis around it, as in a)|(b, is not anchored to the whole name.
         read = _read(pattern, whole=False)
         if read.flagged:
             return None
@@ -57,7 +58,7 @@ def matches(pattern: str, model: str) -> bool | None:
 
 
 class _CannotTellError(Exception):
-    """A part of the pattern means something that is not known here."""
+    """The meaning of a part of the pattern is unknown here."""
 
 
 @lru_cache(maxsize=256)
@@ -66,7 +67,7 @@ def _read(pattern: str, *, whole: bool) -> Pattern:
 
 
 def _ends(node: Node, model: str, starts: frozenset[int]) -> frozenset[int]:
-    """Where matches of ``node`` end that begin at one of ``starts``."""
+    """Return the ends of all matches of ``node`` that begin at one of ``starts``."""
     if not starts:
         return starts
     if isinstance(node, Atom):
@@ -108,12 +109,12 @@ def _is_word(character: str) -> bool:
 
 @lru_cache(maxsize=1000)
 def _character(source: str) -> Callable[[str], object]:
-    """Whether a character is one of those that this part of a pattern matches."""
+    """Return a function that says whether this part of a pattern matches a character."""
     if source == ".":
         return lambda character: character != "\n"
     if "[:" in source or (not source.isascii() and "\\" in source):
         raise _CannotTellError
-    # The classes of RE2, such as \w, are of ASCII alone.
+    # The classes of RE2, such as \w, contain only ASCII.
     flags = re.IGNORECASE | (re.ASCII if source.isascii() else 0)
     try:
         with warnings.catch_warnings():

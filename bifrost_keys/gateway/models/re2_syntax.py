@@ -1,7 +1,7 @@
-"""Reads the regular expressions of Go, which are RE2, and refuses what it refuses.
+"""Parse Go's regular expressions (RE2), and refuse those that Go refuses.
 
-A reader of that syntax and not Python's compiler decides: each takes patterns that the other refuses.
-What cannot be told without Unicode's own tables, such as the name of a script, is taken as right.
+Python's own compiler cannot decide this, because each of the two accepts patterns that the other refuses.
+Whatever needs Unicode's tables, such as the name of a script, is assumed to be valid.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from typing import Final, NamedTuple, TypeAlias
 
 _MOST_REPEATS: Final = 1000
 _MOST_GROUPS_WITHIN: Final = 1000
-# A number with a leading zero, or none before the comma, makes it plain text.
+# With a leading zero, or without a number before the comma, it is plain text.
 _REPEAT: Final = re.compile(r"\{(0|[1-9]\d*)(?:(,)(0|[1-9]\d*)?)?\}", re.ASCII)
 _GROUP_NAME: Final = re.compile(r"P?<[A-Za-z0-9_]+>", re.ASCII)
 _FLAGS: Final = re.compile(r"[imsU]*(?:-[imsU]+)?[:)]")
 _POSIX_CLASSES: Final = frozenset(
     ("alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space")
 ) | {"upper", "word", "xdigit"}
-# The general categories of Unicode; a longer name may be a script.
+# Unicode's general categories; a longer name may be a script.
 _CATEGORIES: Final = "C[cfson]?|L[cmlotu]?|M[cen]?|N[dlo]?|P[cdefios]?|S[ckmo]?|Z[lps]?"
 _UNICODE_CLASS: Final = re.compile(
     rf"[pP](?:\{{\^?(?:{_CATEGORIES}|[A-Za-z][A-Za-z0-9_ -]{{2,}})\}}|[CLMNPSZ])", re.IGNORECASE | re.ASCII
 )
-# Escapes of one character or code point, in and out of brackets.
+# Escapes of one character or code point, inside and outside brackets.
 _CHARACTER_ESCAPE: Final = re.compile(
     r"[afnrtv]|[\x00-/:-@\[-`{-\x7f]|0[0-7]{0,2}|[1-7][0-7]{1,2}"
     r"|x[0-9A-Fa-f]{2}|x\{0*(?:[0-9A-Fa-f]{1,5}|10[0-9A-Fa-f]{4})\}"
@@ -34,20 +34,20 @@ _NAMED_ESCAPES: Final = dict(zip("afnrtv", "\a\f\n\r\t\v", strict=True))
 
 
 class Atom(NamedTuple):
-    """What matches one character, or with ``place`` an empty text at a place, as the pattern spells it."""
+    """A part of the pattern that matches one character or, with ``place``, an empty text at a position."""
 
     source: str
     place: bool = False
 
 
 class Group(NamedTuple):
-    """Several ways to match, each a sequence; the whole pattern is a group too."""
+    """Alternatives, each a sequence of nodes. The whole pattern is a group too."""
 
     branches: list[list[Node]]
 
 
 class Repeat(NamedTuple):
-    """A node several times; ``most`` None: without end."""
+    """A repeated node; ``most`` is None for no limit."""
 
     node: Node
     least: int
@@ -58,18 +58,18 @@ Node: TypeAlias = Atom | Group | Repeat
 
 
 class Pattern(NamedTuple):
-    """A pattern that RE2 compiles; ``flagged``: it sets flags, so that its parts may mean something else."""
+    """A valid pattern; ``flagged`` if it sets flags, which may change the meaning of its parts."""
 
     root: Group
     flagged: bool
 
 
 class RefusedError(Exception):
-    """RE2 does not compile the pattern: why, as a predicate such as "has no closing bracket"."""
+    """The reason why RE2 refuses a pattern, as a predicate such as "has no closing bracket"."""
 
 
 def read_pattern(text: str) -> Pattern:
-    """The parts of a pattern; raises RefusedError where RE2 does not compile it."""
+    """Parse a pattern. Raises RefusedError if RE2 refuses it."""
     return _Reader(text).read()
 
 
@@ -86,7 +86,7 @@ class _Reader:
         self._at = 0
         self._levels = [_Level([[]], [1])]
         self._flagged = False
-        # The largest product of counted repeats in what stands last, None where nothing can be repeated.
+        # The largest product of counted repeats in the last node; None if there is nothing to repeat.
         self._last: int | None = None
 
     def read(self) -> Pattern:
@@ -96,7 +96,7 @@ class _Reader:
             counted = _REPEAT.match(self._text, self._at) if character == "{" else None
             if character in "*+?" or counted is not None:
                 if repeated:
-                    raise RefusedError("repeats what is repeated already, such as ++ or {2}{3}")
+                    raise RefusedError("repeats a repetition, as in ++ or {2}{3}")
                 self._repeat(character, counted)
                 repeated = True
             else:
@@ -134,19 +134,19 @@ class _Reader:
 
     def _repeat(self, character: str, counted: re.Match[str] | None) -> None:
         if self._last is None:
-            raise RefusedError("repeats nothing")
+            raise RefusedError("has a repetition of nothing")
         least, most = {"*": (0, None), "+": (1, None), "?": (0, 1)}.get(character, (0, None))
         if counted is not None:
             least = int(counted[1])
             most = int(counted[3]) if counted[3] else None if counted[2] else least
             if max(least, most or 0) > _MOST_REPEATS or (most is not None and most < least):
-                raise RefusedError("has a repeat of more than 1000 times, or one that ends before it begins")
+                raise RefusedError("has a repeat count above 1000, or with a maximum below its minimum")
             self._last *= max(1, least if most is None else most)
             if self._last > _MOST_REPEATS:
-                raise RefusedError("has a repeat within a repeat, more than 1000 times altogether")
+                raise RefusedError("has nested repeats of more than 1000 times in total")
             self._levels[-1].counted.append(self._last)
         branch = self._levels[-1].branches[-1]
-        if branch:  # flags alone put nothing there
+        if branch:  # a group of flags adds no node
             branch[-1] = Repeat(branch[-1], least, most)
         self._at = counted.end() if counted is not None else self._at + 1
         if self._text.startswith("?", self._at):
@@ -160,7 +160,7 @@ class _Reader:
             elif flags := _FLAGS.match(self._text, self._at):
                 self._at = flags.end()
                 self._flagged = self._flagged or flags[0] not in (":", "i)")
-                if flags[0].endswith(")"):  # for what follows: no group
+                if flags[0].endswith(")"):  # flags for the rest of the pattern, not a group
                     return
             else:
                 raise RefusedError(_group_refusal(self._text[self._at :]))
@@ -203,7 +203,7 @@ class _Reader:
     def _bracket_item(self) -> None:
         if self._text.startswith("[:", self._at) and (end := self._text.find(":]", self._at + 2)) >= 0:
             if self._text[self._at + 2 : end].removeprefix("^") not in _POSIX_CLASSES:
-                raise RefusedError("names an unknown class between [: and :]")
+                raise RefusedError("has an unknown class between [: and :]")
             self._at = end + 2
             return
         if self._text.startswith("\\", self._at):
@@ -218,7 +218,7 @@ class _Reader:
                 raise RefusedError("has a range that ends before it begins")
 
     def _bracket_character(self) -> int:
-        """Reads one character of a bracket, perhaps an escape; returns its code point."""
+        """Read one character of a bracket, or an escape; return its code point."""
         if self._at >= len(self._text):
             raise RefusedError("has no closing bracket")
         if self._text[self._at] != "\\":
@@ -241,11 +241,11 @@ def _code_point(escape: str) -> int:
 
 def _group_refusal(rest: str) -> str:
     if rest.startswith(("=", "!", "<=", "<!")):
-        return "looks ahead or behind, which RE2 cannot"
+        return "has a lookahead or lookbehind, which RE2 does not support"
     if rest.startswith(">"):
-        return "has an atomic group, which RE2 does not know"
+        return "has an atomic group, which RE2 does not support"
     if rest.startswith("P="):
-        return "refers back to a group, which RE2 cannot"
+        return "has a backreference, which RE2 does not support"
     return "has a group that begins with an unknown (?"
 
 
@@ -253,7 +253,7 @@ def _escape_refusal(character: str) -> str:
     if not character:
         return "ends with a backslash"
     if character in "123456789":
-        return "refers back to a group, which RE2 cannot"
+        return "has a backreference, which RE2 does not support"
     if character == "Z":
-        return r"contains \Z, which RE2 does not know; it matches whole names anyway"
-    return "contains a backslash before a character that means nothing with one"
+        return r"contains \Z, which RE2 does not support; patterns match whole names anyway"
+    return "contains an unknown escape sequence"

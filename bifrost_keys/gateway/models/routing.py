@@ -1,6 +1,6 @@
-"""Which models a key is for: how the gateway looks a request's model up in the key's lists and aliases.
+"""Look up the model of a request in a key's lists and aliases, as the gateway does.
 
-The lists contain the names that requests use, so aliases and not their targets.
+The lists contain the names that requests use, hence aliases and not their targets.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from bifrost_keys.gateway.providers.table import Provider
 
 
 def is_listed(listed: Any, model: str) -> bool | None:
-    """Whether a list of models names this one, as ``*``, by name or by a pattern; None: cannot be told here.
+    """Return whether a list of models contains this one by name, with ``*`` or with a pattern.
 
-    A value that is not a list, and an item that is not text, name nothing.
+    None means that it cannot be determined here. A value that is not a list, or an item that is not a string,
+    matches nothing.
     """
     asked, doubtful = folded(model), False
     for entry in listed if isinstance(listed, list) else ():
@@ -35,10 +36,10 @@ def is_listed(listed: Any, model: str) -> bool | None:
 def may_serve(
     entry: Mapping[str, Any], model: str, provider: Provider | None, *, empty_is_all: bool
 ) -> bool | None:
-    """Whether a key, as the gateway reads it, is for this model; None: cannot be told here.
+    """Return whether a key, as the gateway reads it, may serve this model; None if that is unknown.
 
-    The blacklist wins. A key of vLLM serves just the model that its config object names, in that spelling;
-    one that names none serves any. ``empty_is_all``: no models means every model.
+    The blacklist takes precedence. A vLLM key serves only the model that its config object names, in exactly
+    that spelling, or every model if it names none. With ``empty_is_all``, no models means every model.
     """
     if only_model(entry, provider) not in (None, model):
         return False
@@ -50,7 +51,7 @@ def may_serve(
 
 
 def only_model(entry: Mapping[str, Any], provider: Provider | None) -> str | None:
-    """The only model that a key of vLLM serves; None for one that serves any, and for every other key."""
+    """Return the only model that a vLLM key serves; None if it serves every model, and for other keys."""
     config = provider.config if provider is not None else None
     if config is None or config.field("model_name") is None:
         return None
@@ -60,7 +61,7 @@ def only_model(entry: Mapping[str, Any], provider: Provider | None) -> str | Non
 
 
 def target_of(entry: Mapping[str, Any], model: str) -> str:
-    """The model that the provider is asked for: the alias is looked up exactly, then ignoring case."""
+    """Return the model to request from the provider. An alias is looked up exactly, then ignoring case."""
     aliases = entry.get("aliases")
     if not isinstance(aliases, Mapping):
         return model

@@ -1,6 +1,6 @@
-"""How a provider is asked whether a key works: the gateway's own model discovery.
+"""Prepare the requests that test a key, like the gateway's own model discovery.
 
-The gateway asks a provider for its list of models with each key.
+The gateway requests a provider's list of models with each key.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from bifrost_keys.gateway.providers.table import rules_for
 _ENTRA: Final = "it signs in with Entra"
 _AWS: Final = "it signs its calls with AWS credentials"
 _GOOGLE: Final = "it uses Google credentials"
-_PUBLIC: Final = "the provider shows its list of models to anybody, and has no other call that costs nothing"
+_PUBLIC: Final = "the provider's list of models is public, and no other call is free of charge"
 
 
 @dataclass(frozen=True)
 class Question:
-    """What to ask a provider about one key: ``headers`` contain the secret, so it is never shown.
+    """The requests for one key. ``headers`` contain the secret, so this is never shown.
 
-    ``proof`` and ``models`` are paths below ``base``, either may be None. ``enforced``: whether an answer
-    says something about the key; a server without keys answers everybody.
+    ``proof`` and ``models`` are paths below ``base``; either may be None. ``enforced`` says that a response
+    proves something about the key; a server without authentication responds to everybody.
     """
 
     base: str
@@ -36,7 +36,7 @@ class Question:
 
 
 class NotTestable(NamedTuple):
-    """Why a key cannot be tested from here."""
+    """The reason why a key cannot be tested from here."""
 
     reason: str
 
@@ -44,15 +44,15 @@ class NotTestable(NamedTuple):
 def question(
     provider: str, settings: Mapping[str, Any], fields: Mapping[str, Any], environment: Mapping[str, str]
 ) -> Question | NotTestable:
-    """What to ask about a key of ``provider``, whose other settings are ``settings``.
+    """Return the requests for a key of ``provider``, whose other settings are ``settings``.
 
-    References are taken from ``environment``. A ``network_config.base_url`` is asked in place of the
-    provider's address, a custom provider as its base type is.
+    References are resolved with ``environment``. ``network_config.base_url`` replaces the provider's address;
+    a custom provider is tested like its base type.
     """
     rules = rules_for(provider, settings)
     key = as_gateway_reads(fields)
     if rules is None:
-        return NotTestable("the gateway knows no such provider")
+        return NotTestable("the gateway does not know the provider")
     missing = sorted(set(_unset(key, environment)))
     if missing:
         return NotTestable(f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set here")
@@ -86,7 +86,7 @@ def _header(style: Style, secret: str) -> dict[str, str]:
 
 
 def _signing(provider: str, secret: str) -> str | None:
-    """How a key without a plain secret proves who asks; None for a plain one, or where none is needed."""
+    """Return how a key without a plain secret authenticates; None for other keys."""
     if provider == "vertex":
         return _GOOGLE
     if secret:
@@ -120,7 +120,7 @@ def _base(
 
 
 def _overridden_path(settings: Mapping[str, Any]) -> str | None:
-    """The path that a custom provider declares for its list of models."""
+    """Return the path that a custom provider declares for its list of models."""
     declared = settings.get("custom_provider_config")
     paths = declared.get("request_path_overrides") if isinstance(declared, Mapping) else None
     path = paths.get("list_models") if isinstance(paths, Mapping) else None
@@ -128,7 +128,7 @@ def _overridden_path(settings: Mapping[str, Any]) -> str | None:
 
 
 def _unset(value: Any, environment: Mapping[str, str]) -> Iterator[str]:
-    """The variables that a key refers to and that have no value here."""
+    """Yield the variables that a key refers to and that are not set here."""
     for text in _texts(value):
         if text.startswith("env.") and not environment.get(text.removeprefix("env.")):
             yield text.removeprefix("env.")
@@ -143,7 +143,7 @@ def _resolved(value: Any, environment: Mapping[str, str]) -> Any:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """The texts of a key that may be secrets or addresses: its value, and those in its config objects."""
+    """Yield the texts of a key that may be secrets or addresses, also in its config objects."""
     if not isinstance(value, Mapping):
         return
     for name, part in value.items():
@@ -154,7 +154,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def listed_models(answer: Any, ids: str) -> list[str] | None:
-    """The names of the models in a provider's answer; None where it is not such a list."""
+    """Return the names of the models in a provider's response; None if it is not such a list."""
     where, _, name = ids.partition(".")
     entries = answer.get(where) if where and isinstance(answer, Mapping) else answer
     if not isinstance(entries, list):
@@ -164,9 +164,9 @@ def listed_models(answer: Any, ids: str) -> list[str] | None:
 
 
 def wanted_models(fields: Mapping[str, Any]) -> list[str]:
-    """What a key asks the provider for: its models with their aliases resolved, and every alias target.
+    """Return the models that a key requests: its models with aliases resolved, and every alias target.
 
-    ``*`` and patterns name no model.
+    ``*`` and patterns are left out.
     """
     key = as_gateway_reads(fields)
     aliases = key.get("aliases")

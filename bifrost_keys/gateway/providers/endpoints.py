@@ -1,8 +1,8 @@
-"""Where each provider is asked whether a key works, and how the key is sent: one table.
+"""The table of each provider's address for testing a key, and how the key is sent.
 
-Where a provider's list of models is public, and so says nothing about a key, the table names a call that
-needs one. Addresses and paths are those of the gateway (core/providers of its source) and of the providers'
-own references, named beside the entry where the two differ or the list proves nothing.
+If a provider's list of models is public, it proves nothing about a key, and the table has a path that needs
+one. Addresses and paths are those of the gateway (core/providers in its source) and of the providers' API
+references, which are named in a comment if the two differ or the list is public.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ Style = Literal["bearer", "x-api-key", "x-goog-api-key", "api-key", "xi-api-key"
 
 
 class Endpoint(NamedTuple):
-    """Where a provider is asked, and how the key is sent.
+    """The address and paths for testing a key of one provider.
 
-    ``base`` is the address in use without ``network_config.base_url``; None: the key's own. ``models`` is
-    the path of the list of models and ``ids`` where their names are in it (``data.id``: the members ``id``
-    of the list ``data``). ``proof`` is a path that needs a valid key, where the list does not. ``public``:
-    there is none, so that nothing proves a key.
+    ``base`` is the address unless ``network_config.base_url`` is set; None if each key has its own.
+    ``models`` is the path of the list of models, and ``ids`` says where it has their names (``data.id``: the
+    members ``id`` in the list ``data``). ``proof`` is a path that needs a valid key, if the list does not.
+    ``public`` says that there is no such path, so that a key cannot be tested.
     """
 
     base: str | None
@@ -44,7 +44,7 @@ ENDPOINTS: Final[Mapping[str, Endpoint]] = {
         style="x-api-key",
         headers=(("anthropic-version", "2023-06-01"),),
     ),
-    # The list of the resource's base models; deployments have names of their own, so nothing is compared.
+    # This lists the base models of the resource. Deployments have other names, so nothing is compared.
     "azure": Endpoint(None, "/openai/models?api-version=2024-10-21", ids="", style="api-key"),
     "bedrock": Endpoint(
         "https://bedrock.{region}.amazonaws.com", "/foundation-models", "modelSummaries.modelId"
@@ -52,7 +52,7 @@ ENDPOINTS: Final[Mapping[str, Endpoint]] = {
     "bedrock_mantle": Endpoint("https://bedrock-mantle.{region}.api.aws"),
     "cerebras": Endpoint("https://api.cerebras.ai"),
     "cohere": Endpoint("https://api.cohere.ai", "/v1/models?page_size=1000", "models.name"),
-    # docs.databricks.com: the serving endpoints of the workspace.
+    # docs.databricks.com: list of the workspace's serving endpoints.
     "databricks": Endpoint(None, "/api/2.0/serving-endpoints", "endpoints.name"),
     "deepseek": Endpoint("https://api.deepseek.com", "/models"),
     "elevenlabs": Endpoint("https://api.elevenlabs.io", "/v1/models", ".model_id", style="xi-api-key"),
@@ -65,24 +65,24 @@ ENDPOINTS: Final[Mapping[str, Endpoint]] = {
     ),
     "github-copilot": Endpoint("https://api.githubcopilot.com", "/models", headers=_COPILOT),
     "groq": Endpoint("https://api.groq.com/openai"),
-    # The list is public and on another host than the models; whoami-v2 is the hub's own look at a token.
+    # The list is public and on a different host than the models; whoami-v2 describes the token.
     "huggingface": Endpoint("https://huggingface.co", None, "", proof="/api/whoami-v2"),
     "mistral": Endpoint("https://api.mistral.ai"),
     "nebius": Endpoint("https://api.tokenfactory.nebius.com"),
     "ollama": Endpoint(None),
     "openai": Endpoint("https://api.openai.com"),
-    # github.com/anomalyco/opencode: the server lists models without looking at the key.
+    # github.com/anomalyco/opencode: the server lists models without checking the key.
     "opencode-go": Endpoint("https://opencode.ai/zen/go", public=True),
     "opencode-zen": Endpoint("https://opencode.ai/zen", public=True),
-    # openrouter.ai/docs: the list is public, /api/v1/key describes the key that asks.
+    # openrouter.ai/docs: the list is public; /api/v1/key describes the key of the request.
     "openrouter": Endpoint("https://openrouter.ai/api", proof="/v1/key"),
     "parasail": Endpoint("https://api.parasail.io"),
     # docs.perplexity.ai: the list is public; the list of asynchronous requests needs the key.
     "perplexity": Endpoint("https://api.perplexity.ai", proof="/v1/async/sonar"),
-    # replicate.com/docs: models are found by name, so there is no list; the account belongs to the token.
+    # replicate.com/docs: there is no list of models; the account needs a token.
     "replicate": Endpoint("https://api.replicate.com", None, "", proof="/v1/account"),
     "runware": Endpoint("https://api.runware.ai/v1", "/models"),
-    # docs.dev.runwayml.com: no list of models; the organization belongs to the key.
+    # docs.dev.runwayml.com: there is no list of models; the organization needs a key.
     "runway": Endpoint(
         "https://api.dev.runwayml.com",
         None,
@@ -90,7 +90,7 @@ ENDPOINTS: Final[Mapping[str, Endpoint]] = {
         proof="/v1/organization",
         headers=(("X-Runway-Version", "2024-11-06"),),
     ),
-    # docs.sarvam.ai: /v1/models is public, /v2/models asks for the subscription key.
+    # docs.sarvam.ai: /v1/models is public; /v2/models needs the subscription key.
     "sarvam": Endpoint(
         "https://api.sarvam.ai", "/v1/models", style="api-subscription-key", proof="/v2/models"
     ),

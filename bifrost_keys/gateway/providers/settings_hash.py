@@ -1,9 +1,9 @@
-"""A provider's own settings in the file beside those that the gateway took from it last.
+"""Compare a provider's settings in the file with those that the gateway took from it last.
 
-The gateway keeps with each provider the hash of the settings that the file had at its last start. While
-that is still the file's, it goes key by key; when it is not, the next start takes the provider's settings
-and all of its keys from the file. The hash is SHA-256 over the name and the settings that the file has,
-as compact JSON in the gateway's order; every provider of the recorded gateways (1.5.1 and 1.6.0) has it.
+The gateway stores, for each provider, a hash of the settings that the file had at the last start. If the
+file still has that hash, the next start compares key by key; otherwise it takes the provider's settings and
+all of its keys from the file. The hash is the SHA-256 of the name and of the settings in the file, as compact
+JSON in the gateway's order; every provider in databases of recorded gateways (1.5.1 and 1.6.0) has it.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from bifrost_keys.gateway.fields.table import fold
 from bifrost_keys.gateway.hashing.go_json import compact, utf8
 from bifrost_keys.gateway.releases import Release
 
-# "unknown": the hash is not one that can be computed here, and the settings differ from the row's.
+# "unknown": the hash cannot be computed here, and the settings differ from the row's.
 SettingsState: TypeAlias = Literal["same", "changed", "unknown"]
 
-# Settings of a provider by the column of the gateway's table ``config_providers`` that has them.
+# Settings of a provider by their column in the gateway's table ``config_providers``.
 JSON_COLUMNS: Final[Mapping[str, str]] = {
     "network_config": "network_config_json",
     "concurrency_and_buffer_size": "concurrency_buffer_json",
@@ -36,22 +36,23 @@ _NETWORK: Final[Mapping[str, type]] = {
     "max_retries": int,
 }
 _CUSTOM: Final[Mapping[str, type]] = {"is_key_less": bool, "base_provider_type": str}
-# From these releases on a provider with that member has another hash.
+# From these releases on, a provider with this member has a different hash.
 _HASHED_ANEW: Final[tuple[tuple[Release, str], ...]] = (
     ((1, 6, 0), "proxy_config"),
     ((2, 1, 0), "custom_provider_config"),
     ((2, 2, 0), "custom_provider_config"),
 )
-# The file has milliseconds or a text such as "1s", the database nanoseconds: not compared.
+# Not compared: the file has milliseconds or a text such as "1s", the database has nanoseconds.
 _DURATIONS: Final = frozenset({"retry_backoff_initial", "retry_backoff_max"})
 
 
 @dataclass(frozen=True)
 class ProviderRow:
-    """A provider as the gateway keeps it: the hash of the file's settings that it took, and its settings.
+    """A provider in the gateway's database.
 
-    ``config_hash`` is empty for a provider that the file never had, None where the database has no such
-    column. ``settings`` have the names of the file; None where they are encrypted or cannot be parsed.
+    ``config_hash`` is the hash of the settings that it took from the file: empty if the file never had the
+    provider, None if the database has no such column. ``settings`` have the names used in the file; None if
+    they are encrypted or cannot be parsed.
     """
 
     name: str
@@ -60,7 +61,7 @@ class ProviderRow:
 
 
 def settings_state(name: str, settings: Mapping[str, Any], row: ProviderRow) -> SettingsState:
-    """Whether the next start takes the provider's settings, and with them its keys, from the file.
+    """Return whether the next start takes the provider's settings, and its keys, from the file.
 
     ``settings`` are the members of the provider in the file.
     """
@@ -74,9 +75,9 @@ def settings_state(name: str, settings: Mapping[str, Any], row: ProviderRow) -> 
 
 
 def settings_hashes(name: str, settings: Mapping[str, Any]) -> frozenset[str]:
-    """The hashes that the gateway may keep for these settings; none where how it hashes them is not known.
+    """Return the hashes that the gateway may store for these settings; empty if the recipe is unknown.
 
-    From 2.1.0 on a custom provider's hash has members more, so that it is none of these there.
+    From 2.1.0 on, the hash of a custom provider includes more members, so none of these is its hash.
     """
     if settings.keys() - {"network_config", "custom_provider_config"}:
         return frozenset()
@@ -91,15 +92,15 @@ def settings_hashes(name: str, settings: Mapping[str, Any]) -> frozenset[str]:
 
 
 def hashed_anew(settings: Mapping[str, Any], *, old: Release, new: Release) -> bool:
-    """Whether the first start of ``new`` after release ``old`` finds another hash of the same settings."""
+    """Return whether release ``new`` computes a different hash for the same settings than ``old``."""
     read = _known(settings)
     return any(old < since <= new and name in read for since, name in _HASHED_ANEW)
 
 
 def own_settings(row: ProviderRow) -> bool:
-    """Whether people set the provider up: an address, headers, a proxy, or what makes it a custom one.
+    """Return whether the row has settings of its own: an address, headers, a proxy, or a custom provider's.
 
-    What cannot be read counts as set up.
+    Settings that cannot be read count as such.
     """
     if row.settings is None:
         return True
@@ -109,7 +110,7 @@ def own_settings(row: ProviderRow) -> bool:
 
 
 def _is_certain(read: Mapping[str, Any]) -> bool:
-    """Whether the gateway surely hashes such settings so, in every release: what was seen, and no more."""
+    """Return whether every release is known to hash such settings in this way."""
     network = read.get("network_config")
     return (
         "custom_provider_config" not in read
@@ -119,7 +120,7 @@ def _is_certain(read: Mapping[str, Any]) -> bool:
 
 
 def _alike(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
-    """Whether the settings of the file are the stored ones, apart from numbers that the gateway filled in."""
+    """Return whether the file's settings equal the stored ones, except for numbers the gateway filled in."""
     return (
         all(
             _alike(ours.get(name) or {}, value)
@@ -132,7 +133,7 @@ def _alike(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
 
 
 def _known(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings by the names that the gateway reads, without its own notes and what counts as absent."""
+    """Return the settings by the names that the gateway reads, without its own notes and absent ones."""
     read = {fold(name): value for name, value in settings.items()}
     return {
         name: value
@@ -142,7 +143,7 @@ def _known(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _typed(config: Any, known: Mapping[str, type]) -> dict[str, Any] | None:
-    """The members of a settings object, None where one is not known or of another type."""
+    """Return the members of a settings object; None if one is unknown or has another type."""
     if not isinstance(config, Mapping):
         return None
     members = {fold(name): value for name, value in config.items() if value is not None}
@@ -162,7 +163,7 @@ def _written(config: Mapping[str, Any]) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """The settings without what is empty, zero or false, which the gateway fills in or leaves out."""
+    """Return the settings without empty, zero or false values, which the gateway fills in or omits."""
     if isinstance(value, Mapping):
         members = {fold(name): _plain(part) for name, part in value.items() if fold(name) not in _DURATIONS}
         return {name: part for name, part in members.items() if part}

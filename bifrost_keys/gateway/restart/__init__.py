@@ -1,1 +1,1 @@
-"""What the next starts of the gateway make of the file and of its database."""
+"""Predict what the next starts of the gateway do with the file and its database."""

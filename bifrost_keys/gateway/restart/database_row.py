@@ -1,4 +1,4 @@
-"""The rows of the gateway's own database, as key entries in the form of the file."""
+"""Convert rows of the gateway's database to key entries in the form of the file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ENCRYPTED = (
     *(config.column(f) for config in CONFIG_OBJECTS for f in config.fields if f.reference or f.fields),
 )
 
-# Without these nothing can be said about a key; the others may be missing in some releases.
+# Without these columns a key is unknown; the others are missing in some releases.
 REQUIRED_COLUMNS = frozenset({"name", "key_id", "value", "config_hash"})
 COLUMNS = (
     *("provider", "name", "key_id", "value", "models_json", "blacklisted_models_json", "weight"),

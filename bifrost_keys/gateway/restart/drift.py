@@ -1,11 +1,11 @@
-"""An entry of the file beside the gateway's own row of that key.
+"""Compare an entry of the file with the gateway's own row of that key.
 
-The gateway keeps with each row the hash of the entry that it was taken from. That hash tells who
-changed what: while it is still the entry's own, by whichever recipe, people changed the row in the web
-UI; otherwise the file changed, and the next start takes the file. ``enabled`` is the exception: a row
-keeps its own while the file says false, so that the row's true is nobody's edit.
+The gateway stores, in each row, the hash of the entry that the row was taken from. The hash shows who changed
+what: if the entry still has it, by any recipe, the row was changed in the web UI; otherwise the file changed,
+and the next start takes the file. ``enabled`` is the exception: a row keeps its own value while the file says
+false, so true in the row is not an edit.
 
-Entries are given as the gateway loads them: see ``as_loaded``.
+Entries must be as the gateway loads them; see ``as_loaded``.
 """
 
 from __future__ import annotations

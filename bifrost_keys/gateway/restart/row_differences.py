@@ -1,4 +1,4 @@
-"""The fields in which an entry of the file and the gateway's row of it differ, as the gateway reads them."""
+"""Compare the fields of a file's entry with those of the gateway's row, as the gateway reads them."""
 
 from __future__ import annotations
 
