@@ -141,6 +141,15 @@ def alias_pairs(texts: Sequence[str], faults: list[Fault]) -> dict[str, str]:
             message = "has * in its name, which is no wildcard there: no request asks for such a model"
             hint = "name each model that requests ask for"
             faults.append(Fault("alias-wildcard", ("aliases", index), "error", message, hint))
+        elif target.startswith(("{", "[")):
+            message, hint = (
+                "leads to JSON, not to a model's name",
+                "--from-file reads an alias that is an object",
+            )
+            faults.append(Fault("alias-form", ("aliases", index), "error", message, hint))
+        elif target == "*":
+            message, hint = "leads to *, which is no model", "give the model's name"
+            faults.append(Fault("alias-wildcard", ("aliases", index), "error", message, hint))
         elif source in pairs:
             faults.append(Fault("alias-duplicate", ("aliases", index), "error", "is given twice"))
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from bifrost_keys.errors import ConflictError, InvalidInputError, NotFoundError, UsageError
 from bifrost_keys.gateway.providers.names import provider_hint
@@ -12,6 +12,8 @@ from bifrost_keys.gateway.providers.settings import destination, differing_desti
 from bifrost_keys.gateway.providers.table import PROVIDERS, Provider, built_in, closest, is_keyless, rules_for
 from bifrost_keys.gateway.secrets.detection import harmless, quoted_argument
 from bifrost_keys.stores.protocol import Key, Snapshot
+
+_LONGEST_PLACE: Final = 10
 
 
 class Place(NamedTuple):
@@ -80,7 +82,7 @@ def known_provider(snapshot: Snapshot, name: str) -> str | None:
     if spelled is not None or built_in(name) is not None:
         return spelled
     keys = _matching(snapshot, [name])[name]
-    hint = provider_hint(name, snapshot.providers) or "see keys providers"
+    hint = provider_hint(name, [*snapshot.providers, *PROVIDERS]) or "see keys providers"
     if keys:
         hint = f"keys get {keys[0].label} shows the key of that name"
     message = f"no provider named {quoted_argument(name)}"
@@ -171,6 +173,16 @@ def _matching(snapshot: Snapshot, selectors: Sequence[str]) -> dict[str, list[Ke
     return found
 
 
+def _missing_place(snapshot: Snapshot, provider: str, number: int) -> NotFoundError:
+    """The error for PROVIDER/#N where no key without a name is."""
+    spelled = snapshot.provider_name(provider)
+    there = next((key for key in snapshot.keys(spelled) if key.position == number - 1), None)
+    message, hint = f"{spelled} has no key #{number}", "keys list shows the keys"
+    if there is not None:
+        message, hint = f"{spelled} has no key without a name at #{number}", f"did you mean {there.label}?"
+    return NotFoundError(message, code="key-not-found", field="NAME", hint=hint)
+
+
 def _only(snapshot: Snapshot, selector: str, found: Sequence[Key]) -> Key:
     if len(found) == 1:
         return found[0]
@@ -186,6 +198,14 @@ def _only(snapshot: Snapshot, selector: str, found: Sequence[Key]) -> Key:
 
 def missing_key(snapshot: Snapshot, selector: str) -> NotFoundError:
     """The error for a key that is not there, with the nearest names that are."""
+    provider, _, place = selector.rpartition("/#")
+    if (
+        snapshot.provider_name(provider)
+        and place.isascii()
+        and place.isdigit()
+        and len(place) < _LONGEST_PLACE
+    ):
+        return _missing_place(snapshot, provider, int(place))
     names = {key.name: key for key in snapshot.keys() if key.name}
     near = [names[name].label for name in closest(selector.rpartition("/")[2], names)]
     hint = f"did you mean {' or '.join(near)}?" if near else "keys list shows the keys"

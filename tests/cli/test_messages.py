@@ -317,3 +317,32 @@ def test_of_many_faults_of_a_kind_twenty_are_printed_and_the_others_counted(
     assert len(lines) == 23
     told = call(*command, "--from-file", "-", "-o", "json", stdin=body).error["faults"]
     assert [fault["code"] for fault in told].count("model-duplicate") == 50
+
+
+def test_a_place_that_no_nameless_key_has_is_named_in_the_error(call: Any, tmp_path: Path) -> None:
+    write_config(
+        tmp_path, json.dumps({"providers": {"openai": {"keys": [{"value": "env.A"}, {"name": "n"}]}}})
+    )
+    assert call("get", "openai/#1").code == 0
+    for place, said in (
+        ("OpenAI/#2", "openai has no key without a name at #2"),
+        ("openai/#3", "openai has no key #3"),
+    ):
+        done = call("get", place)
+        assert (done.code, said in done.err) == (4, True), done.err
+    assert "did you mean openai/n?" in call("get", "openai/#2").err
+
+
+def test_list_suggests_a_provider_that_the_file_lacks(call: Any, tmp_path: Path) -> None:
+    write_config(tmp_path)
+    done = call("list", "groqq")
+    assert (done.code, "did you mean groq?" in done.err) == (4, True)
+
+
+def test_a_built_in_provider_is_not_made_a_custom_one(call: Any, tmp_path: Path) -> None:
+    config = write_config(tmp_path)
+    before = config.read_bytes()
+    custom = ("--base-provider-type", "openai", "--base-url", "https://llm.example")
+    done = call("create", "openai", "--value-env", "A", *custom)
+    assert (done.code, "openai is a built-in provider" in done.err) == (2, True)
+    assert config.read_bytes() == before

@@ -32,6 +32,8 @@ def config(tmp_path: Path) -> Path:
         (("--alias", "*=gpt-4o"), "alias-wildcard"),
         (("--alias", "gpt-*=gpt-4o"), "alias-wildcard"),
         (("--alias", "fast=env.MODEL"), "alias-reference"),
+        (("--alias", 'fast={"model_id": "m"}'), "alias-form"),
+        (("--alias", "fast=*"), "alias-wildcard"),
     ],
 )
 def test_create_and_update_refuse_it(call: Any, config: Path, options: tuple[str, ...], code: str) -> None:

@@ -91,7 +91,7 @@ def create(
 
     _refuse_key_as_provider(provider)
     store = session.store(initial=INITIAL_TEXT if init else None)
-    settings = _settings(base_type, base_url)
+    settings = _settings(provider, base_type, base_url)
     with basics_first(lambda: refuse_provider(store, provider, settings)):
         key = read_key(session, options, own, from_file=from_file)
     for member, value in (("name", name), ("id", key_id)):
@@ -139,7 +139,7 @@ def _refuse_key_as_provider(provider: str) -> None:
         )
 
 
-def _settings(base_type: str | None, base_url: str | None) -> dict[str, Any]:
+def _settings(provider: str, base_type: str | None, base_url: str | None) -> dict[str, Any]:
     """The settings of a custom provider that is made with its first key."""
     if (base_type is None) is not (base_url is None):
         missing = "--base-url" if base_url is None else "--base-provider-type"
@@ -149,6 +149,14 @@ def _settings(base_type: str | None, base_url: str | None) -> dict[str, Any]:
         )
     if base_type is None:
         return {}
+    standard = built_in(provider)
+    if standard is not None and not standard.later:
+        raise UsageError(
+            f"{provider.lower()} is a built-in provider: --base-provider-type makes a custom one",
+            code="custom-provider-name",
+            field="--base-provider-type",
+            hint="give the custom provider a name of its own",
+        )
     if base_type not in BASE_TYPES:
         raise bad_value("--base-provider-type", "is not a base type", hint=f"one of {', '.join(BASE_TYPES)}")
     if not str(base_url).lower().startswith(("http://", "https://")):
