@@ -38,7 +38,8 @@ class GlobalOptions(OptionGroup):
     ] = None
     quiet: Annotated[bool, flag("--quiet", "Print nothing but errors.", GLOBAL_PANEL, "-q")] = False
     verbose: Annotated[
-        bool, flag("--verbose", "Show each key that the command is about as a whole.", GLOBAL_PANEL, "-v")
+        bool,
+        flag("--verbose", "Show each key as a whole, or how each provider is tested.", GLOBAL_PANEL, "-v"),
     ] = False
     no_color: Annotated[
         bool, flag("--no-color", "Print without colour, as with NO_COLOR in the environment.", GLOBAL_PANEL)

@@ -70,7 +70,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "externalize": Entry("externalize", "externalize", _BULK, CHANGING),
     "init": Entry("init", "init", _SETUP, READING | {"lock_timeout"}),
     "path": Entry("path", "path", _SETUP, ANYWHERE),
-    "providers": Entry("providers", "providers", _SETUP, ANY_OUTPUT | CONNECTION),
+    "providers": Entry("providers", "providers", _SETUP, ANY_OUTPUT | CONNECTION | {"verbose"}),
     "help": Entry("help", "help_", _SETUP, ANY_OUTPUT),
     "version": Entry("version", "version", _SETUP, frozenset({"output"})),
     "completion": Entry("completion", "completion", _SETUP, frozenset()),

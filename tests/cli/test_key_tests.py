@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bifrost_keys.gateway.providers.endpoints import ENDPOINTS
+from tests.program import Program
 from tests.sentinel import Sentinel
 from tests.stores.gateway_api.clients import RELEASES, fake
 from tests.stores.gateway_api.fake_api import PASSWORD, USER
@@ -172,7 +173,7 @@ def test_the_secret_of_a_reference_is_masked_in_what_the_provider_says(call: Any
         ("vertex", {"vertex_key_config": {"project_id": "p", "region": "r"}}, "Google"),
         ("bedrock", {"bedrock_key_config": {"region": "us-east-1"}}, "AWS"),
         ("azure", {"azure_key_config": {"endpoint": "https://x.example"}}, "Entra"),
-        ("wafer", {"value": SECRET}, "anybody"),
+        ("wafer", {"value": SECRET}, "public"),
         ("openai", {"value": "vault.path/x"}, "vault"),
     ],
 )
@@ -243,3 +244,12 @@ def test_every_provider_that_has_plain_keys_is_in_the_table() -> None:
     from bifrost_keys.gateway.providers.table import PROVIDERS
 
     assert set(PROVIDERS) - set(ENDPOINTS) == {"vertex"}
+
+
+def test_providers_show_how_each_is_asked(run: Program) -> None:
+    assert "GET https://openrouter.ai/api/v1/key with Authorization: Bearer" in run("providers", "-v").out
+    told = {each["name"]: each["tested_by"] for each in run("providers", "-o", "json").json["providers"]}
+    assert told["anthropic"] == "GET https://api.anthropic.com/v1/models?limit=1000 with x-api-key"
+    assert told["ollama"] == "GET (ollama_key_config.url)/v1/models with Authorization: Bearer"
+    assert told["vertex"] is told["wafer"] is None
+    assert "cannot ask from here" in run("providers", "vertex").out

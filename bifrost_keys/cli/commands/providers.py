@@ -16,6 +16,7 @@ from bifrost_keys.cli.output.tables import Cell, Column, Part, Record, Row, Tabl
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import NotFoundError
 from bifrost_keys.gateway.fields.table import Field
+from bifrost_keys.gateway.providers.endpoints import tested_by
 from bifrost_keys.gateway.providers.names import provider_hint
 from bifrost_keys.gateway.providers.table import BUILT_IN, PROVIDERS, Provider, built_in
 from bifrost_keys.gateway.releases import Release, release_text
@@ -40,11 +41,19 @@ def providers(
     Examples:
       keys providers
       keys providers azure
+      keys providers -v
       keys providers --live
     """
     chosen = BUILT_IN if provider is None else (_known(provider),)
     states = _states(session)
-    show(session, _Providers(chosen, states, _custom(states, provider), in_detail=provider is not None))
+    found = _Providers(
+        chosen,
+        states,
+        _custom(states, provider),
+        in_detail=provider is not None,
+        with_tests=session.verbose,
+    )
+    show(session, found)
     return 0
 
 
@@ -52,13 +61,15 @@ def providers(
 class _Providers:
     """The built-in providers and the ``custom`` ones of a gateway, or one of them ``in_detail``.
 
-    ``states`` are the gateway's, None for a run that is about no gateway.
+    ``states`` are the gateway's, None for a run that is about no gateway. ``with_tests``: the table shows
+    how ``keys test`` asks each.
     """
 
     providers: Sequence[Provider]
     states: Mapping[str, ProviderState] | None
     custom: Sequence[ProviderState]
     in_detail: bool
+    with_tests: bool
 
     def json(self) -> dict[str, Any]:
         """The providers, and how many they are."""
@@ -89,6 +100,10 @@ class _Providers:
             columns.append(Column("at the gateway", comfort=20))
             texts = [_state_text(self.states.get(name)) for name in self._names()]
             rows = [[*row, Cell(text or NOTHING)] for row, text in zip(rows, texts, strict=True)]
+        if self.with_tests:
+            columns.append(Column("keys test asks", comfort=40))
+            tests = [tested_by(name) or NOTHING for name in self._names()]
+            rows = [[*row, Cell(text)] for row, text in zip(rows, tests, strict=True)]
         yield Table(columns, [Row(cells) for cells in rows])
         yield footer("keys providers PROVIDER shows the options of one", "dim")
 
@@ -187,6 +202,7 @@ def _record(each: Provider, state: str | None) -> Record:
         fields.append(("custom", "a custom provider may build on it"))
     if state is not None:
         fields.append(("at the gateway", state or "not configured"))
+    fields.append(("keys test", tested_by(each.name) or "cannot ask from here"))
     needs = [(field, _needed(each, name, field)) for name, field in _members(each)]
     fields += [(field.option, f"{needed}: {field.help}") for field, needed in needs]
     if any(needed == "with others" for _, needed in needs):
@@ -223,5 +239,6 @@ def _provider_json(each: Provider) -> dict[str, Any]:
         "options": {name: field.option for name, field in members},
         "options_since": {name: release_text(_since(each, name)) for name, _ in members},
         "value_may_be_empty": each.value_optional,
+        "tested_by": tested_by(each.name),
         "instead_of_value": list(each.config.instead_of_value) if each.config is not None else [],
     }

@@ -107,3 +107,14 @@ KEY_ADDRESS: Final[Mapping[str, tuple[str, str]]] = {
     "sgl": ("sgl_key_config", "url"),
     "vllm": ("vllm_key_config", "url"),
 }
+
+
+def tested_by(provider: str) -> str | None:
+    """How a key of the provider is tested, in words without a secret; None where only the gateway can."""
+    endpoint = ENDPOINTS.get(provider)
+    if endpoint is None or endpoint.public:
+        return None
+    own = KEY_ADDRESS.get(provider)
+    base = endpoint.base or f"({'.'.join(own) if own else 'its address'})"
+    header = "Authorization: Bearer" if endpoint.style == "bearer" else endpoint.style
+    return f"GET {base}{endpoint.proof or endpoint.models} with {header}"
