@@ -115,3 +115,13 @@ def test_nothing_is_loaded_while_the_lock_is_held(run: Program) -> None:
 def test_tables_without_a_terminal_load_no_table_library(run: Program, arguments: tuple[str, ...]) -> None:
     run(*CREATE)
     assert "rich" not in tops(loaded(run, *arguments))
+
+
+@pytest.mark.parametrize("arguments", [CREATE, ("list",), ("check",), ("delete", "new", "--yes")])
+def test_a_command_for_a_file_loads_nothing_of_the_gateway(run: Program, arguments: tuple[str, ...]) -> None:
+    if arguments != CREATE:
+        run(*CREATE)
+    found = loaded(run, *arguments)
+    gateway = ("bifrost_keys.stores.gateway_api", "bifrost_keys.stores.http", "bifrost_keys.cli.gateway_")
+    assert {name for name in found if name.startswith(gateway)} == set()
+    assert tops(found) & {"urllib3", "ssl", "socket", "http"} == set()
