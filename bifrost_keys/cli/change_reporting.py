@@ -34,7 +34,7 @@ def finish(
 ) -> int:
     """Report the outcome of a change; in filter mode the changed file itself is the output."""
     require_place(session, dry_run=report.dry_run)
-    notices = [*report.notices, *more, *_refused_keys(report), *session.close()]
+    notices = [*report.notices, *more, *_refused_keys(report), *session.passed_over(), *session.close()]
     if store.exposed and report.changed:
         message = f"{report.path} is readable by other users"
         notices.append(Notice("config-exposed", message, "run chmod 600 to protect its secrets"))

@@ -212,6 +212,7 @@ ERRORS: Final[Mapping[str, str]] = {
 }
 
 WARNINGS: Final[Mapping[str, str]] = {
+    "config-passed-over": "./config.json is damaged or of an old format, and another file was used",
     "config-exposed": "the config file is readable by other users",
     "database-encrypted": "the gateway's database encrypts secrets, which were not compared",
     "database-guessed": "the gateway may use another database than the one that was read",

@@ -136,6 +136,18 @@ class Session:
         if passed_over:
             error.message += f" ({passed_over})"
 
+    def passed_over(self) -> list[Notice]:
+        """A warning if another file is used than a ./config.json that may well have been meant."""
+        if self.at_gateway or self.config == "-":
+            return []
+        from bifrost_keys.stores.protocol import Notice
+
+        location = self.location()
+        if not location.passed_over_ours:
+            return []
+        hint = f"the file that is used is {location.path}"
+        return [Notice("config-passed-over", location.passed_over, hint)]
+
     @property
     def at_gateway(self) -> bool:
         """Whether this run works at a running gateway, not on a file."""

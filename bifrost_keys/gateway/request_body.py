@@ -14,6 +14,7 @@ from bifrost_keys.errors import InvalidInputError
 from bifrost_keys.gateway.fields.table import BOOKKEEPING, KEY, without_nulls
 from bifrost_keys.gateway.rules.fault import Fault, Path
 from bifrost_keys.gateway.secret_form import aliases_with_texts, is_secret_form, secret_text, with_texts
+from bifrost_keys.jsontext.syntax_errors import syntax_error
 
 _MAX_DEPTH: Final = 500  # as deep as a config file may be
 
@@ -36,14 +37,22 @@ def parse_object(text: str, *, what: str) -> dict[str, Any]:
             raise InvalidInputError(f"{what} holds a number that is too large")
         return number
 
+    if text.startswith("\ufeff"):
+        hint = "save it as UTF-8 without a mark"
+        raise InvalidInputError(f"{what} begins with a byte order mark", code="not-utf8", hint=hint)
     if not text.strip():
         raise InvalidInputError(f"{what} is empty", hint="one JSON object is expected")
     try:
         parsed = json.loads(text, object_pairs_hook=unique, parse_constant=no_constant, parse_float=finite)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        hint = "convert YAML first: yq -o json FILE | keys apply -" if _looks_like_yaml(text) else None
-        raise InvalidInputError(f"{what} is not JSON: {place}", hint=hint) from None
+        accident = syntax_error(text, error.pos, "")
+        hint = accident.hint
+        if _looks_like_yaml(text):
+            hint = "convert YAML first: yq -o json FILE | keys apply -"
+        elif hint:
+            place += f": {accident.message.removeprefix('not JSON: ')}"
+        raise InvalidInputError(f"{what} is not JSON: {place}", hint=hint or None) from None
     except (RecursionError, ValueError):
         raise InvalidInputError(
             f"{what} is not usable JSON: nested too deeply or a number too long"

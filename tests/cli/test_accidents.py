@@ -141,6 +141,10 @@ GIVEN = [
     Given("models in one option", "update openai/one --model {input}", "gpt-4o,o3", 65, ("comma",)),
     Given("a wildcard of the shell", "update openai/one --model {input}", "gpt-*", 65, ("regex:",)),
     Given("desired state in YAML", "apply -", "providers:\n  openai:\n", 65, ("yq",)),
+    Given("a comma was left in it", "apply -", '{"providers": {},}', 65, ("trailing comma", "column 18")),
+    Given("a merge was left in it", "apply -", "{\n<<<<<<< HEAD\n}", 65, ("conflict marker",)),
+    Given("PowerShell saved the input", "apply -", '\ufeff{"providers": {}}', 65, ("byte order mark",)),
+    Given("a comment in the key's file", CREATE + "--from-file -", "{ // ours\n}", 65, ("comment",)),
     Given("a line of .env without =", "import -", "OPENAI_API_KEY\nnot a line\n", 65, ("line",)),
     Given("quotes in .env", "import - --literal", f'GROQ_API_KEY="{SECRET}"\n', 0, ()),
     Given(

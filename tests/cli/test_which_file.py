@@ -245,3 +245,32 @@ def test_externalize_needs_an_absolute_path_where_the_working_directory_is_gone(
     assert_refused(run(*command, "moved.env", prefix=prefix), 4, "working directory")
     assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
     assert run(*command, str(tmp_path / "moved.env"), prefix=prefix).code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "warned"),
+    [
+        ("", True),
+        ("null", True),
+        ("{'providers': {}}", True),
+        ('{"providers": []}', True),
+        ('{"openai": {"keys": []}}', True),
+        ('{"name": "app", "version": "1.0"}', False),
+        ("[]", False),
+    ],
+)
+def test_another_file_is_not_used_in_silence_if_this_one_may_be_meant(
+    call: Any, tmp_path: Path, text: str, warned: bool
+) -> None:
+    home = tmp_path / "home/.config/bifrost"
+    home.mkdir(parents=True)
+    write_config(home)
+    here = write_config(tmp_path, text)
+
+    for command in (["list"], ["update", "openai/one", "--weight", "3"]):
+        done = call(*command, "-o", "json")
+        assert done.code == 0, done.err
+        codes = [each["code"] for each in done.json.get("warnings", [])]
+        assert ("config-passed-over" in codes) is warned
+        assert not call(*command, "--config", str(home / "config.json"), "-o", "json").json.get("warnings")
+    assert here.read_text() == text

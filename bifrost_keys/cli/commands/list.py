@@ -47,7 +47,7 @@ def list_(
     """
     snapshot = session.store().read(lenient=True)
     views = tuple(list_keys(snapshot, provider, Filters(model, enabled)))
-    notices = _gateway_values(snapshot, provider, model=model, enabled=enabled)
+    notices = _gateway_values(snapshot, provider, model=model, enabled=enabled) + session.passed_over()
     say_warnings(session, notices)
     show(session, _Listing(views, snapshot.source, tuple(notices), verbose=session.verbose))
     return 0

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from bifrost_keys.errors import ConfigUnusableError, InvalidInputError, NotFoundError
-from bifrost_keys.stores.config_file.recognition import ABSENT, why_not_bifrosts
+from bifrost_keys.stores.config_file.recognition import ABSENT, MAY_BE_OURS, why_not_bifrosts
 from bifrost_keys.stores.files.open_file import no_working_directory
 
 FILE_NAME = "config.json"
@@ -29,13 +29,15 @@ class Location(NamedTuple):
     """The file to use, the rule that chose it, and every rule in its order with what it gave.
 
     ``passed_over`` says why the ``config.json`` of the working directory is not used; empty where there is
-    none, or an earlier rule applied.
+    none, or an earlier rule applied. ``passed_over_ours``: it may well be Bifrost's, damaged or of an old
+    format, and not another project's.
     """
 
     path: str
     rule: str
     tried: tuple[Tried, ...]
     passed_over: str = ""
+    passed_over_ours: bool = False
 
 
 def working_directory() -> str:
@@ -75,14 +77,14 @@ def locate(
     for option, value in (("--config", config), ("--app-dir", app_dir)):
         if value == "":
             raise InvalidInputError(f"{option} is empty", code="path-empty", field=option)
-    tried, passed_over = [], ""
+    tried, passed_over, ours = [], "", False
     for rule, path, found in _candidates(config, app_dir, environ, cwd, home):
         tried.append(Tried(path, rule, found or "used"))
         if rule == _HERE and found not in (None, ABSENT):
-            passed_over = f"{path} was passed over: it {found}"
+            passed_over, ours = f"{path} was passed over: it {found}", found in MAY_BE_OURS
         if found is None:
             rest = (Tried("", later, "not tried") for later in RULES[len(tried) :])
-            return Location(path, rule, (*tried, *rest), passed_over)
+            return Location(path, rule, (*tried, *rest), passed_over, ours)
     raise AssertionError("the last rule always applies")
 
 

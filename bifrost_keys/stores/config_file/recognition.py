@@ -18,6 +18,13 @@ _SCHEMA = re.compile(r"getbifrost\.ai/schema")
 _OURS_IN_PIECES = re.compile(r'"\$schema"\s*:\s*"[^"]*getbifrost\.ai\\?/schema|"providers"\s*:\s*\{')
 _HEAD_BYTES = 64 * 1024
 ABSENT = "does not exist"
+_EMPTY = "is empty"
+_NULL = "is null"
+_NOT_JSON = "is not JSON"
+_NO_OBJECT = "has a providers member that is not an object"
+_OLD = "has its providers at the top level, an old format"
+# What a config of Bifrost's may have become; any other file is another project's.
+MAY_BE_OURS = frozenset({_EMPTY, _NULL, _NOT_JSON, _NO_OBJECT, _OLD})
 
 
 def why_not_bifrosts(path: str) -> str | None:
@@ -66,19 +73,19 @@ def _denied(path: str) -> str:
 def _what_it_is(text: str) -> str | None:
     """What a text without Bifrost's marks is; None for a broken one that has them in pieces."""
     if not text.strip():
-        return "is empty"
+        return _EMPTY
     try:
         content = json.loads(text)
     except (ValueError, RecursionError):
-        return None if _OURS_IN_PIECES.search(text) else "is not JSON"
+        return None if _OURS_IN_PIECES.search(text) else _NOT_JSON
     if content is None:
-        return "is null"
+        return _NULL
     if not isinstance(content, dict):
         return "is not a JSON object"
     if "providers" in content:
-        return "has a providers member that is not an object"
+        return _NO_OBJECT
     if any(built_in(name) and isinstance(value, dict) and "keys" in value for name, value in content.items()):
-        return "has its providers at the top level, an old format"
+        return _OLD
     return "has no providers object and not Bifrost's $schema"
 
 
