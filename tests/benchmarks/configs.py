@@ -66,8 +66,6 @@ def _mixed(provider: str, number: int) -> dict[str, Any]:
         key["blacklisted_models"] = [f"bad-{chance.randrange(5)}"]
     if chance.random() < 0.2:
         key["aliases"] = {"fast": f"m-{chance.randrange(30)}"}
-    if chance.random() < 0.4:
-        key["config_hash"] = f"{chance.randrange(16**64):064x}"
     members = list(key.items())
     if chance.random() < 0.2:
         chance.shuffle(members)
