@@ -7,7 +7,8 @@ A parameter of type ``Session`` receives the run's session, made of the global o
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, get_type_hints
 
 import typer
@@ -18,6 +19,7 @@ from bifrost_keys.cli.command_line import UnknownOptionError, read_line, refuse_
 from bifrost_keys.cli.global_options import GLOBAL_NAMES, GlobalOptions
 from bifrost_keys.cli.options import OptionGroup
 from bifrost_keys.cli.output.messages import say_beside
+from bifrost_keys.cli.output.screen import is_terminal
 from bifrost_keys.cli.session import Session
 from bifrost_keys.cli.usage_hints import missing_values, unexpected_argument, unknown_option_hint
 from bifrost_keys.errors import BifrostKeysError, NotFoundError, UsageError
@@ -49,7 +51,7 @@ class Command(TyperCommand):
         values, rest, _ = self.make_parser(ctx).parse_args(list(args))
         missing = [each for each in parameters if each.required and values.get(each.name) in (None, ())]
         if missing:
-            raise missing_values(missing, ctx)
+            values.update(_asked(missing, values, ctx))
         if rest:
             raise unexpected_argument(rest[0], args, line, ctx)
         ctx.params = {
@@ -57,6 +59,15 @@ class Command(TyperCommand):
             for each in self.params
         }
         return []
+
+
+def _asked(missing: Sequence[Any], values: Mapping[str, Any], context: Any) -> Mapping[str, Any]:
+    """The values that a line lacks, from whoever is at the terminal; raises UsageError where nobody is."""
+    if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
+        raise missing_values(missing, context)
+    from bifrost_keys.cli.missing_arguments import ask_missing
+
+    return ask_missing(missing, values, context)
 
 
 def make_command(

@@ -69,12 +69,12 @@ def report(error: BifrostKeysError, form: Format, *, screen: Screen, given: Sequ
         return error.exit_code
     if len(error.faults) == 1:
         fault = error.faults[0]
-        _say("error", _fault_text(fault, given), fault.hint, screen)
+        _say("error", fault_text(fault, given), fault.hint, screen)
     else:
         _say("error", error.message, error.hint or "", screen)
         first, more = first_of_each(error.faults)
         for fault in first:
-            _say("", _fault_text(fault, given), fault.hint, screen, indent="  ")
+            _say("", fault_text(fault, given), fault.hint, screen, indent="  ")
         for code, count in more.items():
             _say("", f"{count} more [{code}]: -o json lists them all", "", screen, indent="  ")
     say_all(error.notices, screen=screen)
@@ -111,7 +111,8 @@ def _stands(option: str, given: Sequence[str]) -> bool:
     return any(argument == option or argument.startswith(f"{option}=") for argument in given)
 
 
-def _fault_text(fault: Fault, given: Sequence[str]) -> str:
+def fault_text(fault: Fault, given: Sequence[str]) -> str:
+    """The fault in words: its field, the option that sets it, and what is wrong with it."""
     where = path_text(fault.path)
     option = _option(fault, given)
     if option is not None and option != where:

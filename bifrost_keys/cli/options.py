@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self, TypeAlias
 
 import typer
 
 from bifrost_keys.errors import UsageError
+
+if TYPE_CHECKING:
+    from bifrost_keys.cli.session import Session
 
 # Headings in the help; the secret's own panel comes first because its options are declared first.
 SECRET_PANEL: Final = "The secret: one of"  # noqa: S105
@@ -102,12 +105,19 @@ TestOption: TypeAlias = Annotated[
 InitOption: TypeAlias = Annotated[bool, flag("--init", "Create the config file if there is none.", RUN_PANEL)]
 
 
-def chosen(names: list[str] | None, every: bool) -> list[str]:
-    """The selectors of the keys that a command is about; raises UsageError for both or neither."""
+def chosen(session: Session, names: list[str] | None, every: bool) -> list[str]:
+    """The selectors of the keys that a command is about; a person at a terminal who gave none is asked.
+
+    Raises UsageError for both, and for neither where nobody can be asked.
+    """
     if names and every:
         raise UsageError("names and --all were given", code="names-and-all", hint="leave one of them out")
     if not names and not every:
-        raise UsageError(
-            "missing argument NAME", code="argument-missing", hint="name the keys, or give --all"
-        )
+        from bifrost_keys.cli.missing_arguments import ask_key, can_ask
+
+        hint = "name the keys, or give --all"
+        missing = UsageError("missing argument NAME", code="argument-missing", hint=hint)
+        if not can_ask(session):
+            raise missing
+        return [ask_key(session, missing)]
     return names or ["*"]

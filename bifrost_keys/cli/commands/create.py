@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated, Any, Final
 
 import typer
@@ -10,6 +9,7 @@ import typer
 from bifrost_keys.cli.change_reporting import INITIAL_TEXT, finish, left_out_notices
 from bifrost_keys.cli.key_input import basics_first, read_key
 from bifrost_keys.cli.key_options import FieldOptions, KeyOptions
+from bifrost_keys.cli.key_questions import completed
 from bifrost_keys.cli.options import (
     KEY_PANEL,
     RUN_PANEL,
@@ -22,17 +22,13 @@ from bifrost_keys.cli.options import (
     flag,
     value_option,
 )
-from bifrost_keys.cli.secret_input import STAND_IN, ask
 from bifrost_keys.cli.session import Session, bad_value
 from bifrost_keys.errors import UsageError
 from bifrost_keys.gateway.key import selector_faults
 from bifrost_keys.gateway.providers.table import BASE_TYPES, built_in
-from bifrost_keys.gateway.rules.secret import given_faults
 from bifrost_keys.gateway.rules.unknown import UNKNOWN
 from bifrost_keys.gateway.secrets.detection import harmless
-from bifrost_keys.operations.create import CreateRequest, create_key, needs_value, refuse_provider
-from bifrost_keys.operations.planning.refusals import refuse_faults
-from bifrost_keys.stores.protocol import Store
+from bifrost_keys.operations.create import CreateRequest, create_key, refuse_provider
 
 # What a request body may have, because the gateway's own interface takes it; an option is refused.
 _AS_THE_GATEWAY: Final = frozenset({"weight-too-large", "weights-too-large"})
@@ -110,7 +106,7 @@ def create(
         allowed=_allowed(from_file, options, allow_unknown=allow_unknown),
     )
     if from_file is None:
-        request = with_secret(session, store, request)
+        request = completed(session, store, request)
     if test:
         from bifrost_keys.cli.key_testing import tested
 
@@ -167,30 +163,3 @@ def _settings(provider: str, base_type: str | None, base_url: str | None) -> dic
         "custom_provider_config": {"base_provider_type": base_type},
         "network_config": {"base_url": base_url},
     }
-
-
-def with_secret(session: Session, store: Store, request: CreateRequest) -> CreateRequest:
-    """The request with a secret: asked for where it has none and a key of the provider is useless without.
-
-    Whatever else is wrong is refused before somebody types a secret for nothing, and a key that is there
-    already and stays needs none.
-    """
-    if "value" in request.fields or not _needs_value(store, request):
-        return request
-    if session.interactive:
-        tried = create_key(store, _with_value(request, STAND_IN), dry_run=True)
-        if not tried.changed:
-            return request
-    name = request.fields.get("name")
-    secret = ask(session, "secret", f"{request.provider}/{name}" if name else request.provider)
-    refuse_faults(given_faults(secret, ("value",)))
-    return _with_value(request, secret)
-
-
-def _with_value(request: CreateRequest, value: str) -> CreateRequest:
-    return replace(request, fields={**request.fields, "value": value})
-
-
-def _needs_value(store: Store, request: CreateRequest) -> bool:
-    rules = built_in(request.provider)
-    return not rules.value_optional if rules is not None else needs_value(store, request)

@@ -45,7 +45,7 @@ def disable(
     store = session.store()
     report = disable_keys(
         store,
-        chosen(names, every),
+        chosen(session, names, every),
         temporary=temporary,
         overwrite_web=overwrite_web,
         dry_run=dry_run,

@@ -30,5 +30,5 @@ def enable(
       keys enable openai/prod openai/backup --dry-run
     """
     store = session.store()
-    report = enable_keys(store, chosen(names, every), overwrite_web=overwrite_web, dry_run=dry_run)
+    report = enable_keys(store, chosen(session, names, every), overwrite_web=overwrite_web, dry_run=dry_run)
     return finish(session, store, report, diff=diff)

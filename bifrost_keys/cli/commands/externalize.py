@@ -64,7 +64,9 @@ def externalize(
                 dry_run=dry_run,
             )
 
-    report = externalize_keys(store, chosen(names, every), add, overwrite_web=overwrite_web, dry_run=dry_run)
+    report = externalize_keys(
+        store, chosen(session, names, every), add, overwrite_web=overwrite_web, dry_run=dry_run
+    )
     return finish(session, store, report, diff=diff)
 
 

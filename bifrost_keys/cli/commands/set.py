@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from bifrost_keys.cli.change_reporting import INITIAL_TEXT, finish, left_out_notices
-from bifrost_keys.cli.commands.create import with_secret
 from bifrost_keys.cli.key_input import alias_pairs, basics_first, read_key
 from bifrost_keys.cli.key_options import FieldOptions, KeyChanges
+from bifrost_keys.cli.key_questions import completed
 from bifrost_keys.cli.options import (
     KEY_PANEL,
     DiffOption,
@@ -80,10 +80,10 @@ def set_(
         faults=key.faults,
     )
     if from_file is None and not keys_named(store.read(), provider, bare):
-        request = with_secret(session, store, request)
+        request = completed(session, store, request)
     patch = Patch(
         {name: request.fields[name] for name in request.fields if name in ("value", *key.fields)},
-        key.own,
+        request.own,
         add_models=options.add_model or (),
         remove_models=options.remove_model or (),
         add_aliases=added,

@@ -52,7 +52,7 @@ def test(
       keys test openai
       keys test --all --env-file bifrost.env
     """
-    selectors = chosen(names, every)
+    selectors = chosen(session, names, every)
     with progress(session, "test") as tell:
         if session.at_gateway:
             gateway = session.gateway_store()

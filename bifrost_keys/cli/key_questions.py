@@ -1,0 +1,108 @@
+"""What a new key cannot do without and a person at a terminal is asked for: required fields, the secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Final
+
+from bifrost_keys.cli.error_reporting import fault_text
+from bifrost_keys.cli.output.escaping import shown
+from bifrost_keys.cli.output.messages import say
+from bifrost_keys.cli.questions import ask_text
+from bifrost_keys.cli.secret_input import STAND_IN, ask
+from bifrost_keys.cli.session import Session
+from bifrost_keys.errors import InvalidInputError, UsageError
+from bifrost_keys.gateway.fields.field import Field
+from bifrost_keys.gateway.providers.table import built_in
+from bifrost_keys.gateway.rules.secret import given_faults
+from bifrost_keys.gateway.secrets.masking import shown_name
+from bifrost_keys.operations.create import CreateRequest, create_key, needs_value
+from bifrost_keys.operations.planning.refusals import refuse_faults
+from bifrost_keys.stores.protocol import Store
+
+# Stands for the text of a field that is still to be asked for.
+_FIELD_STAND_IN: Final = "env.NOT_ASKED_FOR_YET"
+
+
+def completed(session: Session, store: Store, request: CreateRequest) -> CreateRequest:
+    """The request with what it lacks: fields that its provider requires, then the secret.
+
+    Whatever else is wrong is refused before anybody types for nothing, and a key that is there already and
+    stays needs nothing. Raises UsageError for a missing secret where nobody can be asked.
+    """
+    lacks_value = "value" not in request.fields and _needs_value(store, request)
+    fields = dict(_missing_fields(request)) if session.interactive else {}
+    if not lacks_value and not fields:
+        return request
+    if session.interactive:
+        tried = create_key(store, _tried(request, fields, lacks_value=lacks_value), dry_run=True)
+        if not tried.changed:
+            return request
+    for name, field in fields.items():
+        later = {other: fields[other] for other in fields if other not in request.own and other != name}
+        request = _with_field(session, store, request, name, field, later, lacks_value=lacks_value)
+    if lacks_value:
+        secret = ask(session, "secret", _label(request))
+        refuse_faults(given_faults(secret, ("value",)))
+        request = replace(request, fields={**request.fields, "value": secret})
+    return request
+
+
+def _missing_fields(request: CreateRequest) -> Iterator[tuple[str, Field]]:
+    """The fields that every key of the provider needs and that the request lacks."""
+    rules = built_in(request.provider)
+    if rules is None or rules.config is None or not rules.config.required:
+        return
+    for field in rules.config.fields:
+        if field.required and field.option and not field.fields and field.name not in request.own:
+            yield field.name, field
+
+
+def _with_field(
+    session: Session,
+    store: Store,
+    request: CreateRequest,
+    name: str,
+    field: Field,
+    later: dict[str, Field],
+    *,
+    lacks_value: bool,
+) -> CreateRequest:
+    """The request with this field, asked for until the rules accept it; ``later`` are to be asked for."""
+    missing = UsageError(f"missing {field.option}", code="argument-missing", hint=f"give {field.option}")
+    say("", field.help, screen=session.err)
+    while True:
+        if field.secret:
+            text = ask(session, field.option.removeprefix("--").replace("-", " "), _label(request))
+        else:
+            text = ask_text(f"{field.option} for {shown(_label(request))}: ", missing=missing)
+        answered = replace(request, own={**request.own, name: text})
+        try:
+            create_key(store, _tried(answered, later, lacks_value=lacks_value), dry_run=True)
+        except InvalidInputError as error:
+            if not error.faults or any(fault.path[-1:] != (name,) for fault in error.faults):
+                raise
+            for fault in error.faults:
+                say("error", fault_text(fault, ()), fault.hint, screen=session.err)
+        else:
+            return answered
+
+
+def _tried(request: CreateRequest, fields: dict[str, Field], *, lacks_value: bool) -> CreateRequest:
+    """The request with something in the place of what is still to be asked for."""
+    stand_ins: dict[str, Any] = {
+        name: _FIELD_STAND_IN if field.reference else "x" for name, field in fields.items()
+    }
+    value = {"value": STAND_IN} if lacks_value else {}
+    return replace(request, fields={**request.fields, **value}, own={**request.own, **stand_ins})
+
+
+def _label(request: CreateRequest) -> str:
+    name = request.fields.get("name")
+    return f"{request.provider}/{shown_name(name)}" if isinstance(name, str) else request.provider
+
+
+def _needs_value(store: Store, request: CreateRequest) -> bool:
+    rules = built_in(request.provider)
+    return not rules.value_optional if rules is not None else needs_value(store, request)
