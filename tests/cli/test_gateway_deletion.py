@@ -187,3 +187,21 @@ def test_a_secret_that_looks_like_the_stored_one_is_sent_on_request(
     ran = keys("apply", "-", *options, "-o", "json", stdin=document)
     assert (ran.code, ran.json["changed"]) == (0, replace)
     assert (gateway.secret("one") == other) is replace
+
+
+def test_the_warnings_of_a_file_name_the_command_that_lasts(call: Any, tmp_path: Path) -> None:
+    """A gateway that may keep a database takes some edits of the file back; at the gateway they last."""
+    file = tmp_path / "config.json"
+    entries = [
+        {"id": name, "name": name, "value": f"env.{name}", "models": ["*"], "weight": 1, "enabled": False}
+        for name in ("A", "B")
+    ]
+    file.write_text(json.dumps({"providers": {"openai": {"keys": entries}}}))
+    at = ("--config", str(file), "-o", "json")
+    hints = [
+        each["hint"]
+        for arguments in (["enable", "openai/A"], ["delete", "openai/B", "--yes"])
+        for each in call(*arguments, *at).json["warnings"]
+    ]
+    assert any("keys --gateway URL enable openai/A" in hint for hint in hints)
+    assert any("keys --gateway URL delete openai/B" in hint for hint in hints)

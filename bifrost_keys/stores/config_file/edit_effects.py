@@ -16,7 +16,6 @@ from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 from bifrost_keys.stores.config_file.web_guard import row_of
 from bifrost_keys.stores.protocol import Key, Notice
 
-_TO_KEEP_IT_ON: Final = "to keep it on: enable it in the web UI"
 IF_KEPT: Final = "if the gateway keeps a database (not switched off in this file), "
 
 
@@ -89,7 +88,7 @@ def enabled_effects(changed: Key, after: Forecast, entry: Mapping[str, Any]) -> 
     if not now:
         return [_off_once(changed)]
     message = "is on after the next start only: the database has it disabled, and that comes back"
-    return [key_notice("enable-undone", changed, message, _TO_KEEP_IT_ON)]
+    return [key_notice("enable-undone", changed, message, _to_keep_on(changed))]
 
 
 def _unseen_enabled(key: Key, new: Mapping[str, Any]) -> list[Notice]:
@@ -99,7 +98,11 @@ def _unseen_enabled(key: Key, new: Mapping[str, Any]) -> list[Notice]:
     if new.get("enabled") is False:
         return [_off_once(key, IF_KEPT)]
     message = "may be on after the next start only: where the database has it disabled, that comes back"
-    return [key_notice("enable-undone", key, IF_KEPT + message, _TO_KEEP_IT_ON)]
+    return [key_notice("enable-undone", key, IF_KEPT + message, _to_keep_on(key))]
+
+
+def _to_keep_on(key: Key) -> str:
+    return f"to keep it on: keys --gateway URL enable {key.label}, or enable it in the web UI"
 
 
 def _off_once(key: Key, condition: str = "") -> Notice:
@@ -127,7 +130,14 @@ def disabled_in_web(key: Key, entry: Mapping[str, Any], after: Forecast) -> list
     if entry.get("enabled") is False or after.first[0].enabled is not False:
         return []
     message = "is enabled in the file, but disabled in the gateway's database: the file cannot change that"
-    return [key_notice("disabled-in-web", key, message, "to turn it on: enable it in the web UI")]
+    return [
+        key_notice(
+            "disabled-in-web",
+            key,
+            message,
+            f"to turn it on: keys --gateway URL enable {key.label}, or enable it in the web UI",
+        )
+    ]
 
 
 def key_notice(code: str, key: Key, message: str, hint: str = "") -> Notice:

@@ -171,6 +171,6 @@ def _kept(snapshot: FileSnapshot, key: Key) -> list[Notice]:
     if fields:
         keeps = "keeps" if after.first[0].source == "database" else "may keep"
         message = f"is so in the file already, but the gateway {keeps} other values ({', '.join(fields)})"
-        hint = "they were changed in the web UI: change them there"
+        hint = f"to change them there: keys --gateway URL update {key.label}"
         notices.append(key_notice("web-changes-kept", key, message, hint))
     return notices + disabled_in_web(key, entry, after)

@@ -77,13 +77,13 @@ def refuse_web_edits(snapshot: FileSnapshot, change: Replaced, *, overwrite_web:
             f"{key.label} was changed in the gateway's database since it was taken from the file ({listed}): "
             "this edit would bring the file's values back",
             code="changed-in-web",
-            hint="change it in the web UI, or give --overwrite-web",
+            hint=f"change it there: keys --gateway URL update {key.label}, or give --overwrite-web",
         )
     raise ConflictError(
         f"{key.label} differs in the gateway's database ({listed}), and only the gateway knows which side "
         "changed it: this edit may bring old values back",
         code="may-be-changed-in-web",
-        hint="compare them in the web UI; --overwrite-web takes the file's",
+        hint="compare them: keys --gateway URL diff; --overwrite-web takes the file's",
     )
 
 
@@ -104,7 +104,7 @@ def refuse_web_provider(snapshot: FileSnapshot, provider: str, *, overwrite_web:
             f"{name} is a provider of the gateway's database that is not in this file: "
             "the next start would erase its base URL, headers and proxy settings",
             code="provider-in-database",
-            hint="add the key in the web UI, or give --overwrite-web",
+            hint=f"add the key there: keys --gateway URL create {name}, or give --overwrite-web",
         )
     effects = (
         ["erases the base URL, headers and proxy settings that it has in the database"] if erased else []
