@@ -26,8 +26,9 @@ class KeyView(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The key's name; of one without a name its place, ``#2``."""
-        return self.key["name"] or f"#{self.position + 1}"
+        """The key's name; of one without a name, or with one that is not text, its place, ``#2``."""
+        name = self.key["name"]
+        return name if isinstance(name, str) and name else f"#{self.position + 1}"
 
     @property
     def label(self) -> str:

@@ -346,3 +346,15 @@ def test_a_built_in_provider_is_not_made_a_custom_one(call: Any, tmp_path: Path)
     done = call("create", "openai", "--value-env", "A", *custom)
     assert (done.code, "openai is a built-in provider" in done.err) == (2, True)
     assert config.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", [-1, 1.5, True, [], ["a"], {}, {"a": "b"}, None, ""])
+def test_a_key_whose_name_is_not_text_is_shown_by_its_place(call: Any, tmp_path: Path, name: Any) -> None:
+    key = {"id": "i", "name": name, "value": "env.A", "models": ["*"], "weight": 1}
+    write_config(tmp_path, json.dumps({"providers": {"openai": {"keys": [key]}}}))
+    assert call("list", "-o", "name").out == "openai/#1\n"
+    assert "#1" in call("list").out
+    for command in (["get", "openai/#1"], ["get", "i"], ["list", "-v"], ["status"], ["hash"]):
+        assert call(*command).code == 0
+    assert call("rename", "openai/#1", "prod").code == 0
+    assert call("list", "-o", "name").out == "openai/prod\n"
