@@ -1,38 +1,67 @@
-"""Draws the terminal picture in the README from a real run: ``python tests/picture.py``."""
+"""Draw the terminal picture in the README from a real run: ``python -m tests.picture``."""
 
 from __future__ import annotations
 
 import io
-import os
-import subprocess
-import sys
+import json
+import re
 import tempfile
 from pathlib import Path
+from typing import Any, Final
+from uuid import NAMESPACE_URL, uuid5
 
-PICTURE = Path(__file__).parent.parent / "examples" / "terminal.svg"
-KEY_ID = "7b0f2c1e-5d0c-4c5e-9a53-3f0c6a1d2e4f"
-COMMANDS = (
-    ["create", "openai", "--name", "prod", "--value-env", "OPENAI_API_KEY", "--id", KEY_ID],
-    ["disable", "prod", "--dry-run", "--diff"],
-    ["check"],
-)
-WIDTH = 100
+from tests.gateway_database import columns, make_database
+from tests.program import Program
+from tests.sentinel import Sentinel
+
+PICTURE: Final = Path(__file__).parent.parent / "examples" / "terminal.svg"
+TITLE: Final = "bifrost-keys"
+WIDTH: Final = 96
+COMMANDS: Final = ("list", "status", "check")
+
+
+def _key(name: str, **fields: Any) -> dict[str, Any]:
+    made = str(uuid5(NAMESPACE_URL, name))
+    return {"id": made, "name": name, "models": ["*"], "weight": 1, "enabled": True, **fields}
+
+
+# What the file had at the last start of the gateway. Then prod got another weight in the file, batch one
+# in the web UI, spare was added, old was deleted.
+_PROD = _key("prod", value="env.OPENAI_API_KEY")
+_BATCH = _key("batch", value="env.OPENAI_BATCH_KEY", models=["gpt-5-mini", "gpt-4o-mini"], weight=0.5)
+_CLAUDE = _key("claude", value="env.ANTHROPIC_API_KEY", models=["claude-sonnet-4-5"])
+_OLD = _key("old", value="env.GROQ_API_KEY")
+_SPARE = _key("spare", value="env.OPENAI_SPARE_KEY", models=[], enabled=False)
 
 
 def session() -> str:
-    """What a terminal shows: each command line, and what it printed."""
-    with tempfile.TemporaryDirectory() as home:
-        environment = {"PATH": os.environ["PATH"], "HOME": home, "PYTHONPATH": str(PICTURE.parent.parent)}
-        run = [sys.executable, "-m", "bifrost_keys"]
-        subprocess.run([*run, "init", "--app-dir", home, "-q"], env=environment, cwd=home, check=True)
+    """What a terminal shows, with its colours: each command line, and what it printed."""
+    with tempfile.TemporaryDirectory() as root:
+        run = Program(Path(root), Sentinel(None), extra={"COLORTERM": "truecolor"})
+        folder = Path(run.environ["HOME"], ".config/bifrost")
+        folder.mkdir(parents=True)
+        now = {"openai": [{**_PROD, "weight": 2}, _BATCH, _SPARE], "anthropic": [_CLAUDE]}
+        providers = {name: {"keys": keys} for name, keys in now.items()}
+        text = {"$schema": "https://www.getbifrost.ai/schema", "providers": providers}
+        (folder / "config.json").write_text(json.dumps(text, indent=2))
+        (folder / "config.json").chmod(0o600)
+        make_database(
+            folder / "config.db",
+            columns("openai", _PROD),
+            columns("openai", _BATCH, weight=3.0),
+            columns("anthropic", _CLAUDE),
+            columns("groq", _OLD),
+        )
         shown = ""
         for command in COMMANDS:
-            done = subprocess.run(
-                [*run, *command], env=environment, cwd=home, stdout=-1, stderr=-2, text=True, check=True
-            )
-            typed = [part for part in command if part not in ("--id", KEY_ID)]
-            shown += f"$ keys {' '.join(typed)}\n{done.stdout}\n"
-        return shown.replace(os.path.realpath(home), "/app/data")
+            printed = run.on_terminal(command, columns=WIDTH, env={"HOME": run.environ["HOME"]}).out
+            shown += f"\x1b[1m$ keys {command}\x1b[0m\n{printed}\n"
+        return shown.replace("\r\n", "\n").replace(run.environ["HOME"], "/home/me")
+
+
+def plain(text: str) -> str:
+    """The text without its colours."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
 def main() -> None:
@@ -42,8 +71,8 @@ def main() -> None:
 
     console = Console(record=True, width=WIDTH, file=io.StringIO(), color_system="truecolor")
     for line in session().rstrip().splitlines():
-        console.print(Text(line, style="bold" if line.startswith("$") else ""))
-    PICTURE.write_text(console.export_svg(title="bifrost-keys", unique_id="terminal"), encoding="utf-8")
+        console.print(Text.from_ansi(line), soft_wrap=True)
+    PICTURE.write_text(console.export_svg(title=TITLE, unique_id="terminal"), encoding="utf-8")
 
 
 if __name__ == "__main__":

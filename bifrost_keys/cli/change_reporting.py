@@ -38,12 +38,15 @@ def finish(
     if store.exposed and report.changed:
         message = f"{report.path} is readable by other users"
         notices.append(Notice("config-exposed", message, "run chmod 600 to protect its secrets"))
-    if session.stdout:
-        _emit_bytes(store)
-    say_warnings(session, notices)
-    if not session.stdout:
-        result = ChangeResult(report._replace(notices=tuple(notices)), diff, session.verbose)
-        show(session, result, written=report.changed and not report.dry_run)
+    # What was done comes first, then what to think of; the warnings are said even if nobody gets the result.
+    try:
+        if session.stdout:
+            _emit_bytes(store)
+        else:
+            result = ChangeResult(report._replace(notices=tuple(notices)), diff, session.verbose)
+            show(session, result, written=report.changed and not report.dry_run)
+    finally:
+        say_warnings(session, notices)
     return 0
 
 

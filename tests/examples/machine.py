@@ -36,7 +36,8 @@ class Machine:
     def install(self, *tools: str) -> None:
         """Put the machine's own programs on the PATH; skips, saying so, where one of them is absent."""
         for tool in tools:
-            (self.programs / tool).symlink_to(found(tool))
+            if not (self.programs / tool).exists():
+                (self.programs / tool).symlink_to(found(tool))
 
     def program(self, name: str, text: str) -> Path:
         """A program of this text on the PATH, such as a stand-in for one that needs a service."""
