@@ -8,6 +8,7 @@ import typer
 
 from bifrost_keys.cli.codes import ERRORS, WARNINGS
 from bifrost_keys.cli.output.formats import Document, show_document
+from bifrost_keys.cli.output.pages import show_page
 from bifrost_keys.cli.session import Session
 from bifrost_keys.cli.suggestions import spelled_like
 from bifrost_keys.errors import NotFoundError
@@ -22,6 +23,7 @@ TOPICS: Final = {
     "restarts": "what a running gateway does with an edit",
     "gateway": "the same commands at a running gateway: credentials, what lasts, several nodes",
     "upgrading": "what another release of the gateway does to the file's keys",
+    "environment": "the variables that this program reads",
     "scripting": "JSON, never being asked, running again",
     "provisioning": "apply, import, export, externalize, filter mode",
     "hashing": "how config_hash is computed, and when it cannot be",
@@ -49,8 +51,10 @@ def help_(
         show_document(session, Document(listed, {"topics": TOPICS}))
     elif topic not in TOPICS:
         _show_command(session, topic)
+    elif session.format.structured:
+        show_document(session, Document("", {"topic": topic, "text": page(topic)}))
     else:
-        show_document(session, Document(page(topic), {"topic": topic, "text": page(topic)}))
+        show_page(page(topic), session.screen)
     return 0
 
 

@@ -1,0 +1,84 @@
+"""Help pages: rendered at a terminal, in a pager if longer than the screen; plain text elsewhere."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Mapping
+from typing import Final
+
+from bifrost_keys.cli.output.screen import Screen, is_terminal
+from bifrost_keys.cli.output.streams import emit
+
+# Longer lines are hard to read.
+_MOST_COLUMNS: Final = 100
+# Quit if the text fits the screen, show colours, leave the text on the screen; as git has it.
+_LESS: Final = "FRX"
+
+
+def show_page(markdown: str, screen: Screen) -> None:
+    """Show a page that is written in Markdown. Raises IOFailureError when it does not get there."""
+    if screen.columns is None:
+        emit(markdown)
+        return
+    text = rendered(markdown, screen)
+    command = _pager(os.environ)
+    if (
+        text.count("\n") < shutil.get_terminal_size().lines
+        or not command
+        or not is_terminal(sys.stdin)
+        or not _paged(command, text)
+    ):
+        emit(text)
+
+
+def rendered(markdown: str, screen: Screen) -> str:
+    """The page laid out for this screen."""
+    from io import StringIO
+
+    from rich.console import Console
+    from rich.markdown import Markdown
+    from rich.theme import Theme
+
+    buffer = StringIO()
+    console = Console(
+        file=buffer,
+        width=min(screen.columns or _MOST_COLUMNS, _MOST_COLUMNS),
+        force_terminal=screen.color,
+        no_color=not screen.color,
+        legacy_windows=False,
+        highlight=False,
+        # Rich's own has a black ground, which no light terminal has.
+        theme=Theme({"markdown.code": "cyan", "markdown.h1": "bold", "markdown.h2": "bold"}),
+    )
+    console.print(Markdown(markdown, hyperlinks=False, code_theme="ansi_dark"))
+    return "".join(f"{line.rstrip()}\n" for line in buffer.getvalue().splitlines())
+
+
+def _pager(environ: Mapping[str, str]) -> list[str]:
+    """The command of the pager, PAGER or less; empty where there is none or the terminal is a dumb one."""
+    if environ.get("TERM") == "dumb":
+        return []
+    try:
+        command = shlex.split(environ.get("PAGER", "less"))
+    except ValueError:  # a quotation that does not end
+        return []
+    return command if command and shutil.which(command[0]) else []
+
+
+def _paged(command: list[str], text: str) -> bool:
+    """Whether the pager could show the text; a reader who leaves it early has seen enough."""
+    import subprocess
+
+    environ = {**os.environ, "LESS": os.environ.get("LESS", _LESS)}
+    try:
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environ)  # noqa: S603
+    except OSError:
+        return False
+    try:
+        process.communicate(text.encode("utf-8", "replace"))
+    except BrokenPipeError:
+        process.wait()
+    return True
