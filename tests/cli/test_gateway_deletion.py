@@ -105,6 +105,7 @@ def test_the_last_key_of_a_provider_goes_without_a_word_about_files(
     ran = keys("delete", "openai/first", "--yes", "-o", "json")
     assert {each["code"] for each in ran.json["warnings"]} == {"may-be-in-file"}
     assert (ran.json["effective"], ran.json["changes"][0]["applied"]) == ("now", True)
+    assert ran.json["changes"][0]["gateway_status"] is None
     assert "openai" in gateway.database.providers
     assert keys("create", "groq", "--name", "a", "--value-env", "OPENAI_API_KEY").code == 0
     none = '{"providers": {"groq": {"keys": []}}}'

@@ -91,10 +91,10 @@ class Client:
         what = f"the key {self.label(provider, key_id)}"
         return read_key(provider, self.session.ask(key_path(provider, key_id), what))
 
-    def refresh_models(self, provider: str, key_id: str) -> KeyInfo:
+    def refresh_models(self, provider: str, key_id: str, name: str = "") -> KeyInfo:
         """Ask the provider for its models with this key; raises NotFoundError on releases before 2.2."""
         path = f"{key_path(provider, key_id)}/refresh-models"
-        what = f"the models of {self.label(provider, key_id)}"
+        what = f"the models of {self.label(provider, name or key_id)}"
         return read_key(provider, read_json(self.session.send("POST", path), what, self.session.sentences))
 
     def references(self) -> tuple[Reference, ...]:

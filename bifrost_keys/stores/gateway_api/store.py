@@ -75,7 +75,7 @@ class GatewayStore:
 
         Raises NotFoundError on releases before 2.2, which cannot.
         """
-        info = self.client.refresh_models(key.provider, key.id or "")
+        info = self.client.refresh_models(key.provider, key.id or "", key.name or "")
         return info.status, self.client.description(info)
 
     @contextmanager

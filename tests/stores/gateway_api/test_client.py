@@ -11,7 +11,8 @@ import pytest
 from bifrost_keys.errors import AccessDeniedError, BifrostKeysError, NotFoundError, ServerUnusableError
 from bifrost_keys.gateway.secrets.masked import Masked
 from bifrost_keys.stores.gateway_api.client import Reference
-from bifrost_keys.stores.gateway_api.writes import create_key, create_provider, delete_key, update_key
+from bifrost_keys.stores.gateway_api.new_provider import create_provider
+from bifrost_keys.stores.gateway_api.writes import create_key, delete_key, update_key
 from tests.stores.gateway_api.clients import (
     ADMIN,
     ENTRY,
