@@ -115,6 +115,7 @@ ERRORS: Final[Mapping[str, str]] = {
     "clear-foreign": "the cleared field belongs to another provider",
     "clear-required": "the cleared field is required",
     "clear-unknown": "the key has no such field to clear",
+    "env-json": "the environment file is JSON",
     "env-line": "a line of the environment file is not NAME=VALUE",
     "id-fixed": "the key has an id, which stays",
     "literal-not-movable": "a literal secret cannot be moved from its place",

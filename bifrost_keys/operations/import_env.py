@@ -61,6 +61,9 @@ def parse_variables(data: bytes, *, source: str = "the input") -> Variables:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InvalidInputError(f"{source} is not UTF-8") from None
+    if text.lstrip()[:1] in ("{", "["):
+        hint = "keys apply reads keys as JSON"
+        raise InvalidInputError(f"{source} is JSON, not a .env file", code="env-json", hint=hint)
     values: dict[str, str] = {}
     faults: list[Fault] = []
     empty: list[str] = []

@@ -14,6 +14,8 @@ from bifrost_keys.gateway.secrets.detection import harmless, quoted_argument
 from bifrost_keys.stores.protocol import Key, Snapshot
 
 _LONGEST_PLACE: Final = 10
+_WILDCARDS: Final = "*?["
+_PATTERNS_ELSEWHERE: Final = "only enable, disable, update, externalize and test take patterns"
 
 
 class Place(NamedTuple):
@@ -123,7 +125,7 @@ def find_keys(
             if missing_allowed:
                 continue
         try:
-            found.append(_only(snapshot, selector, matching[selector]))
+            found.append(_only(snapshot, selector, matching[selector], patterns=patterns))
         except NotFoundError as error:
             if len(selectors) > 1 and not harmless(selector):
                 error.message += f" (name {number} of {len(selectors)})"
@@ -132,7 +134,7 @@ def find_keys(
 
 
 def _matching_pattern(snapshot: Snapshot, pattern: str) -> list[Key]:
-    if not set("*?[") & set(pattern):
+    if not set(_WILDCARDS) & set(pattern):
         return []
     return [
         key
@@ -183,7 +185,7 @@ def _missing_place(snapshot: Snapshot, provider: str, number: int) -> NotFoundEr
     return NotFoundError(message, code="key-not-found", field="NAME", hint=hint)
 
 
-def _only(snapshot: Snapshot, selector: str, found: Sequence[Key]) -> Key:
+def _only(snapshot: Snapshot, selector: str, found: Sequence[Key], *, patterns: bool = False) -> Key:
     if len(found) == 1:
         return found[0]
     if found:
@@ -193,10 +195,10 @@ def _only(snapshot: Snapshot, selector: str, found: Sequence[Key]) -> Key:
             code="key-ambiguous",
             hint="name it PROVIDER/NAME, or by its id",
         )
-    raise missing_key(snapshot, selector)
+    raise missing_key(snapshot, selector, patterns=patterns)
 
 
-def missing_key(snapshot: Snapshot, selector: str) -> NotFoundError:
+def missing_key(snapshot: Snapshot, selector: str, *, patterns: bool = False) -> NotFoundError:
     """The error for a key that is not there, with the nearest names that are."""
     provider, _, place = selector.rpartition("/#")
     if (
@@ -211,5 +213,10 @@ def missing_key(snapshot: Snapshot, selector: str) -> NotFoundError:
     hint = f"did you mean {' or '.join(near)}?" if near else "keys list shows the keys"
     if not near and (built_in(selector) or snapshot.provider_name(selector)):
         hint = f"keys list {selector} shows the keys of that provider"
+    if set(_WILDCARDS) & set(selector):
+        plain = selector.translate(str.maketrans("", "", _WILDCARDS))
+        message = f'no key matches "{selector}"' if harmless(plain) else "no key matches the pattern"
+        hint = "keys list shows the keys" if patterns else _PATTERNS_ELSEWHERE
+        return NotFoundError(message, code="key-not-found", field="NAME", hint=hint)
     message = f"no key named {quoted_argument(selector)}"
     return NotFoundError(message, code="key-not-found", field="NAME", hint=hint)

@@ -61,12 +61,13 @@ def update_key(
     patch: Patch,
     *,
     action: str = "updated",
+    patterns: bool = True,
     overwrite_web: bool = False,
     dry_run: bool = False,
 ) -> ChangeReport:
     """Change just the fields given, of the key that ``selector`` names or the keys that it matches.
 
-    ``action`` is what the report calls the change.
+    ``action`` is what the report calls the change; without ``patterns`` one key alone can be named.
     Raises NotFoundError, ConflictError (ambiguous, changed since ``if_hash``, changed in the web UI),
     InvalidInputError with every fault that the change would make, UsageError for a field that is given
     and cleared at once.
@@ -81,7 +82,7 @@ def update_key(
         raise UsageError("no field to change was given", code="change-missing", hint="see keys update --help")
 
     def decide(plan: Plan) -> None:
-        for key in find_keys(plan.snapshot, [selector], patterns=True):
+        for key in find_keys(plan.snapshot, [selector], patterns=patterns):
             apply_patch(plan, key, patch, action=action)
 
     return make_change(store, decide, overwrite_web=overwrite_web, dry_run=dry_run)
@@ -95,9 +96,16 @@ def rotate_key(
     overwrite_web: bool = False,
     dry_run: bool = False,
 ) -> ChangeReport:
-    """Give the key a new secret and nothing else."""
-    patch = Patch({"value": value})
-    return update_key(store, selector, patch, action="rotated", overwrite_web=overwrite_web, dry_run=dry_run)
+    """Give the key a new secret and nothing else; one secret is for one key, so no pattern is taken."""
+    return update_key(
+        store,
+        selector,
+        Patch({"value": value}),
+        action="rotated",
+        patterns=False,
+        overwrite_web=overwrite_web,
+        dry_run=dry_run,
+    )
 
 
 def set_key(store: Store, request: CreateRequest, patch: Patch, *, dry_run: bool = False) -> ChangeReport:

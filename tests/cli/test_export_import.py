@@ -317,3 +317,10 @@ def test_import_makes_one_key_of_variables_with_one_value(call: Any, config: Pat
             "GOOGLE_API_KEY was not imported: it has the value of GEMINI_API_KEY",
             "AZURE_OPENAI_API_KEY_2 was not imported: it has the value of AZURE_OPENAI_API_KEY",
         ]
+
+
+def test_import_refuses_json(call: Any, config: Path) -> None:
+    before = config.read_bytes()
+    done = call("import", "-", stdin=before)
+    assert (done.code, "keys apply" in done.err) == (65, True)
+    assert config.read_bytes() == before

@@ -57,3 +57,18 @@ def test_a_pattern_that_matches_nothing_is_a_missing_key(call: Any, config: Path
 def test_a_key_without_a_name_is_named_by_its_place(call: Any, config: Path) -> None:
     assert call("rename", "openai/#2", "second").code == 0
     assert json.loads(config.read_text())["providers"]["openai"]["keys"][1]["name"] == "second"
+
+
+def test_a_pattern_where_one_key_is_meant_is_refused(call: Any, config: Path) -> None:
+    before = config.read_bytes()
+    for command in (["rotate", "openai/*", "--value-env", "A"], ["delete", "prod*", "-y"], ["get", "p*"]):
+        done = call(*command)
+        assert (done.code, "no key matches" in done.err) == (4, True), done.err
+        assert "take patterns" in done.err
+    assert "take patterns" not in call("update", "nope*", "--weight", "2").err
+    assert config.read_bytes() == before
+
+
+def test_a_pattern_that_may_be_a_secret_is_not_repeated(call: Any, config: Path) -> None:
+    done = call("update", "sk-SENTINEL-0123456789abcdef*", "--weight", "2")
+    assert (done.code, "no key matches the pattern" in done.err) == (4, True)
