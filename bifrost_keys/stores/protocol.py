@@ -11,6 +11,7 @@ from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from bifrost_keys.gateway.references import Reference, References
@@ -133,7 +134,7 @@ class Receipt(NamedTuple):
 
     ``store`` says in the JSON of a result where the keys are: ``{"config": {…}}`` or ``{"store": {…}}``.
     ``outcomes`` has what a gateway answered to each change, in the order of the changeset; a file has none.
-    ``notices`` are about the commit as a whole.
+    ``untouched`` is said of a change that was not needed. ``notices`` are about the commit as a whole.
     """
 
     changed: bool
@@ -141,6 +142,7 @@ class Receipt(NamedTuple):
     store: Mapping[str, Any]
     outcomes: Sequence[Mapping[str, Any]] = ()
     notices: Sequence[Notice] = ()
+    untouched: Mapping[str, Any] = MappingProxyType({})
 
 
 class Snapshot(Protocol):

@@ -58,7 +58,9 @@ def test_a_key_is_created_changed_renamed_and_deleted(keys: Callable[..., Any], 
 
 
 def test_nothing_to_change_sends_nothing(keys: Callable[..., Any], gateway: FakeGateway) -> None:
-    assert keys("update", "openai/first", "--weight", "1", "-o", "json").json["changed"] is False
+    ran = keys("update", "openai/first", "--weight", "1", "-o", "json").json
+    assert (ran["changed"], ran["changes"][0]["applied"]) == (False, False)
+    assert ran["changes"][0]["gateway_status"] is None
     assert gateway.sent("POST", "PUT", "DELETE") == []
 
 

@@ -187,7 +187,7 @@ class Plan:
         told = tuple(dict.fromkeys([*own, *receipt.notices]))
         outcomes = iter(receipt.outcomes)
         changes = [
-            change._replace(outcome=next(outcomes, {})) if change.changed else change
+            change._replace(outcome=next(outcomes, {}) if change.changed else receipt.untouched)
             for change in self.changes
         ]
         return ChangeReport(store.path, tuple(changes), told, receipt, dry_run, details or {})

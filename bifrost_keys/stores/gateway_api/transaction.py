@@ -29,6 +29,7 @@ from bifrost_keys.stores.protocol import (
     Replaced,
 )
 
+_UNTOUCHED: Final[Mapping[str, Any]] = {"applied": False, "gateway_status": None, "description": None}
 _AGAIN: Final = "run it again: what was done already is skipped"
 
 
@@ -74,7 +75,7 @@ class GatewayTransaction:
         a change was sent is raised as StoppedError; before that nothing was written.
         """
         changes = changeset.changes
-        outcomes: list[Mapping[str, Any]] = [{"applied": False}] * len(changes)
+        outcomes: list[Mapping[str, Any]] = [_UNTOUCHED] * len(changes)
         written: list[Written] = []
         try:
             if changes and not self._dry_run:
@@ -104,13 +105,13 @@ class GatewayTransaction:
             self._on_progress(len(order), len(order))
             signals.written(self.snapshot.source)
         except BifrostKeysError as error:
-            outcomes[place] = {"applied": error.applied}
+            outcomes[place] = {**_UNTOUCHED, "applied": error.applied}
             raise _after(error, len(written), len(order)) from None
         except signals.Interrupted as interrupted:
             if not session.writes:
                 raise
             sent = session.writes > before and not outcomes[place]["applied"]
-            outcomes[place] = {"applied": None} if sent else outcomes[place]
+            outcomes[place] = {**_UNTOUCHED, "applied": None} if sent else outcomes[place]
             raise _stopped(interrupted, len(written), len(order), in_flight=sent) from None
 
     def _receipt(
@@ -128,7 +129,7 @@ class GatewayTransaction:
             authenticated=self._authenticated,
             sent_masks=any(each.sent_masks for each in written),
         )
-        return Receipt(changed, effective, {"store": self.snapshot.describe()}, outcomes, notices)
+        return Receipt(changed, effective, {"store": self.snapshot.describe()}, outcomes, notices, _UNTOUCHED)
 
     def _refuse_nodes(self, change: Added | Replaced | Removed) -> None:
         """Raise ConflictError where several gateways answer at the address, before anything is written."""
