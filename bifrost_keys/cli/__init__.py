@@ -1,1 +1,1 @@
-"""The command line: the only place where Typer and Rich live."""
+"""The command line. Only this package imports Typer and Rich."""

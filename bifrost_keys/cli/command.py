@@ -1,7 +1,7 @@
-"""How a function becomes a command: Typer declares its options, and this program checks their form.
+"""Turn a function into a command: Typer declares its options, and this program checks their values.
 
-A parameter of type ``Session`` receives the run's session, made of the global options. One whose type is an
-``OptionGroup`` stands for every option of the group.
+A parameter of type ``Session`` receives the run's session, which is built from the global options. A
+parameter whose type is an ``OptionGroup`` adds all options of the group.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ CONTEXT_SETTINGS: Final = {"help_option_names": ["-h", "--help"]}
 
 
 class Command(TyperCommand):
-    """A command that takes the values of its options as they were typed."""
+    """A command that receives the values of its options as text."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the words behind the command's name; raises UsageError for a line of a wrong form.
+        """Parse the words after the command's name. Raises UsageError if the line is invalid.
 
         Typer would validate each value by an adapter of Pydantic's. Every value is text as typed, or a flag,
         and reading them so takes six times less than Python's own start where that takes thirteen times.

@@ -1,7 +1,7 @@
-"""The words of a command line: which are options, and whether each one has the value that was meant.
+"""Parse the words of a command line, and refuse options whose value was probably not intended.
 
-Typer reads the values. What it takes without a word, and what it would report with the value in its message,
-which may be a secret, is refused here before.
+Typer reads the values afterwards. Typer would accept some mistakes silently, and repeat the value, which may
+be a secret, in its messages about others; both are refused here first.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from bifrost_keys.gateway.fields.table import CONFIG_OBJECTS
 from bifrost_keys.gateway.rules.fault import Fault
 from bifrost_keys.gateway.secrets.detection import harmless, shown_argument
 
-# Options that take the name of a key or a model, which no -- begins.
+# Options whose value is the name of a key or a model, which never begins with --.
 _NAMING: Final = frozenset({"--name", "--model", "--add-model", "--remove-model", "--blacklisted-model"})
 _SECRETS: Final = frozenset(
     {"--value", *(field.option for config in CONFIG_OBJECTS for _, field in config.members() if field.secret)}
 )
-# Commands whose arguments are paths, and so any bytes.
+# Commands whose arguments are paths, which may contain any bytes.
 _TAKING_PATHS: Final = frozenset({"check", "validate", "lint", "apply", "import"})
 
 
 class GivenOption(NamedTuple):
-    """An option as it was given; ``joined``: the value stands in the same word, as in ``--name=value``."""
+    """An option on the command line; ``joined`` if the value is in the same word, as in ``--name=value``."""
 
     parameter: Any
     spelling: str
@@ -37,7 +37,7 @@ class UnknownOptionError(UsageError):
     """An option that the command does not have; ``name`` is its spelling."""
 
     def __init__(self, name: str) -> None:
-        # The dashes are no part of what may be a secret.
+        # The dashes are not part of a possible secret.
         bare = name.lstrip("-")
         text = name if harmless(bare) else shown_argument(bare)
         super().__init__(f"unknown option {text}", code="option-unknown")
@@ -45,7 +45,7 @@ class UnknownOptionError(UsageError):
 
 
 class Line(NamedTuple):
-    """The words behind a command's name: its options in their order, and its arguments."""
+    """The words after a command's name: its options in order, and its arguments."""
 
     options: list[GivenOption]
     arguments: list[str]
@@ -86,7 +86,7 @@ def spellings(parameter: Any) -> tuple[str, ...]:
 
 
 def refuse_second(given: Sequence[GivenOption], *, but: Iterable[str]) -> None:
-    """Raise UsageError for an option with one value that is given twice, unless it is among ``but``."""
+    """Raise UsageError if an option with a single value is given twice, unless it is in ``but``."""
     seen = set(but)
     for option in given:
         parameter = option.parameter
@@ -94,20 +94,22 @@ def refuse_second(given: Sequence[GivenOption], *, but: Iterable[str]) -> None:
             continue
         if parameter.name in seen and parameter.name not in but:
             message = f"{parameter.opts[0]} is given twice"
-            raise UsageError(message, code="option-twice", hint="leave one of them out")
+            raise UsageError(message, code="option-twice", hint="use only one of them")
         seen.add(parameter.name)
 
 
 def refuse_slips(given: Sequence[GivenOption], parameters: Iterable[Any]) -> None:
-    """Raise InvalidInputError for a secret, or the name of a key or model, that is a mistyped option.
+    """Raise InvalidInputError if a secret, or the name of a key or model, is a mistyped option.
 
-    A secret that does begin so is said on purpose by ``--value=--text``.
+    ``--value=--text`` is accepted, because it states the intention.
     """
     faults = []
     for option in given:
         name, value = option.parameter.opts[0], option.value or ""
         secret = name in _SECRETS
-        like_option = value.startswith("--") and not value.startswith("-----BEGIN ")  # as private keys do
+        like_option = value.startswith("--") and not value.startswith(
+            "-----BEGIN "
+        )  # PEM text begins with dashes
         if like_option and (name in _NAMING or (secret and not option.joined)):
             faults.append(_like_an_option(name, value, parameters, secret=secret))
     if faults:
@@ -120,15 +122,15 @@ def _like_an_option(name: str, value: str, parameters: Iterable[Any], *, secret:
     near = spelled_like(value.partition("=")[0], [each for one in parameters for each in spellings(one)])
     hints = [f"did you mean {near[0]}?"] if near else []
     if secret:
-        hints.append(f"{name}=TEXT gives a secret that does begin so")
+        hints.append(f"use {name}=TEXT if the secret really begins with --")
     code = "value-option" if secret else "name-option"
     return Fault(code, (name,), "error", "begins with -- like an option", " ".join(hints))
 
 
 def as_text(argv: Sequence[str]) -> list[str]:
-    """The words as text: bytes that the locale cannot read are UTF-8.
+    """Return the words as text; bytes that the locale cannot decode are decoded as UTF-8.
 
-    Raises InvalidInputError for other bytes. Paths stay as they are: any bytes may name a file.
+    Raises InvalidInputError for other bytes. Paths stay unchanged, because they may contain any bytes.
     """
     texts = []
     paths = not _TAKING_PATHS.isdisjoint(argv)
@@ -148,7 +150,7 @@ def _option(word: str, rest: list[str], options: Mapping[str, Any]) -> GivenOpti
         raise UnknownOptionError(name)
     if parameter.is_flag:
         if joined:
-            raise UsageError(f"{name} takes no value", code="option-value", hint=f"write {name} alone")
+            raise UsageError(f"{name} takes no value", code="option-value", hint=f"use {name} by itself")
         return GivenOption(parameter, name)
     if joined:
         return GivenOption(parameter, name, value, joined=True)
@@ -183,7 +185,7 @@ def _next_word(name: str, parameter: Any, rest: list[str], options: Mapping[str,
         raise UsageError(
             f"{name} needs a value; the next word, {option}, is an option",
             code="option-value",
-            hint=f"write {parameter.opts[0]}={meant} if you mean it",
+            hint=f"use {parameter.opts[0]}={meant} if this is intended",
         )
     return word
 

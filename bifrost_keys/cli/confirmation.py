@@ -1,4 +1,4 @@
-"""A question at the terminal before keys are deleted, with what follows from it above."""
+"""Ask for confirmation before keys are deleted, with the consequences above the question."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def confirm_deletion(session: Session, planned: ChangeReport) -> None:
     providers = planned.details.get("pruned", ())
     if not (gone or providers):
         return
-    # They are what the answer depends on: with --quiet and with JSON, too.
+    # The answer depends on the warnings, so they are shown with --quiet and JSON too.
     say_all(planned.notices, screen=session.err)
     columns = (Column("key", comfort=24), Column("value", rank=1, comfort=20), Column("models", 2, 16))
     parts: list[Part] = [Table(columns, [_row(change) for change in gone])] if gone else []

@@ -1,4 +1,4 @@
-"""The one place where errors become words on standard error and exit codes."""
+"""Report errors on standard error and turn them into exit codes."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from bifrost_keys.gateway.rules.fault import Fault, path_text
 
 
 def guarded(run: Callable[[], Any], *, output: str, given: Sequence[str] = (), final: bool = False) -> int:
-    """Run a command and return its exit code; whatever it raises is reported on standard error.
+    """Run a command and return its exit code; report every error on standard error.
 
-    ``output`` is the form of output, ``given`` the command line, looked at for the names of options only;
-    ``final``: the process ends after this run.
+    ``output`` is the form of output. ``given`` is the command line, in which only the names of options are
+    searched. ``final`` says that the process ends after this run.
     """
     from bifrost_keys.stores.files.signals import Interrupted, handled, outcome
 
@@ -38,8 +38,8 @@ def guarded(run: Callable[[], Any], *, output: str, given: Sequence[str] = (), f
     except BifrostKeysError as error:
         return told(error)
     except TyperException as error:
-        # Its message may repeat an argument, which may be a secret.
-        message = f"the command line has a wrong form ({type(error).__name__})"
+        # The message of Click may repeat an argument, which may be a secret.
+        message = f"the command line is invalid ({type(error).__name__})"
         return told(UsageError(message, hint="see keys --help"))
     except Interrupted as interrupted:
         return interrupted.exit_code
@@ -48,21 +48,21 @@ def guarded(run: Callable[[], Any], *, output: str, given: Sequence[str] = (), f
     except MemoryError:
         return told(BifrostKeysError(f"out of memory; {outcome()}"))
     except OSError as error:
-        # Help is printed by the framework itself; whatever is not told elsewhere is no fault of the program.
+        # The framework prints help itself. An OSError that was not reported elsewhere is not a bug.
         give_up_stdout()
         reason = os.strerror(error.errno) if error.errno else "input or output failed"
         return told(IOFailureError(f"{reason}; {outcome()}"))
-    except Exception as error:  # the last line of defence: never a traceback, which could show a secret
+    except Exception as error:  # never print a traceback, which could show a secret
         place = _place(error)
         message = f"unexpected {type(error).__name__} at {place}; {outcome()}"
-        return told(BifrostKeysError(message, hint="this is a fault of the program"))
+        return told(BifrostKeysError(message, hint="this is a bug in bifrost-keys"))
 
 
 def report(error: BifrostKeysError, form: Format, *, screen: Screen, given: Sequence[str] = ()) -> int:
     """Report one error on standard error and return its exit code.
 
-    It is one line, or one JSON object with a structured form of output; on a terminal the next step is on a
-    line of its own.
+    It is printed as one line, or as one JSON object for structured output; at a terminal the hint is on its
+    own line.
     """
     if form.structured:
         print_to_stderr(json.dumps({"error": _json(error, given)}))
@@ -82,14 +82,14 @@ def report(error: BifrostKeysError, form: Format, *, screen: Screen, given: Sequ
 
 
 def _say(kind: str, text: str, hint: str, screen: Screen, *, indent: str = "") -> None:
-    if screen.columns is None and hint:  # a log has one line for an error
+    if screen.columns is None and hint:  # a log needs one line per error
         text, hint = f"{text}; {hint}", ""
     say(kind, text, hint, screen=screen, indent=indent)
 
 
 def _option(fault: Fault, given: Sequence[str]) -> str | None:
-    """The option that sets the field at fault: the form of it that was given, where it has several."""
-    from bifrost_keys.cli.key_options import option_of  # 2 ms that only an error pays
+    """Return the option that sets the faulty field, in the form that was given if it has several."""
+    from bifrost_keys.cli.key_options import option_of  # this takes 2 ms, and only errors need it
 
     option = option_of(fault.path)
     if option is None or _stands(option, given):
@@ -100,7 +100,7 @@ def _option(fault: Fault, given: Sequence[str]) -> str | None:
 
 
 def _has(given: Sequence[str], option: str) -> bool:
-    """Whether the command of this command line has the option."""
+    """Return whether the command on this command line has the option."""
     from bifrost_keys.cli.completion.table import COMMANDS
 
     command = next((argument for argument in given if argument in COMMANDS), None)
@@ -121,7 +121,7 @@ def fault_text(fault: Fault, given: Sequence[str]) -> str:
 
 
 def _json(error: BifrostKeysError, given: Sequence[str]) -> Mapping[str, Any]:
-    """The error for programs: ``field`` is a field of a key, ``option`` a word of the command line."""
+    """Return the error as JSON: ``field`` is a field of a key, ``option`` a word of the command line."""
     told: dict[str, Any] = {
         "code": error.code,
         "exit_code": error.exit_code,
@@ -141,7 +141,7 @@ def _json(error: BifrostKeysError, given: Sequence[str]) -> Mapping[str, Any]:
     }
     if isinstance(error, ConfigUnusableError):
         told |= {"line": error.line, "column": error.column}
-    if error.report is not None:  # a gateway cannot undo what was done before
+    if error.report is not None:  # a gateway cannot undo the changes before the error
         from bifrost_keys.cli.output.changes import ChangeResult
 
         done = ChangeResult(error.report).json()

@@ -1,4 +1,4 @@
-"""keys check at a running gateway."""
+"""Check the keys of a running gateway."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _COMMAND: Final = re.compile(r"\bkeys (?=(?:create|delete|enable|rename|rotate|u
 def check_at_gateway(session: Session, files: Sequence[str] | None, *, strict: bool) -> int:
     """Show the findings at the gateway, as those in a file; raises UsageError for files beside it."""
     if files:
-        message = "a file and a gateway were given: check looks at one of them"
-        raise UsageError(message, code="store-twice", hint="leave one of them out")
+        message = "check accepts a file or a gateway, not both"
+        raise UsageError(message, code="store-twice", hint="use only one of them")
     store = session.gateway_store()
     program = f"keys --gateway {store.path} "
     findings = tuple(

@@ -1,4 +1,4 @@
-"""From the options of a command line to the store that is a running gateway."""
+"""Connect to the running gateway that the command line selects."""
 
 from __future__ import annotations
 
@@ -31,32 +31,32 @@ _LONGEST_SECONDS: Final = 600
 
 
 def gateway_url(session: Session, options: GlobalOptions) -> str | None:
-    """The address of the gateway that a run works at, None where it works on a file.
+    """Return the address of the gateway that the command line selects; None if it selects a file.
 
-    Raises UsageError for --live without an address in the environment.
+    Raises UsageError if --live is given without an address in the environment.
     """
     if options.gateway is not None or not options.live:
         return options.gateway
     url = next((session.environ[name] for name in URL_VARIABLES if session.environ.get(name)), None)
     if url is None:
         message = f"--live needs {URL_VARIABLES[0]} in the environment"
-        raise UsageError(message, code="gateway-url-missing", hint="or name the gateway with --gateway URL")
+        raise UsageError(message, code="gateway-url-missing", hint="set it, or use --gateway URL")
     return url
 
 
 def refuse_file_options(options: GlobalOptions, *, but: frozenset[str] = frozenset()) -> None:
-    """Raise UsageError for an option that is about a file beside one that is about a gateway."""
+    """Raise UsageError if options for a file and for a gateway are combined."""
     chosen = "--gateway" if options.gateway is not None else "--live"
     for name, option in _FILE_ONLY:
         if getattr(options, name) and name not in but:
-            message = f"{chosen} and {option} were given: a command works at a gateway or on a file"
-            raise UsageError(message, code="store-twice", hint="leave one of them out")
+            message = f"{chosen} and {option} cannot be combined: use a gateway or a file"
+            raise UsageError(message, code="store-twice", hint="use only one of them")
 
 
 def open_gateway_store(session: Session, options: GlobalOptions, url: str) -> GatewayStore:
-    """The gateway as a store; nothing is asked of it yet.
+    """Return the gateway as a store, without sending a request yet.
 
-    Raises UsageError and InvalidInputError for an address, credential or file that cannot be used.
+    Raises UsageError and InvalidInputError for an unusable address, credential or file.
     """
     from bifrost_keys.cli.output.progress import progress
     from bifrost_keys.stores.gateway_api.store import GatewayStore
@@ -108,7 +108,7 @@ def _ask(what: str) -> str:
 
 
 def seconds(text: str | None, *, default: float = 30.0) -> float:
-    """The seconds that --timeout gives; raises UsageError for what is not such a number."""
+    """Return the seconds of --timeout. Raises UsageError if it is not a valid number."""
     found = number_of(text) if text is not None else default
     if found is None or not 0 < found <= _LONGEST_SECONDS:
         raise bad_value("--timeout", "must be a number of seconds, more than 0 and at most 600")

@@ -1,6 +1,6 @@
-"""The options that every command takes: which file, which form of the output, how long to wait.
+"""The options that every command accepts: config file, gateway, output and waiting.
 
-Evaluated annotations, not postponed ones: resolving the texts again would cost every run a millisecond.
+This module does not postpone annotations, because resolving them again would cost every run a millisecond.
 """
 
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class GlobalOptions(OptionGroup):
             "-o",
         ),
     ] = None
-    quiet: Annotated[bool, flag("--quiet", "Print nothing but errors.", GLOBAL_PANEL, "-q")] = False
+    quiet: Annotated[bool, flag("--quiet", "Print only errors.", GLOBAL_PANEL, "-q")] = False
     verbose: Annotated[
         bool,
         flag("--verbose", "Show each key as a whole, or how each provider is tested.", GLOBAL_PANEL, "-v"),
@@ -53,7 +53,7 @@ class GlobalOptions(OptionGroup):
         value_option(
             "--lock-timeout",
             "SECONDS",
-            "Wait so long for another run's lock; the default is 10.",
+            "Wait this long for the lock; the default is 10.",
             GLOBAL_PANEL,
         ),
     ] = None
@@ -74,11 +74,11 @@ class GlobalOptions(OptionGroup):
     gateway: Annotated[
         str | None,
         value_option(
-            "--gateway", "URL", "Work at the running gateway at this address, not on a file.", GATEWAY_PANEL
+            "--gateway", "URL", "Use the running gateway at this address instead of a file.", GATEWAY_PANEL
         ),
     ] = None
     live: Annotated[
-        bool, flag("--live", "Work at the gateway that BIFROST_GATEWAY_URL names.", GATEWAY_PANEL)
+        bool, flag("--live", "Use the gateway at the address in BIFROST_GATEWAY_URL.", GATEWAY_PANEL)
     ] = False
     user: Annotated[
         str | None, value_option("--user", "NAME", "Log in to the gateway as this user.", GATEWAY_PANEL)
@@ -89,44 +89,48 @@ class GlobalOptions(OptionGroup):
     ] = None
     token_file: Annotated[
         str | None,
-        value_option("--token-file", "FILE|-", "Read a session token or management key.", GATEWAY_PANEL),
+        value_option(
+            "--token-file", "FILE|-", "Read a session token or management key from a file.", GATEWAY_PANEL
+        ),
     ] = None
     setup_token_file: Annotated[
         str | None,
-        value_option("--setup-token-file", "FILE|-", "Read the gateway's setup token.", GATEWAY_PANEL),
+        value_option(
+            "--setup-token-file", "FILE|-", "Read the gateway's setup token from a file.", GATEWAY_PANEL
+        ),
     ] = None
     ca_file: Annotated[
         str | None,
-        value_option("--ca-file", "FILE", "Trust these certificates (PEM) too.", GATEWAY_PANEL),
+        value_option("--ca-file", "FILE", "Also trust these certificates (PEM).", GATEWAY_PANEL),
     ] = None
     client_cert: Annotated[
         str | None,
-        value_option("--client-cert", "FILE", "Show this client certificate (PEM).", GATEWAY_PANEL),
+        value_option("--client-cert", "FILE", "Use this client certificate (PEM).", GATEWAY_PANEL),
     ] = None
     client_key: Annotated[
         str | None,
-        value_option("--client-key", "FILE", "The key of the client certificate (PEM).", GATEWAY_PANEL),
+        value_option("--client-key", "FILE", "Use this key for the client certificate (PEM).", GATEWAY_PANEL),
     ] = None
     timeout: Annotated[
         str | None,
         value_option(
-            "--timeout", "SECONDS", "Wait so long for each answer; the default is 30.", GATEWAY_PANEL
+            "--timeout", "SECONDS", "Wait this long for each response; the default is 30.", GATEWAY_PANEL
         ),
     ] = None
     allow_http: Annotated[
         bool, flag("--allow-http", "Send credentials over plain http to another machine.", GATEWAY_PANEL)
     ] = False
     node_ok: Annotated[
-        bool, flag("--node-ok", "Do not look for several gateways behind the address.", GATEWAY_PANEL)
+        bool, flag("--node-ok", "Do not check for several gateways behind the address.", GATEWAY_PANEL)
     ] = False
     unchecked: Annotated[
         bool,
-        flag("--unchecked", "Delete even if what refers to the key cannot be read.", GATEWAY_PANEL),
+        flag("--unchecked", "Delete even if references to the key cannot be read.", GATEWAY_PANEL),
     ] = False
 
 
 GLOBAL_NAMES: Final = tuple(parameter.name for parameter in GlobalOptions.parameters())
-# Which of them mean something to a command; the help of the command leaves out the others.
+# The options that apply to a command; its help leaves out the others.
 ANY_OUTPUT: Final = frozenset({"output", "quiet", "no_color"})
 CONNECTION: Final = frozenset(
     {
@@ -145,6 +149,6 @@ CHANGING_ANYWHERE: Final = ANYWHERE | {
     "node_ok",
     "unchecked",
 }
-# What means nothing where no gateway was chosen: a change of a file is not what such a line is meant for.
+# Options that are refused without a gateway, because such a line is not meant to change a file.
 GATEWAY_ONLY: Final = ("user", "password_file", "token_file", "setup_token_file", "node_ok", "unchecked")
 CHANGING: Final = READING | {"no_input", "lock_timeout", "gateway_release", "stdout", "verbose"}

@@ -1,4 +1,4 @@
-"""The help of the program and of its commands, laid out by Typer."""
+"""Print the help of the program and of its commands, as formatted by Typer."""
 
 from __future__ import annotations
 
@@ -85,9 +85,9 @@ def _show_one_provider(command: Any, context: typer.Context, words: Sequence[str
     provider = arguments[0].partition("/")[0].lower() if arguments else ""
     names = f"{command.epilog}\n\n" if command.epilog else ""
     if provider not in PROVIDERS:
-        command.epilog = f"{names}Name the provider before --help to see its own options alone."
+        command.epilog = f"{names}Add a provider before --help to see only its options."
         return
-    command.epilog = f"{names}keys providers shows the other providers, with the options of their own."
+    command.epilog = f"{names}keys providers lists the other providers and their options."
     for parameter in command.params:
         own = OWN_PARAMETERS.get(parameter.name)
         if own is not None:

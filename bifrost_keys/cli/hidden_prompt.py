@@ -1,6 +1,6 @@
-"""A line that is typed unseen at the terminal.
+"""Read a line from the terminal without echo.
 
-``getpass`` reads line by line, and a terminal cuts a line at 4,095 characters without a word; it also leaves
+``getpass`` is not enough: it reads lines, which a terminal silently cuts at 4,095 characters, and it leaves
 the terminal without echo when the run is suspended.
 """
 
@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-_LOCAL_FLAGS, _CHARACTERS = 3, 6  # their places in what tcgetattr returns
+_LOCAL_FLAGS, _CHARACTERS = 3, 6  # indexes in the result of tcgetattr
 _BACKSPACES = (b"\x7f", b"\b")
 
 
@@ -67,12 +67,12 @@ def _unseen(terminal: int, settings: list[Any], prompt: str) -> Iterator[None]:
     unseen[_CHARACTERS][termios.VMIN], unseen[_CHARACTERS][termios.VTIME] = 1, 0
 
     def begin() -> None:
-        # What was typed before is dropped: it was shown.
+        # Drop what was typed before, because it was echoed.
         termios.tcsetattr(terminal, termios.TCSAFLUSH, unseen)
         _tell(prompt)
 
     def suspend(number: int, _: FrameType | None) -> None:
-        # The shell must get its terminal back, and what is typed after fg must not be shown.
+        # The shell needs its terminal settings back, and input after fg must not be echoed.
         termios.tcsetattr(terminal, termios.TCSANOW, settings)
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)

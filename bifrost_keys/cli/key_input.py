@@ -1,4 +1,4 @@
-"""From the options of a command line to the fields of a key."""
+"""Convert command-line options to the fields of a key."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def _weight(text: str, faults: list[Fault]) -> Any:
 
 def _comma_faults(member: str, models: Sequence[str]) -> list[Fault]:
     """A list in one option, which would become one model that does not exist."""
-    message, hint = "holds a comma", "give the option once for each model"
+    message, hint = "contains a comma", "repeat the option for each model"
     return [
         Fault("model-comma", (member, index), "error", message, hint)
         for index, model in enumerate(models)
@@ -138,8 +138,8 @@ def alias_pairs(texts: Sequence[str], faults: list[Fault]) -> dict[str, str]:
             hint = "for example gpt-4o=my-deployment"
             faults.append(Fault("alias-form", ("aliases", index), "error", "must be FROM=TO", hint))
         elif "*" in source:
-            message = "has * in its name, which is no wildcard there: no request asks for such a model"
-            hint = "name each model that requests ask for"
+            message = "contains *, which is not a wildcard in an alias, so no request ever matches it"
+            hint = "use the exact name of each model"
             faults.append(Fault("alias-wildcard", ("aliases", index), "error", message, hint))
         elif target.startswith(("{", "[")):
             message, hint = (

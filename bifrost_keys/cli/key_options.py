@@ -1,6 +1,6 @@
-"""The options that say what a key is: its secret, its fields, and the fields of its provider's own.
+"""The options for a key: its secret, its fields, and the fields of its provider.
 
-Evaluated annotations, not postponed ones: resolving the texts again would cost every run a millisecond.
+This module does not postpone annotations, because resolving them again would cost every run a millisecond.
 """
 
 import inspect
@@ -29,14 +29,14 @@ OptionValue: TypeAlias = str | bool | list[str]
 
 @dataclass(frozen=True, repr=False, eq=False)
 class SecretOptions(OptionGroup):
-    """Where the secret comes from; at most one of these may be given. It may hold the secret itself."""
+    """The source of the secret; at most one may be given. This may contain the secret itself."""
 
     value_env: Annotated[
         Text,
         value_option(
             "--value-env",
             "NAME",
-            "Recommended: store the reference env.NAME; the gateway reads the variable.",
+            "Store the reference env.NAME (recommended). The gateway reads the variable.",
             SECRET_PANEL,
         ),
     ] = None
@@ -51,7 +51,7 @@ class SecretOptions(OptionGroup):
         value_option(
             "--value-command",
             "COMMAND",
-            "Run a command, without a shell, and take what it prints as the secret.",
+            "Run a command, without a shell, and use its output as the secret.",
             SECRET_PANEL,
         ),
     ] = None
@@ -60,7 +60,7 @@ class SecretOptions(OptionGroup):
         value_option(
             "--value",
             "TEXT",
-            "The secret itself, or env.NAME; - reads standard input. It stays in the shell's history.",
+            "Use TEXT as the secret (it stays in the shell's history); - reads standard input.",
             SECRET_PANEL,
         ),
     ] = None
@@ -92,26 +92,26 @@ class KeyOptions(SecretOptions):
     """The fields of a new key, None where one was not given. It may hold the secret itself."""
 
     model: Annotated[
-        Texts, _MODEL("Let the key serve this model; repeat for more. Without it the key serves all: *.")
+        Texts, _MODEL("Let the key serve this model. Repeat for more. By default it serves all models (*).")
     ] = None
     blacklisted_model: Annotated[
-        Texts, _BLACKLIST("Never let the key serve this model, whatever --model says; repeat for more.")
+        Texts, _BLACKLIST("Never let the key serve this model, even with --model. Repeat for more.")
     ] = None
     weight: Annotated[Text, _WEIGHT("Share of the traffic among the provider's keys; the default is 1.")] = (
         None
     )
     alias: Annotated[
-        Texts, _ALIAS("Send requests for the model FROM to the provider as TO; repeat for more.")
+        Texts, _ALIAS("Send requests for the model FROM to the provider as TO. Repeat for more.")
     ] = None
-    enabled: Annotated[Choice, _ENABLED("Use the key, or do not; the default is to use it.")] = None
-    batch: Annotated[Choice, _BATCH("Use the key for batch and file requests, or do not (default).")] = None
+    enabled: Annotated[Choice, _ENABLED("Enable or disable the key. The default is enabled.")] = None
+    batch: Annotated[Choice, _BATCH("Use the key for batch and file requests, or not (the default).")] = None
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class KeyChanges(KeyOptions):
     """The fields to change of a key that is there, None where one was not given."""
 
-    model: Annotated[Texts, _MODEL("Replace the list of models by this one; repeat for more.")] = None
+    model: Annotated[Texts, _MODEL("Replace the list of models with this one. Repeat for more.")] = None
     add_model: Annotated[
         Texts, value_option("--add-model", "MODEL", "Add a model to the list.", KEY_PANEL)
     ] = None
@@ -119,21 +119,19 @@ class KeyChanges(KeyOptions):
         Texts, value_option("--remove-model", "MODEL", "Remove a model from the list.", KEY_PANEL)
     ] = None
     blacklisted_model: Annotated[
-        Texts, _BLACKLIST("Replace the list of blacklisted models by this one; repeat for more.")
+        Texts, _BLACKLIST("Replace the list of blacklisted models with this one. Repeat for more.")
     ] = None
     weight: Annotated[Text, _WEIGHT("Share of the traffic among the provider's keys.")] = None
-    alias: Annotated[Texts, _ALIAS("Replace all aliases by this one; repeat for more.")] = None
+    alias: Annotated[Texts, _ALIAS("Replace all aliases with this one. Repeat for more.")] = None
     add_alias: Annotated[
         Texts,
-        value_option(
-            "--add-alias", "FROM=TO", "Add an alias, or change where it leads; keep the others.", KEY_PANEL
-        ),
+        value_option("--add-alias", "FROM=TO", "Add or change an alias. The other aliases stay.", KEY_PANEL),
     ] = None
     remove_alias: Annotated[
-        Texts, value_option("--remove-alias", "FROM", "Remove an alias; keep the others.", KEY_PANEL)
+        Texts, value_option("--remove-alias", "FROM", "Remove an alias. The other aliases stay.", KEY_PANEL)
     ] = None
-    enabled: Annotated[Choice, _ENABLED("Use the key, or do not.")] = None
-    batch: Annotated[Choice, _BATCH("Use the key for batch and file requests, or do not.")] = None
+    enabled: Annotated[Choice, _ENABLED("Enable or disable the key.")] = None
+    batch: Annotated[Choice, _BATCH("Use the key for batch and file requests, or not.")] = None
 
 
 class OwnOption(NamedTuple):

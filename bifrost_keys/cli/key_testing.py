@@ -1,4 +1,4 @@
-"""What keys are tested with: the provider's API, and the variables that keys refer to."""
+"""Test keys with the provider's API, with references resolved from the environment."""
 
 from __future__ import annotations
 
@@ -33,6 +33,6 @@ def variables(session: Session, env_file: str | None) -> Mapping[str, str]:
 def tested(session: Session, store: Store) -> Store:
     """A store at which a change is tried before it is made at ``store``; raises UsageError at a gateway."""
     if session.at_gateway:
-        message = "--test asks the provider from here, and a gateway asks it after each change by itself"
-        raise UsageError(message, code="test-at-gateway", hint="leave --test out")
+        message = "--test does not work with a gateway, which tests each changed key itself"
+        raise UsageError(message, code="test-at-gateway", hint="remove --test")
     return TestedStore(store, asker(session), session.environ)

@@ -1,4 +1,4 @@
-"""The program: from the words of a command line to the command that they name, and the boundary around it."""
+"""Find the command of a command line, run it, and report its errors."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _KEYS, _CHECKS, _BULK, _SETUP = "Keys", "Check and inspect", "Many keys at once"
 
 
 class Entry(NamedTuple):
-    """Where a command is, its heading in the help, and the global options that mean something to it."""
+    """The location of a command, its heading in the help, and the global options that apply to it."""
 
     module: str
     function: str
@@ -80,12 +80,12 @@ ALIASES: Final[Mapping[str, str]] = {
 }
 _HELP: Final = frozenset({"-h", "--help"})
 _VERSION: Final = frozenset({"--version", "-V"})
-# The framework completes for a shell when a variable of this name is set; no variable can be called so.
+# Click would start shell completion if a variable with this name were set; no variable can have it.
 _NO_VARIABLE: Final = "="
 
 
 def main(argv: Sequence[str], *, final: bool = False) -> int:
-    """Run the program and return its exit code; ``final``: the process ends after this run."""
+    """Run the program and return its exit code; ``final`` says that the process ends after this run."""
     output = wanted_output(argv, os.environ)
     return guarded(lambda: _run(as_text(argv), output), output=output, given=argv, final=final)
 
@@ -94,7 +94,7 @@ def _run(words: Sequence[str], output: str) -> int:
     before, name, behind = split(words)
     if name is None:
         return _without_command(before, output)
-    # Of an option that is given before and after the command's name the later one counts.
+    # If an option is given before and after the command's name, the later one counts.
     arguments = [*before, *behind]
     command = load_command(name)
     if _asks(arguments, _HELP):
@@ -144,13 +144,13 @@ def _hint_before_command(name: str, words: Sequence[str]) -> str:
     command = next((word for word in words if ALIASES.get(word, word) in COMMANDS), None)
     places = TABLE[ALIASES.get(command, command)][2] if command is not None else ()
     if any(name in OPTIONS[place][0] for place in places):
-        return f"write it after the command: keys {command} … {name}"
+        return f"put it after the command: keys {command} … {name}"
     known = [each for parameter in program_options() for each in spellings(parameter)]
     return meant_option(name, known) or "see keys --help"
 
 
 def _without_command(before: Sequence[str], output: str) -> int:
-    """Print the help where it is asked for; nothing at all is wrong use, which a person is helped with."""
+    """Print the help if requested. No arguments at all are an error, with the help at a terminal."""
     from bifrost_keys.cli.help_output import print_help
 
     if _asks(before, _HELP):

@@ -1,4 +1,4 @@
-"""The input that a command names: a file, or standard input."""
+"""Read input from a file or from standard input."""
 
 from __future__ import annotations
 

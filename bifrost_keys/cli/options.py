@@ -1,4 +1,4 @@
-"""How this program declares options, and the arguments and options that several commands share."""
+"""Declare options, and the arguments and options that several commands share."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # Headings in the help; the secret's own panel comes first because its options are declared first.
 SECRET_PANEL: Final = "The secret: one of"  # noqa: S105
 KEY_PANEL: Final = "The key"
-SWITCH_PANEL: Final = "Switches of the key"
+SWITCH_PANEL: Final = "Flags of the key"
 OPTIONS_PANEL: Final = "Options"
 RUN_PANEL: Final = "Run options"
 GLOBAL_PANEL: Final = "Global options"
@@ -75,11 +75,11 @@ PatternsArgument: TypeAlias = Annotated[
     typer.Argument(
         metavar="NAME",
         help="The keys: NAME, PROVIDER/NAME, id, or a quoted pattern such as 'openai/*'. "
-        "Either all of them change or none.",
+        "All of them change, or none.",
         show_default=False,
     ),
 ]
-AllOption: TypeAlias = Annotated[bool, flag("--all", "Every key, in place of names.", OPTIONS_PANEL)]
+AllOption: TypeAlias = Annotated[bool, flag("--all", "Select every key, instead of names.", OPTIONS_PANEL)]
 DryRunOption: TypeAlias = Annotated[
     bool, flag("--dry-run", "Show what the command would do, and write nothing.", RUN_PANEL)
 ]
@@ -88,19 +88,19 @@ DiffOption: TypeAlias = Annotated[
 ]
 OverwriteWebOption: TypeAlias = Annotated[
     bool,
-    flag("--overwrite-web", "Replace what people changed in the gateway's web UI.", RUN_PANEL),
+    flag("--overwrite-web", "Overwrite changes made in the gateway's web UI.", RUN_PANEL),
 ]
 FromFileOption: TypeAlias = Annotated[
     str | None,
     value_option(
         "--from-file",
         "FILE|-",
-        "Read the key from a JSON file in the form of the gateway's API; other options win over it.",
+        "Read the key from a JSON file in the form of the gateway's API. Other options take precedence.",
         KEY_PANEL,
     ),
 ]
 TestOption: TypeAlias = Annotated[
-    bool, flag("--test", "Ask the provider first, and write nothing if the key does not work.", RUN_PANEL)
+    bool, flag("--test", "Test the key first, and write nothing if it does not work.", RUN_PANEL)
 ]
 InitOption: TypeAlias = Annotated[bool, flag("--init", "Create the config file if there is none.", RUN_PANEL)]
 
@@ -111,11 +111,11 @@ def chosen(session: Session, names: list[str] | None, every: bool) -> list[str]:
     Raises UsageError for both, and for neither where nobody can be asked.
     """
     if names and every:
-        raise UsageError("names and --all were given", code="names-and-all", hint="leave one of them out")
+        raise UsageError("names and --all were given", code="names-and-all", hint="use only one of them")
     if not names and not every:
         from bifrost_keys.cli.missing_arguments import ask_key, can_ask
 
-        hint = "name the keys, or give --all"
+        hint = "name the keys, or use --all"
         missing = UsageError("missing argument NAME", code="argument-missing", hint=hint)
         if not can_ask(session):
             raise missing

@@ -1,4 +1,4 @@
-"""Where a secret comes from: exactly one source, and standard input only when it is asked for."""
+"""Read a secret from its only source; standard input is read only if an option requests it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bifrost_keys.gateway.rules.fault import Fault
 from bifrost_keys.gateway.rules.secret import MAX_SECRET_BYTES, given_faults
 from bifrost_keys.gateway.secrets.detection import is_reference
 
-# Stands for a secret that is still to be typed, while everything else is checked.
+# A placeholder for a secret that is still to be typed, while everything else is checked.
 STAND_IN: Final = "env.SECRET"
 SOURCE_NAMES: Final = "--value-env NAME, --value-stdin or --value-file PATH"
 
@@ -79,7 +79,9 @@ def value_faults(options: SecretOptions, value: str) -> list[Fault]:
 def advise_against_argument(session: Session, text: str, better: str) -> None:
     """Tell a person at a terminal where a literal secret on the command line can be seen."""
     if session.advises and text and not is_reference(text):
-        print_to_stderr(f"note: a secret on the command line shows in ps and the history; better {better}")
+        print_to_stderr(
+            f"note: a secret on the command line shows in ps and the history; use {better} instead"
+        )
 
 
 def secret_file(path: str, option: str) -> str:
@@ -106,7 +108,7 @@ def ask(session: Session, what: str, key: str) -> str:
     An empty answer asks again. Raises UsageError where nobody can be asked or the input ends, and
     InvalidInputError for what is not UTF-8.
     """
-    missing = UsageError(f"no {what} was given", code="value-missing", hint=f"give {SOURCE_NAMES}")
+    missing = UsageError(f"no {what} was given", code="value-missing", hint=f"use {SOURCE_NAMES}")
     if not session.interactive:
         raise missing
     from bifrost_keys.cli.hidden_prompt import read_unseen
@@ -123,7 +125,7 @@ def ask(session: Session, what: str, key: str) -> str:
             raise InvalidInputError(message, code=code, field="value") from None
         if text:
             return text
-        print_to_stderr(f"nothing was entered; type the {what}, or Ctrl-C to stop")
+        print_to_stderr(f"nothing was entered; type the {what}, or press Ctrl-C to stop")
 
 
 def without_line_end(text: str) -> str:

@@ -1,4 +1,4 @@
-"""One run of one command: which file it is about, which output it makes, how long it waits."""
+"""The settings of one run: its store, its output and its time limits."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 
 @dataclass
 class Session:
-    """One run of one command; ``claim_stdin`` keeps two options from reading standard input."""
+    """One run of one command; ``claim_stdin`` prevents two options from reading standard input."""
 
     config: str | None = None
     app_dir: str | None = None
@@ -54,12 +54,12 @@ class Session:
         """The session that the global options ask for; raises UsageError for a value that one cannot have."""
         for value, option in ((options.config, "--config"), (options.app_dir, "--app-dir")):
             if value == "":
-                raise bad_value(option, "is empty", hint="leave it out for the default file")
+                raise bad_value(option, "is empty", hint="omit it to use the default file")
         if options.gateway is None and not options.live:
             for name in GATEWAY_ONLY:
                 if getattr(options, name):
-                    message = f"--{name.replace('_', '-')} goes with --gateway URL or --live"
-                    raise UsageError(message, code="gateway-missing", hint="name the gateway too")
+                    message = f"--{name.replace('_', '-')} requires --gateway URL or --live"
+                    raise UsageError(message, code="gateway-missing", hint="add the gateway")
         environ = os.environ
         no_input = options.no_input or environ.get("BIFROST_KEYS_NO_INPUT", "").lower() in _TRUE
         return cls(
@@ -102,7 +102,7 @@ class Session:
     def claim_stdin(self, option: str) -> None:
         """Give standard input to ``option``; raises UsageError when another has it already."""
         if self._stdin_claim is not None:
-            message = f"standard input is asked for twice: by {self._stdin_claim} and by {option}"
+            message = f"{self._stdin_claim} and {option} both read standard input"
             raise UsageError(message, code="stdin-twice")
         self._stdin_claim = option
 
@@ -112,7 +112,7 @@ class Session:
         from bifrost_keys.stores.config_file.locate import home_directory, locate, working_directory
 
         if self.config == "-":
-            raise UsageError("--config - names standard input, which is no file", code="path-missing")
+            raise UsageError("--config - is standard input, which does not have a path", code="path-missing")
         return locate(
             config=self.config,
             app_dir=self.app_dir,
@@ -170,7 +170,7 @@ class Session:
             if given:
                 place = "a config file" if self.at_gateway else "a running gateway"
                 code = "file-only" if self.at_gateway else "gateway-only"
-                raise UsageError(f"{option} is about {place} only", code=code, hint=f"leave {option} out")
+                raise UsageError(f"{option} works only with {place}", code=code, hint=f"remove {option}")
         return self.gateway_store() if self.at_gateway else self.config_store(initial=initial)
 
     def gateway_store(self, *, but: frozenset[str] = frozenset()) -> GatewayStore:
@@ -205,7 +205,7 @@ class Session:
             self._refuse_gateway()
         self.beside_gateway = beside_gateway
         if self.stdout and self.config != "-":
-            raise UsageError("--stdout goes with --config -")
+            raise UsageError("--stdout requires --config -")
         if self.config == "-":
             from bifrost_keys.stores.stream import StreamStore
 
@@ -227,8 +227,8 @@ class Session:
 
     def _refuse_gateway(self) -> None:
         if self.at_gateway and not self.beside_gateway:
-            message = "the command works on a config file only, not at a gateway"
-            raise UsageError(message, code="file-only", hint="leave --gateway or --live out")
+            message = "the command works only with a config file, not with a gateway"
+            raise UsageError(message, code="file-only", hint="remove --gateway or --live")
 
     def say_waiting(self) -> None:
         """A line about waiting for a lock, for people."""

@@ -1,11 +1,11 @@
-"""What people type who mean something else here: other programs' words first, then slips of spelling."""
+"""Suggest commands and options for words from other programs, and for typos."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-# Words of other programs for what a command does. The value is the hint.
+# Words that other programs use for a command, with the hint.
 _COMMANDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("make", "register", "insert", "store"), "did you mean keys create?"),
     **dict.fromkeys(("read", "cat", "print", "inspect", "has", "exists"), "did you mean keys get?"),
@@ -32,14 +32,14 @@ _COMMANDS: Final[Mapping[str, str]] = {
     ),
     **dict.fromkeys(
         ("restore", "undelete", "undo", "rollback"),
-        "keys create PROVIDER --name NAME --overwrite-web puts back a key that the gateway still has",
+        "keys create PROVIDER --name NAME --overwrite-web restores a key that the gateway still has",
     ),
     **dict.fromkeys(
         ("restart", "reload", "start", "stop"),
-        "nothing here starts the gateway; keys status shows what its next start will do",
+        "bifrost-keys does not start the gateway; keys status shows what its next start will do",
     ),
 }
-# Other programs' names of options, with what the command must have for the suggestion to be one.
+# Option names of other programs, with the options to suggest if the command has them.
 _OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("--json", "--format", "--output-format"), ("-o json",)),
     **dict.fromkeys(("--force", "--assume-yes", "--confirm", "--no-confirm"), ("--yes",)),
@@ -69,13 +69,13 @@ _OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("--ignore-missing", "--ignore-not-found", "--missing-ok"), ("--if-exists",)),
     **dict.fromkeys(("--show-secrets", "--show-secret", "--unmask", "--plaintext", "--raw"), ("--reveal",)),
     **dict.fromkeys(("--detailed-exitcode", "--check"), ("--exit-code", "--dry-run")),
-    "--all": ("--all",),  # no shorter way to say --allow-http
+    "--all": ("--all",),  # not an abbreviation of --allow-http
     "--unset": ("--clear",),
     "--remove": ("--clear",),
     "--enable": ("--enabled",),
     "--disable": ("--disabled",),
 }
-# How much of two words must agree, from 0 to 1: 0.75 finds "lst" and "crate" and keeps "tag" from "arn".
+# The least similarity of two words, from 0 to 1: 0.75 finds "lst" and "crate", but not "arn" for "tag".
 _LEAST_LIKENESS: Final = 0.75
 
 

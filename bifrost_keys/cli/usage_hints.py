@@ -1,4 +1,4 @@
-"""What a command line of a wrong form is told: what is wrong, on which word, and what was meant."""
+"""Errors and hints for an invalid command line."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from bifrost_keys.errors import UsageError
 from bifrost_keys.gateway.providers.table import built_in
 from bifrost_keys.gateway.secrets.detection import harmless, shown_argument
 
-_SECRET_HINT: Final = "give a secret with --value-env NAME, --value-stdin or --value-file PATH"  # noqa: S105
+_SECRET_HINT: Final = "set the secret with --value-env NAME, --value-stdin or --value-file PATH"  # noqa: S105
 _TAKING_SECRET: Final = frozenset({"create", "set", "update", "rotate"})
 _TAKING_KEY: Final = frozenset({"set", "update", "rotate", "rename"})
-# What people call the option for the secret elsewhere.
+# Names that other programs use for the option for the secret.
 _MEANING_SECRET: Final = frozenset(
     {"key", "api-key", "apikey", "secret", "secret-value", "token", "api-token", "password", "k"}
 )
@@ -31,7 +31,7 @@ def unknown_option_hint(name: str, context: Any) -> str:
     if meant == "name" and "name" in arguments:
         return "keys rename changes the name of a key"
     if meant in arguments:
-        return f"write {arguments[meant]} without an option; {_help(context)}"
+        return f"use {arguments[meant]} without an option; {_help(context)}"
     return meant_option(name, options) or _help(context)
 
 
@@ -58,7 +58,7 @@ def _argument_hint(word: str, words: Sequence[str], line: Line, context: Any) ->
     command, first = context.info_name.rpartition(" ")[2], line.arguments[0]
     if command == "create":
         name = word if harmless(word) else "NAME"
-        return f"give a name with --name {name}; {_SECRET_HINT}"
+        return f"set the name with --name {name}; {_SECRET_HINT}"
     if command == "get" or (command in _TAKING_KEY and built_in(first) is not None):
         if harmless(first) and harmless(word):
             return f"did you mean {first}/{word}?"

@@ -43,7 +43,7 @@ def test_an_option_needs_a_value_that_is_no_option_of_the_command(
     followed, last = call(command, option, "--quiet"), call(command, option)
 
     assert (followed.code, last.code) == (2, 2)
-    assert f"{option} needs a value; the next word, --quiet, is an option; write --" in followed.err
+    assert f"{option} needs a value; the next word, --quiet, is an option; use --" in followed.err
     assert last.err == f"error: {option} needs a value; see keys {command} --help\n"
     assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
 
@@ -68,7 +68,7 @@ def test_an_unset_variable_does_not_make_a_dry_run_a_change(call: Any, tmp_path:
         done = call(*line, "-o", "json")
 
         assert (done.code, done.error["code"]) == (2, "option-value")
-        assert done.error["hint"] == f"write {option}={line[-1]} if you mean it"
+        assert done.error["hint"] == f"use {option}={line[-1]} if this is intended"
     assert config.read_text() == CONFIG_TEXT
 
 
@@ -160,7 +160,7 @@ def test_an_option_of_a_command_before_its_name_is_told_where_it_belongs(call: A
     done = call("--dry-run", "create", "openai", "-o", "json")
 
     assert (done.code, done.error["message"]) == (2, "unknown option --dry-run")
-    assert done.error["hint"] == "write it after the command: keys create … --dry-run"
+    assert done.error["hint"] == "put it after the command: keys create … --dry-run"
     assert call("--jsonn", "list").err == "error: unknown option --jsonn; see keys --help\n"
     assert call("--json", "list").err == "error: unknown option --json; did you mean -o json?\n"
 
@@ -184,7 +184,7 @@ def test_an_option_of_a_command_before_its_name_is_told_where_it_belongs(call: A
         (["create", "openai", "--tag", "x"], "unknown option --tag", "see keys create --help"),
         (["list", "--all"], "unknown option --all", "see keys list --help"),
         (["create", "openai", "--modle", "m"], "unknown option --modle", "did you mean --model?"),
-        (["list", "--quiet=yes"], "--quiet takes no value", "write --quiet alone"),
+        (["list", "--quiet=yes"], "--quiet takes no value", "use --quiet by itself"),
         (["get"], "missing argument NAME", "see keys get --help"),
         (["rename"], "missing arguments NAME and NEW", "see keys rename --help"),
         (["externalize", "x"], "missing option --env-file", "see keys externalize --help"),

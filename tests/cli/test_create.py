@@ -174,12 +174,12 @@ def test_json_tells_the_hashes_of_the_file(call: Any, config: Path) -> None:
         (
             "--model",
             "gpt-4o,gpt-4o-mini",
-            "models[0] (--model): holds a comma; give the option once for each",
+            "models[0] (--model): contains a comma; repeat the option for each",
         ),
         (
             "--blacklisted-model",
             "a,b",
-            "blacklisted_models[0] (--blacklisted-model): holds a comma; give the",
+            "blacklisted_models[0] (--blacklisted-model): contains a comma; repeat the",
         ),
         ("--alias", "gpt-4o", "aliases[0] (--alias): must be FROM=TO; for example gpt-4o=my-deployment"),
     ],

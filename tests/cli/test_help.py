@@ -54,7 +54,7 @@ def test_the_help_of_create_for_one_provider_has_no_option_of_another(call: Any)
             shown = words(call(*line, "--help").out.partition("Arguments")[2])
             assert own <= shown
             assert others & shown == set()
-            assert "keys providers shows the other providers" in call(*line, "--help").out
+            assert "keys providers lists the other providers" in call(*line, "--help").out
     everything = words(call("create", "--help").out)
     assert {each.field.option for each in OWN_OPTIONS} <= everything
 

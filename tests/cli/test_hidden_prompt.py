@@ -95,7 +95,7 @@ def test_an_empty_answer_asks_again(prompt: Terminal, config: Path) -> None:
     for nothing in ("\n", " \t\n", "\x7f\n"):
         prompt.type(nothing)
         prompt.read_until(PROMPT)
-        assert b"nothing was entered; type the secret, or Ctrl-C to stop" in prompt.shown
+        assert b"nothing was entered; type the secret, or press Ctrl-C to stop" in prompt.shown
     prompt.type(f"{SECRET}\n")
 
     assert (prompt.end(), value_of(config)) == (0, SECRET)
@@ -105,7 +105,7 @@ def test_the_end_of_the_input_is_a_missing_answer(prompt: Terminal, tmp_path: Pa
     prompt.type("\x04")
 
     assert prompt.end() == 2
-    assert b"error: no secret was given\r\nhint: give --value-env" in prompt.shown
+    assert b"error: no secret was given\r\nhint: use --value-env" in prompt.shown
     assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
     assert prompt.echoes
 

@@ -204,7 +204,7 @@ def test_a_wrong_output_in_the_environment_names_the_variable(call: Any, tmp_pat
     assert "--output" in call("list", "-o", "yaml", env={"BIFROST_KEYS_OUTPUT": "json"}).err
 
 
-SECRET_HINT = "give a secret with --value-env NAME, --value-stdin or --value-file PATH"
+SECRET_HINT = "set the secret with --value-env NAME, --value-stdin or --value-file PATH"
 
 
 @pytest.mark.parametrize(
@@ -213,22 +213,22 @@ SECRET_HINT = "give a secret with --value-env NAME, --value-stdin or --value-fil
         (
             ["create", "openai", "prod"],
             2,
-            f"give a name with --name prod; {SECRET_HINT}",
+            f"set the name with --name prod; {SECRET_HINT}",
         ),
         (["update", "one", "two"], 2, SECRET_HINT),
         (["rotate", "one", SECRET], 2, SECRET_HINT),
         (["list", "openai", "one"], 2, "see keys list --help"),
         (["apply"], 2, "name a FILE, or - for standard input"),
-        (["enable"], 2, "name the keys, or give --all"),
-        (["enable", "one", "--all"], 2, "leave one of them out"),
+        (["enable"], 2, "name the keys, or use --all"),
+        (["enable", "one", "--all"], 2, "use only one of them"),
         (["create", "openai", "--key", SECRET], 2, SECRET_HINT),
         (["create", "openai", f"--api-key={SECRET}"], 2, SECRET_HINT),
         (
             ["create", "--provider", "openai"],
             2,
-            "write PROVIDER without an option; see keys create --help",
+            "use PROVIDER without an option; see keys create --help",
         ),
-        (["list", "--provider", "openai"], 2, "write PROVIDER without an option; see keys list --help"),
+        (["list", "--provider", "openai"], 2, "use PROVIDER without an option; see keys list --help"),
         (["list", "--key", "x"], 2, "see keys list --help"),
         (["register", "openai"], 2, "did you mean keys create?"),
         (["unset", "one"], 2, "did you mean keys delete?"),
