@@ -1,6 +1,7 @@
 #!/bin/sh
 # Give a key of a running gateway a new secret without an outage: the new one is tried first, and the old one is revoked
-# last. BIFROST_GATEWAY_URL names the gateway, BIFROST_GATEWAY_TOKEN or …_USER and …_PASSWORD log in.
+# last. The key keeps its id, so what refers to it follows (keys help gateway puts a second key beside it instead).
+# BIFROST_GATEWAY_URL names the gateway, BIFROST_GATEWAY_TOKEN or …_USER and …_PASSWORD log in.
 # usage: rotate.sh PROVIDER/NAME 'COMMAND that prints the new secret'
 # Exit 0: rotated, and the provider takes the new secret. Another: keys help exit-codes; 1: it does not work.
 set -eu
