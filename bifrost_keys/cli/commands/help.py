@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+import json
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -23,6 +24,7 @@ TOPICS: Final = {
     "restarts": "what a running gateway does with an edit",
     "gateway": "the same commands at a running gateway: credentials, what lasts, several nodes",
     "upgrading": "what another release of the gateway does to the file's keys",
+    "json": "what -o json prints, with its JSON Schema",
     "environment": "the variables that this program reads",
     "scripting": "JSON, never being asked, running again",
     "provisioning": "apply, import, export, externalize, filter mode",
@@ -52,7 +54,8 @@ def help_(
     elif topic not in TOPICS:
         _show_command(session, topic)
     elif session.format.structured:
-        show_document(session, Document("", {"topic": topic, "text": page(topic)}))
+        schema = {"schema": output_schema()} if topic == "json" else {}
+        show_document(session, Document("", {"topic": topic, "text": page(topic), **schema}))
     else:
         show_page(page(topic), session.screen)
     return 0
@@ -75,6 +78,14 @@ def _show_command(session: Session, name: str) -> None:
         show_document(session, Document("", command_json(load_command(command), command)))
     else:
         print_help(load_command(command), f"keys {command}", color=session.screen.color)
+
+
+def output_schema() -> Any:
+    """The JSON Schema of everything that is printed as JSON."""
+    from importlib.resources import files
+
+    text = files("bifrost_keys").joinpath("help", "output.schema.json").read_text(encoding="utf-8")
+    return json.loads(text)
 
 
 def page(topic: str) -> str:
