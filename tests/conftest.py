@@ -25,7 +25,7 @@ __all__ = ["pytest_terminal_summary", "tell"]
 def signals_are_heard() -> None:
     """Undo what nohup or a shell's background job ignores: the program would take it for the user's wish."""
     heard = ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, signal.SIG_DFL))
-    for number, action in (*heard, (signal.SIGHUP, signal.SIG_DFL)):
+    for number, action in (*heard, (signal.SIGHUP, signal.SIG_DFL), (signal.SIGQUIT, signal.SIG_DFL)):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, action)
 
