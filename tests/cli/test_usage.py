@@ -218,7 +218,7 @@ SECRET_HINT = "set the secret with --value-env NAME, --value-stdin or --value-fi
         (["update", "one", "two"], 2, SECRET_HINT),
         (["rotate", "one", SECRET], 2, SECRET_HINT),
         (["list", "openai", "one"], 2, "see keys list --help"),
-        (["apply"], 2, "name a FILE, or - for standard input"),
+        (["apply"], 2, "add a FILE, or - for standard input"),
         (["enable"], 2, "name the keys, or use --all"),
         (["enable", "one", "--all"], 2, "use only one of them"),
         (["create", "openai", "--key", SECRET], 2, SECRET_HINT),

@@ -69,7 +69,7 @@ def apply(
     diff: DiffOption = False,
     dry_run: DryRunOption = False,
 ) -> int:
-    """Give the file these keys: create and update them by name, and change nothing else.
+    """Create and update the keys in FILE, by name, and change nothing else.
 
     Examples:
       keys apply desired.json
@@ -83,10 +83,10 @@ def apply(
     sources = [*(files or ()), *(file_option or ())]
     if not sources:
         raise UsageError(
-            "no input was given", code="input-missing", hint="name a FILE, or - for standard input"
+            "no input was given", code="input-missing", hint="add a FILE, or - for standard input"
         )
     if allow_empty and not prune:
-        raise UsageError("--allow-empty goes with --prune", code="prune-missing")
+        raise UsageError("--allow-empty requires --prune", code="prune-missing")
     store = session.store(
         initial=INITIAL_TEXT if init else None, gateway_only={"--replace-secrets": replace_secrets}
     )

@@ -30,7 +30,7 @@ from bifrost_keys.gateway.secrets.masking import shown_path
 from bifrost_keys.operations.check import Finding, check_document
 from bifrost_keys.operations.fix import fix_file
 
-# A command in a hint, which is about the default file as it stands there.
+# A command in a hint; as written it would use the default file.
 _COMMAND: Final = re.compile(r"\bkeys (?=(?:check|create|enable|rename|update) )")
 
 
@@ -64,7 +64,7 @@ def check(
     if fix:
         return _fix(session, files, diff=diff, dry_run=dry_run, strict=strict)
     if dry_run or diff:
-        raise UsageError("--dry-run and --diff go with --fix", code="fix-missing")
+        raise UsageError("--dry-run and --diff require --fix", code="fix-missing")
     if session.at_gateway:
         from bifrost_keys.cli.gateway_check import check_at_gateway
 
@@ -88,7 +88,7 @@ def check(
 def _outcome(
     session: Session, reports: Sequence[Report], failures: Sequence[BifrostKeysError], *, strict: bool
 ) -> int:
-    """Show what was found, then what could not be opened; a bad file decides the exit code."""
+    """Show the findings, then the files that could not be opened; a bad file decides the exit code."""
     if not reports:
         raise failures[0]
     found = Findings(tuple(reports))

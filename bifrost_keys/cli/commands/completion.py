@@ -1,4 +1,4 @@
-"""keys completion: what a shell runs to complete the words of ``keys`` and ``bifrost-keys``."""
+"""keys completion."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ def completion(
     session: Session,
     shell: Annotated[str, typer.Argument(metavar="bash|zsh|fish", help="The shell.")],
     to_install: Annotated[
-        bool, flag("--install", "Write the script where the shell looks for it.", OPTIONS_PANEL)
+        bool,
+        flag("--install", "Install the script in the directory where the shell looks for it.", OPTIONS_PANEL),
     ] = False,
     to_remove: Annotated[
         bool, flag("--uninstall", "Remove the script that --install wrote.", OPTIONS_PANEL)
@@ -40,7 +41,7 @@ def completion(
     """
     if shell not in SHELLS:
         message = f"no completion for {shown_argument(shell)}"
-        raise UsageError(message, code="shell-unknown", hint="bash, zsh or fish")
+        raise UsageError(message, code="shell-unknown", hint="use bash, zsh or fish")
     if to_install and to_remove:
         message = "--install and --uninstall were given"
         raise UsageError(message, code="install-and-uninstall", hint="leave one of them out")

@@ -30,7 +30,7 @@ from bifrost_keys.gateway.rules.unknown import UNKNOWN
 from bifrost_keys.gateway.secrets.detection import harmless
 from bifrost_keys.operations.create import CreateRequest, create_key, refuse_provider
 
-# What a request body may have, because the gateway's own interface takes it; an option is refused.
+# Faults that a request body may have, because the gateway's API accepts them; in an option they are refused.
 _AS_THE_GATEWAY: Final = frozenset({"weight-too-large", "weights-too-large"})
 
 
@@ -54,7 +54,7 @@ def create(
         value_option(
             "--base-provider-type",
             "TYPE",
-            "Make a custom provider with this base type, for example openai; needs --base-url.",
+            "Create a custom provider with this base type, for example openai. Requires --base-url.",
             KEY_PANEL,
         ),
     ] = None,
@@ -118,7 +118,7 @@ def create(
 def _allowed(from_file: str | None, options: KeyOptions, *, allow_unknown: bool) -> frozenset[str]:
     """The codes of faults that a request body may have."""
     if allow_unknown and from_file is None:
-        raise UsageError("--allow-unknown goes with --from-file", code="from-file-missing")
+        raise UsageError("--allow-unknown requires --from-file", code="from-file-missing")
     known = _AS_THE_GATEWAY if from_file is not None and options.weight is None else frozenset()
     return known | UNKNOWN if allow_unknown else known
 

@@ -17,7 +17,7 @@ def delete(
     session: Session,
     names: NamesArgument,
     yes: Annotated[
-        bool, flag("--yes", "Do not ask; needed where there is no terminal.", RUN_PANEL, "-y")
+        bool, flag("--yes", "Do not ask for confirmation. Required without a terminal.", RUN_PANEL, "-y")
     ] = False,
     if_exists: Annotated[bool, flag("--if-exists", "Ignore keys that do not exist.", RUN_PANEL)] = False,
     prune: Annotated[
@@ -27,7 +27,7 @@ def delete(
     diff: DiffOption = False,
     dry_run: DryRunOption = False,
 ) -> int:
-    """Remove keys from the file, and say what a running gateway still does with them.
+    """Delete keys, and report what a running gateway still does with them.
 
     Examples:
       keys delete openai/old

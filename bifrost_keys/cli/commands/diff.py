@@ -32,7 +32,7 @@ def diff(
     """
     if not session.at_gateway:
         message = "diff compares the config file with a running gateway"
-        hint = "give --gateway URL; keys apply FILE --dry-run --diff compares a document with the file"
+        hint = "add --gateway URL; keys apply FILE --dry-run --diff compares a document with the file"
         raise UsageError(message, code="gateway-missing", hint=hint)
     file = session.config_store(beside_gateway=True).read(lenient=True)
     gateway = session.gateway_store(but=frozenset({"config", "app_dir"})).read()

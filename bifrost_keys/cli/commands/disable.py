@@ -27,7 +27,7 @@ def disable(
         bool,
         flag(
             "--temporary",
-            "Set enabled: false alone, which a gateway with a database undoes at its second start.",
+            "Set only enabled: false, which a gateway with a database undoes at its second start.",
             RUN_PANEL,
         ),
     ] = False,
@@ -35,7 +35,7 @@ def disable(
     diff: DiffOption = False,
     dry_run: DryRunOption = False,
 ) -> int:
-    """Turn keys off so that they stay off, even if the gateway keeps a database.
+    """Disable keys so that they stay disabled, even if the gateway has a database.
 
     Examples:
       keys disable openai/prod

@@ -23,7 +23,7 @@ def enable(
     diff: DiffOption = False,
     dry_run: DryRunOption = False,
 ) -> int:
-    """Turn keys on again.
+    """Enable keys again.
 
     Examples:
       keys enable openai/prod

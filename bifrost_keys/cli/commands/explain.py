@@ -24,10 +24,10 @@ _BAR_CHARACTERS: Final = 20
 def explain(
     session: Session,
     provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="The provider of the request.")],
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="The model as the request names it.")],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="The model of the request.")],
     batch: Annotated[bool, flag("--batch", "Explain batch and file requests.", OPTIONS_PANEL)] = False,
 ) -> int:
-    """Show which keys the gateway may use for a model, how often, and why not the others.
+    """Show which keys the gateway may use for a model, how often, and why it does not use the others.
 
     Examples:
       keys explain openai gpt-4o

@@ -27,7 +27,7 @@ def get(
     session: Session,
     name: NameArgument,
     field: Annotated[
-        str | None, value_option("--field", "FIELD", "Print the value of this field alone.", OPTIONS_PANEL)
+        str | None, value_option("--field", "FIELD", "Print only the value of this field.", OPTIONS_PANEL)
     ] = None,
     reveal: Annotated[
         bool, flag("--reveal", "With --field: print the value of a secret field too.", OPTIONS_PANEL)
@@ -43,7 +43,7 @@ def get(
     """
     if reveal and field is None:
         hint = f"keys get {shown_argument(name)} --field value --reveal prints the secret"
-        raise UsageError("--reveal goes with --field FIELD", code="argument-missing", hint=hint)
+        raise UsageError("--reveal requires --field FIELD", code="argument-missing", hint=hint)
     snapshot = session.store().read(lenient=True)
     view, entry = get_key(snapshot, name)
     if field is None:

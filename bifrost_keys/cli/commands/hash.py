@@ -32,7 +32,7 @@ def hash_(
         flag("--env", "Resolve references inside config objects from this environment.", OPTIONS_PANEL),
     ] = False,
 ) -> int:
-    """Show each key's hash as the gateway computes it, beside the recorded one.
+    """Show each key's hash as the gateway computes it, and the recorded hash.
 
     Examples:
       keys hash

@@ -37,7 +37,7 @@ def list_(
         flag("--enabled/--disabled", "List only the enabled keys, or only the disabled ones.", OPTIONS_PANEL),
     ] = None,
 ) -> int:
-    """List the keys, secrets masked.
+    """List the keys, with secrets masked.
 
     Examples:
       keys list

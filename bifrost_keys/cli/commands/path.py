@@ -22,7 +22,7 @@ def path(
     session: Session,
     explain: Annotated[
         bool,
-        flag("--explain", "Show which rule chose the file, and which places were tried.", OPTIONS_PANEL),
+        flag("--explain", "Show which rule selected the file, and which paths were tried.", OPTIONS_PANEL),
     ] = False,
 ) -> int:
     """Print the path of the config.json that is used.

@@ -34,9 +34,9 @@ def providers(
         typer.Argument(metavar="PROVIDER", help="Show this provider only.", show_default=False),
     ] = None,
 ) -> int:
-    """List the providers: what a key of each requires, its own options, and since which release it is known.
+    """List the providers, what their keys require, their options, and the release that added them.
 
-    At a gateway, show which are configured there, in which state, and the custom ones too.
+    With a gateway, also show which providers are configured there, with their state, and custom providers.
 
     Examples:
       keys providers

@@ -25,7 +25,7 @@ def rename(
     diff: DiffOption = False,
     dry_run: DryRunOption = False,
 ) -> int:
-    """Rename a key and every reference to its name, in one write.
+    """Rename a key, and every reference to its name, in one write.
 
     Examples:
       keys rename openai/prod primary

@@ -50,7 +50,7 @@ def rotate(
     if value is None:
         key = find_key(store.read(), name).label
         if session.interactive:
-            rotated(STAND_IN, dry_run=True)  # nobody types a secret for nothing
+            rotated(STAND_IN, dry_run=True)  # refuse everything else before somebody types a secret
         value = ask(session, "new secret", key)
         _refuse(value, given_faults(value, ("value",)))
     if test:

@@ -43,7 +43,7 @@ def set_(
     diff: DiffOption = False,
     dry_run: DryRunOption = False,
 ) -> int:
-    """Create a key, or change the given fields of the key if it exists.
+    """Create a key, or change the given fields if the key exists.
 
     Examples:
       keys set openai/prod --value-env OPENAI_API_KEY
@@ -53,7 +53,7 @@ def set_(
     provider, slash, bare = name.partition("/")
     if not (slash and provider and bare):
         raise UsageError(
-            "PROVIDER/NAME must be a provider, a slash and a name",
+            "PROVIDER/NAME must consist of a provider, a slash and a name",
             code="selector-invalid",
             field="PROVIDER/NAME",
             hint="for example openai/prod",

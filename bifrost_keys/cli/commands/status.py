@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bifrost_keys.gateway.restart.next_starts import Served
 
 _TESTED: Final[Mapping[str, Style]] = {"success": "green", "list_models_failed": "red"}
-# How a database that cannot be read ends a run that was asked for its exit code.
+# The exit code with --exit-code if the database cannot be read.
 _UNREADABLE: Final[Mapping[str, type[BifrostKeysError]]] = {
     "permission": AccessDeniedError,
     "reference": NotFoundError,
