@@ -109,10 +109,15 @@ class Session:
     def location(self) -> Location:
         """The file that this run is about, and why. Raises UsageError for a run at a gateway alone."""
         self._refuse_gateway()
-        from bifrost_keys.stores.config_file.locate import home_directory, locate, working_directory
-
         if self.config == "-":
             raise UsageError("--config - is standard input, which does not have a path", code="path-missing")
+        return self._located
+
+    @cached_property
+    def _located(self) -> Location:
+        # Once a run: the working directory may be gone after a change, which must be reported nevertheless.
+        from bifrost_keys.stores.config_file.locate import home_directory, locate, working_directory
+
         return locate(
             config=self.config,
             app_dir=self.app_dir,

@@ -152,7 +152,7 @@ def test_a_signal_ends_a_run_that_waits(run: Program, tmp_path: Path, place: str
             process.send_signal(signal.SIGTERM)
             said += process.stderr.read()
 
-    assert (process.returncode, said) == (143, "waiting for another run to release the lock ...\n")
+    assert (process.returncode, said) == (143, "note: waiting for another run to release the lock ...\n")
     assert config.read_text() == TEXT
 
 

@@ -44,7 +44,7 @@ def working_directory() -> str:
     """The working directory; empty when it has been removed."""
     try:
         return os.getcwd()
-    except OSError:
+    except FileNotFoundError:
         return ""
 
 
