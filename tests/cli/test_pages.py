@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 
 import bifrost_keys
 from bifrost_keys.cli.commands.help import TOPICS, page
+from bifrost_keys.cli.main import COMMANDS
 from tests.program import Program
 
 PACKAGE = Path(bifrost_keys.__file__).parent
@@ -51,3 +54,24 @@ def test_every_variable_that_is_read_is_on_its_page() -> None:
     read = set(re.findall(r'"(BIFROST_[A-Z_]+)"', source))
     told = set(re.findall(r"`(BIFROST_[A-Z_]+)`", page("environment")))
     assert told == read
+
+
+@pytest.mark.skipif(shutil.which("groff") is None, reason="no groff, which formats man pages")
+def test_every_page_is_a_man_page_that_groff_takes_without_a_warning(call: Any, tmp_path: Path) -> None:
+    told = call("help", "--man", "man", "-o", "json").json["written"]
+
+    assert len(told) == len(COMMANDS) + len(TOPICS)
+    for path in told:
+        done = subprocess.run(
+            ["groff", "-man", "-Tutf8", "-ww", "-Kutf8", str(tmp_path / path)],
+            capture_output=True,
+            check=True,
+        )
+        assert done.stderr == b"", path
+    text = subprocess.run(
+        ["groff", "-man", "-Tascii", "-P-cbou", str(tmp_path / "man/man1/keys-create.1")],
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
+    assert "--value-env NAME" in text
+    assert "keys create openai --name prod --value-env OPENAI_API_KEY --model gpt-4o" in text

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Annotated, Any, Final
 
 import typer
 
 from bifrost_keys.cli.codes import ERRORS, WARNINGS
+from bifrost_keys.cli.options import OPTIONS_PANEL, value_option
+from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.formats import Document, show_document
 from bifrost_keys.cli.output.pages import show_page
 from bifrost_keys.cli.session import Session
 from bifrost_keys.cli.suggestions import spelled_like
-from bifrost_keys.errors import NotFoundError
+from bifrost_keys.errors import IOFailureError, NotFoundError
 from bifrost_keys.gateway.rules.catalog import CODES, EFFECTS
 from bifrost_keys.gateway.secrets.detection import shown_argument
 
@@ -40,6 +43,10 @@ def help_(
         str | None,
         typer.Argument(metavar="TOPIC|COMMAND", help="A topic or a command.", show_default=False),
     ] = None,
+    man: Annotated[
+        str | None,
+        value_option("--man", "DIR", "Write every page as a man page below this directory.", OPTIONS_PANEL),
+    ] = None,
 ) -> int:
     """Show a page on how things work, or the help of a command.
 
@@ -47,8 +54,11 @@ def help_(
       keys help
       keys help restarts
       keys help create
+      keys help --man ~/.local/share/man
     """
-    if topic is None:
+    if man is not None:
+        _write_man_pages(session, man)
+    elif topic is None:
         listed = "".join(f"{name:<14}{about}\n" for name, about in TOPICS.items())
         show_document(session, Document(listed, {"topics": TOPICS}))
     elif topic not in TOPICS:
@@ -59,6 +69,22 @@ def help_(
     else:
         show_page(page(topic), session.screen)
     return 0
+
+
+def _write_man_pages(session: Session, folder: str) -> None:
+    """Write the man pages of the commands and topics. Raises IOFailureError."""
+    from bifrost_keys.cli.help_output import command_json
+    from bifrost_keys.cli.main import COMMANDS, load_command
+    from bifrost_keys.cli.man_pages import command_page, topic_page, write_pages
+
+    pages = {f"keys-{name}.1": command_page(command_json(load_command(name), name)) for name in COMMANDS}
+    pages |= {f"keys-{name}.7": topic_page(name, about, page(name)) for name, about in TOPICS.items()}
+    try:
+        written = write_pages(os.path.expanduser(folder), pages)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else "writing failed"
+        raise IOFailureError(f"{reason}: the man pages could not be written") from None
+    show_document(session, Document("".join(f"{shown(path)}\n" for path in written), {"written": written}))
 
 
 def _show_command(session: Session, name: str) -> None:

@@ -149,6 +149,7 @@ OPTIONS: dict[str, Option] = {
     '--reveal 2': (('--reveal',), '', False, (), 'Print literal secrets too.'),
     '--env-file 2': (('--env-file',), 'files', False, (), 'Move the secrets to this environment file.'),
     '--explain': (('--explain',), '', False, (), 'Show which rule selected the file, and which paths were tried.'),
+    '--man': (('--man',), 'folders', False, (), 'Write every page as a man page below this directory.'),
     '--install': (('--install',), '', False, (), 'Install the script in the directory where the shell looks for it.'),
     '--uninstall': (('--uninstall',), '', False, (), 'Remove the script that --install wrote.'),
     '--version': (('--version', '-V'), '', False, (), 'Print the version.'),
@@ -178,7 +179,7 @@ COMMANDS: dict[str, Command] = {
     'init': ('Create the smallest valid config.json, readable by its owner only.', (), ('--config', '--app-dir', '--output', '--quiet', '--no-color', '--lock-timeout', '--help')),
     'path': ('Print the path of the config.json that is used.', (), ('--explain', '--config', '--app-dir', '--output', '--quiet', '--no-color', '--gateway', '--live', '--user', '--password-file', '--token-file', '--setup-token-file', '--ca-file', '--client-cert', '--client-key', '--timeout', '--allow-http', '--help')),
     'providers': ('List the providers, what their keys require, their options, and the release that added them.', (('providers', False),), ('--output', '--quiet', '--verbose', '--no-color', '--gateway', '--live', '--user', '--password-file', '--token-file', '--setup-token-file', '--ca-file', '--client-cert', '--client-key', '--timeout', '--allow-http', '--help')),
-    'help': ('Show a page on how things work, or the help of a command.', (('choice:secrets|files|exit-codes|restarts|gateway|upgrading|json|environment|scripting|provisioning|hashing|codes|promises|create|list|get|update|set|rotate|rename|enable|disable|delete|check|test|hash|status|diff|explain|apply|import|export|externalize|init|path|providers|help|version|completion', False),), ('--output', '--quiet', '--no-color', '--help')),
+    'help': ('Show a page on how things work, or the help of a command.', (('choice:secrets|files|exit-codes|restarts|gateway|upgrading|json|environment|scripting|provisioning|hashing|codes|promises|create|list|get|update|set|rotate|rename|enable|disable|delete|check|test|hash|status|diff|explain|apply|import|export|externalize|init|path|providers|help|version|completion', False),), ('--man', '--output', '--quiet', '--no-color', '--help')),
     'version': ('Print the version of this program.', (), ('--output', '--help')),
     'completion': ('Print or install the script that completes commands, options and names in a shell.', (('choice:bash|zsh|fish', False),), ('--install', '--uninstall', '--help')),
 }
