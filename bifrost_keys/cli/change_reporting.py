@@ -1,4 +1,4 @@
-"""How a change of the file begins and ends: the text of a new file, the outcome told, the filter's output."""
+"""Report the outcome of a change: messages, warnings, and the changed file in filter mode."""
 
 from __future__ import annotations
 

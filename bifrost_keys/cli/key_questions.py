@@ -1,4 +1,4 @@
-"""What a new key cannot do without and a person at a terminal is asked for: required fields, the secret."""
+"""Prompt for what a new key needs: required fields and the secret."""
 
 from __future__ import annotations
 

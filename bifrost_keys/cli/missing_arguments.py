@@ -1,4 +1,4 @@
-"""The arguments that a line lacks and that a person at a terminal is asked for: PROVIDER, NAME, NEW."""
+"""Prompt for missing arguments at a terminal: PROVIDER, NAME, NEW."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The secret that another program prints, such as a password manager."""
+"""Run a program that prints the secret, such as a password manager."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Edit JSON text without reformatting it: ``Edit`` in ``edit`` is the way in."""
+"""Edit JSON text without reformatting it. The public interface is ``Edit`` in ``edit``."""

@@ -1,4 +1,4 @@
-"""Add items to an object or a list and remove some, by splices that leave every other byte in place."""
+"""Add and remove items of an object or a list with splices that leave every other byte unchanged."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bifrost_keys.jsontext.writer import Style
 
 
 class Splice(NamedTuple):
-    """``text`` replaces what is between the offsets."""
+    """The replacement of the text between two offsets with ``text``."""
 
     start: int
     end: int
@@ -58,9 +58,9 @@ def splice_block(
     removed: Collection[int],
     added: Mapping[int, Sequence[str]],
 ) -> list[Splice]:
-    """Take the items ``removed`` out and put the texts ``added`` in.
+    """Remove the items ``removed`` and insert the texts ``added``.
 
-    ``added[i]`` comes after item i, which must stay; ``added[-1]`` before the first that stays.
+    ``added[i]`` goes after item i, which must stay; ``added[-1]`` goes before the first one that stays.
     """
     count = len(block.starts)
     if len(removed) == count:

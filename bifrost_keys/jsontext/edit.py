@@ -1,4 +1,4 @@
-"""Collect changes of a JSON text, given by path, and make them all at once."""
+"""Collect changes to a JSON text, by path, and apply them together."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Edit:
         self._set(path, value, order, creates=False)
 
     def remove(self, path: Path) -> None:
-        """Take out the member or element at ``path``, whatever else is asked for of it."""
+        """Remove the member or element at ``path``, whatever other changes it has."""
         if not path:
             raise ValueError("the whole value cannot be removed")
         self._at(path).removed = True
@@ -63,10 +63,10 @@ class Edit:
         self._at(path).name = name
 
     def apply(self) -> str:
-        """The new text, read again and compared with what was asked for.
+        """Return the new text, after parsing it and comparing it with the requested changes.
 
-        Raises PathError for a path that leads nowhere or to several places, InvalidInputError for data that
-        JSON cannot express or that is nested too deeply, BifrostKeysError if the comparison fails.
+        Raises PathError for a path that does not exist or is ambiguous, InvalidInputError for data that JSON
+        cannot express or that is nested too deeply, BifrostKeysError if the comparison fails.
         """
         change = plan(self._tree, self._wish)
         if change is None:

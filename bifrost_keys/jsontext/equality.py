@@ -1,4 +1,4 @@
-"""When two JSON values are the same to the gateway."""
+"""Compare JSON values as the gateway does."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two values mean the same: 1 is 1.0, but true is not 1, and -0 is not 0."""
+    """Return whether two values are equal: 1 equals 1.0, but true does not equal 1, nor -0 equal 0."""
     return _matches(one, other, ordered=False)
 
 
@@ -18,7 +18,7 @@ def same_in_order(pairs: Any, expected: Any) -> bool:
 
 
 def _matches(found: Any, expected: Any, *, ordered: bool) -> bool:
-    # Without recursion, because 500 levels of it come near Python's limit.
+    # No recursion, because 500 levels come near Python's limit.
     todo = [(found, expected)]
     while todo:
         one, other = todo.pop()

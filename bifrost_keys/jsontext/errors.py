@@ -1,10 +1,10 @@
-"""What can be wrong with a JSON text, with the place of the fault. No message contains any of the text."""
+"""Errors in a JSON text, with their offset. No message contains any of the text."""
 
 from __future__ import annotations
 
 
 class ScanError(ValueError):
-    """The text is not usable JSON at ``offset``; ``hint`` is the next step, or empty."""
+    """The text is not valid JSON at ``offset``; ``hint`` is the next step, or empty."""
 
     def __init__(self, offset: int, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -14,7 +14,7 @@ class ScanError(ValueError):
 
 
 class PathError(LookupError):
-    """The path of a change leads nowhere, or to more than one place; ``offset`` is the nearest place."""
+    """The path of a change does not exist or is ambiguous; ``offset`` is the nearest position."""
 
     def __init__(self, path: tuple[str | int, ...], offset: int, message: str) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""The lines and columns of a text."""
+"""Line and column numbers of a text."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ _ENDS = re.compile("\n").finditer
 
 
 class Lines:
-    """The line ends of a text, collected at the first question."""
+    """The line endings of a text, collected on first use."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._ends: array[int] | None = None
 
     def position(self, offset: int) -> tuple[int, int]:
-        """Line and column of the character at ``offset``, both from 1; a line ends with LF or CRLF."""
+        """Return line and column of the character at ``offset``, both from 1; lines end with LF or CRLF."""
         if self._ends is None:
             self._ends = array("Q", (found.start() for found in _ENDS(self._text)))
         before = bisect_left(self._ends, offset)

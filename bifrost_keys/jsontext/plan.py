@@ -1,7 +1,6 @@
-"""From what is asked for, by paths, to what happens at which place of the text.
+"""Turn requested changes, by path, into a plan of what happens at which position of the text.
 
-The plan is the one tree from which both the splices (``splices``) and the proof of their result
-(``verify``) are derived.
+Both the splices (``splices``) and the proof of their result (``verify``) are derived from the plan.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ _COMPARED_LEVELS: Final = 16
 
 
 class Write(NamedTuple):
-    """A value that is written anew."""
+    """A value that is written again."""
 
     value: Any
 
@@ -68,12 +67,12 @@ class Wish:
 
     @property
     def may_be_new(self) -> bool:
-        """Whether this is a wish that an absent value does not defeat."""
+        """Whether the change is possible if the value is absent."""
         return self.creates and not self.removed and self.name is None
 
 
 def plan(tree: Tree, wish: Wish) -> Change | None:
-    """What to do with the text so that the wish comes true; None for nothing. Raises PathError."""
+    """Return what to do with the text to make the change; None for nothing. Raises PathError."""
     return _Planner(tree).value(tree.root, wish, ())
 
 

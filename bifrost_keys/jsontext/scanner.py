@@ -1,7 +1,7 @@
-"""Read JSON text by offsets: where values begin and end, and where the text stops being JSON.
+"""Scan JSON text: find where values begin and end, and where the text stops being valid JSON.
 
-The standard library's scanner skips a value at C speed and reports place and reason of a fault. What
-Python reads and Go's reader does not (NaN, infinite numbers, deep nesting) is refused here.
+The standard library's scanner skips a value at C speed, and reports the position and reason of an error. This
+module also refuses what Python accepts but Go does not: NaN, infinite numbers, and deep nesting.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Member(NamedTuple):
 
 
 def after_space(text: str, offset: int) -> int:
-    """The first offset from here on that is not JSON white space."""
+    """Return the first offset from here on that is not JSON white space."""
     found = _SPACE(text, offset)
     return found.end() if found else offset
 

@@ -1,4 +1,4 @@
-"""From the plan of an edit to the splices that carry it out, and from these to the new text."""
+"""Turn the plan of an edit into splices, and apply them to the text."""
 
 from __future__ import annotations
 

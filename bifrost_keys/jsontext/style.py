@@ -1,4 +1,4 @@
-"""Find out the style of a text from what is around the place of an edit, the nearest first."""
+"""Infer the style of a text from what is around an edit, the nearest first."""
 
 from __future__ import annotations
 

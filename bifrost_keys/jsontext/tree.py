@@ -1,4 +1,4 @@
-"""Find the values of a JSON text by their paths."""
+"""Find values of a JSON text by path."""
 
 from __future__ import annotations
 

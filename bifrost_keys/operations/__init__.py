@@ -1,1 +1,1 @@
-"""One function a verb: what a command does, without printing or paths."""
+"""The operations: one module per command, without printing or paths."""

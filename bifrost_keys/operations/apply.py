@@ -1,4 +1,4 @@
-"""Make a file have the keys that somebody wants: create, update, and on request delete, in one write."""
+"""Give a file the keys of a document: create, update, and on request delete keys, in one write."""
 
 from __future__ import annotations
 

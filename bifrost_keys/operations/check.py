@@ -1,4 +1,4 @@
-"""Is the file right? Every rule of the gateway that its keys, and the references to them, break."""
+"""Check a file: find every rule of the gateway that its keys, or references to them, break."""
 
 from __future__ import annotations
 

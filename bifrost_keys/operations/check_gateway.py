@@ -1,4 +1,4 @@
-"""Check what a running gateway has: its keys, and what refers to them. Files have rules of their own."""
+"""Check the keys of a running gateway and the references to them. Other rules apply to files."""
 
 from __future__ import annotations
 

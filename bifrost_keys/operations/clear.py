@@ -1,4 +1,4 @@
-"""Take a member out of a key: any that is there, known or not, but no required one."""
+"""Remove a member from a key, whether it is known or not, unless it is required."""
 
 from __future__ import annotations
 

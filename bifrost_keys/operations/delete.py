@@ -1,4 +1,4 @@
-"""Remove keys, never one that something still refers to."""
+"""Delete keys, unless something still refers to them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def delete_keys(
 ) -> ChangeReport:
     """Delete these keys, all or none of them.
 
-    ``if_exists``: one that is not there is no error. ``prune``: a provider that loses its last key goes
+    ``if_exists``: one that does not exist is not an error. ``prune``: a provider that loses its last key goes
     too, and so does one without keys that is named itself. Raises ConflictError naming every place that
     refers to one of the keys, because the gateway would not start; UsageError for a provider's name
     without ``prune``.

@@ -1,4 +1,4 @@
-"""The keys of a file beside those of a running gateway."""
+"""Compare the keys of a file with those of a running gateway."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turn keys off so that they stay off, and on again."""
+"""Disable keys so that they stay disabled, and enable them again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which keys the gateway may use for a model, how often, and why not the others."""
+"""Explain which keys the gateway may use for a model, how often, and why it does not use the others."""
 
 from __future__ import annotations
 

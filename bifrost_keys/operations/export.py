@@ -1,4 +1,4 @@
-"""The keys of a file as ``apply`` reads them, and the variables that the file refers to."""
+"""Export keys in the form that ``apply`` reads, and the variables that a file refers to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Move literal secrets out of the file, into an environment file, and refer to them."""
+"""Move literal secrets from the file to an environment file, and replace them with references."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One field of one key, bare, for scripts."""
+"""Return a single field of a key, for scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fix what can be fixed safely: hashes, names of fields in other case, missing names, old deployments."""
+"""Fix hashes, wrongly cased field names, missing names and old deployments."""
 
 from __future__ import annotations
 

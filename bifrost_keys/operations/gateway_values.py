@@ -1,4 +1,4 @@
-"""What the gateway's database has of the keys that a command shows from the file."""
+"""Report where the gateway's database differs from the keys that a command shows from the file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Look at one key, with every field and what refers to it."""
+"""Get one key with every field and the references to it."""
 
 from __future__ import annotations
 

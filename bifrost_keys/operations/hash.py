@@ -1,4 +1,4 @@
-"""The hash of every key: computed, recorded, and whether the gateway can reproduce it."""
+"""Compute the hash of every key, and compare it with the recorded one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Make keys of the variables in a ``.env`` file."""
+"""Create keys for the variables in a ``.env`` file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""List keys, all of them or those that a filter lets through."""
+"""List all keys, or those that match a filter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the next start of the gateway does with one key, in words."""
+"""Describe what the next start of the gateway does with one key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Give a key another name, and rewrite what refers to it, in one write."""
+"""Rename a key, and every reference to its name, in one write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an operation returns: frozen data in which no secret exists any more."""
+"""The results of operations: frozen data that contains no secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Find what a command names: a provider, a key."""
+"""Find the provider or the key that a command names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the gateway's own database says of the keys in the file, and what its next starts will do."""
+"""Compare the file with the gateway's own database, and predict the gateway's next starts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``keys status`` has to say besides the keys: about the database, the release, the providers."""
+"""Warnings of ``keys status`` about the database, the release and the providers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does a key work? Ask each key's provider, as the gateway's own model discovery does."""
+"""Test keys with their providers, like the gateway's own model discovery."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Change fields of a key: update, set, rotate."""
+"""Change fields of a key, for update, set and rotate."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What the shell completes."""
+"""Shell completion."""

@@ -1,4 +1,4 @@
-"""Names that completion offers out of the config file: providers, keys, models; and variables' names.
+"""Names for completion from the config file (providers, keys, models) and from the environment.
 
 Loads as little as it can, no ``typing`` and no data classes: a person waits for it at every key.
 """

@@ -1,4 +1,4 @@
-"""The completion scripts: their texts, and their places where the shells look for them."""
+"""The completion scripts, and their installation where each shell looks for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How shells quote: from the text of a line to its words, and from a candidate to the text to insert."""
+"""Split a command line by a shell's quoting rules, and quote candidates for it."""
 
 _SPACE = " \t\n"
 # Where bash's readline begins a new word inside of what is one for the shell.

@@ -1,4 +1,4 @@
-"""The outcome of a change: brief for people, whole for programs."""
+"""Print the outcome of a change: brief for people, complete for programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text from files and arguments, made safe to look at."""
+"""Escape text from files and arguments, so that it is safe to print."""
 
 from __future__ import annotations
 

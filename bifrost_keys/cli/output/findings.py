@@ -1,4 +1,4 @@
-"""How the findings in files are reported: to a person, as lines for editors, as JSON."""
+"""Print the findings in files: for people, as lines for editors, or as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys for people: one on many lines, many on a line each; what has no secret in it any more."""
+"""Print keys for people: one key with its fields, or a table of many. Secrets are already masked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Of many faults of one kind a person is shown the first twenty, and the number of the others."""
+"""Limit faults of one kind to the first twenty and the number of the others."""
 
 from __future__ import annotations
 

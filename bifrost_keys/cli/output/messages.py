@@ -1,4 +1,4 @@
-"""What is said on standard error: errors, warnings, notes, and the next step as a hint."""
+"""Print messages on standard error: errors, warnings, notes and hints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A progress bar on standard error: on a terminal only, and only for what takes longer than a second."""
+"""A progress bar on standard error, at a terminal only and only after one second."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a stream shows: how wide it is, whether in colour; and the styles of what is printed there."""
+"""The width and colours of an output stream, and the styles of the output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes to the standard streams: whole, or a failure that is told."""
+"""Write to the standard streams, completely or with an error."""
 
 from __future__ import annotations
 

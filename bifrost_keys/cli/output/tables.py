@@ -1,4 +1,4 @@
-"""Tables and records, laid out for the width of a terminal, or as tab-separated values for a pipe.
+"""Lay out tables and records for the width of a terminal, or as tab-separated values for a pipe.
 
 Rich would take as long to load as the rest of a run, and breaks words to fit a table to a terminal.
 """

@@ -1,4 +1,4 @@
-"""Text measured in the columns of a terminal: how wide it is, shortened to fit, wrapped at words."""
+"""Measure, shorten and wrap text by the columns of a terminal."""
 
 from __future__ import annotations
 

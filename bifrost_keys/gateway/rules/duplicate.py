@@ -1,4 +1,4 @@
-"""The rules about two keys of a file that have the same: a name, an id, a secret."""
+"""The rules about keys that share a name, an id or a secret."""
 
 from __future__ import annotations
 

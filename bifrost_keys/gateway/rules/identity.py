@@ -1,4 +1,4 @@
-"""The rules about what each key has for itself: its name, its id and its secret."""
+"""The rules about a key's name, id and secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a change changes in a key, a field a line, secrets masked."""
+"""List the fields that a change changes in a key, with secrets masked."""
 
 from __future__ import annotations
 

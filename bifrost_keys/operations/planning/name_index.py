@@ -1,4 +1,4 @@
-"""Who has which name and id in a store."""
+"""An index of the names and ids of a store's keys."""
 
 from __future__ import annotations
 

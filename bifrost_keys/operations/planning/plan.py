@@ -1,4 +1,4 @@
-"""A change in the making: each part is judged as it is added, and carried out in the end or not at all."""
+"""Build a change: each part is checked when it is added, and everything is carried out together."""
 
 from __future__ import annotations
 

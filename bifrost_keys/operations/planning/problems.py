@@ -1,4 +1,4 @@
-"""Everything that is wrong with a change of many keys, told at once."""
+"""Collect everything that is wrong with a change of many keys, to report it together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every change has in common: it refuses all faults at once, and warns about what is odd."""
+"""Refuse a change with all of its faults, and warn about unusual values."""
 
 from __future__ import annotations
 

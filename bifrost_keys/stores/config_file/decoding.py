@@ -1,4 +1,4 @@
-"""From the bytes of a ``config.json`` to its text."""
+"""Decode the bytes of a ``config.json``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A ``config.json`` as its text and the places found in it."""
+"""A ``config.json``: its text, and the positions of what is in it."""
 
 from __future__ import annotations
 

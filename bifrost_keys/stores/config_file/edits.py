@@ -1,4 +1,4 @@
-"""Collect changes of the keys of a document and make them all at once."""
+"""Collect changes to the keys of a document, and make them together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of the gateway beside the file: its database, and for which release hashes are written."""
+"""The gateway's database, and the release for which hashes are written."""
 
 from __future__ import annotations
 

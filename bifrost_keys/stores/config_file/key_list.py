@@ -1,4 +1,4 @@
-"""Read the list ``keys`` of a provider: the place of each entry, its name and its id."""
+"""Read the list ``keys`` of a provider: the position, name and id of each entry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The places in the text of a ``config.json`` that an edit of keys has to know."""
+"""The positions in the text of a ``config.json`` that an edit needs."""
 
 from __future__ import annotations
 

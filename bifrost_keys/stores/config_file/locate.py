@@ -1,4 +1,4 @@
-"""Which file a run is about, and why."""
+"""Decide which config file a command uses, and why."""
 
 from __future__ import annotations
 

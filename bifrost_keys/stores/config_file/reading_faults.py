@@ -1,4 +1,4 @@
-"""Collect the faults of a text while it is read."""
+"""Collect the faults of a text while reading it."""
 
 from __future__ import annotations
 

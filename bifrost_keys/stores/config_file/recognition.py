@@ -1,4 +1,4 @@
-"""Whether a ``config.json`` that nobody named is Bifrost's, so that another project's is never touched."""
+"""Recognise Bifrost's ``config.json``, so that another project's file is never changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A ``config.json`` as it was read, with what the gateway's database beside it says."""
+"""The content of a ``config.json``, with the state of the gateway's database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The config file as something that is read, and changed in transactions."""
+"""The config file as a store, which is read, and changed in transactions."""
 
 from __future__ import annotations
 

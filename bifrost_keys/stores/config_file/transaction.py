@@ -1,4 +1,4 @@
-"""One change of a config: what the file makes of each key, and the one chance to write it."""
+"""A transaction on a config file: check each change, then write them together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An answer of the gateway as JSON, or as the error that its status means."""
+"""Convert a response of the gateway to JSON, or to an error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether two states of a key differ, and whether a key is as it was wanted."""
+"""Compare states of a key, and check that a key is as requested."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What proves to a gateway who asks: one credential, from a file, standard input or the environment."""
+"""The credential for a gateway, from a file, standard input or the environment."""
 
 from __future__ import annotations
 

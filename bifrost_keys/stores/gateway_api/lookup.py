@@ -1,4 +1,4 @@
-"""What a write did where its answer does not say so, or says so and has to be believed."""
+"""Find out what a write did if its response does not say so."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What there is to know of changes at a gateway: whether they last, who can make them, what may undo them."""
+"""Warnings about changes at a gateway: whether they last, who else can make them, what may undo them."""
 
 from __future__ import annotations
 

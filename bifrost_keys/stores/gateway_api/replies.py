@@ -1,4 +1,4 @@
-"""A write is sent once, and its reply read: a refusal, the key as it is now, or no answer that says."""
+"""Send a write once and read the reply: a refusal, the current key, or an unclear reply."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A gateway's own sentences, as they may be shown: without secrets, short, and free of control characters."""
+"""Make a gateway's own messages safe to show: short, without secrets and control characters."""
 
 from __future__ import annotations
 

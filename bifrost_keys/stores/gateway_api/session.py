@@ -1,4 +1,4 @@
-"""A conversation with one gateway: the three questions before the first real one, login and logout."""
+"""A session with one gateway: the initial requests, login and logout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The keys of a running gateway as they were read."""
+"""The keys of a running gateway at one moment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A running gateway as a store of keys: read, and changed key by key."""
+"""A running gateway as a store of keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One change of a gateway: a request a key, and a receipt that says of each whether it was made."""
+"""A transaction at a gateway: one request per key, and a receipt for each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why a change at a gateway was not made, or nobody can tell: each error says whether it took effect."""
+"""Errors for changes at a gateway; each says whether the change took effect."""
 
 from __future__ import annotations
 
