@@ -130,7 +130,7 @@ def _comma_faults(member: str, models: Sequence[str]) -> list[Fault]:
 
 
 def alias_pairs(texts: Sequence[str], faults: list[Fault]) -> dict[str, str]:
-    """The aliases that FROM=TO texts name; what is no such text is added to ``faults``."""
+    """Return the aliases of FROM=TO texts; add a fault for any other text."""
     pairs: dict[str, str] = {}
     for index, text in enumerate(texts):
         source, mark, target = text.partition("=")

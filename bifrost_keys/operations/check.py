@@ -189,7 +189,7 @@ def _label(provider: str, place: int, name: str | None) -> str:
 
 
 def is_stale(entry: Mapping[str, Any], *, empty_models_allow_all: bool) -> bool:
-    """Whether the recorded hash is no release's, for an entry whose hash can be known."""
+    """Return whether no release computes the recorded hash, for an entry whose hash can be known."""
     recorded = entry.get("config_hash")
     if not isinstance(recorded, str) or not recorded:
         return False

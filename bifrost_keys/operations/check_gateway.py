@@ -18,7 +18,7 @@ from bifrost_keys.stores.protocol import Key
 if TYPE_CHECKING:
     from bifrost_keys.stores.gateway_api.snapshot import GatewaySnapshot
 
-# What a gateway says of its own keys is no misspelling, and never newer than it is.
+# Fields in a gateway's own response are never misspelled, and never newer than the gateway.
 _OF_A_FILE: Final = frozenset(
     {"unknown-field", "config-unknown-field", "misplaced-field", "field-newer", "field-case", "alias-object"}
 )

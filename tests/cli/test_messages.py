@@ -122,7 +122,7 @@ def test_a_key_that_is_not_there_is_told_with_the_file_that_was_looked_in(call: 
         (["create", "llama.cpp"], 4, 'no provider named "llama.cpp"', "add it as a custom provider"),
         (["providers", "aws"], 4, 'no built-in provider named "aws"', "did you mean bedrock?"),
         (["create", "nowhere"], 4, 'no provider named "nowhere"', "see keys providers"),
-        (["completion", "tcsh"], 2, "no completion for tcsh", "bash, zsh or fish"),
+        (["completion", "tcsh"], 2, "no completion for tcsh", "use bash, zsh or fish"),
     ],
     ids=str,
 )

@@ -31,7 +31,7 @@ def answer(arguments: list[str]) -> None:
             lines = [f"{text}\t{about}" for text, about in found]
         sys.stdout.buffer.write("".join(f"{line}\n" for line in (kind, *lines)).encode("utf-8", "replace"))
         sys.stdout.flush()
-    except Exception:  # a completion that cannot be given is no completion
+    except Exception:  # an error must not disturb the command line
         return
 
 

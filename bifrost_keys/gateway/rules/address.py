@@ -30,7 +30,7 @@ def address_faults(value: str, path: Path) -> list[Fault]:
 
 
 def base_url_faults(settings: Mapping[str, Any]) -> list[Fault]:
-    """What is wrong with a provider's ``network_config.base_url``, which is no reference."""
+    """Return the faults of a provider's ``network_config.base_url``, which cannot be a reference."""
     network = settings.get("network_config")
     url = network.get("base_url") if isinstance(network, Mapping) else None
     path = ("network_config", "base_url")

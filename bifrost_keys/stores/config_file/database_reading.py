@@ -150,7 +150,7 @@ def _keys(
 
 
 def _not_a_database(path: str) -> DatabaseState | None:
-    """Why ``path`` is no database; looked at without blocking, it may be a pipe."""
+    """Return why ``path`` is not a database, without blocking, because it may be a pipe."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except PermissionError:

@@ -37,7 +37,7 @@ def refused(client: Client, reply: Reply, what: str) -> BifrostKeysError | None:
 
 
 def failure(client: Client, reply: Reply, what: str) -> BifrostKeysError | None:
-    """Why a reply that is no refusal does not say that the change was made; None where it does."""
+    """Return why a reply that is not a refusal does not confirm the change; None if it does."""
     if isinstance(reply, BifrostKeysError):
         return reply
     try:
