@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.keys import NOTHING, key_record, value_text
@@ -35,8 +34,7 @@ _SAID: Final[Mapping[str, frozenset[str]]] = {
 _HASH: Final = "config_hash"
 
 
-@dataclass(frozen=True)
-class ChangeResult:
+class ChangeResult(NamedTuple):
     """The outcome of a change; ``diff``: each field before and after, ``verbose``: each key as a whole."""
 
     report: ChangeReport
@@ -67,7 +65,7 @@ class ChangeResult:
         for change in told:
             where = place if len(report.changes) == 1 else ""
             yield _headline(change, where, dry_run=report.dry_run)
-            yield from self._fields(change, screen)
+            yield from self._field_parts(change, screen)
         pruned = report.details.get("pruned", ())
         for name in pruned:
             verb = "would delete" if report.dry_run else "deleted"
@@ -81,7 +79,7 @@ class ChangeResult:
         else:
             yield line(_EFFECTIVE[report.receipt.effective], "dim")
 
-    def _fields(self, change: KeyChange, screen: Screen) -> Iterator[Part]:
+    def _field_parts(self, change: KeyChange, screen: Screen) -> Iterator[Part]:
         if self.diff:
             yield from _diff_lines(change)
         elif change.action not in ("created", "deleted"):

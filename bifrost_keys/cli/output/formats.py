@@ -6,8 +6,7 @@ A result says what it is in each form; what a form does with it is one function 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from bifrost_keys.cli.output.screen import Screen
 from bifrost_keys.cli.output.streams import emit, json_text
@@ -30,8 +29,7 @@ class Result(Protocol):
         """The result for people."""
 
 
-@dataclass(frozen=True)
-class Format:
+class Format(NamedTuple):
     """A form of output.
 
     ``structured``: standard error has one JSON object in it, and nothing else. ``whole``: the result is
@@ -72,8 +70,7 @@ def show(session: Session, result: Result, *, written: bool = False, essential: 
         emit(session.format.text(result, session.screen), written=written)
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(NamedTuple):
     """A result that is a text of its own, such as a page or a script; ``data`` is its JSON form."""
 
     text: str

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from bifrost_keys.cli.output.text_width import reads_from_right, text_width
 
@@ -26,8 +25,7 @@ _LEAST_COLUMNS: Final = 20
 _LEFT_TO_RIGHT_MARK: Final = "\u200e"
 
 
-@dataclass(frozen=True)
-class Screen:
+class Screen(NamedTuple):
     """A stream as a reader sees it; ``columns`` is None where nobody reads, in a pipe or a file."""
 
     columns: int | None = None

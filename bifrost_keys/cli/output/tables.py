@@ -6,7 +6,6 @@ Rich would take as long to load as the rest of a run, and breaks words to fit a 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from bifrost_keys.cli.output.escaping import shown
@@ -54,8 +53,7 @@ class Row(NamedTuple):
     style: Style = ""
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """Rows under a head; ``title`` are the columns that name a row where there is room for records only."""
 
     columns: Sequence[Column]
@@ -70,8 +68,7 @@ class Table:
         return _records(self, screen) if widths is None else _rows(self, widths, screen)
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """One thing, a field a line; nothing of it is left out.
 
     An indented one belongs to the text around it and looks the same in a pipe.
@@ -90,8 +87,7 @@ class Record:
         return (f"{' ' * self.indent}{text}" for text in lines)
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """A line in pieces, each with its style, wrapped at words on a terminal.
 
     One that is ``for_people`` is left out where nobody reads.
@@ -115,8 +111,7 @@ class Line:
             yield (indent if number else "") + _painted(pieces, start, end, screen)
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(NamedTuple):
     """A text that is printed as it is."""
 
     text: str
