@@ -240,7 +240,7 @@ WARNINGS: Final[Mapping[str, str]] = {
     "logout-failed": "the session at the gateway was not ended",
     "list-models-failed": "the gateway could not list the provider's models with the key",
     "may-be-in-file": "the gateway's config file may undo the change at the next start",
-    "no-authentication": "the gateway asks nobody for a credential",
+    "no-authentication": "the gateway does not require a credential",
     "not-persistent": "the gateway has no database and forgets the change at its next start",
     "plain-http": "credentials and secrets are sent unencrypted",
     "provider-settings-changed": "the provider's settings changed, so its keys are taken from the file",

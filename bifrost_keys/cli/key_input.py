@@ -148,7 +148,7 @@ def alias_pairs(texts: Sequence[str], faults: list[Fault]) -> dict[str, str]:
             )
             faults.append(Fault("alias-form", ("aliases", index), "error", message, hint))
         elif target == "*":
-            message, hint = "leads to *, which is no model", "give the model's name"
+            message, hint = "points to *, which is not a model", "use the model's name"
             faults.append(Fault("alias-wildcard", ("aliases", index), "error", message, hint))
         elif source in pairs:
             faults.append(Fault("alias-duplicate", ("aliases", index), "error", "is given twice"))

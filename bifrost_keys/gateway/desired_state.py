@@ -85,7 +85,7 @@ class Desired:
 
 
 def parse_desired(data: bytes, *, source: str = "the input") -> Desired:
-    """The wanted keys in this JSON; raises InvalidInputError, naming ``source``, for what is no such object.
+    """The wanted keys in this JSON; raises InvalidInputError, naming ``source``, for anything else.
 
     A provider without ``keys`` is not mentioned: nothing is wanted of it.
     """
@@ -239,7 +239,7 @@ def _doubled(providers: list[DesiredProvider]) -> list[Fault]:
     for provider in providers:
         folded = provider.name.lower()
         if folded in spellings:
-            message = "stands twice in the input, ignoring case"
+            message = "appears twice in the input, ignoring case"
             faults.append(Fault("provider-duplicate", provider_path(provider.name), "error", message))
         spellings[folded] = provider.name
         for key in provider.keys:

@@ -25,7 +25,7 @@ def parse_object(text: str, *, what: str) -> dict[str, Any]:
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         members = dict(pairs)
         if len(members) != len(pairs):
-            raise InvalidInputError(f"{what} holds a duplicate member", code="duplicate-member")
+            raise InvalidInputError(f"{what} contains a duplicate member", code="duplicate-member")
         return members
 
     def no_constant(_: str) -> Any:
@@ -34,7 +34,7 @@ def parse_object(text: str, *, what: str) -> dict[str, Any]:
     def finite(text: str) -> float:
         number = float(text)
         if number - number != 0:
-            raise InvalidInputError(f"{what} holds a number that is too large")
+            raise InvalidInputError(f"{what} contains a number that is too large")
         return number
 
     if text.startswith("\ufeff"):

@@ -178,7 +178,7 @@ def _with_command(fault: Fault, ref: EntryRef, entry: Mapping[str, Any]) -> Faul
         return replace(fault, hint=f"{fault.hint}: keys check --fix does that")
     if fault.path[-1:] == (NAME,) and as_aliases(entry) == entry:
         return replace(
-            fault, hint="some of it cannot be an alias beside those of the key: decide which holds"
+            fault, hint="some of it cannot be an alias beside those of the key: decide which one to keep"
         )
     return fault
 

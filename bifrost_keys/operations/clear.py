@@ -65,7 +65,7 @@ def _no_field(name: str, rules: Provider | None) -> Fault:
     if owners:
         whose = f"not of {rules.name}" if rules is not None else "not of this provider"
         message = f"names a field of {' and '.join(owners)}, {whose}"
-        return Fault("clear-foreign", ("--clear",), "error", message, "leave it out")
+        return Fault("clear-foreign", ("--clear",), "error", message, "omit it")
     fields = [name for config in CONFIG_BY_NAME.values() for name, _ in config.members()]
     near = closest(name, [*(field for field in KEY_FIELDS if field not in BOOKKEEPING), *fields], most=1)
     hint = f"did you mean {near[0]}?" if near else "keys get NAME shows the fields"

@@ -63,7 +63,7 @@ def refuse_referenced(keys: Sequence[Key], references: References) -> None:
         raise AccessDeniedError(
             f"what refers to the key cannot be read: {references.unread}",
             code="references-not-read",
-            hint="--unchecked deletes it without looking",
+            hint="--unchecked deletes it without checking",
         )
     found = [
         (key.label, reference)
@@ -113,7 +113,7 @@ def _tidy(plan: Plan, keys: Sequence[Key], providers: Sequence[str], *, prune: b
             raise ConflictError(
                 f"{shown_name(provider)} has other settings, which --prune would delete: {', '.join(others)}",
                 code="provider-has-settings",
-                hint="leave --prune out",
+                hint="omit --prune",
             )
         plan.changeset.remove_provider(provider)
     for provider in emptied if snapshot.wants_keys and not prune else ():

@@ -96,13 +96,13 @@ def _externalized(key: Key, variables: dict[str, str], faults: list[Fault]) -> d
             faults.append(Fault("literal-not-movable", place, "error", literal.obstacle, literal.hint))
             continue
         if not _PLAIN_VALUE.fullmatch(literal.text):
-            message = "holds a character that Docker, systemd and shells read differently"
-            hint = "only letters, digits and _ . / + = : @ % - can stand without quotes"
+            message = "contains a character that Docker, systemd and shells read differently"
+            hint = "only letters, digits and _ . / + = : @ % - can be written without quotes"
             faults.append(Fault("value-needs-quotes", place, "error", message, hint))
             continue
         name = _variable(key, str(literal.path[-1]))
         if not is_variable_name(name):
-            message = "the key's name makes no name of a variable"
+            message = "the key's name cannot be made into a variable name"
             faults.append(Fault("variable-name", place, "error", message, "rename the key first"))
             continue
         if variables.setdefault(name, literal.text) != literal.text:

@@ -54,7 +54,7 @@ def field_value(view: KeyView, entry: Mapping[str, Any], field: str, *, reveal: 
         return _secret(raw, masked, reveal=reveal)
     if not reveal and not _is_shown(raw, entry, field):
         raise UsageError(
-            "the field may hold a secret", code="reveal-missing", hint="give --reveal to print it"
+            "the field may contain a secret", code="reveal-missing", hint="give --reveal to print it"
         )
     return raw
 

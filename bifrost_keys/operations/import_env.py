@@ -39,7 +39,8 @@ class Variables:
 class ImportRequest:
     """What to import: references to the variables, or with ``literal`` the secrets themselves.
 
-    ``prefix``: only variables that begin so. ``replace``: also where a key is there and differs.
+    ``prefix``: import only variables whose names start with it. ``replace``: update keys that exist and
+    differ.
     """
 
     variables: Variables
@@ -153,7 +154,7 @@ def _literal_faults(match: Match, variables: Variables) -> list[Fault]:
     names = {members["name"] for _, members in match.keys}
     for name in variables.differing:
         if name in names:
-            message = "stands twice with different values"
+            message = "appears twice with different values"
             faults.append(Fault("variable-doubled", (name,), "error", message, "leave one of them out"))
     for name in names:
         if "${" in variables.values[name]:

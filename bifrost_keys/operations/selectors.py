@@ -40,7 +40,7 @@ def find_provider(snapshot: Snapshot, name: str, wanted: Mapping[str, Any] | Non
             f"the provider {spelled} has other settings ({', '.join(differing)}): "
             "its keys would be sent elsewhere than wanted",
             code="provider-settings-differ",
-            hint="change them in the file first, or leave them out of the input",
+            hint="change them in the file first, or omit them from the input",
         )
     rules = rules_for(spelled or name, settings)
     if rules is None:
@@ -111,7 +111,7 @@ def find_keys(
 ) -> list[Key]:
     """The keys that these selectors name, each once; of a missing one the error says which it is.
 
-    ``patterns``: a selector with ``*``, ``?`` or ``[…]`` that is no key's name stands for every key whose
+    ``patterns``: a selector with ``*``, ``?`` or ``[…]`` that is not a key's name stands for every key whose
     name or ``provider/name`` it matches. Raises UsageError for a bare provider's name.
     """
     matching = _matching(snapshot, selectors)

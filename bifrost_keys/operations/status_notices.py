@@ -44,7 +44,7 @@ def _release(snapshot: FileSnapshot, listed: Sequence[tuple[Key, dict[str, Any]]
     old, new = left_by(snapshot.gateway), release_text(said)
     if said < found.release:
         message = f"the database was left by {old}, not by {new}"
-        hint = "correct --gateway-release, or leave it out: the database shows the release"
+        hint = "correct --gateway-release, or omit it: the database shows the release"
         return [Notice("release-disagrees", message, hint)]
     retaken = [key.label for key, entry in listed if _is_hashed_anew(snapshot, key, entry)]
     if not retaken:

@@ -192,11 +192,11 @@ class _TestedTransaction:
             raise KeyTestError(
                 f"{provider}/{name} does not work: {result.description}",
                 code="key-test-failed",
-                hint="correct the key, or leave --test out",
+                hint="correct the key, or omit --test",
             )
         if result.status == "not_tested":
             raise KeyTestError(
                 f"{provider}/{name} cannot be tested: {result.description}",
                 code="key-not-tested",
-                hint="leave --test out",
+                hint="omit --test",
             )

@@ -111,7 +111,7 @@ def rotate_key(
 def set_key(store: Store, request: CreateRequest, patch: Patch, *, dry_run: bool = False) -> ChangeReport:
     """Make the key that ``request`` names have these fields: patch it, or create it when it is missing.
 
-    Raises what update_key and create_key raise; ConflictError too when the name stands twice, or the key
+    Raises what update_key and create_key raise; ConflictError too when two keys have the name, or the key
     went away between the look at the file and the lock.
     """
     provider, name = request.provider, request.fields["name"]
@@ -123,7 +123,7 @@ def set_key(store: Store, request: CreateRequest, patch: Patch, *, dry_run: bool
         if not keys:
             raise ConflictError("the key went away meanwhile", code="key-gone", hint="try again")
         if len(keys) > 1:
-            raise ConflictError("the name stands twice", code="key-ambiguous", hint="see keys check")
+            raise ConflictError("two keys have this name", code="key-ambiguous", hint="see keys check")
         apply_patch(plan, keys[0], patch)
 
     return make_change(store, decide, overwrite_web=request.overwrite_web, dry_run=dry_run)
@@ -134,8 +134,8 @@ def apply_patch(plan: Plan, key: Key, patch: Patch, *, action: str = "updated") 
     new, faults = patched(key.fields, patch, plan.rules(key.provider))
     faults += [*patch.faults]
     if "id" in patch.fields and key.fields.get("id") not in (None, "", patch.fields["id"]):
-        message = "stands in the entry already: references hold it, and the gateway keeps its own"
-        faults.append(Fault("id-fixed", ("id",), "error", message, "leave it out"))
+        message = "is already set: references contain it, and the gateway keeps its own"
+        faults.append(Fault("id-fixed", ("id",), "error", message, "omit it"))
     plan.judge(key, new, read=faults)
     if patch.if_hash is not None:
         _refuse_other_hash(plan.snapshot, key, patch.if_hash)

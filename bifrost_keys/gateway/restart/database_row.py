@@ -194,7 +194,7 @@ def _member(
 
 
 def _text_of(value: Mapping[str, Any], _: Path) -> str | None:
-    """The reference or the text; what a variable resolved to stands beside it and is not looked at."""
+    """The reference or the text; the value of a variable is stored beside it and ignored."""
     return secret_text(value) if is_secret_form(value) else None
 
 

@@ -135,7 +135,7 @@ CODES: Final[Mapping[str, Code]] = {
     "note-repeats-secret": _warning("leaks", "status or description repeats the key's secret"),
     "reference-empty": _error("unused", "env. is followed by no name"),
     "reference-looks-secret": _error("leaks", "the variable's name looks like a secret"),
-    "reference-name": _warning("unused", "no environment variable has such a name"),
+    "reference-name": _warning("unused", "no environment variable can have this name"),
     "reference-vault": _warning("less", "releases before 1.6.0 take a vault reference for the secret"),
     # Models, weight, aliases
     "models-missing": _warning("less", "models is missing: the key serves nothing"),

@@ -41,7 +41,7 @@ class Duplicates:
         if first == path:
             return []
         message = f"is that of {path_text(first)} too" if name else f"is missing, as in {path_text(first)}"
-        hint = "give each key a name of its own"
+        hint = "give each key a different name"
         return [breach("duplicate-name", ("name",), f"{message}: {_LOSES}", hint)]
 
     def _same_id(self, path: Path, label: str, key_id: Any) -> list[Fault]:
@@ -51,7 +51,7 @@ class Duplicates:
         if first == path:
             return []
         message = f"is that of {first_label} too: {_LOSES}"
-        return [breach("duplicate-id", ("id",), message, "give each key an id of its own")]
+        return [breach("duplicate-id", ("id",), message, "give each key a different id")]
 
     def _same_secret(
         self, path: Path, label: str, entry: Mapping[str, Any], provider: Provider | None

@@ -74,7 +74,7 @@ def _schema(names: Sequence[str], address: Any) -> Iterator[Fault]:
 def _version(version: Any) -> Iterator[Fault]:
     if type(version) is int and version not in _VERSIONS and abs(version) < 2**63:
         message = "is neither 1 nor 2, the versions of the file that the gateway knows"
-        yield breach("version-unknown", ("version",), message, "write 2, or leave it out")
+        yield breach("version-unknown", ("version",), message, "write 2, or omit it")
 
 
 def _source_of_truth(value: Any) -> Iterator[Fault]:

@@ -84,7 +84,7 @@ def _form_faults(place: Place) -> Iterator[Fault]:
         return
     by_name, by_id = (place.text(name).strip() for name in pair)
     if by_name and by_id:
-        message = f"stands beside {pair[1]}: {_STOPS}"
+        message = f"must not be combined with {pair[1]}: {_STOPS}"
         yield breach("reference-doubled", place.path_of(pair[0]), message, "keep one of the two")
     if by_name and pair[1] == "key_id" and not place.text("provider"):
         message = f"is missing beside provider_key_name: {_STOPS}"

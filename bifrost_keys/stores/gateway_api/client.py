@@ -146,7 +146,9 @@ def _list(answer: object, member: str) -> list[object]:
     if found is None:
         return []
     if not isinstance(found, list):
-        raise ServerUnusableError(f"the gateway's answer holds no list of {member}", code="answer-not-json")
+        raise ServerUnusableError(
+            f"the gateway's answer does not contain a list of {member}", code="answer-not-json"
+        )
     return found
 
 

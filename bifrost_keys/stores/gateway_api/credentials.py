@@ -132,7 +132,7 @@ def _user_and_password(user: _Source | None, password: _Source | None, readers: 
     name = user.value
     if not name.strip() or ":" in name or _CONTROL.search(name):
         raise InvalidInputError(
-            f"{user.name}: a user's name cannot be empty or hold a colon or a control character",
+            f"{user.name}: a user's name cannot be empty or contain a colon or a control character",
             code="user-invalid",
             field=user.name,
         )
@@ -172,14 +172,16 @@ def _token(text: str, name: str) -> str:
         )
     if _NOT_IN_A_HEADER.search(text):
         hint = "give the token alone, without a word such as Bearer before it"
-        raise _unusable(name, "holds white space, a control character or one beyond ASCII", hint=hint)
+        raise _unusable(
+            name, "contains white space, a control character or a character outside ASCII", hint=hint
+        )
     return text
 
 
 def _password(text: str, name: str) -> str:
     _bounded(text, name)
     if _CONTROL.search(text):
-        raise _unusable(name, "holds a control character or a second line")
+        raise _unusable(name, "contains a control character or a second line")
     return text
 
 

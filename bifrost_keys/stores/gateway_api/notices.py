@@ -30,7 +30,9 @@ def notices_of(
         message = "the gateway has no database: its next start forgets the change"
         notices.append(Notice("not-persistent", message, "change its config.json, which lasts"))
     if not info.authentication and not authenticated:
-        message = "the gateway asks for no credential: anybody who reaches the address can do the same"
+        message = (
+            "the gateway does not require a credential: anyone who can reach the address can do the same"
+        )
         notices.append(Notice("no-authentication", message, "set auth_config at the gateway"))
     if snapshot.client.session.transport.settings.address.unencrypted:
         message = "the credential and the secrets travel unencrypted"

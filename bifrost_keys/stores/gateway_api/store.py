@@ -88,7 +88,7 @@ class GatewayStore:
         """A transaction whose commit sends one request a key; nothing is atomic at a gateway."""
         if overwrite_web:
             message = "--overwrite-web is about a file that a gateway reads, and this is the gateway itself"
-            raise UsageError(message, code="file-only", hint="leave --overwrite-web out")
+            raise UsageError(message, code="file-only", hint="omit --overwrite-web")
         snapshot = self.read()
         if not dry_run:
             self._snapshot = None

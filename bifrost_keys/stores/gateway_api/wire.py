@@ -246,6 +246,8 @@ def _encoded(members: Mapping[str, Any]) -> bytes:
     try:
         return json.dumps(members, ensure_ascii=False, allow_nan=False).encode("utf-8")
     except UnicodeEncodeError:
-        raise InvalidInputError("the key holds half of a surrogate pair", code="text-invalid") from None
+        raise InvalidInputError("the key contains half of a surrogate pair", code="text-invalid") from None
     except (TypeError, ValueError):
-        raise InvalidInputError("the key holds what JSON cannot write", code="value-type") from None
+        raise InvalidInputError(
+            "the key contains a value that JSON cannot represent", code="value-type"
+        ) from None

@@ -69,7 +69,7 @@ def mask_cut(label: str, paths: Sequence[str]) -> BifrostKeysError:
 def not_as_wanted(label: str, members: Sequence[str], *, answered: bool) -> BifrostKeysError:
     """The write was taken, and the gateway shows something else; ``answered``: at once, in its answer."""
     unknown = "this release may not know what was set, or changes it"
-    rival = "somebody else may have changed it in that moment, or another node answers"
+    rival = "someone else may have changed it at that moment, or another node answered"
     error = ConflictError(
         f"{label} was written, and the gateway shows something else for {', '.join(members)}",
         code="not-as-wanted",
@@ -87,7 +87,7 @@ def not_shown(label: str, *, deleted: bool) -> BifrostKeysError:
     error = ConflictError(
         f"{label} was {what}",
         code="changed-meanwhile",
-        hint="somebody else may have changed it in that moment, or another node answers",
+        hint="someone else may have changed it at that moment, or another node answered",
     )
     return marked(error, applied=True)
 

@@ -295,7 +295,7 @@ def test_what_is_not_as_wanted_afterwards_is_told() -> None:
     assert (unknown.code, unknown.field, unknown.applied) == ("not-as-wanted", "tags", True)
     assert "this release may not know" in str(unknown.hint)
     assert (overwritten.code, overwritten.field, overwritten.exit_code) == ("not-as-wanted", "weight", 5)
-    assert "somebody else" in str(overwritten.hint)
+    assert "someone else" in str(overwritten.hint)
 
 
 @pytest.mark.parametrize("release", RELEASES)
