@@ -65,7 +65,7 @@ def _asked(missing: Sequence[Any], values: Mapping[str, Any], context: Any) -> M
     """The values that a line lacks, from whoever is at the terminal; raises UsageError where nobody is."""
     if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
         raise missing_values(missing, context)
-    from bifrost_keys.cli.missing_arguments import ask_missing
+    from bifrost_keys.cli.input.missing_arguments import ask_missing
 
     return ask_missing(missing, values, context)
 

@@ -99,7 +99,7 @@ def _readers(session: Session) -> Readers:
 
 
 def _ask(what: str) -> str:
-    from bifrost_keys.cli.hidden_prompt import read_unseen
+    from bifrost_keys.cli.input.hidden_prompt import read_unseen
 
     typed = read_unseen(f"{what} (not shown): ", limit=MAX_BYTES)
     if typed is None:

@@ -23,7 +23,7 @@ def variables(session: Session, env_file: str | None) -> Mapping[str, str]:
     """Where references are looked up: this environment, and over it the variables of a file."""
     if env_file is None:
         return session.environ
-    from bifrost_keys.cli.named_input import input_name, read_input
+    from bifrost_keys.cli.input.named import input_name, read_input
     from bifrost_keys.operations.import_env import parse_variables
 
     found = parse_variables(read_input(session, env_file), source=input_name(env_file))

@@ -113,7 +113,7 @@ def chosen(session: Session, names: list[str] | None, every: bool) -> list[str]:
     if names and every:
         raise UsageError("names and --all were given", code="names-and-all", hint="use only one of them")
     if not names and not every:
-        from bifrost_keys.cli.missing_arguments import ask_key, can_ask
+        from bifrost_keys.cli.input.missing_arguments import ask_key, can_ask
 
         hint = "name the keys, or use --all"
         missing = UsageError("missing argument NAME", code="argument-missing", hint=hint)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.cli.value_command import command_output
+from bifrost_keys.cli.input.value_command import command_output
 from bifrost_keys.errors import InvalidInputError, UsageError
 from tests.cli.commands import CONFIG_TEXT, remains, write_config
 from tests.program import Program

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from bifrost_keys.cli.change_reporting import INITIAL_TEXT, finish
-from bifrost_keys.cli.confirmation import confirm_deletion
-from bifrost_keys.cli.named_input import input_name, read_input
+from bifrost_keys.cli.input.confirmation import confirm_deletion
+from bifrost_keys.cli.input.named import input_name, read_input
 from bifrost_keys.cli.options import (
     OPTIONS_PANEL,
     RUN_PANEL,

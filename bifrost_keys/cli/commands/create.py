@@ -7,9 +7,9 @@ from typing import Annotated, Any, Final
 import typer
 
 from bifrost_keys.cli.change_reporting import INITIAL_TEXT, finish, left_out_notices
-from bifrost_keys.cli.key_input import basics_first, read_key
+from bifrost_keys.cli.input.key import basics_first, read_key
+from bifrost_keys.cli.input.key_questions import completed
 from bifrost_keys.cli.key_options import FieldOptions, KeyOptions
-from bifrost_keys.cli.key_questions import completed
 from bifrost_keys.cli.options import (
     KEY_PANEL,
     RUN_PANEL,

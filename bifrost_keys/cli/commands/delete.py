@@ -6,7 +6,7 @@ from functools import partial
 from typing import Annotated
 
 from bifrost_keys.cli.change_reporting import finish
-from bifrost_keys.cli.confirmation import confirm_deletion
+from bifrost_keys.cli.input.confirmation import confirm_deletion
 from bifrost_keys.cli.options import RUN_PANEL, DiffOption, DryRunOption, NamesArgument, flag
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import UsageError

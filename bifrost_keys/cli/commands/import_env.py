@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bifrost_keys.cli.change_reporting import INITIAL_TEXT, finish
-from bifrost_keys.cli.named_input import input_name, read_input
+from bifrost_keys.cli.input.named import input_name, read_input
 from bifrost_keys.cli.options import (
     OPTIONS_PANEL,
     DiffOption,

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from functools import partial
 
 from bifrost_keys.cli.change_reporting import finish
-from bifrost_keys.cli.key_input import basics_first
+from bifrost_keys.cli.input.key import basics_first
+from bifrost_keys.cli.input.secret import STAND_IN, ask, read_value, value_faults
 from bifrost_keys.cli.key_options import SecretOptions
 from bifrost_keys.cli.options import (
     DiffOption,
@@ -15,7 +16,6 @@ from bifrost_keys.cli.options import (
     OverwriteWebOption,
     TestOption,
 )
-from bifrost_keys.cli.secret_input import STAND_IN, ask, read_value, value_faults
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import InvalidInputError
 from bifrost_keys.gateway.rules.fault import Fault

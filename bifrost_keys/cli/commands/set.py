@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from bifrost_keys.cli.change_reporting import INITIAL_TEXT, finish, left_out_notices
-from bifrost_keys.cli.key_input import alias_pairs, basics_first, read_key
+from bifrost_keys.cli.input.key import alias_pairs, basics_first, read_key
+from bifrost_keys.cli.input.key_questions import completed
 from bifrost_keys.cli.key_options import FieldOptions, KeyChanges
-from bifrost_keys.cli.key_questions import completed
 from bifrost_keys.cli.options import (
     KEY_PANEL,
     DiffOption,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from bifrost_keys.cli.change_reporting import finish, left_out_notices
-from bifrost_keys.cli.key_input import alias_pairs, basics_first, read_key
+from bifrost_keys.cli.input.key import alias_pairs, basics_first, read_key
 from bifrost_keys.cli.key_options import FieldOptions, KeyChanges
 from bifrost_keys.cli.options import (
     KEY_PANEL,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Final
 
+from bifrost_keys.cli.input.named import file_name
 from bifrost_keys.cli.key_options import SecretOptions
-from bifrost_keys.cli.named_input import file_name
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.screen import is_terminal
 from bifrost_keys.cli.output.streams import print_to_stderr
@@ -93,7 +93,7 @@ def secret_file(path: str, option: str) -> str:
 
 def secret_of_command(session: Session, command: str) -> str:
     """The secret that a command prints, its one final line end dropped."""
-    from bifrost_keys.cli.value_command import command_output
+    from bifrost_keys.cli.input.value_command import command_output
 
     # With -o json, standard error is one JSON object for whoever reads it.
     silent = session.format.structured and not is_terminal(sys.stderr)
@@ -111,7 +111,7 @@ def ask(session: Session, what: str, key: str) -> str:
     missing = UsageError(f"no {what} was given", code="value-missing", hint=f"use {SOURCE_NAMES}")
     if not session.interactive:
         raise missing
-    from bifrost_keys.cli.hidden_prompt import read_unseen
+    from bifrost_keys.cli.input.hidden_prompt import read_unseen
 
     prompt = f"{what.capitalize()} for {shown(key)} (not shown): "
     while True:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from bifrost_keys.cli.change_reporting import INITIAL_TEXT
 from bifrost_keys.cli.command_line import spellings
 from bifrost_keys.cli.global_options import GLOBAL_NAMES, GlobalOptions
-from bifrost_keys.cli.questions import ask_text, choose
+from bifrost_keys.cli.input.questions import ask_text, choose
 from bifrost_keys.cli.session import Session
 from bifrost_keys.cli.usage_hints import missing_values
 from bifrost_keys.errors import UsageError

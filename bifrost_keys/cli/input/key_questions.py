@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from bifrost_keys.cli.error_reporting import fault_text
+from bifrost_keys.cli.input.questions import ask_text
+from bifrost_keys.cli.input.secret import STAND_IN, ask
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.messages import say
-from bifrost_keys.cli.questions import ask_text
-from bifrost_keys.cli.secret_input import STAND_IN, ask
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import InvalidInputError, UsageError
 from bifrost_keys.gateway.fields.field import Field

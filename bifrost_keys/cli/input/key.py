@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bifrost_keys.cli.key_options import OWN_OPTIONS, FieldOptions, KeyOptions
-from bifrost_keys.cli.named_input import file_name
-from bifrost_keys.cli.secret_input import (
+from bifrost_keys.cli.input.named import file_name
+from bifrost_keys.cli.input.secret import (
     advise_against_argument,
     read_value,
     secret_file,
@@ -17,6 +16,7 @@ from bifrost_keys.cli.secret_input import (
     value_faults,
     without_line_end,
 )
+from bifrost_keys.cli.key_options import OWN_OPTIONS, FieldOptions, KeyOptions
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import InvalidInputError, UsageError
 from bifrost_keys.gateway.key import number_of, plain_number

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from bifrost_keys.cli.input.questions import ask_line
 from bifrost_keys.cli.output.keys import value_cell
 from bifrost_keys.cli.output.messages import say_all
 from bifrost_keys.cli.output.streams import print_to_stderr
 from bifrost_keys.cli.output.tables import Cell, Column, Part, Row, Table, line, parts_text
-from bifrost_keys.cli.questions import ask_line
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import UsageError
 from bifrost_keys.gateway.secrets.masking import shown_name

@@ -1,0 +1,1 @@
+"""Read what people type: secrets, names, questions and answers."""
