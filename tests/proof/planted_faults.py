@@ -21,7 +21,7 @@ _ATOMIC, _LOCK, _STORE = (
     f"bifrost_keys/stores/{name}.py" for name in ("files/atomic_write", "files/lock", "config_file/store")
 )
 # Those that know something of the write come first; the rest is not needed to find these faults.
-_TESTS = ("tests/stores", "tests/proof", "tests/cli/test_hostile_places.py")
+_TESTS = ("tests/stores", "tests/proof", "tests/cli/hostile/test_hostile_places.py")
 # It looks for the places of the faults, which are taken in a copy that has one; a gateway has no file.
 _NOT = ("tests/proof/test_planted_faults.py", "tests/stores/gateway_api", "tests/stores/http")
 _LONGEST_SECONDS = 300

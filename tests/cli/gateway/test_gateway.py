@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,31 +11,10 @@ import pytest
 
 from tests.sentinel import Sentinel
 from tests.stores.gateway_api.clients import RELEASES, config, fake
-from tests.stores.gateway_api.fake_api import PASSWORD, USER
+from tests.stores.gateway_api.fake_api import USER
 from tests.stores.gateway_api.fake_gateway import FakeGateway
 
 NEW_SECRET = "sk-new-SENTINEL-aaaaaaaaaaaaaaaa"
-
-
-@pytest.fixture(params=RELEASES)
-def gateway(request: pytest.FixtureRequest) -> Iterator[FakeGateway]:
-    """A gateway with the key openai/first, and groq without keys."""
-    with fake(request.param) as running:
-        yield running
-
-
-@pytest.fixture
-def keys(call: Any, gateway: FakeGateway, tmp_path: Path, sentinel: Sentinel) -> Callable[..., Any]:
-    """Runs a command at the gateway, logged in by a password file."""
-    password = tmp_path / "password"
-    password.write_text(PASSWORD + "\n")
-    sentinel.allow(password)
-
-    def run(*arguments: str, **more: Any) -> Any:
-        login = ("--user", USER, "--password-file", str(password))
-        return call("--gateway", gateway.url, *login, *arguments, **more)
-
-    return run
 
 
 def test_a_key_is_created_changed_renamed_and_deleted(keys: Callable[..., Any], gateway: FakeGateway) -> None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.sentinel import Sentinel
 from tests.stores.gateway_api import fake_governance
 from tests.stores.gateway_api.clients import RELEASES, config, fake
-from tests.stores.gateway_api.fake_api import PASSWORD, USER
 from tests.stores.gateway_api.fake_gateway import FakeGateway, Go
 from tests.stores.gateway_api.http_server import Answer, Request
 
@@ -24,27 +22,6 @@ REFERRING: list[tuple[str, dict[str, Any], str]] = [
     ("routing-rules", RULE, "governance.routing_rules.rule"),
     ("pricing-overrides", OVERRIDE, "governance.pricing_overrides.cheap"),
 ]
-
-
-@pytest.fixture(params=RELEASES)
-def gateway(request: pytest.FixtureRequest) -> Iterator[FakeGateway]:
-    """A gateway with the key openai/first, and groq without keys."""
-    with fake(request.param) as running:
-        yield running
-
-
-@pytest.fixture
-def keys(call: Any, gateway: FakeGateway, tmp_path: Path, sentinel: Sentinel) -> Callable[..., Any]:
-    """Runs a command at the gateway, logged in by a password file."""
-    password = tmp_path / "password"
-    password.write_text(PASSWORD + "\n")
-    sentinel.allow(password)
-
-    def run(*arguments: str, **more: Any) -> Any:
-        login = ("--user", USER, "--password-file", str(password))
-        return call("--gateway", gateway.url, *login, *arguments, **more)
-
-    return run
 
 
 def refer(gateway: FakeGateway, kind: str, entry: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from bifrost_keys.operations.check import check_document
 from bifrost_keys.stores.config_file.document import Document
-from tests.cli import random_inputs
+from tests.cli.hostile import random_inputs
 from tests.databases import make_database
 from tests.figures import Tell
 from tests.program import Ran

@@ -4,33 +4,21 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.program import Program
 from tests.sentinel import Sentinel
-from tests.stores.gateway_api.clients import RELEASES, fake
 from tests.stores.gateway_api.fake_api import PASSWORD, USER
 from tests.stores.gateway_api.fake_gateway import FakeGateway, Go
 from tests.stores.gateway_api.http_server import Answer, Request
 
 
 @pytest.fixture
-def gateway() -> Iterator[FakeGateway]:
-    """A gateway with the key openai/first, and groq without keys."""
-    with fake(RELEASES[-1]) as running:
-        yield running
-
-
-@pytest.fixture
-def login(tmp_path: Path, sentinel: Sentinel) -> tuple[str, ...]:
-    """The options of a user who logs in."""
-    password = tmp_path / "password"
-    password.write_text(PASSWORD + "\n")
-    sentinel.allow(password)
-    return ("--user", USER, "--password-file", str(password))
+def gateway(newest: FakeGateway) -> FakeGateway:
+    """The newest release alone: what fails there does not depend on the generation."""
+    return newest
 
 
 def test_the_password_is_asked_for_and_not_shown(run: Program, gateway: FakeGateway) -> None:

@@ -225,8 +225,8 @@ def test_a_traceback_of_the_client_holds_no_secret(run: Program, gateway: FakeGa
     )
     done = subprocess.run(
         [sys.executable, "-c", script, gateway.url],
-        cwd=Path(__file__).parents[2],
-        env={**run.environ, "PYTHONPATH": os.fspath(Path(__file__).parents[2])},
+        cwd=Path(__file__).parents[3],
+        env={**run.environ, "PYTHONPATH": os.fspath(Path(__file__).parents[3])},
         capture_output=True,
         text=True,
         check=False,
