@@ -35,6 +35,7 @@ def found(provider: str, config: dict[str, Any], **members: Any) -> dict[str, st
         ("x.openai.azure.com", "address-scheme"),
         ("//x.openai.azure.com", "address-scheme"),
         ("ftp://x.openai.azure.com", "address-scheme"),
+        ("https:///openai", "address-scheme"),
         (
             "https://x.openai.azure.com/openai/deployments/m/chat/completions?api-version=1",
             "address-path",

@@ -13,6 +13,7 @@ _ADDRESSES: Final = frozenset(
     {"azure_key_config.endpoint", "vllm_key_config.url", "ollama_key_config.url", "sgl_key_config.url"}
 )
 _SCHEME: Final = re.compile(r"(?i)https?://")
+_WITH_HOST: Final = re.compile(r"(?i)https?://[^/?#:]")
 _OTHER_SCHEME: Final = re.compile(r"(?i)[a-z][a-z0-9+.-]*://")
 _LOCAL: Final = re.compile(r"(?i)(?:localhost|127\.|10\.|192\.168\.|\[::1\]|[^./:]+(?::|\Z))")
 # What the portal of Azure shows as a target: the address of one deployment, or of one call.
@@ -43,8 +44,11 @@ def base_url_faults(settings: Mapping[str, Any]) -> list[Fault]:
 
 
 def _scheme_faults(value: str, path: Path) -> list[Fault]:
-    if _SCHEME.match(value):
+    if _WITH_HOST.match(value):
         return []
+    if _SCHEME.match(value):
+        message, hint = "has no host: every request fails", "write the host after the scheme"
+        return [breach("address-scheme", path, message, hint, refused=False)]
     message, hint = "is not an address of http or https: every request fails", "begin it with https://"
     if not _OTHER_SCHEME.match(value):
         scheme = "http" if _LOCAL.match(value) else "https"
