@@ -121,7 +121,7 @@ def test_a_switch_of_a_provider_is_true_or_false(value: Any) -> None:
 @pytest.mark.parametrize(
     ("member", "right", "wrong"),
     [
-        ("base_url", ["https://x", "env.URL"], [5, {}, []]),
+        ("base_url", ["https://x"], [5, {}, []]),
         ("extra_headers", [{"a": "b"}, {"a": {"value": "b"}}, {}], [[], {"a": 5}, {"a": ["b"]}, "a"]),
         ("default_request_timeout_in_seconds", [30, 0], ["30", 1.5, 30.0, True]),
         ("max_retries", [3, 0], ["3", 1.5]),

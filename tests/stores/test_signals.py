@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from bifrost_keys.errors import IOFailureError
 from bifrost_keys.stores.config_file.store import FileStore
 from bifrost_keys.stores.files import signals
+from bifrost_keys.stores.files.atomic_write import write_atomically
 from tests.program import Program, listing
 from tests.stores.conftest import TEXT, edited
 
@@ -160,3 +162,12 @@ def test_a_process_that_wrote_ends_well_even_if_signalled_last_of_all(
     done = subprocess.run([sys.executable, "-c", SIGNALLED, case], env=run.environ, check=False)
 
     assert done.returncode == code
+
+
+def test_a_signal_that_a_library_loses_stops_the_write_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    with pytest.raises(signals.Interrupted), signals.handled():
+        with suppress(signals.Interrupted):  # as compiled code does that cannot pass it on
+            signal.raise_signal(signal.SIGHUP)
+        write_atomically(str(path), "new", source=None, read=None)
+    assert list(tmp_path.iterdir()) == []

@@ -27,14 +27,14 @@ def read_unseen(prompt: str, *, limit: int) -> bytes | None:
     """
     terminal = sys.stdin.fileno()
     settings = termios.tcgetattr(terminal)
-    with _unseen(terminal, settings, prompt):
-        return _line(terminal, settings[_CHARACTERS], limit)
+    typed = bytearray()
+    with _unseen(terminal, settings, prompt, typed):
+        return _line(terminal, settings[_CHARACTERS], typed, limit)
 
 
-def _line(terminal: int, characters: list[bytes], limit: int) -> bytes | None:
+def _line(terminal: int, characters: list[bytes], typed: bytearray, limit: int) -> bytes | None:
     end = characters[termios.VEOF]
     clear = (characters[termios.VKILL], characters[termios.VWERASE])
-    typed = bytearray()
     while True:
         try:
             byte = os.read(terminal, 1)
@@ -59,7 +59,7 @@ def _remove_character(typed: bytearray) -> None:
 
 
 @contextmanager
-def _unseen(terminal: int, settings: list[Any], prompt: str) -> Iterator[None]:
+def _unseen(terminal: int, settings: list[Any], prompt: str, typed: bytearray) -> Iterator[None]:
     """Show no character and hand on each one at once; the terminal is as before whenever this is left."""
     unseen = list(settings)
     unseen[_LOCAL_FLAGS] &= ~(termios.ECHO | termios.ECHONL | termios.ICANON)
@@ -77,6 +77,7 @@ def _unseen(terminal: int, settings: list[Any], prompt: str) -> Iterator[None]:
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
         signal.signal(number, suspend)
+        typed.clear()  # the prompt is shown again, and what is typed at it is the whole secret
         begin()
 
     before = signal.getsignal(signal.SIGTSTP)

@@ -60,6 +60,7 @@ def write_atomically(path: str, text: str, *, source: int | None, read: Identity
     target = _Target(directory, path, _prefix(path) + os.urandom(_TOKEN_BYTES).hex() + _SUFFIX)
     try:
         with signals.held_back():
+            signals.raise_lost()
             _write_beside(target, text, source)
             _put_in_place(target, read)
             _flush_directory(target)

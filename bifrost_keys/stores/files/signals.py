@@ -11,6 +11,7 @@ could not be printed.
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ _written: str | None = None
 _begun: str | None = None
 _asked = False
 _ended = -_REPEATED_SECONDS
+_raised: Interrupted | None = None
 
 
 class Interrupted(BaseException):
@@ -37,14 +39,15 @@ class Interrupted(BaseException):
 
 
 def _interrupt(number: int, _: FrameType | None) -> None:
-    global _asked, _ended
+    global _asked, _ended, _raised
     if _written is None:
         # INT is often sent twice, or followed by HUP. A second exception would interrupt the cleanup after
         # the first.
         now = time.monotonic()
         if now - _ended > _REPEATED_SECONDS:
             _ended = now
-            raise Interrupted(number)
+            _raised = Interrupted(number)
+            raise _raised
         return
     if _asked:
         message = f"written: {_written}, but the run was ended before it could print its result"
@@ -60,8 +63,8 @@ def handled(*, final: bool = False) -> Iterator[None]:
     ``final`` says that the process ends after this. If something was written, the signals are then ignored:
     the exit code must not claim that a signal stopped the run before it wrote.
     """
-    global _written, _begun, _asked, _ended
-    _written, _begun, _asked, _ended = None, None, False, -_REPEATED_SECONDS
+    global _written, _begun, _asked, _ended, _raised
+    _written, _begun, _asked, _ended, _raised = None, None, False, -_REPEATED_SECONDS, None
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -69,9 +72,12 @@ def handled(*, final: bool = False) -> Iterator[None]:
     for number, action in before.items():
         if action is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
+    hook = sys.unraisablehook
+    sys.unraisablehook = lambda lost: None if lost.exc_value is _raised else hook(lost)
     try:
         yield
     finally:
+        sys.unraisablehook = hook
         for number, action in before.items():
             if action is not None:
                 signal.signal(number, signal.SIG_IGN if final and _written is not None else action)
@@ -90,6 +96,15 @@ def held_back() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def raise_lost() -> None:
+    """Raise the ``Interrupted`` of a signal that came while a compiled library could not pass it on.
+
+    A library written in Rust or C calls Python back in places where it ignores every exception.
+    """
+    if _raised is not None:
+        raise _raised
 
 
 def written(path: str) -> None:
