@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bifrost_keys.cli.global_options import GlobalOptions
-from bifrost_keys.cli.session import Session, bad_value
+from bifrost_keys.cli.global_values import bad_value
+from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import UsageError
 from bifrost_keys.gateway.key import number_of
 from bifrost_keys.gateway.secrets.detection import shown_argument

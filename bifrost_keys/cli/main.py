@@ -26,10 +26,10 @@ from bifrost_keys.cli.global_options import (
     READING,
     GlobalOptions,
 )
+from bifrost_keys.cli.global_values import wanted_output
 from bifrost_keys.cli.options import GLOBAL_PANEL, flag
 from bifrost_keys.cli.output.formats import FORMATS
 from bifrost_keys.cli.output.screen import is_terminal
-from bifrost_keys.cli.session import wanted_output
 from bifrost_keys.errors import UsageError
 from bifrost_keys.gateway.secrets.detection import shown_argument
 

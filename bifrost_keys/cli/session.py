@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from bifrost_keys.cli.global_options import GATEWAY_ONLY, GlobalOptions
+from bifrost_keys.cli.global_values import (
+    DEFAULT_LOCK_TIMEOUT,
+    RELEASE_VARIABLE,
+    bad_value,
+    output_value,
+    release_value,
+    seconds_value,
+)
 from bifrost_keys.cli.output.formats import DEFAULT_FORMAT, FORMATS, Format
 from bifrost_keys.cli.output.messages import say
 from bifrost_keys.cli.output.screen import Screen, is_terminal, screen_of
@@ -23,8 +31,6 @@ if TYPE_CHECKING:
     from bifrost_keys.stores.protocol import Notice
     from bifrost_keys.stores.stream import StreamStore
 
-DEFAULT_LOCK_TIMEOUT: Final = 10.0
-RELEASE_VARIABLE: Final = "BIFROST_KEYS_GATEWAY_RELEASE"
 _MISSING_IN_FILE: Final = ("config-not-found", "provider-not-found", "key-not-found")
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 
@@ -65,15 +71,15 @@ class Session:
         return cls(
             config=options.config,
             app_dir=options.app_dir,
-            output=_output(options.output, environ.get("BIFROST_KEYS_OUTPUT")),
+            output=output_value(options.output, environ.get("BIFROST_KEYS_OUTPUT")),
             quiet=options.quiet,
             verbose=options.verbose,
             interactive=not no_input
             and not options.stdout
             and is_terminal(sys.stdin)
             and is_terminal(sys.stderr),
-            lock_timeout=_seconds(options.lock_timeout),
-            gateway_release=_release(options.gateway_release, environ.get(RELEASE_VARIABLE)),
+            lock_timeout=seconds_value(options.lock_timeout),
+            gateway_release=release_value(options.gateway_release, environ.get(RELEASE_VARIABLE)),
             stdout=options.stdout,
             options=options,
             _stdin_claim="--config -" if options.config == "-" else None,
@@ -250,56 +256,3 @@ def read_stdin_config() -> bytes:
         return read_stdin(limit=MAX_CONFIG_BYTES)
     except InvalidInputError:
         raise ConfigUnusableError("standard input: is larger than 512 MiB", code="too-large") from None
-
-
-def bad_value(option: str, message: str, *, hint: str | None = None) -> UsageError:
-    """The error for a value that an option cannot have; it never repeats the value."""
-    return UsageError(f"{option}: {message}", code="option-value", field=option, hint=hint)
-
-
-def wanted_output(argv: Sequence[str], environ: Mapping[str, str]) -> str:
-    """The output form that a command line asks for, read leniently: usage errors follow it too."""
-    wanted = environ.get("BIFROST_KEYS_OUTPUT", DEFAULT_FORMAT)
-    for index, argument in enumerate(argv):
-        if argument == "--":
-            break
-        if argument in ("-o", "--output") and index + 1 < len(argv):
-            wanted = argv[index + 1]
-        elif argument.startswith("--output="):
-            wanted = argument.removeprefix("--output=")
-        elif argument.startswith("-o") and not argument.startswith("--"):
-            wanted = argument[2:].removeprefix("=")
-    return wanted if wanted in FORMATS else DEFAULT_FORMAT
-
-
-def _output(option: str | None, variable: str | None) -> str:
-    text = option if option is not None else variable or DEFAULT_FORMAT
-    if text not in FORMATS:
-        where = "--output" if option is not None else "BIFROST_KEYS_OUTPUT"
-        *most, last = FORMATS
-        raise bad_value(where, f"must be {', '.join(most)} or {last}")
-    return text
-
-
-def _seconds(text: str | None) -> float:
-    if text is None:
-        return DEFAULT_LOCK_TIMEOUT
-    from bifrost_keys.gateway.key import number_of
-
-    seconds = number_of(text)
-    if seconds is None or not 0 <= seconds <= 86_400:
-        raise bad_value("--lock-timeout", "must be a number of seconds from 0 to 86400")
-    return seconds
-
-
-def _release(option: str | None, variable: str | None) -> str | None:
-    text = option if option is not None else variable or None
-    if text is not None:
-        from bifrost_keys.gateway.releases import parse_release
-
-        try:
-            parse_release(text)
-        except InvalidInputError as error:
-            where = "--gateway-release" if option is not None else RELEASE_VARIABLE
-            raise bad_value(where, error.message, hint=error.hint) from None
-    return text

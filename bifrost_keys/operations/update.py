@@ -9,12 +9,13 @@ from typing import Any
 from bifrost_keys.errors import ConflictError, UsageError
 from bifrost_keys.gateway.fields.table import CONFIG_BY_NAME, CONFIG_OBJECTS
 from bifrost_keys.gateway.hashing.key_hash import has_hash
-from bifrost_keys.gateway.key import combined, with_options
+from bifrost_keys.gateway.key import combined, with_options, without_defaults
 from bifrost_keys.gateway.providers.table import Provider
 from bifrost_keys.gateway.rules.fault import Fault
+from bifrost_keys.jsontext.equality import same
 from bifrost_keys.operations.clear import clear_field
 from bifrost_keys.operations.create import CreateRequest, create_key
-from bifrost_keys.operations.planning.plan import Plan, make_change, merged
+from bifrost_keys.operations.planning.plan import Plan, make_change
 from bifrost_keys.operations.results import ChangeReport
 from bifrost_keys.operations.selectors import find_keys, keys_named
 from bifrost_keys.stores.protocol import Key, Snapshot, Store
@@ -150,7 +151,7 @@ def patched(
     fields = dict(patch.fields)
     for name in CONFIG_BY_NAME.keys() & fields.keys():
         fields[name] = combined(old.get(name), fields[name], CONFIG_BY_NAME[name].fields)
-    new = merged(old, fields)
+    new = _merged(old, fields)
     faults: list[Fault] = []
     if patch.own and rules is not None:
         required = {each.name for each in rules.config.fields if each.required} if rules.config else set()
@@ -197,7 +198,7 @@ def _with_aliases(entry: dict[str, Any], patch: Patch) -> dict[str, Any]:
     gone = {name.lower() for name in (*patch.add_aliases, *patch.remove_aliases)}
     kept = {n: target for n, target in aliases.items() if n.lower() not in gone or n in patch.add_aliases}
     changed = {**kept, **patch.add_aliases}
-    return entry if changed == aliases else merged(entry, {"aliases": changed})
+    return entry if changed == aliases else _merged(entry, {"aliases": changed})
 
 
 def _refuse_other_hash(snapshot: Snapshot, key: Key, wanted: str) -> None:
@@ -219,3 +220,11 @@ def _refuse_taken_id(snapshot: Snapshot, key: Key, new: Mapping[str, Any]) -> No
     if holder is not None:
         message = f"the id is taken by {holder.label}"
         raise ConflictError(message, code="id-taken", field="id", hint="choose another one")
+
+
+def _merged(old: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The key's members with these fields; what says no more than its absence is left out where it is new."""
+    given = {name: value for name, value in fields.items() if name not in old or not same(old[name], value)}
+    plain = without_defaults(given)
+    new = {**old, **given}
+    return {name: plain.get(name, value) for name, value in new.items() if name not in given or name in plain}

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from bifrost_keys.cli.change_reporting import INITIAL_TEXT, finish, left_out_notices
+from bifrost_keys.cli.global_values import bad_value
 from bifrost_keys.cli.input.key import basics_first, read_key
 from bifrost_keys.cli.input.key_questions import completed
 from bifrost_keys.cli.key_options import FieldOptions, KeyOptions
@@ -22,7 +23,7 @@ from bifrost_keys.cli.options import (
     flag,
     value_option,
 )
-from bifrost_keys.cli.session import Session, bad_value
+from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import UsageError
 from bifrost_keys.gateway.key import selector_faults
 from bifrost_keys.gateway.providers.table import BASE_TYPES, built_in

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Annotated
 
 from bifrost_keys.cli.change_reporting import finish, require_place
+from bifrost_keys.cli.global_values import bad_value
 from bifrost_keys.cli.options import (
     OPTIONS_PANEL,
     AllOption,
@@ -17,7 +18,7 @@ from bifrost_keys.cli.options import (
     chosen,
     value_option,
 )
-from bifrost_keys.cli.session import Session, bad_value
+from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import ConfigUnusableError, InvalidInputError, UsageError
 
 

@@ -57,7 +57,7 @@ def install(shell: str, *, environ: Mapping[str, str], home: str) -> Installatio
 
 
 def uninstall(shell: str, *, environ: Mapping[str, str], home: str) -> Installation:
-    """Remove what ``install`` wrote; that there is nothing is no error.
+    """Remove what ``install`` wrote; having nothing to remove is not an error.
 
     Raises ConflictError where something else has the name, AccessDeniedError, IOFailureError.
     """

@@ -7,7 +7,6 @@ from typing import Any
 
 from bifrost_keys.errors import BifrostKeysError, InvalidInputError
 from bifrost_keys.gateway.fields.table import CONFIG_BY_NAME
-from bifrost_keys.gateway.key import without_defaults
 from bifrost_keys.gateway.providers.table import Provider, is_keyless, rules_for
 from bifrost_keys.gateway.references import Reference
 from bifrost_keys.gateway.releases import release_text
@@ -127,7 +126,7 @@ class Plan:
         make, ConflictError where the store does not admit it.
         """
         old = key.fields
-        if same(without_hash(old), without_hash(new)) and not read:
+        if same(_without_hash(old), _without_hash(new)) and not read:
             self.keep(key)
             return False
         new = without_leaks(old, new)
@@ -268,14 +267,6 @@ def _secret_and_address(fields: Mapping[str, Any]) -> str:
     return repr([fields.get("value"), *(fields.get(name) for name in CONFIG_BY_NAME)])
 
 
-def without_hash(fields: Mapping[str, Any]) -> dict[str, Any]:
+def _without_hash(fields: Mapping[str, Any]) -> dict[str, Any]:
     """The fields without the recorded hash, which says nothing about what the key is."""
     return {name: value for name, value in fields.items() if name != "config_hash"}
-
-
-def merged(old: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The key's members with these fields; what says no more than its absence is left out where it is new."""
-    given = {name: value for name, value in fields.items() if name not in old or not same(old[name], value)}
-    plain = without_defaults(given)
-    new = {**old, **given}
-    return {name: plain.get(name, value) for name, value in new.items() if name not in given or name in plain}
