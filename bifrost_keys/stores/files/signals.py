@@ -77,6 +77,7 @@ def handled(*, final: bool = False) -> Iterator[None]:
     try:
         yield
     finally:
+        _raised = None
         sys.unraisablehook = hook
         for number, action in before.items():
             if action is not None:
