@@ -141,7 +141,7 @@ class Session:
 
     def name_passed_over(self, error: NotFoundError) -> None:
         """Add the ./config.json that was passed over to an error about what is missing in another file."""
-        if self.at_gateway or error.code.replace("_", "-") not in _MISSING_IN_FILE or self.config == "-":
+        if self.at_gateway or error.code not in _MISSING_IN_FILE or self.config == "-":
             return
         passed_over = self.location().passed_over
         if passed_over:

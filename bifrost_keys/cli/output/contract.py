@@ -1,4 +1,4 @@
-"""The JSON of every command, as types: the schema and the page ``keys help json`` are made from them.
+"""Types of the JSON of every command, from which the schema and the page ``keys help json`` are made.
 
 ``python -m bifrost_keys.cli.output.make_contract`` makes both anew. No run of a command loads this module.
 """

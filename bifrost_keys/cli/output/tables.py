@@ -36,8 +36,8 @@ class Cell(NamedTuple):
 class Column(NamedTuple):
     """A column of a table.
 
-    ``rank``: 0 for one that is always there, otherwise the highest is left out first where there is no room.
-    ``comfort`` is how far it may be narrowed before another one is left out; None: its text is never cut.
+    ``rank``: 0 if it is always shown; otherwise, if space is short, the highest rank is dropped first.
+    ``comfort``: the width below which another column is dropped instead; None: its text is never cut.
     """
 
     name: str
@@ -230,7 +230,7 @@ def _natural_widths(table: Table) -> list[int]:
 
 
 def _floor(column: Column, natural: int, *, hard: bool) -> int:
-    """How far the column may be narrowed, ``hard``: where there is no other way."""
+    """Return the least width of the column; ``hard``: after every column that can be dropped was."""
     if column.comfort is None:
         return natural
     return min(natural, max(text_width(column.name), min(_LEAST, column.comfort) if hard else column.comfort))

@@ -13,7 +13,6 @@ from typing import Final, NamedTuple
 
 from bifrost_keys.gateway.fields.table import (
     BOOKKEEPING,
-    CONFIG_BY_NAME,
     KEY_FIELDS,
     ConfigObject,
     Field,
@@ -145,8 +144,3 @@ def config_members(config: ConfigObject) -> Container:
 def object_members(what: str, fields: Sequence[Field]) -> Container:
     """An object inside a config object, or an alias."""
     return Container("config-unknown-field", what, frozenset(field.name for field in fields))
-
-
-def config_of(name: str) -> ConfigObject | None:
-    """The config object that a member of a key is, its name in any case."""
-    return CONFIG_BY_NAME.get(fold(name))
