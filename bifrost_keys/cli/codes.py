@@ -128,7 +128,7 @@ ERRORS: Final[Mapping[str, str]] = {
     "value-needs-quotes": "the secret needs quotes in an environment file",
     "variable-doubled": "a variable has two values",
     "variable-interpolated": "a variable's value refers to another variable",
-    "variable-name": "the key's name cannot be turned into the name of a variable",
+    "variable-name": "no variable name can be made from the key's name",
     "weight-not-a-number": "the weight is not a number",
     # Tests of keys: exit 1
     "key-not-tested": "the key cannot be tested from here",
@@ -198,7 +198,7 @@ ERRORS: Final[Mapping[str, str]] = {
     "proxy-unavailable": "the proxy cannot be reached",
     "redirected": "the address redirects elsewhere",
     "reference-not-set": "the variable is not set at the gateway",
-    "references-not-read": "what refers to the keys cannot be read",
+    "references-not-read": "the references to the keys cannot be read",
     "server-unusable": "the server is not the expected one",
     "setup-token-missing": "the gateway requires its setup token",
     "text-invalid": "a text contains half of a surrogate pair",

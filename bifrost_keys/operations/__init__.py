@@ -1,1 +1,1 @@
-"""The operations: one module per command, without printing or paths."""
+"""Operations on keys, one module per command. They print nothing and know no paths."""

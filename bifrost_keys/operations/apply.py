@@ -1,4 +1,4 @@
-"""Give a file the keys of a document: create, update, and on request delete keys, in one write."""
+"""Create, update and optionally delete keys to match a document, in one write."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ from bifrost_keys.operations.selectors import Place, find_provider
 from bifrost_keys.operations.update import Patch, patched
 from bifrost_keys.stores.protocol import Key, Notice, Store
 
-# Ids of new keys are uuid5 of this and "provider/name": rendering the same input twice gives the same
-# file. The namespace is uuid5(NAMESPACE_URL, "https://www.getbifrost.ai/schema").
+# The id of a new key is the uuid5 of this and "provider/name", so that rendering the same input twice
+# gives the same file. The namespace is uuid5(NAMESPACE_URL, "https://www.getbifrost.ai/schema").
 ID_NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "https://www.getbifrost.ai/schema")
 _ACTIONS: Final = ("created", "updated", "unchanged", "deleted")
 
 
 @dataclass(frozen=True)
 class ApplyRequest:
-    """What to make so.
+    """The desired keys, and how far to go to get them.
 
-    ``prune``: delete the other keys of the providers that are mentioned; ``allow_empty``: even the last.
-    ``replace``: a key that is there and differs is updated; otherwise that is a conflict.
-    ``replace_secrets``: a literal secret is sent even if it is probably the one that a gateway has.
-    ``diff``: the report names the fields that changed.
+    ``prune``: delete the other keys of the providers in the document; ``allow_empty``: even the last one.
+    ``replace``: update an existing key that differs; without it, that is a conflict. ``replace_secrets``:
+    send a literal secret even if the gateway probably has it already. ``diff``: report the fields that
+    changed.
     """
 
     desired: Desired
@@ -66,18 +66,18 @@ def apply_keys(
     dry_run: bool = False,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> ChangeReport:
-    """Create and update the wanted keys, found by id, else by name, all or none of them.
+    """Create and update the desired keys, all of them or none. A key is found by its id, else by its name.
 
-    A field that a wanted key does not mention stays as it is. ``on_progress`` is told how many keys of
-    how many are decided. Raises one error that names every fault of every key with its place in the
-    input: NotFoundError for unknown providers, InvalidInputError, ConflictError for names and ids that
-    are taken, for keys changed in the web UI, and for what ``prune`` must not delete.
+    A field that a desired key does not mention stays as it is. ``on_progress`` is called with the number of
+    keys decided so far and the total. Raise a single error that names every fault of every key and its place
+    in the input: NotFoundError for an unknown provider, InvalidInputError for a bad value, ConflictError for
+    a name or id that is taken, for a key changed in the web UI, and for a key that ``prune`` must not delete.
     """
 
     def decide(plan: Plan) -> None:
         plan.tells_differences = request.diff
         plan.allowed = MAY_BE_NEWER
-        plan.warns_of_doubles = False  # the input says so itself, perhaps of hundreds; check finds them
+        plan.warns_of_doubles = False  # there may be hundreds, and check finds them
         making = _Making(plan, request, Problems())
         done = 0
         for fault in request.desired.faults:
@@ -95,7 +95,7 @@ def apply_keys(
 
 
 class _Making:
-    """The decisions of one run; refusals are collected, so that all of them can be told."""
+    """Decides what to do with each desired key, and collects the refusals to report all of them at once."""
 
     def __init__(self, plan: Plan, request: ApplyRequest, problems: Problems) -> None:
         self.plan = plan
@@ -104,7 +104,7 @@ class _Making:
         self._index = NameIndex(plan.snapshot)
 
     def provider(self, desired: DesiredProvider) -> Iterator[None]:
-        """Decide every key of one provider; yields once a key."""
+        """Decide every key of one provider; yield once per key, for the progress report."""
         try:
             place = find_provider(self.plan.snapshot, desired.name, desired.settings)
         except BifrostKeysError as error:
@@ -113,7 +113,8 @@ class _Making:
             return
         if ignored := other_settings(desired.settings, place.settings):
             message = (
-                f"the settings {', '.join(ignored)} are not applied: only keys and what decides where they go"
+                f"the settings {', '.join(ignored)} are not applied: "
+                "only keys and the settings that decide where they go"
             )
             self.plan.notices.append(Notice("provider-settings-ignored", message, "", place.name))
         met: set[Key] = set()
@@ -124,8 +125,8 @@ class _Making:
                 if key is None:
                     self._create(place, wanted)
                 elif key in met:
-                    message = f"is {key.label} of the file, by id or by name, and so is an earlier one"
-                    hint = "make one of the two; to give a renamed key's name to another takes two runs"
+                    message = f"matches {key.label}, by id or by name, and so does an earlier key"
+                    hint = "keep one of the two; to reuse the old name of a renamed key, run apply twice"
                     raise ConflictError(message, code="key-twice", hint=hint)
                 else:
                     met.add(key)
@@ -141,14 +142,17 @@ class _Making:
                 self.problems.add(error, provider_path(desired.name))
 
     def _find(self, provider: str, wanted: DesiredKey, met: Container[Key]) -> Key | None:
-        """The key that is meant; one without name and id is that which has the wanted members already."""
+        """Return the key that is meant, None if it is new.
+
+        A desired key without a name and an id is matched by its members.
+        """
         if wanted.name is not None or wanted.id is not None or not self.plan.snapshot.provider_name(provider):
             return self._index.find(provider, name=wanted.name, key_id=wanted.id)
         nameless = (key for key in self.plan.snapshot.keys(provider) if not (key.name or key.id))
         return next((key for key in nameless if key not in met and not any(self._read(key, wanted))), None)
 
     def _all_there(self, desired: DesiredProvider) -> bool:
-        """Whether a provider at which no key can be made has exactly the wanted ones already."""
+        """Return whether a provider that takes no new key already has exactly the desired ones."""
         snapshot = self.plan.snapshot
         spelled = snapshot.provider_name(desired.name)
         if spelled is None:
@@ -167,7 +171,7 @@ class _Making:
         return True
 
     def _read(self, key: Key, wanted: DesiredKey) -> tuple[dict[str, Any], list[Fault]]:
-        """The fields, in the form of the file, that the key does not have already, and their faults."""
+        """Return the fields that the key does not have already, as the file spells them, and their faults."""
         fields, faults, _ = from_wire(wanted.differing(key.fields))
         fields = without_masks(fields, key.fields, replace_secrets=self.request.replace_secrets)
         there = key.fields
@@ -180,7 +184,7 @@ class _Making:
         if fields and not self.request.replace:
             self.plan.judge(key, new, read=faults)
             raise ConflictError(
-                f"is there already and differs in {', '.join(sorted(fields))}",
+                f"exists already and differs in {', '.join(sorted(fields))}",
                 code="exists-differs",
                 hint="--replace updates it",
             )
@@ -205,7 +209,7 @@ class _Making:
         self._index.take(place.name, added)
 
     def _free_id(self, provider: str, name: str) -> str:
-        """The id that is made of provider and name; a renamed key may have it already, then the next."""
+        """Return the id made from provider and name, or the next one if a renamed key has that."""
         base = f"{provider.lower()}/{name}".encode(errors="replace").decode()  # a bad name is refused later
         for number in count(1):
             made = str(uuid.uuid5(ID_NAMESPACE, base if number == 1 else f"{base}#{number}"))
@@ -223,7 +227,9 @@ class _Making:
         if not met and not created:
             if not self.request.allow_empty:
                 raise ConflictError(
-                    "would lose its last key", code="provider-would-be-empty", hint="--allow-empty lets it"
+                    "would lose its last key",
+                    code="provider-would-be-empty",
+                    hint="give --allow-empty to allow it",
                 )
             if plan.snapshot.wants_keys:
                 message = f"{shown_name(place.name)} has no keys left in the file"

@@ -1,4 +1,4 @@
-"""Check a file: find every rule of the gateway that its keys, or references to them, break."""
+"""Check a config file against the rules of the gateway."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ _MISREAD: Final = re.compile(r"\\/|\\u[dD][89abAB]").search
 
 @dataclass(frozen=True)
 class Finding:
-    """One breach in a file; line and column from 1, None where the text has no such place.
+    """A fault in a file. Line and column count from 1, and are None if the text has no such place.
 
-    ``key`` is the label of the key that it is about, such as openai/prod; ``subject`` and ``message`` make
-    a sentence.
+    ``key`` is the label of the key concerned, such as openai/prod; ``subject`` and ``message`` make a
+    sentence.
     """
 
     severity: Severity
@@ -57,14 +57,14 @@ class Finding:
 
 
 def check_document(document: Document, given: str | None, *, release: str | None = None) -> list[Finding]:
-    """Every finding in a leniently parsed document, errors first, then in the order of its text.
+    """Return every finding in a leniently parsed document, errors first, then in the order of the text.
 
-    ``given`` is the file's path, beside which the gateway's database is looked for: a key that only it
-    knows resolves a reference. ``release`` is the gateway's, where the user says it; else the database may
-    tell how old the gateway is. Raises InvalidInputError for a release that is none.
+    ``given`` is the path of the file; the gateway's database is looked for next to it, because a reference
+    may be to a key that only the database has. ``release`` is the gateway's, if the user gave it; otherwise
+    the database may show how old the gateway is. Raise InvalidInputError if it is not a release.
     """
     problems = document.problems
-    if any(problem.code == "file-encrypted" for problem in problems):  # nothing else can be said of it
+    if any(problem.code == "file-encrypted" for problem in problems):  # the rest cannot be checked
         return [_finding(document, problems[0])]
     gateway = read_gateway_state(document, given, release=release)
     rules = chain(
@@ -78,7 +78,7 @@ def check_document(document: Document, given: str | None, *, release: str | None
 
 
 def _once(problems: Sequence[Fault], rules: Iterable[Fault]) -> list[Fault]:
-    """The faults of the text itself and of the rules, without what two of them say of one place."""
+    """Return the faults of the text and of the rules, without a second one about the same place."""
     unreadable = {fault.path for fault in problems if fault.code in ("wrong-type", "lone-surrogate")}
     known = {(fault.path, fault.code): fault for fault in problems}
     for fault in rules:
@@ -86,7 +86,7 @@ def _once(problems: Sequence[Fault], rules: Iterable[Fault]) -> list[Fault]:
             continue
         if fault.code == "field-case" and (fault.path, "duplicate-member") in known:
             continue
-        if fault.code == "alias-duplicate":  # it says more than that two names differ in case
+        if fault.code == "alias-duplicate":  # more exact than "two names differ in case"
             known.pop((fault.path, "duplicate-member"), None)
         known[fault.path, fault.code] = fault
     return list(known.values())
@@ -102,7 +102,7 @@ def _finding(document: Document, fault: Fault) -> Finding:
     label = None
     if entry is not None:
         label = _label(*entry)
-    # Faults of the text itself come with their subject.
+    # A fault of the text itself already has its subject.
     about = fault.path[_ENTRY_PATH:] if entry is not None else fault.path
     return Finding(
         CODES[fault.code].severity,
@@ -119,11 +119,11 @@ def _finding(document: Document, fault: Fault) -> Finding:
 
 
 def _entry_of(document: Document, path: Path) -> tuple[str, int, str | None] | None:
-    """The provider, place and name of the key that a path leads to or into."""
+    """Return the provider, position and name of the key that a path leads to or into."""
     if len(path) < _ENTRY_PATH or path[0] != "providers" or not isinstance(path[3], int):
         return None
     provider, place = str(path[1]), path[3]
-    names = document.names(provider)  # of two providers of one name the last one's
+    names = document.names(provider)  # if two providers have one name, the last one counts
     return provider, place, names[place] if place < len(names) else None
 
 
@@ -163,12 +163,12 @@ def _keys(document: Document, releases: ReleaseRange) -> Iterator[Fault]:
         yield from (_with_command(fault, ref, entry).below(*path) for fault in found)
     for provider, each in weights.items():
         if weights_overflow(each):
-            message = "have weights that add up to more than the gateway can count: it ends at a request"
-            yield breach("weights-too-large", ("providers", provider, "keys"), message, "give small numbers")
+            message = "have weights that add up to more than the gateway can count: it crashes at a request"
+            yield breach("weights-too-large", ("providers", provider, "keys"), message, "use smaller weights")
 
 
 def _with_command(fault: Fault, ref: EntryRef, entry: Mapping[str, Any]) -> Fault:
-    """The fault with a hint that names the command which fixes it in this key."""
+    """Return the fault with a hint that names the command which fixes it."""
     selector = shlex.quote(_label(ref.provider, ref.index, ref.name))
     if fault.code == "blacklist-all":
         return replace(fault, hint=f"keys update {selector} --clear blacklisted-models")
@@ -184,22 +184,22 @@ def _with_command(fault: Fault, ref: EntryRef, entry: Mapping[str, Any]) -> Faul
 
 
 def _label(provider: str, place: int, name: str | None) -> str:
-    """How messages and commands name a key."""
+    """Return the key's name as messages and commands spell it."""
     return f"{shown_name(provider)}/{shown_name(name) if name else f'#{place + 1}'}"
 
 
 def is_stale(entry: Mapping[str, Any], *, empty_models_allow_all: bool) -> bool:
-    """Return whether no release computes the recorded hash, for an entry whose hash can be known."""
+    """Return whether no release computes the recorded hash, if the hash of this entry can be known."""
     recorded = entry.get("config_hash")
     if not isinstance(recorded, str) or not recorded:
         return False
-    # Nearly every recorded hash is right, so whether it could be known is asked last.
+    # Asked last, because nearly every recorded hash is right.
     differs = not has_hash(entry, recorded, empty_models_allow_all=empty_models_allow_all)
     return differs and reproducible(entry)
 
 
 def _spelling(text: str, ref: EntryRef) -> Iterator[Fault]:
-    """Secrets with an escape that the gateway's reader of secrets does not understand."""
+    """Yield a fault for each secret with an escape that the gateway's own reader does not understand."""
     if text.find("\\", ref.start, ref.end) < 0:
         return
     for path, member in _secret_members(text, ref.start):
@@ -211,7 +211,7 @@ def _spelling(text: str, ref: EntryRef) -> Iterator[Fault]:
 def _secret_members(
     text: str, start: int, fields: Iterable[Field] = KEY, path: Path = ()
 ) -> Iterator[tuple[Path, Member]]:
-    """The members of the object at ``start``, and of the objects in it, that may be a reference."""
+    """Yield the members of the object at ``start``, at any depth, that may be a reference."""
     named = {field.name: field for field in fields}
     for member in members(text, start):
         field, place = named.get(fold(member.name)), (*path, member.name)
@@ -234,7 +234,7 @@ def _references(document: Document, gateway: GatewayState) -> Iterator[Fault]:
 
 
 def _rows(document: Document, database: DatabaseState) -> Iterator[Fault]:
-    """Keys whose row the gateway finds by their id, and whose name is that of another provider's row."""
+    """Yield a fault for a key found in its row by id, whose name is in another provider's row."""
     by_id = {row.key_id: row for row in database.rows}
     by_name = {row.name: row for row in database.rows}
     for ref in document.all_entries() if database.rows else ():

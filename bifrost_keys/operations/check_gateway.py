@@ -1,4 +1,4 @@
-"""Check the keys of a running gateway and the references to them. Other rules apply to files."""
+"""Check the keys of a running gateway, and the references to them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bifrost_keys.stores.protocol import Key
 if TYPE_CHECKING:
     from bifrost_keys.stores.gateway_api.snapshot import GatewaySnapshot
 
-# Fields in a gateway's own response are never misspelled, and never newer than the gateway.
+# A gateway's own response contains no misspelled field, and none that is newer than the gateway.
 _OF_A_FILE: Final = frozenset(
     {"unknown-field", "config-unknown-field", "misplaced-field", "field-newer", "field-case", "alias-object"}
 )
@@ -27,13 +27,13 @@ _FAILED: Final = "list_models_failed"
 
 
 def check_gateway(snapshot: GatewaySnapshot) -> list[Finding]:
-    """Every finding at a gateway, errors first, then in its order; what refers to keys comes last.
+    """Return every finding at a gateway, errors first, then in its order, references last.
 
-    Where that may not be read, one warning says so.
+    If the references cannot be read, a warning says so.
     """
     found = [*_keys(snapshot), *_references(snapshot)]
     if snapshot.references.unread:
-        message = f"what refers to the keys was not read: {snapshot.references.unread}"
+        message = f"the references to the keys were not read: {snapshot.references.unread}"
         found.append(Finding("warning", "references-not-read", "", None, None, message, "", ""))
     return sorted(found, key=lambda finding: finding.severity != "error")
 
@@ -56,13 +56,13 @@ def _keys(snapshot: GatewaySnapshot) -> Iterator[Finding]:
             ]
             yield from (_finding(each, key) for each in faults if each.code not in _OF_A_FILE)
         if weights_overflow(weights):
-            message = "have weights that add up to more than the gateway can count: it ends at a request"
+            message = "have weights that add up to more than the gateway can count: it crashes at a request"
             place = ("providers", provider, "keys")
-            yield _finding(breach("weights-too-large", place, message, "give small numbers"))
+            yield _finding(breach("weights-too-large", place, message, "use smaller weights"))
 
 
 def _without_mask(members: Mapping[str, Any], read: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The key without a secret that is only known masked: two masks are alike and the secrets need not be."""
+    """Return the key without its masked secret: two secrets may have the same mask and still differ."""
     return {**read, "value": None} if isinstance(members.get("value"), Masked) else read
 
 
@@ -76,8 +76,8 @@ def _unset(snapshot: GatewaySnapshot, key: Key) -> Iterator[Fault]:
 def _failed(key: Key) -> Iterator[Fault]:
     if key.fields.get("status") == _FAILED:
         said = key.fields.get("description")
-        message = f"is {_FAILED}: the provider did not take the key when the gateway asked for its models"
-        hint = f"a new secret: keys rotate {key.label}"
+        message = f"is {_FAILED}: the provider rejected the key when the gateway asked for its models"
+        hint = f"to replace the secret: keys rotate {key.label}"
         yield breach("list-models-failed", ("status",), f"{message}{f' ({said})' if said else ''}", hint)
 
 
@@ -85,11 +85,13 @@ def _references(snapshot: GatewaySnapshot) -> Iterator[Finding]:
     known = {key.id for key in snapshot.keys()}
     for path, reference in snapshot.governance:
         for _ in (each for each in reference.key_ids if each not in known):
-            hint = "name a key that is there, or remove it"
-            yield _finding(breach("reference-unchecked", path, "refers to a key that is not there", hint))
+            hint = "name an existing key, or remove it"
+            yield _finding(breach("reference-unchecked", path, "refers to a key that does not exist", hint))
         if reference.place == "virtual-key" and not reference.key_ids and not reference.every_key:
             message = f"has no key of {reference.provider}, and denies every request to it"
-            yield _finding(breach("virtual-key-empty", path, message, "give it keys in the gateway's web UI"))
+            yield _finding(
+                breach("virtual-key-empty", path, message, "add keys to it in the gateway's web UI")
+            )
 
 
 def _finding(fault: Fault, key: Key | None = None) -> Finding:

@@ -1,4 +1,4 @@
-"""Remove a member from a key, whether it is known or not, unless it is required."""
+"""Remove a member from a key, unless it is required. The member may be unknown."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ NEVER_CLEARED: Final = frozenset({"id", "name", "weight", "models"})
 
 
 def clear_field(entry: dict[str, Any], given: str, rules: Provider | None) -> Fault | None:
-    """Remove the member that ``given`` names, or return why it cannot be removed.
+    """Remove the member that ``given`` names, or return the fault that prevents it.
 
-    A field of the provider's config object is named alone, a member of another object as ``object.member``;
-    a known field may be spelled with hyphens, and may be absent.
+    A field of the provider's config object is named without a prefix, a member of another object as
+    ``object.member``. A known field may be absent, and may be spelled with hyphens.
     """
     name = given.replace("-", "_")
     own = rules.config if rules is not None else None
@@ -33,7 +33,7 @@ def clear_field(entry: dict[str, Any], given: str, rules: Provider | None) -> Fa
 
 
 def _removed(entry: dict[str, Any], path: Sequence[str]) -> bool:
-    """Whether the member was there, and is there no more."""
+    """Remove the member; return whether it was there."""
     inner: Any = entry
     for name in path:
         if not isinstance(inner, Mapping) or name not in inner:

@@ -25,12 +25,11 @@ from bifrost_keys.stores.protocol import Key, Notice, Store
 
 @dataclass(frozen=True)
 class CreateRequest:
-    """What to create: the fields given, in the form of the file; never shown, it contains the secret.
+    """The key to create, its fields as the file spells them. Never shown, because it contains the secret.
 
-    ``own`` are fields of the provider's config object, whichever that is; ``settings`` those of a custom
-    provider that is made with its first key. ``faults`` are those that
-    reading the input already found; they are reported with the others. ``allowed`` are codes of faults
-    that do not refuse the key: they are warned of.
+    ``own`` are the fields of the provider's config object; ``settings`` are those of a custom provider that
+    is created with its first key. ``faults`` were found while the input was read and are reported with the
+    others. Faults whose code is in ``allowed`` are warnings.
     """
 
     provider: str
@@ -47,8 +46,8 @@ class CreateRequest:
 def create_key(store: Store, request: CreateRequest, *, dry_run: bool = False) -> ChangeReport:
     """Append the key to the provider's keys, in one transaction.
 
-    Raises NotFoundError for an unknown provider, InvalidInputError with every fault of the input at
-    once, ConflictError for a name or id that is taken.
+    Raise NotFoundError for an unknown provider, InvalidInputError with every fault of the input at once,
+    ConflictError for a name or id that is taken.
     """
     _refuse_early(store, request)
 
@@ -74,15 +73,15 @@ def _new_fields(request: CreateRequest, rules: Provider, name: str) -> tuple[dic
 
 
 def _refuse_early(store: Store, request: CreateRequest) -> None:
-    """Refuse before the lock is taken what the store does not decide: a built-in provider's rules."""
+    """Refuse, before the lock is taken, what the rules of a built-in provider refuse."""
     if request.if_not_exists and not {"name", "id"} & request.fields.keys():
         raise UsageError("--if-not-exists needs --name or --id", code="name-or-id-missing")
     rules = built_in(request.provider)
     if rules is None:
         return
-    # Whatever free name the key gets, it keeps the rules for names too.
+    # The name that the key gets by default is always a valid one.
     fields, foreign = _new_fields(request, rules, request.fields.get("name", rules.name))
-    # A key that is there already and stays needs no value; whether it is, the store decides.
+    # With --if-not-exists the key may exist, and then needs no value; only the store knows.
     allowed = request.allowed | ({"value-missing"} if request.if_not_exists else set())
     found = [fault for fault in new_faults(None, fields, rules) if fault.code not in allowed]
     faults = together(request.faults, [*foreign, *found])
@@ -92,9 +91,9 @@ def _refuse_early(store: Store, request: CreateRequest) -> None:
 
 
 def _taken(index: NameIndex, fields: Mapping[str, Any], provider: str, *, same_provider: bool) -> Key | None:
-    """Raise ConflictError when the name or id is taken; None when both are free.
+    """Raise ConflictError if the name or id is taken; return None if both are free.
 
-    With ``same_provider`` a key of the provider itself that has the name or id is the answer.
+    With ``same_provider``, return the key of this provider that has the name or id instead.
     """
     found = []
     for what, key in (("name", index.named(fields["name"])), ("id", index.with_id(fields["id"]))):
@@ -110,19 +109,19 @@ def _taken(index: NameIndex, fields: Mapping[str, Any], provider: str, *, same_p
             hint="choose another one, or change that key with keys update",
         )
     if len(found) > 1 and found[0] is not found[1]:
-        message = "the name and the id belong to two different keys"
-        raise ConflictError(message, code="key-ambiguous", hint="give one of them")
+        message = "the name and the id belong to different keys"
+        raise ConflictError(message, code="key-ambiguous", hint="give only one of them")
     return found[0] if found else None
 
 
 def _leave(plan: Plan, key: Key, wanted: Mapping[str, Any], request: CreateRequest) -> None:
-    """Leave a key that is there already as it is, and say where it differs."""
+    """Leave an existing key as it is, and warn if it differs."""
     plain = without_defaults(key.fields)
     config = wanted.keys() & CONFIG_BY_NAME.keys() if request.own else set()
     given = sorted({*request.fields, *config})
     differing = [member for member in given if not same(plain.get(member), wanted.get(member))]
     if differing:
-        message = f"the key is there already and differs in {', '.join(differing)}: it was left as it is"
+        message = f"the key exists already and differs in {', '.join(differing)}: it was not changed"
         plan.notices.append(
             Notice("exists-differs", message, "keys update changes it", key.provider, key.name)
         )
@@ -131,10 +130,10 @@ def _leave(plan: Plan, key: Key, wanted: Mapping[str, Any], request: CreateReque
 
 
 def refuse_provider(store: Store, provider: str, settings: Mapping[str, Any] | None = None) -> None:
-    """Raise what is more basic than bad input: an unusable file, or a provider that is not there."""
+    """Raise the error for an unusable file or an unknown provider, which goes before bad input."""
     find_provider(store.read(), provider, settings)
 
 
 def needs_value(store: Store, request: CreateRequest) -> bool:
-    """Whether the key is useless without a value; raises for an unusable file or provider."""
+    """Return whether a key of the provider needs a value; raise if the file or provider is unusable."""
     return not find_provider(store.read(), request.provider, request.settings).rules.value_optional

@@ -24,10 +24,9 @@ def delete_keys(
 ) -> ChangeReport:
     """Delete these keys, all or none of them.
 
-    ``if_exists``: one that does not exist is not an error. ``prune``: a provider that loses its last key goes
-    too, and so does one without keys that is named itself. Raises ConflictError naming every place that
-    refers to one of the keys, because the gateway would not start; UsageError for a provider's name
-    without ``prune``.
+    ``if_exists``: a missing key is not an error. ``prune``: also remove a provider that loses its last key,
+    and a provider without keys that is named itself. Raise ConflictError naming every place that refers to
+    one of the keys, because the gateway would not start; UsageError for a provider's name without ``prune``.
     """
     pruned: list[str] = []
 
@@ -48,7 +47,7 @@ def delete_keys(
 
 
 def keys_to_delete(snapshot: Snapshot, selectors: Sequence[str], *, if_exists: bool) -> list[Key]:
-    """The keys that these selectors name; a provider's name is refused even where a key has it too."""
+    """Return the keys that these selectors name; refuse a provider's name, even if a key has it too."""
     for selector in selectors:
         refuse_provider_name(snapshot, selector)
     return find_keys(snapshot, selectors, missing_allowed=if_exists)
@@ -57,11 +56,11 @@ def keys_to_delete(snapshot: Snapshot, selectors: Sequence[str], *, if_exists: b
 def refuse_referenced(keys: Sequence[Key], references: References) -> None:
     """Raise ConflictError naming every place that refers to one of these keys.
 
-    Raises AccessDeniedError where nobody may see what refers to them.
+    Raise AccessDeniedError if the references cannot be read.
     """
     if references.unread:
         raise AccessDeniedError(
-            f"what refers to the key cannot be read: {references.unread}",
+            f"the references to the key cannot be read: {references.unread}",
             code="references-not-read",
             hint="--unchecked deletes it without checking",
         )
@@ -73,7 +72,7 @@ def refuse_referenced(keys: Sequence[Key], references: References) -> None:
     if found:
         places = ", ".join(f"{label} by {path_text(reference.path)}" for label, reference in found)
         stops = any(reference.checked for _, reference in found)
-        why = "the gateway would not start" if stops else "they would lead to no key"
+        why = "the gateway would not start" if stops else "they would refer to a missing key"
         raise ConflictError(
             f"referred to {references.where}: {places}",
             code="key-referenced",
@@ -82,7 +81,7 @@ def refuse_referenced(keys: Sequence[Key], references: References) -> None:
 
 
 def _refuse_keys(snapshot: Snapshot, provider: str, going: Sequence[Key]) -> None:
-    """Raise ConflictError for a provider that has keys besides those that are going."""
+    """Raise ConflictError for a provider that has other keys than the ones to be deleted."""
     gone = {(key.provider, key.position) for key in going}
     left = [
         key.label
@@ -98,7 +97,7 @@ def _refuse_keys(snapshot: Snapshot, provider: str, going: Sequence[Key]) -> Non
 
 
 def _tidy(plan: Plan, keys: Sequence[Key], providers: Sequence[str], *, prune: bool) -> list[str]:
-    """Remove the providers that have no keys left, or say how to; returns the removed ones."""
+    """Remove the providers that have no keys left, or say how to; return the removed ones."""
     snapshot = plan.snapshot
     emptied = [
         provider

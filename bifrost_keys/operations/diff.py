@@ -21,11 +21,11 @@ State = Literal["in-sync", "differs", "renamed", "only-in-file", "only-at-gatewa
 
 @dataclass(frozen=True)
 class KeyDiff:
-    """One key of the file, of the gateway, or of both.
+    """A key of the file, of the gateway, or of both.
 
-    ``members`` are those that differ, never their values. ``name_at_gateway`` is the gateway's name where it
-    is another. ``looks_equal``: a literal secret of the file has the mask that the gateway shows, and no more
-    than its first and last four characters is known.
+    ``members`` are the names of the members that differ. ``name_at_gateway`` is the key's name there, if it
+    is another one. ``looks_equal``: the literal secret in the file matches the mask that the gateway shows;
+    only its first and last four characters are known.
     """
 
     provider: str
@@ -37,9 +37,9 @@ class KeyDiff:
 
 
 def compare_stores(file: Snapshot, gateway: Snapshot) -> list[KeyDiff]:
-    """Every key of the file in its order, then those that only the gateway has.
+    """Return every key of the file in its order, then the keys that only the gateway has.
 
-    A key of one is that of the other by its id, else by its name at the same provider.
+    Keys are matched by id, else by name at the same provider.
     """
     here, there = list(file.keys()), list(gateway.keys())
     matched = _matched(here, there)
@@ -51,7 +51,7 @@ def compare_stores(file: Snapshot, gateway: Snapshot) -> list[KeyDiff]:
 
 
 def _matched(here: Sequence[Key], there: Sequence[Key]) -> dict[Key, Key]:
-    """Which key of the gateway each key of the file is: all ids first, for a name may be another's now."""
+    """Return the gateway's key for each key of the file, ids first: a name may have moved to another key."""
     found: dict[Key, Key] = {}
     taken: set[Key] = set()
     for handle in ("id", "name"):
@@ -71,7 +71,7 @@ def _alone(key: Key, state: State) -> KeyDiff:
 
 def _compared(file: Snapshot, key: Key, other: Key) -> KeyDiff:
     loaded = as_loaded(key.fields, empty_models_allow_all=file.empty_models_allow_all)
-    texts, _, _ = from_wire(loaded)  # a secret may be an object in a file, too
+    texts, _, _ = from_wire(loaded)  # in a file, a secret may be an object too
     members = tuple(_differing(plain_fields(texts), plain_fields(other.fields)))
     renamed = (key.name or "") != (other.name or "")
     state: State = "renamed" if renamed else "differs" if members else "in-sync"
@@ -81,7 +81,7 @@ def _compared(file: Snapshot, key: Key, other: Key) -> KeyDiff:
 
 
 def _differing(ours: Mapping[_Path, Any], theirs: Mapping[_Path, Any]) -> Iterator[str]:
-    """The known members that differ; unknown ones are ignored, because a release may not know them."""
+    """Yield the known members that differ. Unknown ones are ignored: the gateway may be too old for them."""
     for path in dict.fromkeys([*ours, *theirs]):
         if path == ("name",) or (len(path) > 1 and _ignored(path, theirs)):
             continue
@@ -90,7 +90,7 @@ def _differing(ours: Mapping[_Path, Any], theirs: Mapping[_Path, Any]) -> Iterat
 
 
 def _ignored(path: _Path, theirs: Mapping[_Path, Any]) -> bool:
-    """Whether nobody, or only releases before the gateway's, knows the member of a config object."""
+    """Return whether the member of a config object is unknown, or too old for the gateway's release."""
     field = CONFIG_BY_NAME[path[0]].field(path[1])
     return field is None or (field.until != NEWEST and path not in theirs)
 

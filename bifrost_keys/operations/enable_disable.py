@@ -25,8 +25,8 @@ def disable_keys(
 ) -> ChangeReport:
     """Turn these keys off, all or none of them.
 
-    Where ``enabled: false`` alone may be undone, every model is blacklisted too; ``temporary`` leaves that
-    out. Raises ConflictError naming a narrower blacklist, which would be lost.
+    If ``enabled: false`` alone may be undone, blacklist every model too, unless ``temporary``. Raise
+    ConflictError naming a narrower blacklist, which would be lost.
     """
 
     def decide(plan: Plan) -> None:
@@ -40,7 +40,10 @@ def disable_keys(
 def enable_keys(
     store: Store, selectors: Sequence[str], *, overwrite_web: bool = False, dry_run: bool = False
 ) -> ChangeReport:
-    """Turn these keys on, all or none; a blacklist of everything goes only with ``enabled: false``."""
+    """Turn these keys on, all or none of them.
+
+    A blacklist of every model is removed only together with ``enabled: false``.
+    """
 
     def decide(plan: Plan) -> None:
         for key in find_keys(plan.snapshot, selectors, patterns=True):
@@ -58,7 +61,7 @@ def _disable(plan: Plan, key: Key, *, lasting: bool) -> None:
         )
         raise ConflictError(
             f"{key.label} has a blacklist ({listed}), which would be lost: "
-            "only a blacklist of everything keeps the key off",
+            "only a blacklist of every model keeps the key off",
             code="blacklist-lost",
             hint="keys disable --temporary, or clear it first: "
             f"keys update {key.label} --clear blacklisted_models",
@@ -71,10 +74,10 @@ def _disable(plan: Plan, key: Key, *, lasting: bool) -> None:
 
 
 def _warn_of_pins(plan: Plan, key: Key) -> None:
-    """Name what sends requests to this very key: they fail while it is off."""
+    """Warn about references that pin the key: their requests fail while it is off."""
     references = plan.snapshot.references
     if references.unread:
-        message = f"whether a rule or virtual key pins it was not read: {references.unread}"
+        message = f"the rules and virtual keys that may pin it were not read: {references.unread}"
         plan.notices.append(Notice("references-not-read", message, "", key.provider, key.name))
     found = references.to(provider=key.provider, name=key.name, id=key.id)
     places = [path_text(each.path) for each in found if "pricing_overrides" not in each.path]

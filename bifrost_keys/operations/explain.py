@@ -20,7 +20,10 @@ from bifrost_keys.stores.protocol import Key, Snapshot
 
 @dataclass(frozen=True)
 class Candidate:
-    """A key that may be drawn; ``share`` in percent, ``target`` is what the provider is asked for."""
+    """A key that may be drawn.
+
+    ``share`` is in percent; the provider is asked for the model ``target``.
+    """
 
     name: str
     id: str
@@ -31,7 +34,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Exclusion:
-    """A key that is not used, and the rule that decides so; ``rule`` is a stable code."""
+    """A key that is not used, and why; ``rule`` is a stable code."""
 
     name: str
     id: str
@@ -41,10 +44,10 @@ class Exclusion:
 
 @dataclass(frozen=True)
 class Explanation:
-    """The answer for one model at one provider, keys in the order of the file.
+    """The keys of one provider for one model, in the order of the file.
 
     ``keyless``: the provider is called without a key. ``even``: every weight counts as 0, so that each
-    candidate is drawn as often.
+    candidate is drawn equally often.
     """
 
     provider: str
@@ -57,14 +60,14 @@ class Explanation:
 
 
 def explain(snapshot: Snapshot, provider: str, model: str, *, batch: bool = False) -> Explanation:
-    """The keys that may serve ``model``; ``batch`` asks for batch and file requests.
+    """Return the keys that may serve ``model``; with ``batch``, for batch and file requests.
 
-    Raises NotFoundError with the nearest names for a provider that the file lacks, and for a model that
-    no key names where none takes every model; InvalidInputError for a model without a name.
+    Raise NotFoundError with the nearest names for a provider that the file does not have, and for a model
+    that no key names if no key takes every model; InvalidInputError for an empty model.
     """
     spelled = existing_provider(snapshot, provider)
     if not model.strip():
-        raise InvalidInputError("the model is empty", code="model-empty", field="MODEL")
+        raise InvalidInputError("the name of the model is empty", code="model-empty", field="MODEL")
     settings = snapshot.provider_settings(spelled)
     if is_keyless(settings):
         return Explanation(shown_name(spelled), shown_name(model), batch, True, False, (), ())
@@ -104,12 +107,12 @@ def explain(snapshot: Snapshot, provider: str, model: str, *, batch: bool = Fals
 
 
 def _handles(key: Key) -> tuple[str, str]:
-    """The key's name and id as they may be shown."""
+    """Return the key's name and id in a form that may be printed."""
     return shown_name(key.name or ""), shown_id(key.id or "")
 
 
 def _no_provider(snapshot: Snapshot, provider: str, keys: list[tuple[Key, dict[str, Any]]]) -> Rule | None:
-    """Why the gateway uses no key of the provider at all, None where it does."""
+    """Return why the gateway uses no key of the provider at all, None if it does."""
     settings = snapshot.provider_settings(provider)
     rules = rules_for(provider, settings)
     if rules is not None and not snapshot.drops_providers:
@@ -119,7 +122,7 @@ def _no_provider(snapshot: Snapshot, provider: str, keys: list[tuple[Key, dict[s
 
 
 def _unset(members: Sequence[str], rules: Provider | None) -> Rule | None:
-    """Why a key is not used whose references resolve to nothing: its value, or the address of its server."""
+    """Return why the key's value or the address of its server is empty, None if both are set."""
     for name in members:
         if name == "value" and not (rules is not None and rules.value_optional):
             return Rule("value", "the variable that its value refers to is not set at the gateway")
@@ -131,7 +134,7 @@ def _unset(members: Sequence[str], rules: Provider | None) -> Rule | None:
 def _excluding(
     key: Mapping[str, Any], rules: Provider | None, model: str, *, batch: bool, empty_is_all: bool
 ) -> tuple[str, str] | None:
-    """The rule that excludes one key and why; None where it may be used."""
+    """Return the rule that excludes the key and why; None if it may be used."""
     if key.get("enabled") is False:
         return "disabled", "it is disabled"
     if batch and key.get("use_for_batch_api") is not True:
@@ -140,14 +143,14 @@ def _excluding(
         return unused
     only = only_model(key, rules)
     if only not in (None, model):
-        return "vllm-model", f"it serves {only} (model_name) exactly and nothing else"
+        return "vllm-model", f"it serves {only} (model_name) and nothing else"
     return _lists(key, model, rules, empty_is_all=empty_is_all)
 
 
 def _lists(
     key: Mapping[str, Any], model: str, rules: Provider | None, *, empty_is_all: bool
 ) -> tuple[str, str] | None:
-    """The whitelist and the blacklist; both contain names that requests use, so aliases and not targets."""
+    """Return the exclusion by whitelist or blacklist. Both list names as in requests, not alias targets."""
     blocked, allowed = key.get("blacklisted_models"), key.get("models")
     if "*" in _texts(blocked):
         return "blacklist", "blacklisted_models blocks every model"
@@ -155,7 +158,7 @@ def _lists(
         return "blacklist", "blacklisted_models blocks the model"
     answer = may_serve(key, model, rules, empty_is_all=empty_is_all)
     if answer is None:
-        return "pattern", "it cannot be told here whether its patterns (regex:) are for the model"
+        return "pattern", "whether its patterns (regex:) match the model cannot be decided here"
     if answer:
         return None
     if not _texts(allowed):
@@ -163,14 +166,14 @@ def _lists(
         return "whitelist", f"models {what}: it serves no model"
     target = target_of(key, model)
     if target != model and is_listed(allowed, target):
-        return "alias", f"models names {target}, but requests ask for its alias, and that is not in models"
+        return "alias", f"models contains {target}, but requests name its alias, which is not in models"
     return "whitelist", "the model is not in models"
 
 
 def _refuse_unknown(
     model: str, keys: list[tuple[Key, dict[str, Any]]], rules: Provider | None, *, empty_is_all: bool
 ) -> None:
-    """Raises NotFoundError where no key takes every model and none names this one."""
+    """Raise NotFoundError if no key takes every model and none names this one."""
     named: set[str] = set()
     for _, key in keys:
         only, models = only_model(key, rules), _texts(key.get("models"))
@@ -198,7 +201,7 @@ def _weight(key: Mapping[str, Any]) -> float:
 
 
 def _hundredths(key: Mapping[str, Any]) -> int:
-    """The weight as the gateway draws it: whole hundredths, cut off."""
+    """Return the weight as the gateway draws it, cut to whole hundredths."""
     weight = _weight(key)
     return max(0, weight * 100 if isinstance(weight, int) else int(min(weight, 1e300) * 100))
 

@@ -1,4 +1,4 @@
-"""Export keys in the form that ``apply`` reads, and the variables that a file refers to."""
+"""Export keys in the form that ``apply`` reads, and the names of the variables that a file refers to."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _HIDDEN: Final = object()
 
 @dataclass(frozen=True)
 class Exported:
-    """``data`` is the input of ``apply``; it holds secrets only when they were asked for.
+    """The exported ``data``, the input of ``apply``; it contains secrets only if they were asked for.
 
-    ``left_out`` names every key with the members that are not in the data because they are secret.
+    ``left_out`` names every key with the secret members that are not in the data.
     """
 
     data: Mapping[str, Any] = field(repr=False)
@@ -35,10 +35,10 @@ class Exported:
 
 
 def export_keys(snapshot: Snapshot, provider: str | None = None, *, reveal: bool = False) -> Exported:
-    """The keys of one provider or of all, with the settings that decide where they are sent.
+    """Return the keys of one provider or of all, with the settings that decide where they are sent.
 
-    A literal secret is left out of its entry unless ``reveal``. Raises NotFoundError for an unknown
-    provider, and for the secrets of a gateway, which never shows them.
+    Omit a literal secret unless ``reveal``. Raise NotFoundError for an unknown provider, and for the secrets
+    of a gateway, which never shows them.
     """
     providers: dict[str, Any] = {}
     left_out = []
@@ -63,7 +63,7 @@ def export_keys(snapshot: Snapshot, provider: str | None = None, *, reveal: bool
 
 
 def _missing(entry: Mapping[str, Any], told: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
-    """The members, dotted, that an entry has and what is told of it has not."""
+    """Yield the members, as dotted names, that the entry has and its exported form does not."""
     for name, value in entry.items():
         shown = prefix + shown_name(name)
         if name not in told:
@@ -90,10 +90,10 @@ def _chosen(snapshot: Snapshot, provider: str | None) -> Sequence[str]:
 
 
 def open_part(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """The members of an entry, and of its config objects, that may be shown as they are.
+    """Return the members of an entry, and of its config objects, that are not secret.
 
-    Any other object is left out whole where a part of it is secret: ``apply`` replaces it whole. A key's
-    name that looks like a secret is masked, so that the key is not left out without a word.
+    Any other object with a secret in it is omitted whole, because ``apply`` replaces it whole. A name that
+    looks like a secret is masked, so that the omission of its key can be reported.
     """
     told: dict[str, Any] = {}
     for name, value in entry.items():
@@ -109,7 +109,7 @@ def open_part(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _shown_part(value: Any, masked: Any, fields: Sequence[Field] | None) -> Any:
-    """What of ``value`` is not masked; of an object of these fields the members of which that is so."""
+    """Return the part of ``value`` that is not masked: of an object with these fields, its open members."""
     if same(masked, value):
         return value
     if fields is None or not isinstance(value, Mapping) or not isinstance(masked, Mapping):
@@ -123,10 +123,10 @@ def _shown_part(value: Any, masked: Any, fields: Sequence[Field] | None) -> Any:
 
 
 def referenced_variables(snapshot: FileSnapshot, provider: str | None = None) -> dict[str, list[str]]:
-    """The variables that the file refers to, each with the places that do, in the order of the file.
+    """Return the variables that the file refers to, in its order, each with the places that refer to it.
 
-    Keys are named as ``provider/name``, other places by the top-level block they are in. With
-    ``provider`` only its keys count. A name that no variable can have is left out.
+    A key is named ``provider/name``, any other place by its top-level block. With ``provider``, only its keys
+    count. A name that is not valid for a variable is omitted.
     """
     found: dict[str, list[str]] = {}
     for place, text in _texts(snapshot, provider):

@@ -19,16 +19,16 @@ from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 from bifrost_keys.stores.config_file.store import ConfigStore
 from bifrost_keys.stores.protocol import Key, Notice
 
-# What Docker, systemd and shells all read alike without quotes.
+# Docker, systemd and shells read these characters alike without quotes.
 _PLAIN_VALUE: Final = re.compile(r"[A-Za-z0-9_./+=:@%-]+", re.ASCII)
 _CAPITALS: Final = re.compile(r"[A-Z_][A-Z0-9_]*", re.ASCII)
 
 
 class AddVariables(Protocol):
-    """Adds variables to an environment file and answers the names of those that it had not got yet."""
+    """Adds variables to an environment file, and returns the names of those that were not in it."""
 
     def __call__(self, variables: Mapping[str, str], *, dry_run: bool) -> Sequence[str]:
-        """Add them, or in a ``dry_run`` only look whether they can be added."""
+        """Add them, or in a ``dry_run`` only check that they can be added."""
 
 
 def externalize_keys(
@@ -39,12 +39,12 @@ def externalize_keys(
     overwrite_web: bool = False,
     dry_run: bool = False,
 ) -> ChangeReport:
-    """Give ``add_variables`` every literal secret of these keys, and write references in their place.
+    """Pass every literal secret of these keys to ``add_variables``, and replace it with a reference.
 
-    The variables are safe in their file before this one is written: killed in between, a secret is in
-    both, never in neither, and an error after that says so. A variable is named after its key and field.
-    Raises InvalidInputError for a value that needs quotes in an environment file, ConflictError when two
-    secrets want one variable, or something in the file refers to it already.
+    The environment file is written first: after a crash in between, a secret is in both files and never in
+    neither, and the error says so. A variable is named after its key and field. Raise InvalidInputError for a
+    value that needs quotes in an environment file; ConflictError if two secrets would get the same variable,
+    or if something in the file refers to it already.
     """
     added: list[str] = []
     variables: dict[str, str] = {}
@@ -54,17 +54,21 @@ def externalize_keys(
             _plan_references(plan, selectors, variables)
             if variables:
                 _refuse_referred(transaction.snapshot, add_variables(variables, dry_run=True))
-                transaction.prepare(plan.changeset)  # what can be refused is, before a secret is written
+                transaction.prepare(
+                    plan.changeset
+                )  # refuse whatever can be refused before a secret is written
                 added.extend(add_variables(variables, dry_run=dry_run))
             receipt = transaction.commit(plan.changeset)
     except BifrostKeysError as error:
         if added and not dry_run:
-            error.message += f"; {', '.join(added)} had been added to the environment file before"
+            error.message += f"; {', '.join(added)} had already been added to the environment file"
         raise
     notices = list(plan.notices)
     if variables:
         message = f"the gateway needs these variables in its environment: {', '.join(variables)}"
-        notices.append(Notice("variables-needed", message, "give it the environment file before it starts"))
+        notices.append(
+            Notice("variables-needed", message, "load the environment file before the gateway starts")
+        )
     details = {"variables": list(variables), "added": added}
     return plan.report(store, receipt, dry_run=dry_run, notices=notices, details=details)
 
@@ -77,12 +81,12 @@ def _plan_references(plan: Plan, selectors: Sequence[str], variables: dict[str, 
 
 
 def _refuse_referred(snapshot: FileSnapshot, variables: Sequence[str]) -> None:
-    """Raise ConflictError for a new variable that something refers to already: it would get this secret."""
+    """Raise ConflictError if a new variable is referred to already: the reference would get this secret."""
     referred = referenced_variables(snapshot) if variables else {}
     for name in variables:
         if name in referred:
             raise ConflictError(
-                f"the secret would be the variable {name}, and {referred[name][0]} refers to that already",
+                f"the secret would become the variable {name}, which {referred[name][0]} already refers to",
                 code="variable-referred",
                 hint="rename one of the keys first",
             )
@@ -102,12 +106,12 @@ def _externalized(key: Key, variables: dict[str, str], faults: list[Fault]) -> d
             continue
         name = _variable(key, str(literal.path[-1]))
         if not is_variable_name(name):
-            message = "the key's name cannot be made into a variable name"
+            message = "no variable name can be made from the key's name"
             faults.append(Fault("variable-name", place, "error", message, "rename the key first"))
             continue
         if variables.setdefault(name, literal.text) != literal.text:
             raise ConflictError(
-                f"two secrets would be the variable {name}, the second of {key.label}",
+                f"two secrets would become the variable {name}; the second is that of {key.label}",
                 code="variable-differs",
                 hint="rename one of the keys first",
             )
@@ -116,15 +120,16 @@ def _externalized(key: Key, variables: dict[str, str], faults: list[Fault]) -> d
 
 
 def _refer(entry: dict[str, Any], path: Path, reference: str) -> None:
-    """Put the reference in the place of the literal at ``path``, which is one or two names long."""
+    """Replace the literal at ``path`` with the reference. The path is one or two names long."""
     first, *rest = map(str, path)
     entry[first] = {**entry[first], rest[0]: reference} if rest else reference
 
 
 def _variable(key: Key, field: str) -> str:
-    """``OPENAI_PROD_API_KEY`` for the value of openai/prod; a name that is a variable's is kept.
+    """Return a name such as ``OPENAI_PROD_API_KEY`` for the value of openai/prod.
 
-    Empty for a name without a letter or digit of ASCII, which would leave nothing to tell keys by.
+    A key that is named like a variable keeps its name. Empty if the name has no ASCII letter or digit: the
+    variables of two such keys would be the same.
     """
     name = key.name or key.id or ""
     if _CAPITALS.fullmatch(name):

@@ -18,15 +18,15 @@ _MISSING: Final = object()
 
 
 def field_value(view: KeyView, entry: Mapping[str, Any], field: str, *, reveal: bool) -> Any:
-    """The field's value in the form of the file; of an absent one the gateway's default.
+    """Return the field's value as the file spells it, or the gateway's default if it is absent.
 
     ``field`` is a name such as ``weight``, ``endpoint``, ``endpoints.runtime`` or
-    ``azure_key_config.endpoint``. A secret one needs ``reveal``, or UsageError is raised; a reference in its
-    place is not the secret: NotFoundError names the variable.
+    ``azure_key_config.endpoint``. Raise UsageError for a secret without ``reveal``, and NotFoundError for a
+    reference in its place, which is not the secret; the error names the variable.
     """
     if field == "provider":
         return view.provider
-    if field == "hash" and field not in entry:  # what the table calls it
+    if field == "hash" and field not in entry:  # the name in the table
         field = "config_hash"
     name = field.rpartition(".")[2]
     raw = _find(entry, field)
@@ -70,14 +70,14 @@ def _secret(raw: str, masked: Mapping[str, Any], *, reveal: bool) -> str:
 
 
 def _is_shown(raw: Any, entry: Mapping[str, Any], field: str) -> bool:
-    """Whether nothing in the value is masked where it is in the entry."""
+    """Return whether nothing in the value is masked."""
     return any(
         same(mask_for_diff(path, raw, entry), raw) for path in _paths(field) if _at(entry, path) is raw
     )
 
 
 def _find(data: Mapping[str, Any], field: str) -> Any:
-    """The member of the key or, by its name there, of its config object."""
+    """Return the member of the key, or of its config object."""
     return next((found for path in _paths(field) if (found := _at(data, path)) is not _MISSING), _MISSING)
 
 

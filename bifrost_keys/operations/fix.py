@@ -26,11 +26,11 @@ _KEY_NAMES: Final = frozenset(KEY_FIELDS)
 
 
 def fix_file(store: ConfigStore, *, dry_run: bool = False) -> tuple[ChangeReport, Document]:
-    """Respell fields, then give names, move deployments and write the hashes of the keys, in one transaction.
+    """Correct field names, missing names, deployments and hashes in one transaction.
 
-    Returns the document as it is then, too, and in a dry run as it would be. A key's field is respelled
-    only where nothing beside it has that name already. Raises what every edit raises for a file that is
-    not usable even then: the objects around the keys must be beyond doubt.
+    Return the report, and the document as it is then, or in a dry run as it would be. A field is not renamed
+    if the key has the right name too. Raise the same errors as every edit if the objects around the keys are
+    ambiguous.
     """
     with store.transaction(dry_run=dry_run, lenient=True) as transaction:
         before = transaction.snapshot.document
@@ -50,7 +50,7 @@ def _respelled(document: Document, spellings: Iterable[_Spelling]) -> Document:
 
 
 def _in_keys(document: Document) -> Iterator[_Spelling]:
-    """The members of each key, and of its objects, that are a known one but for their case."""
+    """Yield the members of each key, at any depth, whose names are wrongly cased."""
     index = document.index
     for span in index.providers:
         if index.providers_member is None or span.keys is None:
@@ -61,7 +61,7 @@ def _in_keys(document: Document) -> Iterator[_Spelling]:
 
 
 def _odd(entry: Mapping[str, Any]) -> Iterator[_Spelling]:
-    """The known members, at any depth, whose case is odd, unless the same one is there twice."""
+    """Yield the wrongly cased known members, at any depth, unless the object has the right one too."""
     found = [(each.path, each.field.name) for each in walk(entry) if each.field is not None]
     odd = [(path, name) for path, name in found if path[-1] != name]
     if odd:
@@ -70,7 +70,7 @@ def _odd(entry: Mapping[str, Any]) -> Iterator[_Spelling]:
 
 
 def _fixed(document: Document, snapshot: FileSnapshot) -> Document:
-    """Names for the keys without one, old deployments as aliases, and the hashes that belong to the keys."""
+    """Name the keys without a name, turn old deployments into aliases, and write the hashes."""
     edit = Edit(document)
     names = {comparable_name(ref.name) for ref in document.all_entries() if ref.name}
     taken = names | snapshot.reserved_names
@@ -84,7 +84,7 @@ def _fixed(document: Document, snapshot: FileSnapshot) -> Document:
 
 
 def _with_name(entry: Mapping[str, Any], provider: str, taken: set[str]) -> Mapping[str, Any]:
-    """The entry with a name; one that nobody has yet where it has none."""
+    """Return the entry, with a free name if it has none."""
     if entry.get("name") not in (None, ""):
         return entry
     name = free_name(provider, taken)
@@ -93,7 +93,7 @@ def _with_name(entry: Mapping[str, Any], provider: str, taken: set[str]) -> Mapp
 
 
 def _is_doubtful(document: Document, ref: EntryRef) -> bool:
-    """Whether an edit of the entry would be refused: that must not keep the others from being fixed."""
+    """Return whether an edit of the entry would be refused; the others can be fixed nevertheless."""
     text, start = document.text, ref.start
     return may_be_faulty(text, start, _KEY_NAMES) and bool(
         text_faults(text, start, (), document.lines, known=_KEY_NAMES)

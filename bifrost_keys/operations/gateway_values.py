@@ -1,4 +1,4 @@
-"""Report where the gateway's database differs from the keys that a command shows from the file."""
+"""Report how the gateway's database differs from the keys in the file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 from bifrost_keys.stores.config_file.web_guard import unreadable_notice
 from bifrost_keys.stores.protocol import Notice, Snapshot
 
-# Fields whose values are shown; of the others the name is.
+# Of other fields only the name is shown.
 _SHOWN: Final = ("enabled", "weight", "models", "blacklisted_models", "use_for_batch_api")
 _HINT: Final = "keys status shows what the next start does"
 _LISTED: Final = 10
@@ -23,10 +23,10 @@ _LISTED: Final = 10
 def gateway_values(
     snapshot: Snapshot, provider: str | None = None, fields: Collection[str] | None = None
 ) -> list[Notice]:
-    """What the running gateway uses instead of the file: other values of its keys, and keys of its own.
+    """Return notices about other values, and other keys, in the database that the running gateway uses.
 
-    ``provider`` narrows it to one, in any spelling; ``fields`` to what the command has looked at. Nothing
-    where the keys are those of the running gateway itself.
+    ``provider`` limits them to one provider, ignoring case; ``fields`` to the fields that the command shows.
+    Empty if the keys are those of the running gateway itself.
     """
     if not isinstance(snapshot, FileSnapshot):
         return []
@@ -71,7 +71,7 @@ def _notices(differing: list[str], others: list[str]) -> Iterator[Notice]:
         )
     if others:
         keys = "1 key is" if len(others) == 1 else f"{len(others)} keys are"
-        message = f"{keys} only in the gateway's database, and may share the traffic too: {_listed(others)}"
+        message = f"{keys} only in the gateway's database, and may get traffic too: {_listed(others)}"
         yield Notice("keys-only-in-gateway", message, _HINT)
 
 

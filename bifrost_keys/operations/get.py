@@ -12,9 +12,9 @@ from bifrost_keys.stores.protocol import Snapshot
 
 
 def get_key(snapshot: Snapshot, selector: str) -> tuple[KeyView, Mapping[str, Any]]:
-    """One key with the places that refer to it, and its fields, with its secret.
+    """Return one key with the references to it, and its fields, secrets included.
 
-    Raises NotFoundError with the nearest names, ConflictError when several keys match.
+    Raise NotFoundError with the nearest names, ConflictError if several keys match.
     """
     key = find_key(snapshot, selector)
     references = snapshot.references

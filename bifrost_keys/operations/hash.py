@@ -1,4 +1,4 @@
-"""Compute the hash of every key, and compare it with the recorded one."""
+"""Compute the hash of each key, and compare it with the recorded one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from bifrost_keys.stores.protocol import Snapshot
 
 @dataclass(frozen=True)
 class HashView:
-    """One key's hash; ``match`` is None where none is recorded, and says that some release's is right."""
+    """The hash of one key.
+
+    ``match`` is None if no hash is recorded, and true if any release computes the recorded one.
+    """
 
     provider: str
     name: str | None
@@ -29,10 +32,10 @@ def list_hashes(
     basis: HashBasis,
     environ: Mapping[str, str] | None = None,
 ) -> Iterator[HashView]:
-    """The hashes in the order of the file, of the named keys or of all.
+    """Yield the hashes of the selected keys, or of all, in the order of the file.
 
-    ``environ`` is where references inside config objects are looked up; without it they count as unset.
-    Raises NotFoundError and ConflictError for a name that is not one key's.
+    References inside config objects are looked up in ``environ``; without it, they count as unset. Raise
+    NotFoundError or ConflictError for a selector that does not name exactly one key.
     """
     empty_is_all = snapshot.empty_models_allow_all
     wanted = {(key.provider, key.position) for key in find_keys(snapshot, selectors)}

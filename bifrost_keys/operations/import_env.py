@@ -18,15 +18,15 @@ from bifrost_keys.operations.planning.refusals import refuse_faults
 from bifrost_keys.operations.results import ChangeReport
 from bifrost_keys.stores.protocol import Notice, Snapshot, Store
 
-# What the names of keys look like; a .env file has many other variables, which nobody need be told of.
+# A .env file has many variables; only those named like a key are worth a warning.
 _KEY_LIKE: Final = re.compile(r"(?:KEY|TOKEN|SECRET)(?:_[0-9]+)?\Z")
 
 
 @dataclass(frozen=True)
 class Variables:
-    """The variables of a file, never shown.
+    """The variables of a file. The values are never shown.
 
-    ``empty`` have no value, ``doubled`` stand more than once, ``differing`` with more than one value.
+    ``empty`` have no value; ``doubled`` appear more than once, ``differing`` with different values.
     """
 
     values: Mapping[str, str] = field(repr=False)
@@ -37,7 +37,7 @@ class Variables:
 
 @dataclass(frozen=True)
 class ImportRequest:
-    """What to import: references to the variables, or with ``literal`` the secrets themselves.
+    """The variables to import, as references or, with ``literal``, as secrets.
 
     ``prefix``: import only variables whose names start with it. ``replace``: update keys that exist and
     differ.
@@ -51,10 +51,10 @@ class ImportRequest:
 
 
 def parse_variables(data: bytes, *, source: str = "the input") -> Variables:
-    """The variables in this text; quotes, ``export``, comments and line ends are understood.
+    """Parse a ``.env`` file with quotes, ``export``, comments and any line ends.
 
-    ``${NAME}`` is not replaced: what it stands for here may be something else at the gateway. Raises
-    InvalidInputError naming every line of ``source`` that is none.
+    ``${NAME}`` is not expanded, because its value may be different at the gateway. Raise InvalidInputError
+    naming every line of ``source`` that is not NAME=VALUE.
     """
     from dotenv.parser import parse_stream
 
@@ -91,9 +91,9 @@ def parse_variables(data: bytes, *, source: str = "the input") -> Variables:
 
 
 def import_keys(store: Store, request: ImportRequest, *, dry_run: bool = False) -> ChangeReport:
-    """Make a key of each well-known variable, named after it, in one write.
+    """Create a key for each well-known variable, named after it, in one write.
 
-    A key that is there and equal stays; one that differs is a ConflictError unless ``replace``.
+    An equal key is left alone; one that differs is a ConflictError unless ``replace``.
     """
     variables = request.variables
     held = variables.values if request.literal else {name: f"env.{name}" for name in variables.values}
@@ -106,11 +106,11 @@ def import_keys(store: Store, request: ImportRequest, *, dry_run: bool = False) 
     for provider, members in match.keys:
         name = members["name"]
         if referred.get(f"env.{name}", name) != name:
-            skipped.append(name)  # a key of the file refers to the variable under another name
+            skipped.append(name)  # another key refers to the variable
             continue
         first = met.setdefault(_content(provider, members, variables), name)
         if first != name:
-            same.append(f"{name} was not imported: it has the value of {first}")
+            same.append(f"{name} was not imported: it has the same value as {first}")
             continue
         providers.setdefault(provider, []).append(DesiredKey((members["name"],), members))
     wanted = tuple(DesiredProvider(name, tuple(keys)) for name, keys in providers.items())
@@ -122,7 +122,7 @@ def import_keys(store: Store, request: ImportRequest, *, dry_run: bool = False) 
     )
     report = apply_keys(store, apply_request, dry_run=dry_run)
     unknown = [_shown(name) for name in match.unknown]
-    hint = "a second key of one secret would only get two shares of the traffic"
+    hint = "a second key with the same secret would only double its share of the traffic"
     notices = [Notice("variables-same", message, hint) for message in same]
     notices += _notices(match, unknown, request)
     details = {**report.details, "unknown": unknown, "skipped": skipped}
@@ -130,7 +130,7 @@ def import_keys(store: Store, request: ImportRequest, *, dry_run: bool = False) 
 
 
 def _content(provider: str, members: Mapping[str, Any], variables: Variables) -> str:
-    """What makes two keys of a provider the same one: all that its variables contain; never shown."""
+    """Return the text that is the same for two keys with the same secrets. Never shown."""
 
     def content(value: Any) -> Any:
         if isinstance(value, Mapping):
@@ -141,7 +141,7 @@ def _content(provider: str, members: Mapping[str, Any], variables: Variables) ->
 
 
 def _referred(snapshot: Snapshot) -> dict[str, str | None]:
-    """The references in the values of keys, each with the name of the key."""
+    """Return the references in the values of keys, each with the name of its key."""
     return {
         value: key.name
         for key in snapshot.keys()
@@ -175,7 +175,7 @@ def _notices(match: Match, unknown: list[str], request: ImportRequest) -> list[N
     for name, used in match.passed_over.items():
         if values[name] != values[used]:
             message = (
-                f"{_shown(name)} was not imported: {_shown(used)} has another value and was used for the same"
+                f"{_shown(name)} was not imported: {_shown(used)} has another value and was used instead"
             )
             notices.append(Notice("variables-passed-over", message, "keys create adds a second key"))
     empty = [_shown(name) for name in request.variables.empty if name.startswith(request.prefix)]
@@ -195,5 +195,5 @@ def _notices(match: Match, unknown: list[str], request: ImportRequest) -> list[N
 
 
 def _shown(name: str) -> str:
-    """A variable's name; what cannot be one may be a secret in the wrong place."""
+    """Return the variable's name unless it may be a secret in the wrong place."""
     return name if is_variable_name(name) else "********"

@@ -17,7 +17,7 @@ from bifrost_keys.stores.protocol import Snapshot
 
 @dataclass(frozen=True)
 class Filters:
-    """Which keys to list; None lets every key through."""
+    """The filters of a list; None lets every key through."""
 
     model: str | None = None
     enabled: bool | None = None
@@ -29,7 +29,7 @@ _EVERY_KEY = Filters()
 def list_keys(
     snapshot: Snapshot, provider: str | None = None, filters: Filters = _EVERY_KEY
 ) -> Iterator[KeyView]:
-    """The keys in the store's order, redacted; raises NotFoundError for an unknown provider."""
+    """Yield the keys in the store's order, redacted; raise NotFoundError for an unknown provider."""
     spelled = known_provider(snapshot, provider) if provider is not None else None
     if provider is not None and spelled is None:
         return
@@ -52,5 +52,5 @@ def _matches(
     if filters.enabled is not None and (read.get("enabled") is not False) is not filters.enabled:
         return False
     model = filters.model
-    # A key of which it cannot be told may serve the model.
+    # A key that cannot be decided may serve the model.
     return model is None or may_serve(read, model, rules, empty_is_all=empty_is_all) is not False

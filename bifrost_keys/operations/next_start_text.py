@@ -11,15 +11,15 @@ from bifrost_keys.gateway.restart.next_starts import Forecast, Served
 from bifrost_keys.gateway.secrets.masking import shown_name
 
 NOTHING_CHANGES: Final = "nothing changes"
-_TAKEN_AGAIN: Final = "takes the key from the file again: its hash is another, its fields are the same"
+_TAKEN_AGAIN: Final = "takes the key from the file again: its hash differs, its fields are the same"
 
 
 @dataclass(frozen=True)
 class Prospect:
-    """A key and what becomes of it: of its entry, of its row, or of both.
+    """A key, and how its entry, its row or both fare at the next start.
 
-    ``stays_off``: every model is blacklisted, so that ``enabled`` does not matter. ``known``: the database
-    has the key's provider. ``file_wins``: every start makes the database equal to the file.
+    ``stays_off``: every model is blacklisted, so ``enabled`` makes no difference. ``known``: the database has
+    the key's provider. ``file_wins``: every start makes the database equal to the file.
     """
 
     name: str
@@ -33,22 +33,22 @@ class Prospect:
 
     @property
     def first(self) -> tuple[Served, ...]:
-        """What the next start serves of the key."""
+        """The outcome of the next start for the key."""
         return tuple(each for part in (self.of_entry, self.of_row) if part for each in part.first)
 
     @property
     def second(self) -> tuple[Served, ...]:
-        """What the start after it serves of the key."""
+        """The outcome of the start after it."""
         return tuple(each for part in (self.of_entry, self.of_row) if part for each in part.second)
 
 
 def next_start_text(prospect: Prospect) -> str:
-    """What the next start does with the key, and the start after it where that is something else."""
+    """Describe what the next start does with the key, and the one after it if that differs."""
     entry = prospect.of_entry
     if entry is None:
         return _of_row_alone(prospect)
     if entry.outcome == "stops":
-        return "does not start: the key has the id of one row and the name of another"
+        return "fails: the key has the id of one row and the name of another"
     if entry.outcome == "mixed-up":
         other = f" with {_label(entry.row)}" if entry.row is not None else ""
         return f"mixes it up{other}: ids and names are unique over all providers"
@@ -101,7 +101,7 @@ def _where_the_file_wins(prospect: Prospect) -> str:
 
 
 def _enabled(prospect: Prospect, entry: Forecast) -> list[str]:
-    """What the start after the next one does with ``enabled``, which is the row's again."""
+    """Describe how the start after the next one sets ``enabled`` back to the row's value."""
     now, later = entry.first[0].enabled, entry.second[0].enabled
     if now is None or now is later or prospect.stays_off:
         return []
@@ -109,13 +109,13 @@ def _enabled(prospect: Prospect, entry: Forecast) -> list[str]:
 
 
 def _other_names(prospect: Prospect) -> list[str]:
-    """The names, other than the key's own in the file, under which it is served."""
+    """Describe the other names under which the key is served."""
     first, second = (
         {each.name for each in served if each.name != prospect.name}
         for served in (prospect.first, prospect.second)
     )
-    once = [f"{shown_name(name)} is served too, until the start after it" for name in sorted(first - second)]
-    return once + [f"{shown_name(name)} stays live beside it" for name in sorted(second)]
+    once = [f"{shown_name(name)} is also served, until the start after it" for name in sorted(first - second)]
+    return once + [f"{shown_name(name)} is also served, and stays" for name in sorted(second)]
 
 
 def _label(row: KeyRow | None) -> str:

@@ -20,10 +20,10 @@ def rename_key(
     overwrite_web: bool = False,
     dry_run: bool = False,
 ) -> ChangeReport:
-    """Rename the key and every reference to its name; references by id stay.
+    """Rename the key and every reference to its name; leave references by id alone.
 
-    Raises ConflictError for a name that is taken, InvalidInputError for one that no key may have,
-    NotFoundError for a key that is not there.
+    Raise ConflictError for a name that is taken, InvalidInputError for a name that is not valid,
+    NotFoundError for a key that does not exist.
     """
 
     def decide(plan: Plan) -> None:

@@ -14,8 +14,8 @@ from bifrost_keys.stores.protocol import Notice, Receipt
 class KeyView(NamedTuple):
     """One key in the gateway's redacted form, with the places that refer to it.
 
-    ``references_unread`` says why those could not be read, and is empty where they were.
-    ``position`` counts from 0 among the keys of the provider.
+    ``references_unread`` says why those could not be read, and is empty if they were. ``position`` counts
+    from 0 among the keys of the provider.
     """
 
     provider: str
@@ -26,23 +26,23 @@ class KeyView(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The key's name; of one without a name, or with one that is not text, its place, ``#2``."""
+        """The key's name, or ``#2`` for the second key if it has no name, or one that is not text."""
         name = self.key["name"]
         return name if isinstance(name, str) and name else f"#{self.position + 1}"
 
     @property
     def label(self) -> str:
-        """How the key is named on a command line: ``provider/name``."""
+        """The key's name on a command line: ``provider/name``."""
         return f"{shown_name(self.provider)}/{self.name}"
 
 
 class KeyChange(NamedTuple):
-    """One key that a change touched; ``key`` is redacted.
+    """One changed key; ``key`` is redacted.
 
-    ``differences`` names the fields that changed, with both redacted values, for ``--diff``.
-    ``rewritten`` are the places elsewhere that the change rewrote. ``outcome`` is what a gateway answered:
-    ``applied``, and the status and description of the key. ``note`` says what the action did besides,
-    ``old_name`` is that of a key which has another name now.
+    ``differences`` are the fields that changed, with both redacted values, for ``--diff``. ``rewritten`` are
+    the places elsewhere that the change rewrote. ``outcome`` is the gateway's response: ``applied``, and the
+    status and description of the key. ``note`` says what else the action did. ``old_name`` is set if the key
+    was renamed.
     """
 
     action: str
@@ -58,12 +58,12 @@ class KeyChange(NamedTuple):
 
     @property
     def label(self) -> str:
-        """How the key is named on a command line, ``provider/name``; after a renaming by its new name."""
+        """The key's name on a command line, ``provider/name``; the new one if it was renamed."""
         return KeyView(self.provider, self.key, position=self.position).label
 
 
 class Difference(NamedTuple):
-    """One field before and after, secrets masked by their path; None where the field is absent."""
+    """One field before and after, secrets masked by their path; None if the field is absent."""
 
     path: str
     before: Any
@@ -82,5 +82,5 @@ class ChangeReport(NamedTuple):
 
     @property
     def changed(self) -> bool:
-        """Whether the store is another now, or would be without ``dry_run``."""
+        """Whether the store changed, or would change without ``dry_run``."""
         return self.receipt.changed

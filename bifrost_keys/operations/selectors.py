@@ -19,7 +19,7 @@ _PATTERNS_ELSEWHERE: Final = "only enable, disable, update, externalize and test
 
 
 class Place(NamedTuple):
-    """A provider to add keys to: the name to write, the rules for its keys, and whether it is there yet."""
+    """A provider to add keys to: its name as written, the rules for its keys, and whether it exists yet."""
 
     name: str
     rules: Provider
@@ -28,17 +28,17 @@ class Place(NamedTuple):
 
 
 def find_provider(snapshot: Snapshot, name: str, wanted: Mapping[str, Any] | None = None) -> Place:
-    """The provider of this name, ignoring case; a built-in one need not be there yet.
+    """Return the provider of this name, ignoring case; a built-in one need not exist yet.
 
-    ``wanted`` are the settings of one that is made if it is missing. Raises NotFoundError with the nearest
-    names, InvalidInputError for a keyless provider, ConflictError where its settings are others.
+    ``wanted`` are the settings for a custom provider that does not exist. Raise NotFoundError with the
+    nearest names, InvalidInputError for a keyless provider, ConflictError if its settings are different.
     """
     spelled = snapshot.provider_name(name)
     settings = snapshot.provider_settings(spelled) if spelled is not None else destination(wanted or {})
     if spelled is not None and (differing := differing_destination(wanted or {}, settings)):
         raise ConflictError(
             f"the provider {spelled} has other settings ({', '.join(differing)}): "
-            "its keys would be sent elsewhere than wanted",
+            "its keys would be sent to another address",
             code="provider-settings-differ",
             hint="change them in the file first, or omit them from the input",
         )
@@ -52,20 +52,20 @@ def find_provider(snapshot: Snapshot, name: str, wanted: Mapping[str, Any] | Non
         raise InvalidInputError(
             f"the provider {spelled} is keyless: it takes no keys",
             code="provider-keyless",
-            hint="its custom_provider_config says is_key_less",
+            hint="is_key_less is set in its custom_provider_config",
         )
     return Place(spelled or name.lower(), rules, spelled is not None, settings)
 
 
 def _taking_keys(snapshot: Snapshot) -> list[str]:
-    """The providers that a key can be added to: built-in ones, and the custom ones of the snapshot."""
+    """Return the providers that a key can be added to: built-in ones, and custom ones of the snapshot."""
     there = {name: snapshot.provider_settings(name) for name in snapshot.providers}
     own = [name for name, body in there.items() if rules_for(name, body) and not is_keyless(body)]
     return [*own, *(name for name in PROVIDERS if snapshot.provider_name(name) is None)]
 
 
 def existing_provider(snapshot: Snapshot, name: str) -> str:
-    """The store's spelling of a provider; raises NotFoundError with the nearest names."""
+    """Return the store's spelling of a provider; raise NotFoundError with the nearest names."""
     spelled = known_provider(snapshot, name)
     if spelled is None:
         hint = f"keys create {name.lower()} adds one"
@@ -76,9 +76,9 @@ def existing_provider(snapshot: Snapshot, name: str) -> str:
 
 
 def known_provider(snapshot: Snapshot, name: str) -> str | None:
-    """The store's spelling of a provider, None for a built-in one that it lacks.
+    """Return the store's spelling of a provider, None for a built-in one that it does not have.
 
-    Raises NotFoundError with the nearest names.
+    Raise NotFoundError with the nearest names.
     """
     spelled = snapshot.provider_name(name)
     if spelled is not None or built_in(name) is not None:
@@ -92,16 +92,15 @@ def known_provider(snapshot: Snapshot, name: str) -> str | None:
 
 
 def find_key(snapshot: Snapshot, selector: str) -> Key:
-    """The one key that ``selector`` names: NAME, PROVIDER/NAME, PROVIDER/#2 or an id.
+    """Return the one key that ``selector`` names: NAME, PROVIDER/NAME, PROVIDER/#2 or an id.
 
-    Raises ConflictError listing them when several match, NotFoundError with the nearest names when
-    none does.
+    Raise ConflictError listing the keys if several match, NotFoundError with the nearest names if none does.
     """
     return _only(snapshot, selector, _matching(snapshot, [selector])[selector])
 
 
 def keys_named(snapshot: Snapshot, provider: str, name: str) -> list[Key]:
-    """The keys of exactly this name at the provider; in a sound file at most one."""
+    """Return the keys of exactly this name at the provider; a sound file has at most one."""
     spelled = snapshot.provider_name(provider)
     return [key for key in snapshot.keys(spelled) if key.name == name] if spelled is not None else []
 
@@ -109,10 +108,10 @@ def keys_named(snapshot: Snapshot, provider: str, name: str) -> list[Key]:
 def find_keys(
     snapshot: Snapshot, selectors: Sequence[str], *, missing_allowed: bool = False, patterns: bool = False
 ) -> list[Key]:
-    """The keys that these selectors name, each once; of a missing one the error says which it is.
+    """Return the keys that these selectors name, each once; the error for a missing one names it.
 
-    ``patterns``: a selector with ``*``, ``?`` or ``[…]`` that is not a key's name stands for every key whose
-    name or ``provider/name`` it matches. Raises UsageError for a bare provider's name.
+    With ``patterns``, a selector with ``*``, ``?`` or ``[…]`` that is not itself the name of a key selects
+    every key whose name or ``provider/name`` it matches. Raise UsageError for a provider's name alone.
     """
     matching = _matching(snapshot, selectors)
     found: list[Key] = []
@@ -145,7 +144,7 @@ def _matching_pattern(snapshot: Snapshot, pattern: str) -> list[Key]:
 
 
 def refuse_provider_name(snapshot: Snapshot, selector: str) -> None:
-    """Raise UsageError for a provider's name in place of a key's."""
+    """Raise UsageError if the selector is a provider's name instead of a key's."""
     if built_in(selector) or snapshot.provider_name(selector):
         raise UsageError(
             f"{selector} is the name of a provider, not of a key",
@@ -155,7 +154,7 @@ def refuse_provider_name(snapshot: Snapshot, selector: str) -> None:
 
 
 def _matching(snapshot: Snapshot, selectors: Sequence[str]) -> dict[str, list[Key]]:
-    """The keys that each of the selectors names: one look at the store, however many they are."""
+    """Return the keys of each selector, reading the store only once."""
     found: dict[str, list[Key]] = {selector: [] for selector in selectors}
     qualified: dict[tuple[str, str | None], list[str]] = {}
     for selector in found:
@@ -176,7 +175,7 @@ def _matching(snapshot: Snapshot, selectors: Sequence[str]) -> dict[str, list[Ke
 
 
 def _missing_place(snapshot: Snapshot, provider: str, number: int) -> NotFoundError:
-    """The error for PROVIDER/#N where no key without a name is."""
+    """Return the error for PROVIDER/#N if no unnamed key is there."""
     spelled = snapshot.provider_name(provider)
     there = next((key for key in snapshot.keys(spelled) if key.position == number - 1), None)
     message, hint = f"{spelled} has no key #{number}", "keys list shows the keys"
@@ -199,7 +198,7 @@ def _only(snapshot: Snapshot, selector: str, found: Sequence[Key], *, patterns: 
 
 
 def missing_key(snapshot: Snapshot, selector: str, *, patterns: bool = False) -> NotFoundError:
-    """The error for a key that is not there, with the nearest names that are."""
+    """Return the error for a key that does not exist, with the nearest names that do."""
     provider, _, place = selector.rpartition("/#")
     if (
         snapshot.provider_name(provider)

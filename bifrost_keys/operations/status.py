@@ -38,13 +38,13 @@ _MEANINGS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class KeyStatus:
-    """One key, seen from the file and from the database.
+    """One key, in the file and in the database.
 
-    ``name`` is the file's where the file has the key; ``row_name`` the database's where it is another.
-    ``recorded`` is what the entry's own ``config_hash`` is worth; "stale" is what ``check --fix`` corrects.
-    ``status`` and ``description`` are what the gateway noted at its last model discovery.
-    ``by_fields``: the hashes cannot be compared, the fields that are plain were. ``starts`` is what the next
-    two starts serve of the key, None where that is not known.
+    ``name`` is the file's if the file has the key; ``row_name`` is the database's if it differs. ``recorded``
+    is the state of the entry's own ``config_hash``; ``check --fix`` corrects a stale one. ``status`` and
+    ``description`` are from the gateway's last model discovery. ``by_fields``: the hashes cannot be compared,
+    so the fields were. ``starts`` are the outcomes of the next two starts, None if
+    they are not known.
     """
 
     provider: str
@@ -63,7 +63,7 @@ class KeyStatus:
 
     @property
     def meaning(self) -> str:
-        """The state in words, with the fields that it is about."""
+        """The state in words, with the fields concerned."""
         notes = (meaning(note.state, note.fields) for note in self.notes)
         told = ", ".join((meaning(self.state, self.fields), *notes))
         return f"{told}; cannot be compared by hash" if self.by_fields else told
@@ -71,10 +71,10 @@ class KeyStatus:
 
 @dataclass(frozen=True)
 class StatusReport:
-    """Every key of the file in its order, then those that only the database has.
+    """Every key of the file in its order, then the keys that only the database has.
 
-    ``differs`` is None where nothing could be compared. ``recipe`` is that of the database's hashes, and
-    ``left_by`` says which releases can have left it; None where nothing tells.
+    ``differs`` is None if nothing could be compared. ``recipe`` is that of the database's hashes, and
+    ``left_by`` names the releases that can have written it; None if they are not known.
     """
 
     database: DatabaseState
@@ -86,12 +86,12 @@ class StatusReport:
 
 
 def meaning(state: str, fields: Sequence[str] = ()) -> str:
-    """A state in words, with the fields that it is about."""
+    """Return a state in words, with the fields concerned."""
     return f"{_MEANINGS[state]} ({', '.join(fields)})" if fields else _MEANINGS[state]
 
 
 def status(snapshot: FileSnapshot) -> StatusReport:
-    """The report on a file and the gateway's database, each as it was read."""
+    """Return the report on a file and the gateway's database, both read before."""
     gateway = snapshot.gateway
     database = gateway.database
     listed = [
@@ -134,7 +134,7 @@ def _compared(snapshot: FileSnapshot, listed: Sequence[tuple[Key, dict[str, Any]
 def _next_starts(
     snapshot: FileSnapshot, found: Sequence[Pair], retaken: AbstractSet[str]
 ) -> tuple[list[str], list[Starts]]:
-    """What the next starts do with each pair, in words and as what is served."""
+    """Return the effect of the next starts on each pair, in words and as outcomes."""
     file_wins = snapshot.gateway.file_wins
     rows = snapshot.gateway.database.rows
     keys = [pair.place for pair in found if pair.place is not None]
@@ -188,27 +188,27 @@ def _state(pair: Pair) -> KeyState:
 
 
 def _provider(pair: Pair) -> str:
-    """Where the file has the key; for a key that it lacks, where the database does."""
+    """Return the key's provider in the file, else in the database."""
     if pair.place is not None:
         return str(pair.place.provider)
     return pair.row.provider if pair.row is not None else ""
 
 
 def _name(pair: Pair) -> str:
-    """The key's name in the file; for a key that it lacks, in the database."""
+    """Return the key's name in the file, else in the database."""
     if pair.place is not None:
         return pair.place.name or ""
     return pair.row.name if pair.row is not None else ""
 
 
 def _alone(key: Key, entry: Mapping[str, Any], state: str, next_start: str) -> KeyStatus:
-    """A key beside which there is no database to look at."""
+    """Return the status of a key without a database to compare it with."""
     recorded = _recorded(entry)
     return KeyStatus(key.provider, key.name or "", key.id or "", state, (), (), next_start, recorded)
 
 
 def _recorded(entry: Mapping[str, Any]) -> Recorded:
-    """What the ``config_hash`` that the entry carries is worth; each release's is right."""
+    """Return the state of the entry's ``config_hash``; the hash of any release is current."""
     hashed = entry.get("config_hash")
     if isinstance(hashed, str) and has_hash(entry, hashed):
         return "current"

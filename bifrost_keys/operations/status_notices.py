@@ -23,9 +23,9 @@ def status_notices(
     listed: Sequence[tuple[Key, dict[str, Any]]],
     stale: Sequence[tuple[str, str]],
 ) -> list[Notice]:
-    """The notices; ``listed`` are the keys with their entries as the gateway loads them.
+    """Return the notices; ``listed`` are the keys with their entries as the gateway loads them.
 
-    ``stale`` are provider and name of the keys whose recorded hash is not their own.
+    ``stale`` are the provider and name of each key whose recorded hash is wrong.
     """
     return [
         *_release(snapshot, listed),
@@ -37,13 +37,13 @@ def status_notices(
 
 
 def _release(snapshot: FileSnapshot, listed: Sequence[tuple[Key, dict[str, Any]]]) -> list[Notice]:
-    """The release that the user names beside the one that left the database."""
+    """Compare the release that the user named with the one that wrote the database."""
     found, said = snapshot.gateway.found, snapshot.gateway.said
     if found is None or said is None or recipe_of(found.release) == recipe_of(said):
         return []
     old, new = left_by(snapshot.gateway), release_text(said)
     if said < found.release:
-        message = f"the database was left by {old}, not by {new}"
+        message = f"the database was written by {old}, not by {new}"
         hint = "correct --gateway-release, or omit it: the database shows the release"
         return [Notice("release-disagrees", message, hint)]
     retaken = [key.label for key, entry in listed if _is_hashed_anew(snapshot, key, entry)]
@@ -51,13 +51,13 @@ def _release(snapshot: FileSnapshot, listed: Sequence[tuple[Key, dict[str, Any]]
         return []
     message = (
         f"the first start of release {new} takes {_counted(retaken)} from the file, over what was changed in "
-        f"the web UI: the database was left by {old}, and {new} computes other hashes"
+        f"the web UI: the database was written by {old}, and {new} computes other hashes"
     )
     return [Notice("upgrade-takes-keys", message, "see keys help upgrading")]
 
 
 def left_by(gateway: GatewayState) -> str | None:
-    """The releases of the gateway that can have left the database, in words; None where it does not tell."""
+    """Return in words which releases can have written the database; None if it does not show."""
     if gateway.found is None:
         return None
     releases = known_releases(gateway.found, gateway.database)
@@ -67,7 +67,7 @@ def left_by(gateway: GatewayState) -> str | None:
 
 
 def _is_hashed_anew(snapshot: FileSnapshot, key: Key, entry: dict[str, Any]) -> bool:
-    """Whether the row is of this entry, and the release that the user names does not find it so."""
+    """Return whether the row is of this entry, and the release that the user named hashes it differently."""
     row = snapshot.gateway.row_of(key.provider, name=key.name, key_id=key.id)
     if row is None or row.config_hash not in hashes_at_start(entry).found:
         return False
@@ -77,22 +77,25 @@ def _is_hashed_anew(snapshot: FileSnapshot, key: Key, entry: dict[str, Any]) -> 
 def _database(database: DatabaseState) -> list[Notice]:
     notices = []
     if database.guessed and database.kind == "read":
-        message = f"read {database.path}: the gateway resolves its path elsewhere, it may use another one"
+        message = (
+            f"read {database.path}: the gateway resolves the path from its own directory "
+            "and may use another one"
+        )
         notices.append(Notice("database-guessed", message))
     if any(row.encrypted for row in database.rows):
-        message = "the database encrypts secrets: they were not read and not compared"
+        message = "the secrets in the database are encrypted: they were not compared"
         notices.append(Notice("database-encrypted", message))
     return notices
 
 
 def _settings(snapshot: FileSnapshot) -> list[Notice]:
-    """The providers whose own settings are not those that the gateway took from the file last."""
+    """Warn about providers whose own settings are not those that the gateway last took from the file."""
     notices = []
     starts = snapshot.next_starts
     for name in sorted(starts.retaken):
         message = (
             f"{shown_name(name)}: its own settings changed in the file: the next start takes all of its keys "
-            "from the file, and serves those that only the database has again from the start after it on"
+            "from the file; those that only the database has are served again from the start after it"
         )
         notices.append(Notice("provider-settings-changed", message, "", name))
     for name in sorted(starts.doubtful):
@@ -106,10 +109,10 @@ def _settings(snapshot: FileSnapshot) -> list[Notice]:
 
 
 def _confusions(snapshot: FileSnapshot, listed: Sequence[tuple[Key, dict[str, Any]]]) -> list[Notice]:
-    """The keys because of which the gateway does not start."""
+    """Warn about the keys that keep the gateway from starting."""
     if not snapshot.gateway.seen or not snapshot.gateway.may_undo:
         return []
-    message = "has the id of one key of the database and the name of another: the gateway does not start"
+    message = "has the id of one key in the database and the name of another: the gateway does not start"
     hint = "give it another name or id, or delete one of the two in the web UI first"
     return [
         Notice("gateway-does-not-start", message, hint, key.provider, key.name)
@@ -127,7 +130,7 @@ def _stale(stale: Sequence[tuple[str, str]]) -> list[Notice]:
 
 
 def _counted(labels: Sequence[str]) -> str:
-    """``2 keys (openai/a, openai/b)``, with at most ten names."""
+    """Return a text such as ``2 keys (openai/a, openai/b)``, with at most ten names."""
     more = len(labels) - _LISTED
     names = ", ".join(labels[:_LISTED]) + (f" and {more} more" if more > 0 else "")
     return f"1 key ({names})" if len(labels) == 1 else f"{len(labels)} keys ({names})"

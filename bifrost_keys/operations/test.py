@@ -1,4 +1,4 @@
-"""Test keys with their providers, like the gateway's own model discovery."""
+"""Test keys at their providers, in the way of the gateway's own model discovery."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ Status = Literal["success", "list_models_failed", "not_tested"]
 
 
 class Answer(Protocol):
-    """What a provider said to a key."""
+    """A provider's response to a key."""
 
     @property
     def accepted(self) -> bool:
-        """Whether it takes the key."""
+        """Whether the provider accepts the key."""
 
     @property
     def message(self) -> str:
-        """Its own sentence, or what went wrong; may contain the secret."""
+        """The provider's own sentence, or what went wrong. It may contain the secret."""
 
     @property
     def models(self) -> Sequence[str] | None:
-        """The models that it lists, None where it gave no list."""
+        """The models that it lists, None if it returned no list."""
 
 
 Ask = Callable[[Question], Answer]
@@ -51,9 +51,9 @@ Ask = Callable[[Question], Answer]
 class KeyTest:
     """The outcome of one test, in the gateway's words.
 
-    ``description`` is the provider's own sentence with the secret masked, or why the key was not tested.
-    ``listed`` is how many models the provider lists, None where it gave no list; ``not_listed`` are the
-    key's models and alias targets that are not among them.
+    ``description`` is the provider's own sentence with the secret masked, or the reason why the key was not
+    tested. ``listed`` is the number of models that the provider lists, None if it returned no list;
+    ``not_listed`` are the key's models and alias targets that are not among them.
     """
 
     provider: str
@@ -72,9 +72,9 @@ def run_tests(
     *,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> list[KeyTest]:
-    """Test these keys, up to eight at once; the results are in their order.
+    """Test these keys, up to eight at once; return the results in the order of the keys.
 
-    ``environment`` is where references are looked up.
+    References are looked up in ``environment``.
     """
 
     def one(key: Key) -> KeyTest:
@@ -96,9 +96,9 @@ def run_gateway_tests(
     *,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> list[KeyTest]:
-    """Let the gateway ask with each of its keys, one after the other.
+    """Let the gateway test each of its keys, one after the other.
 
-    ``refresh`` returns the status and the description that the gateway then has of the key.
+    ``refresh`` returns the key's status and description at the gateway after the test.
     """
     results = []
     for done, key in enumerate(keys, 1):
@@ -135,15 +135,15 @@ def _tested(
 
 
 def _masked(message: str, asked: Question, fields: Mapping[str, Any]) -> str:
-    """The message without the secret, also where it was a reference."""
+    """Return the message without the secret, even if the key has only a reference to it."""
     sent = {text.removeprefix("Bearer ") for text in asked.headers.values()}
     return Masker().masked(without(message, sent), fields)
 
 
 class TestedStore:
-    """A store whose changes are tried at the providers in place of being made.
+    """A store that tests changed keys at their providers instead of storing them.
 
-    To be changed in a dry run before the change itself: nobody waits for the lock meanwhile.
+    Change it before the real store, so that nobody waits for the lock during the test.
     """
 
     __test__ = False
@@ -155,12 +155,12 @@ class TestedStore:
         self._environment = environment
 
     def read(self, *, lenient: bool = False) -> Snapshot:
-        """The keys as they are now."""
+        """Return the keys as they are now."""
         return self._store.read(lenient=lenient)
 
     @contextmanager
     def transaction(self, *, dry_run: bool = False, overwrite_web: bool = False) -> Iterator[Transaction]:
-        """A transaction whose commit raises KeyTestError for the first key that does not work."""
+        """Open a transaction whose commit raises KeyTestError for the first key that does not work."""
         del dry_run  # nothing is ever changed
         with self._store.transaction(dry_run=True, overwrite_web=overwrite_web) as transaction:
             yield _TestedTransaction(transaction, self._ask, self._environment)

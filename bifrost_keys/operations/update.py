@@ -23,11 +23,11 @@ from bifrost_keys.stores.protocol import Key, Snapshot, Store
 
 @dataclass(frozen=True)
 class Patch:
-    """The fields to change, in the form of the file; never shown, it may hold a secret.
+    """The fields to change, as the file spells them. Never shown, because it may contain a secret.
 
-    ``own`` are fields of the provider's config object. ``add_models``, ``remove_models``, ``add_aliases``
-    and ``remove_aliases`` change what is there; ``clear`` names optional fields to take away. ``if_hash``:
-    the hash that the key must still have. ``faults`` were found while the input was read.
+    ``own`` are fields of the provider's config object. ``add_models``, ``remove_models``, ``add_aliases`` and
+    ``remove_aliases`` change the lists; ``clear`` names optional fields to remove. ``if_hash`` is the hash
+    that the key must still have. ``faults`` were found while the input was read.
     """
 
     fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -42,7 +42,7 @@ class Patch:
 
     @property
     def given(self) -> frozenset[str]:
-        """The names of the fields that get a value, and of those in and around them."""
+        """The names of the fields that get a value, and of the objects around and the members inside them."""
         models = {"models"} if self.add_models or self.remove_models else set()
         aliases = {"aliases"} if self.add_aliases or self.remove_aliases else set()
         around = {config.name for config in CONFIG_OBJECTS if any(map(config.field, self.own))}
@@ -51,7 +51,7 @@ class Patch:
 
     @property
     def empty(self) -> bool:
-        """Whether it asks for no change at all."""
+        """Whether the patch changes nothing."""
         models, aliases = (self.add_models, self.remove_models), (self.add_aliases, self.remove_aliases)
         return not (self.fields or self.own or any(models) or any(aliases) or self.clear)
 
@@ -66,16 +66,16 @@ def update_key(
     overwrite_web: bool = False,
     dry_run: bool = False,
 ) -> ChangeReport:
-    """Change just the fields given, of the key that ``selector`` names or the keys that it matches.
+    """Change only the given fields, of the key that ``selector`` names or the keys that it matches.
 
-    ``action`` is what the report calls the change; without ``patterns`` one key alone can be named.
-    Raises NotFoundError, ConflictError (ambiguous, changed since ``if_hash``, changed in the web UI),
-    InvalidInputError with every fault that the change would make, UsageError for a field that is given
-    and cleared at once.
+    ``action`` is the name of the change in the report. Without ``patterns``, the selector names a single key.
+    Raise NotFoundError, ConflictError (ambiguous, changed since ``if_hash``, changed in the web UI),
+    InvalidInputError with every fault that the change would cause, UsageError for a field that is both given
+    and cleared.
     """
     both = patch.given & {name.replace("-", "_").rpartition(".")[2] for name in patch.clear}
     if both:
-        message = f"--clear {min(both)}, and an option that gives it"
+        message = f"--clear {min(both)} contradicts an option that sets the field"
         raise UsageError(
             message, code="field-given-and-cleared", field="--clear", hint="leave one of them out"
         )
@@ -97,7 +97,7 @@ def rotate_key(
     overwrite_web: bool = False,
     dry_run: bool = False,
 ) -> ChangeReport:
-    """Give the key a new secret and nothing else; one secret is for one key, so no pattern is taken."""
+    """Give one key a new secret, and change nothing else. It takes no pattern: no two keys share a secret."""
     return update_key(
         store,
         selector,
@@ -110,10 +110,10 @@ def rotate_key(
 
 
 def set_key(store: Store, request: CreateRequest, patch: Patch, *, dry_run: bool = False) -> ChangeReport:
-    """Make the key that ``request`` names have these fields: patch it, or create it when it is missing.
+    """Update the key that ``request`` names, or create it if it does not exist.
 
-    Raises what update_key and create_key raise; ConflictError too when two keys have the name, or the key
-    went away between the look at the file and the lock.
+    Raise what update_key and create_key raise, and ConflictError if two keys have the name, or if the key
+    disappears between the first read and the lock.
     """
     provider, name = request.provider, request.fields["name"]
     if not keys_named(store.read(), provider, name):
@@ -122,7 +122,7 @@ def set_key(store: Store, request: CreateRequest, patch: Patch, *, dry_run: bool
     def decide(plan: Plan) -> None:
         keys = keys_named(plan.snapshot, provider, name)
         if not keys:
-            raise ConflictError("the key went away meanwhile", code="key-gone", hint="try again")
+            raise ConflictError("the key was deleted in the meantime", code="key-gone", hint="try again")
         if len(keys) > 1:
             raise ConflictError("two keys have this name", code="key-ambiguous", hint="see keys check")
         apply_patch(plan, keys[0], patch)
@@ -131,11 +131,11 @@ def set_key(store: Store, request: CreateRequest, patch: Patch, *, dry_run: bool
 
 
 def apply_patch(plan: Plan, key: Key, patch: Patch, *, action: str = "updated") -> bool:
-    """Add the patched key to the plan; returns whether anything changes."""
+    """Add the patched key to the plan; return whether anything changes."""
     new, faults = patched(key.fields, patch, plan.rules(key.provider))
     faults += [*patch.faults]
     if "id" in patch.fields and key.fields.get("id") not in (None, "", patch.fields["id"]):
-        message = "is already set: references contain it, and the gateway keeps its own"
+        message = "is already set: references may contain it, and the gateway keeps the old one"
         faults.append(Fault("id-fixed", ("id",), "error", message, "omit it"))
     plan.judge(key, new, read=faults)
     if patch.if_hash is not None:
@@ -147,7 +147,7 @@ def apply_patch(plan: Plan, key: Key, patch: Patch, *, action: str = "updated") 
 def patched(
     old: Mapping[str, Any], patch: Patch, rules: Provider | None
 ) -> tuple[dict[str, Any], list[Fault]]:
-    """The entry with the patch made, and the faults of the patch itself."""
+    """Return the patched entry, and the faults of the patch itself."""
     fields = dict(patch.fields)
     for name in CONFIG_BY_NAME.keys() & fields.keys():
         fields[name] = combined(old.get(name), fields[name], CONFIG_BY_NAME[name].fields)
@@ -166,7 +166,7 @@ def patched(
 
 
 def _wildcard_faults(entry: Mapping[str, Any], patch: Patch) -> list[Fault]:
-    """A fault where a model is added to a key that serves every model already."""
+    """Return a fault if a model is added to a key that already serves every model."""
     listed = entry.get("models")
     if (
         not isinstance(listed, list)
@@ -192,7 +192,7 @@ def _with_models(entry: dict[str, Any], patch: Patch) -> dict[str, Any]:
 
 
 def _with_aliases(entry: dict[str, Any], patch: Patch) -> dict[str, Any]:
-    """The entry with aliases added, replaced and removed; the gateway takes no name twice ignoring case."""
+    """Return the entry with the aliases changed. Names that differ only in case are one to the gateway."""
     had = entry.get("aliases")
     aliases = {**had} if isinstance(had, Mapping) else {}
     gone = {name.lower() for name in (*patch.add_aliases, *patch.remove_aliases)}
@@ -205,10 +205,10 @@ def _refuse_other_hash(snapshot: Snapshot, key: Key, wanted: str) -> None:
     empty_is_all = snapshot.empty_models_allow_all
     if not has_hash(key.fields, wanted.strip().lower(), empty_models_allow_all=empty_is_all):
         raise ConflictError(
-            f"{key.label} changed since: its hash is another one",
+            f"{key.label} has changed: its hash is different",
             code="hash-differs",
             field="--if-hash",
-            hint="look at it with keys get, and at its hash with keys hash",
+            hint="keys get shows the key, keys hash its hash",
         )
 
 
@@ -219,11 +219,11 @@ def _refuse_taken_id(snapshot: Snapshot, key: Key, new: Mapping[str, Any]) -> No
     holder = next((other for other in snapshot.keys() if other.id == key_id), None)
     if holder is not None:
         message = f"the id is taken by {holder.label}"
-        raise ConflictError(message, code="id-taken", field="id", hint="choose another one")
+        raise ConflictError(message, code="id-taken", field="id", hint="choose another id")
 
 
 def _merged(old: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The key's members with these fields; what says no more than its absence is left out where it is new."""
+    """Return the key with these fields, without new ones that only repeat a default."""
     given = {name: value for name, value in fields.items() if name not in old or not same(old[name], value)}
     plain = without_defaults(given)
     new = {**old, **given}

@@ -126,7 +126,7 @@ def test_what_the_gateway_has_instead_is_said_with_its_values(call: Any, tmp_pat
         ("gateway-differs", f"{values}openai/a (value, enabled false), openai/b (name renamed, weight 9.0)"),
         (
             "keys-only-in-gateway",
-            "1 key is only in the gateway's database, and may share the traffic too: openai/web",
+            "1 key is only in the gateway's database, and may get traffic too: openai/web",
         ),
     ]
     listed = call("list", "--enabled", "--config", "config.json", "-o", "json")
@@ -176,4 +176,4 @@ def test_no_model_is_no_answer(call: Any, tmp_path: Path, model: str) -> None:
         '{"providers": {"openai": {"keys": [{"name": "a", "models": ["*"]}]}}}'
     )
     done = call("explain", "openai", model)
-    assert (done.code, done.out, done.err) == (65, "", "error: the model is empty\n")
+    assert (done.code, done.out, done.err) == (65, "", "error: the name of the model is empty\n")

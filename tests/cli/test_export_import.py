@@ -313,9 +313,9 @@ def test_import_makes_one_key_of_variables_with_one_value(call: Any, config: Pat
         assert names == ["OPENAI_API_KEY_1", "OPENAI_API_KEY_3", "GEMINI_API_KEY", "AZURE_OPENAI_API_KEY"]
         told = [each["message"] for each in done.json["warnings"] if each["code"] == "variables-same"]
         assert told == [
-            "OPENAI_API_KEY_2 was not imported: it has the value of OPENAI_API_KEY_1",
-            "GOOGLE_API_KEY was not imported: it has the value of GEMINI_API_KEY",
-            "AZURE_OPENAI_API_KEY_2 was not imported: it has the value of AZURE_OPENAI_API_KEY",
+            "OPENAI_API_KEY_2 was not imported: it has the same value as OPENAI_API_KEY_1",
+            "GOOGLE_API_KEY was not imported: it has the same value as GEMINI_API_KEY",
+            "AZURE_OPENAI_API_KEY_2 was not imported: it has the same value as AZURE_OPENAI_API_KEY",
         ]
 
 

@@ -69,4 +69,7 @@ def test_delete_does_not_say_that_the_gateway_stops_where_it_starts(call: Any, t
 
     refused = call("delete", "one", "--yes", "--config", str(path), "-o", "json")
 
-    assert (refused.code, refused.error["hint"]) == (5, "change these first: they would lead to no key")
+    assert (refused.code, refused.error["hint"]) == (
+        5,
+        "change these first: they would refer to a missing key",
+    )

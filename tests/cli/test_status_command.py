@@ -270,8 +270,8 @@ def test_on_a_terminal_every_thing_that_the_next_start_does_is_told(run: Program
     make_database(tmp_path / "config.db", *rows)
     out = run.on_terminal("status", "--config", "config.json", "--no-color").out.replace("\r\n", "\n")
     assert out.split("at its next start the gateway\n")[1].startswith(
-        "  in sync (1): takes the key from the file again: its hash is another, its\n"
-        "    fields are the same\n"
+        "  in sync (1): takes the key from the file again: its hash differs, its fields\n"
+        "    are the same\n"
         "  only in the file (2): mixes it up: ids and names are unique over all providers\n"
     )
 
@@ -330,7 +330,7 @@ def test_the_release_that_left_the_database_is_told(
         connection.close()
     assert call("status", "--config", "config.json", "-o", "json").json["left_by"] == told
     shown = run.on_terminal("status", "--config", "config.json", columns=200).out
-    assert f"the database was left by {told}" in shown
+    assert f"the database was written by {told}" in shown
 
 
 def test_a_release_older_than_the_database_is_said(call: Any, tmp_path: Path) -> None:

@@ -157,13 +157,13 @@ STAYS = "goes on using the key: added in the web UI, or removed from the file"
         (
             [entry("a")],
             [row("a", config_hash="0" * 64)],
-            ["takes the key from the file again: its hash is another, its fields are the same"],
+            ["takes the key from the file again: its hash differs, its fields are the same"],
         ),
-        ([{**entry("a"), "name": "b"}], [row("a")], [f"{TAKEN}; a is served too, until the start after it"]),
+        ([{**entry("a"), "name": "b"}], [row("a")], [f"{TAKEN}; a is also served, until the start after it"]),
         (
             [entry("a")],
             [row("a", name="web", value="sk-test-SENTINEL-web")],
-            [f"{LOST}; web is served too, until the start after it"],
+            [f"{LOST}; web is also served, until the start after it"],
         ),
         ([entry("b", id="")], [row("a")], [ADDED, STAYS]),
         (
@@ -176,7 +176,7 @@ STAYS = "goes on using the key: added in the web UI, or removed from the file"
             [entry("b", name="a", value="env.B")],
             [row("a"), row("b")],
             [
-                f"{INTO} openai/a; b stays live beside it",
+                f"{INTO} openai/a; b is also served, and stays",
                 "replaces it with the key of the file that has its name",
             ],
         ),
@@ -186,7 +186,7 @@ STAYS = "goes on using the key: added in the web UI, or removed from the file"
         (
             [entry("a", name="g")],
             [row("a"), columns("groq", entry("g"))],
-            ["does not start: the key has the id of one row and the name of another", STAYS],
+            ["fails: the key has the id of one row and the name of another", STAYS],
         ),
     ],
 )
@@ -205,7 +205,7 @@ def test_a_change_of_the_providers_own_settings_takes_every_key_from_the_file(tm
     told = report(tmp_path, {"providers": {"openai": {**network, "keys": [entry("a"), entry("b")]}}})
     assert [key.next_start for key in told.keys] == [
         "takes the key from the file: what the web UI changed is lost",
-        "takes the key from the file again: its hash is another, its fields are the same",
+        "takes the key from the file again: its hash differs, its fields are the same",
         NOT_SERVED,
     ]
     assert [notice.code for notice in told.notices] == ["provider-settings-changed"]

@@ -144,7 +144,7 @@ def _summary(report: StatusReport) -> Iterable[Part]:
         for (state, next_start), count in told.items():
             yield footer(f"  {meaning(state)} ({count}): {next_start}")
     if report.left_by is not None:
-        yield footer(f"the database was left by {report.left_by}", "dim")
+        yield footer(f"the database was written by {report.left_by}", "dim")
     synced = sum(key.state == "in-sync" for key in report.keys)
     compared = f"{synced} in sync" if report.differs is not None else "not compared"
     yield footer(f"{number_of(len(report.keys), 'key')}, {compared}", "yellow" if report.differs else "")

@@ -18,7 +18,7 @@ EFFECTS: Final[Mapping[Effect, str]] = {
     "stops": "the gateway does not start",
     "drops": "the gateway drops the whole provider",
     "unused": "the gateway never uses the key, or every request with it fails",
-    "crashes": "the gateway ends at a request",
+    "crashes": "the gateway crashes at a request",
     "mixes": "the gateway loses one of two keys or mixes them up",
     "fails": "the gateway starts, and requests fail",
     "less": "the gateway does less than the file seems to say",
@@ -190,7 +190,7 @@ CODES: Final[Mapping[str, Code]] = {
     "reference-unchecked": _error("less", "a reference that the gateway does not check leads nowhere"),
     # At a running gateway
     "reference-not-set": _error("unused", "the variable is not set at the gateway"),
-    "list-models-failed": _warning("fails", "the provider did not take the key at the last look"),
+    "list-models-failed": _warning("fails", "the provider rejected the key when the gateway last asked"),
     "virtual-key-empty": _warning("fails", "a virtual key has no keys of a provider, and denies everything"),
 }
 

@@ -102,7 +102,7 @@ def _keys_faults(place: Place) -> Iterator[Fault]:
 
 
 def _unresolved(place: Place, reference: Reference, names: set[str]) -> Fault:
-    hint = "name a key that is there, or remove the reference"
+    hint = "name an existing key, or remove the reference"
     if reference.kind == "id" and reference.target in names:
         hint = "it contains a key's name: write the key's id"
     if reference.dangling == "stops":

@@ -24,8 +24,8 @@ def weight_faults(weight: Any, *, missing: bool) -> list[Fault]:
         message = "is negative: the gateway can end at a request that draws among several keys"
         return [breach("weight-negative", _PATH, message, "give 0 or more")]
     if _hundredths(weight) > _MOST_HUNDREDTHS:
-        message = "is too large: the gateway ends at a request that draws among several keys"
-        return [breach("weight-too-large", _PATH, message, "give a small number, such as 1")]
+        message = "is too large: the gateway crashes at a request that draws among several keys"
+        return [breach("weight-too-large", _PATH, message, "use a smaller number such as 1")]
     if weight < _LEAST:
         message = "counts as 0: the key is drawn only when every weight is 0"
         return [breach("weight-zero", _PATH, message, "give 0.01 or more", refused=False)]
@@ -39,7 +39,7 @@ def added_weight_faults(weight: Any, others: Iterable[Any]) -> list[Fault]:
     if not weights_overflow([weight, *others]):
         return []
     message = "is too large beside the others: the gateway cannot add up the weights of the provider"
-    return [breach("weights-too-large", _PATH, message, "give a small number, such as 1")]
+    return [breach("weights-too-large", _PATH, message, "use a smaller number such as 1")]
 
 
 def weights_overflow(weights: Iterable[Any]) -> bool:

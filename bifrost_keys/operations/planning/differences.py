@@ -1,4 +1,4 @@
-"""List the fields that a change changes in a key, with secrets masked."""
+"""List the fields of a key that a change modifies, with secrets masked."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _ABSENT: Final = object()
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
-    """The fields that differ, one a line, secrets masked by their path."""
+    """Return the fields that differ. Secrets are masked by their path."""
     return [_difference(path, before, after, old, new) for path, before, after in _changed(old, new, KEY, ())]
 
 
 def _changed(
     old: Mapping[str, Any], new: Mapping[str, Any], fields: Sequence[Field], path: tuple[str, ...]
 ) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
-    """The places that differ, each with what was there and what is; those inside objects one by one."""
+    """Yield the path, the old and the new value of each field that differs, going into objects."""
     inner = {field.name: field.fields for field in fields if field.kind == "object"}
     for name in dict.fromkeys([*old, *new]):
         before, after = old.get(name, _ABSENT), new.get(name, _ABSENT)

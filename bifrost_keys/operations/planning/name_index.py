@@ -13,11 +13,11 @@ from bifrost_keys.stores.protocol import Key, Snapshot
 
 
 class NameIndex:
-    """The keys of a snapshot by their names (in comparable form) and ids, and those that are being made."""
+    """The keys of a snapshot, and keys about to be added, by name (in comparable form) and by id."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        # Of nearly every name and id there is one key: a list for each would take a third of the memory.
+        # Nearly every name and id has a single key: a list for each would take a third of the memory.
         self._names: dict[str, Key] = {}
         self._ids: dict[str, Key] = {}
         self._more: dict[tuple[str, str], list[Key]] = {}
@@ -31,26 +31,26 @@ class NameIndex:
                 self._more.setdefault((what, handle), []).append(key)
 
     def free_name(self, provider: str) -> str:
-        """The first free ``PROVIDER-N``."""
+        """Return the first free ``PROVIDER-N``."""
         return free_name(provider, self._names.keys() | self._snapshot.reserved_names)
 
     def named(self, name: str) -> Key | None:
-        """The first key that has this name, or one that differs by Unicode normalisation only."""
+        """Return the first key that has this name, or one that differs by Unicode normalisation only."""
         return self._names.get(comparable_name(name))
 
     def with_id(self, key_id: str) -> Key | None:
-        """The first key that has this id."""
+        """Return the first key that has this id."""
         return self._ids.get(key_id)
 
     def take(self, provider: str, fields: Mapping[str, Any]) -> None:
-        """Note a key that is being made."""
+        """Add a key that is about to be created."""
         self._enter(Key(provider, -1, fields["id"], fields["name"], lambda: fields))
 
     def find(self, provider: str, *, name: str | None, key_id: str | None) -> Key | None:
-        """The key of this provider that has the id, else the name; None where both are free.
+        """Return the key of this provider with the id, else with the name; None if both are free.
 
-        A name that stands at other providers too is that of the provider's own key. Raises ConflictError
-        when the name or id is another key's.
+        If other providers have a key of that name too, the provider's own key counts. Raise ConflictError if
+        the name or id belongs to another key.
         """
         by_id = self._own(provider, "id", self._ids, key_id or "")
         by_name = self._own(provider, "name", self._names, comparable_name(name or ""))

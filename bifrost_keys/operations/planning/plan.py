@@ -1,4 +1,4 @@
-"""Build a change: each part is checked when it is added, and everything is carried out together."""
+"""Plan a change part by part, checking each part when it is added, and carry everything out together."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from bifrost_keys.stores.protocol import (
 
 
 class Plan:
-    """The changes of one transaction; nothing is carried out before the end."""
+    """The changes of one transaction. Nothing is carried out before the end."""
 
     def __init__(self, transaction: Transaction) -> None:
         self.transaction = transaction
@@ -46,14 +46,14 @@ class Plan:
         self.changes: list[KeyChange] = []
         self.notices: list[Notice] = []
         self.tells_differences = True
-        # Codes of faults that are warned of and do not refuse the change.
+        # Codes of faults that are warnings instead of errors.
         self.allowed: frozenset[str] = frozenset()
         self.warns_of_doubles = True
         self._rules: dict[str, Provider | None] = {}
         self._first_with: dict[str, dict[str, str | None]] = {}
 
     def rules(self, provider: str) -> Provider | None:
-        """The rules for keys of this provider of the snapshot; raises InvalidInputError at a keyless one."""
+        """Return the rules for the keys of a provider; raise InvalidInputError if it is keyless."""
         if provider not in self._rules:
             settings = self.snapshot.provider_settings(provider)
             if is_keyless(settings):
@@ -63,7 +63,7 @@ class Plan:
         return self._rules[provider]
 
     def faults(self, fields: Mapping[str, Any], rules: Provider | None) -> list[Fault]:
-        """Every rule that a key with these fields breaks."""
+        """Return every fault of a key with these fields."""
         snapshot = self.snapshot
         all_if_empty, releases = snapshot.empty_models_allow_all, snapshot.releases
         found = entry_faults(
@@ -78,10 +78,10 @@ class Plan:
         *,
         read: Sequence[Fault] = (),
     ) -> Mapping[str, Any]:
-        """Add a key; returns its fields as the store will keep them.
+        """Add a key; return its fields as the store will store them.
 
-        ``read`` are faults that reading the input found. Raises InvalidInputError for every fault,
-        ConflictError where the store does not admit the key.
+        ``read`` are faults that were found while the input was read. Raise InvalidInputError for every fault,
+        ConflictError if the store does not admit the key.
         """
         found = self.faults(fields, place.rules)
         if place.exists:
@@ -97,7 +97,7 @@ class Plan:
         return admitted
 
     def _judge_release(self, place: Place) -> None:
-        """Raise InvalidInputError for a new provider that the gateway does not know yet; warn in doubt."""
+        """Raise InvalidInputError if the gateway is too old for a new provider; warn if it may be."""
         rules, releases = place.rules, self.snapshot.releases
         if rules.custom or not rules.later or releases.is_at_least(rules.since):
             return
@@ -118,12 +118,12 @@ class Plan:
         references: Sequence[Reference] = (),
         note: str = "",
     ) -> bool:
-        """Give the key other fields; returns whether anything changes.
+        """Replace the fields of the key; return whether anything changes.
 
-        ``read`` are faults that reading the input found, ``meant`` codes of faults that the change is
-        about, so nobody is warned of them; ``references`` are to follow the key to its new name, ``note``
-        says what the action does besides. Raises InvalidInputError for every fault that the change would
-        make, ConflictError where the store does not admit it.
+        ``read`` are faults that were found while the input was read. ``meant`` are codes of faults that are
+        the purpose of the change, and get no warning. ``references`` follow the key to its new name. ``note``
+        says what else the action does. Raise InvalidInputError for every fault that the change would cause,
+        ConflictError if the store does not admit it.
         """
         old = key.fields
         if same(_without_hash(old), _without_hash(new)) and not read:
@@ -145,7 +145,7 @@ class Plan:
         return True
 
     def judge(self, key: Key, new: Mapping[str, Any], *, read: Sequence[Fault] = ()) -> list[Fault]:
-        """The faults, old ones apart, that the key would have; raises InvalidInputError for refused ones."""
+        """Return the new faults that the key would have; raise InvalidInputError for the refused ones."""
         rules, old = self.rules(key.provider), key.fields
         before, after = self.faults(old, rules), self.faults(new, rules)
         if not same(old.get("weight"), new.get("weight")):
@@ -155,12 +155,12 @@ class Plan:
         return [fault for fault in after if fault not in known]
 
     def _beside_others(self, provider: str, weight: Any, *, but: int | None = None) -> list[Fault]:
-        """The faults of a weight beside the others of the provider, that at the place ``but`` apart."""
+        """Return the faults of a weight next to the others of the provider, except the key at ``but``."""
         others = (key.fields.get("weight") for key in self.snapshot.keys(provider) if key.position != but)
         return with_allowed(added_weight_faults(weight, others), self.allowed)
 
     def keep(self, key: Key) -> None:
-        """Note that the key is as it should be already."""
+        """Note that the key needs no change."""
         self.notices += self.transaction.admit(Kept(key)).notices
         redacted = redacted_entry(key.fields)
         self.changes.append(KeyChange("unchanged", False, key.provider, redacted, position=key.position))
@@ -181,7 +181,7 @@ class Plan:
         notices: Sequence[Notice] | None = None,
         details: Mapping[str, Any] | None = None,
     ) -> ChangeReport:
-        """The outcome of the transaction; ``notices`` take the place of the plan's own."""
+        """Return the outcome of the transaction; ``notices`` replace the plan's own."""
         own = self.notices if notices is None else notices
         told = tuple(dict.fromkeys([*own, *receipt.notices]))
         outcomes = iter(receipt.outcomes)
@@ -192,9 +192,9 @@ class Plan:
         return ChangeReport(store.path, tuple(changes), told, receipt, dry_run, details or {})
 
     def _warn_of_double(self, provider: str, fields: Mapping[str, Any]) -> None:
-        """Warn when another key of the provider has this secret: it gets both shares of the traffic.
+        """Warn if another key of the provider has the same secret, and so gets both shares of the traffic.
 
-        Servers of one's own, each a key, may well have one secret: those are told apart by their address.
+        Keys for self-hosted servers may well have the same secret: they differ by their address.
         """
         value = fields.get("value")
         if not self.warns_of_doubles or not isinstance(value, str) or not value:
@@ -206,7 +206,10 @@ class Plan:
                     self._first_with[provider].setdefault(_secret_and_address(key.fields), key.name)
         first = self._first_with[provider].setdefault(_secret_and_address(fields), fields.get("name"))
         if first != fields.get("name"):
-            message = f"value is the secret of {shown_name(first or '')} too, which then gets both shares"
+            message = (
+                f"value is also the secret of {shown_name(first or '')}, "
+                "which then gets both shares of the traffic"
+            )
             hint = "give one key the weight of both"
             self.notices.append(Notice("duplicate-value", message, hint, provider, fields.get("name")))
 
@@ -220,7 +223,7 @@ class Plan:
         *,
         key: Key | None = None,
     ) -> None:
-        """Note a change of ``key``, None for a new one."""
+        """Add a change of ``key``, or of a new key if it is None, to the report."""
         change = KeyChange(
             action,
             True,
@@ -236,7 +239,7 @@ class Plan:
         self.changes.append(change)
 
     def _differences(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Difference, ...]:
-        """The fields that differ, masked; none where nobody asked to see them, because they cost."""
+        """Return the fields that differ, masked; nothing unless asked, because it takes time."""
         return tuple(differences(old, new)) if self.tells_differences else ()
 
 
@@ -247,9 +250,9 @@ def make_change(
     overwrite_web: bool = False,
     dry_run: bool = False,
 ) -> ChangeReport:
-    """Let ``decide`` plan its changes in one transaction; any exception leaves a file as it is.
+    """Let ``decide`` plan changes in one transaction; if anything raises, a file stays as it was.
 
-    An error of a store that cannot undo what it did has the report of what was done before it.
+    If the store cannot undo what it did before an error, the error has a report of that.
     """
     with store.transaction(dry_run=dry_run, overwrite_web=overwrite_web) as transaction:
         plan = Plan(transaction)
@@ -268,5 +271,5 @@ def _secret_and_address(fields: Mapping[str, Any]) -> str:
 
 
 def _without_hash(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields without the recorded hash, which says nothing about what the key is."""
+    """Return the fields without the recorded hash, which is derived from the others."""
     return {name: value for name, value in fields.items() if name != "config_hash"}

@@ -1,4 +1,4 @@
-"""Collect everything that is wrong with a change of many keys, to report it together."""
+"""Collect the refusals of a change of many keys, to report all of them at once."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from bifrost_keys.errors import (
 )
 from bifrost_keys.gateway.rules.fault import Fault, Path, path_text
 
-# Of several exit codes the first: what is not there, an unusable file, wrong input, a conflict.
+# If several kinds of error occur, the first in this list decides the exit code.
 _ORDER: Final = (NotFoundError, ConfigUnusableError, InvalidInputError, ConflictError)
 
-# Every key meets this in the same way: it is said once.
+# Every key would fail for this reason, so it is reported once.
 _NOT_OF_THE_INPUT: Final = frozenset({"database-not-readable"})
 
 
 class Problems:
-    """Collects refusals with their places in the input, and raises one error for all of them."""
+    """Refusals with their places in the input, raised as one error."""
 
     def __init__(self) -> None:
         self._found: list[tuple[BifrostKeysError, Fault]] = []
@@ -30,18 +30,18 @@ class Problems:
         return bool(self._found)
 
     def add(self, error: BifrostKeysError, path: Path) -> None:
-        """Note a refusal of what is at ``path`` of the input; raise one that is not about the input."""
+        """Note a refusal of the part of the input at ``path``; raise one that is not about the input."""
         if error.code in _NOT_OF_THE_INPUT:
             raise error
         faults = error.faults or [Fault(error.code, (), "error", error.message, error.hint or "")]
         self._found += [(error, fault.below(*path)) for fault in faults]
 
     def add_fault(self, fault: Fault) -> None:
-        """Note a fault of the input whose path leads from its top."""
+        """Note a fault whose path starts at the top of the input."""
         self._found.append((InvalidInputError(fault.message, code=fault.code), fault))
 
     def raise_all(self) -> None:
-        """Raise one error that names every refusal; nothing when there is none."""
+        """Raise one error that names every refusal, if there are any."""
         unique = list({fault: (error, fault) for error, fault in self._found}.values())
         if not unique:
             return

@@ -10,7 +10,7 @@ from bifrost_keys.stores.protocol import Notice
 
 
 def refuse_faults(faults: Sequence[Fault]) -> None:
-    """Raise InvalidInputError naming every fault; nothing when there is none."""
+    """Raise InvalidInputError naming every fault, if there are any."""
     unique = list(dict.fromkeys(faults))
     if not unique:
         return
@@ -25,16 +25,16 @@ def refuse_faults(faults: Sequence[Fault]) -> None:
 
 
 def together(read: Sequence[Fault], judged: Iterable[Fault]) -> list[Fault]:
-    """The faults found while the input was read, and of those ``judged`` later what is at other places.
+    """Return the faults found while the input was read, and those ``judged`` at other places.
 
-    What could not be read is judged as if it were empty, which is nobody's fault.
+    A value that could not be read is judged as if it were empty: that second fault is not the user's.
     """
     places = {fault.path for fault in read}
     return [*read, *(fault for fault in judged if fault.path not in places)]
 
 
 def warnings_of(faults: Iterable[Fault], provider: str, name: str | None) -> list[Notice]:
-    """The faults that are allowed, as warnings about this key."""
+    """Return the faults that are allowed, as warnings about this key."""
     return [
         Notice(
             fault.code,

@@ -158,7 +158,7 @@ def test_what_a_provider_repeats_of_a_secret_is_not_shown(call: Any, release: st
         _, (finding,) = checked(call, gateway)
         told = call("--gateway", gateway.url, "check")
     assert "Refused: ****" in finding["message"]
-    assert f"fix: a new secret: keys --gateway {gateway.url} rotate openai/k0" in told.out
+    assert f"fix: to replace the secret: keys --gateway {gateway.url} rotate openai/k0" in told.out
 
 
 def test_a_file_beside_a_gateway_is_refused(call: Any) -> None:
