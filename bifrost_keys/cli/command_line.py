@@ -1,7 +1,7 @@
 """Parse the words of a command line, and refuse options whose value was probably not intended.
 
-Typer reads the values afterwards. Typer would accept some mistakes silently, and repeat the value, which may
-be a secret, in its messages about others; both are refused here first.
+Typer declares the options. Its own parser would accept some mistakes silently, and repeat the value, which
+may be a secret, in its messages about others.
 """
 
 from __future__ import annotations
@@ -76,6 +76,28 @@ def read_line(words: Sequence[str], parameters: Iterable[Any], *, to_first_argum
         else:
             line.arguments.append(word)
     return line
+
+
+def line_values(line: Line, parameters: Iterable[Any]) -> tuple[dict[str, Any], list[str]]:
+    """The values by the names of their parameters, without those not given; and the arguments too many.
+
+    A value is text as typed, True or False for a flag, a list for a parameter that may be repeated.
+    """
+    values: dict[str, Any] = {}
+    for option in line.options:
+        parameter = option.parameter
+        if parameter.is_flag:
+            values[parameter.name] = option.spelling not in parameter.secondary_opts
+        elif parameter.multiple:
+            values.setdefault(parameter.name, []).append(option.value)
+        else:
+            values[parameter.name] = option.value
+    rest = line.arguments
+    for parameter in parameters:
+        if rest and not spellings(parameter):
+            repeated = parameter.nargs < 0
+            values[parameter.name], rest = (rest, []) if repeated else (rest[0], rest[1:])
+    return values, rest
 
 
 def spellings(parameter: Any) -> tuple[str, ...]:

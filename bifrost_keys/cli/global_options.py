@@ -3,14 +3,12 @@
 This module does not postpone annotations, because resolving them again would cost every run a millisecond.
 """
 
-from dataclasses import dataclass
 from typing import Annotated, Final
 
 from bifrost_keys.cli.options import GATEWAY_PANEL, GLOBAL_PANEL, OptionGroup, flag, value_option
 from bifrost_keys.cli.output.formats import DEFAULT_FORMAT, FORMATS
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class GlobalOptions(OptionGroup):
     """The global options as they were given, before or after the command's name."""
 

@@ -5,10 +5,9 @@ This module does not postpone annotations, because resolving them again would co
 
 import inspect
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain
-from typing import Annotated, Any, Final, NamedTuple, Self, TypeAlias
+from typing import Annotated, Any, Final, NamedTuple, TypeAlias
 
 from bifrost_keys.cli.options import (
     KEY_PANEL,
@@ -27,7 +26,6 @@ Choice: TypeAlias = bool | None
 OptionValue: TypeAlias = str | bool | list[str]
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class SecretOptions(OptionGroup):
     """The source of the secret; at most one may be given. This may contain the secret itself."""
 
@@ -87,7 +85,6 @@ _ENABLED = partial(flag, "--enabled/--disabled", panel=SWITCH_PANEL)
 _BATCH = partial(flag, "--batch/--no-batch", panel=SWITCH_PANEL)
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class KeyOptions(SecretOptions):
     """The fields of a new key, None where one was not given. It may hold the secret itself."""
 
@@ -107,7 +104,6 @@ class KeyOptions(SecretOptions):
     batch: Annotated[Choice, _BATCH("Use the key for batch and file requests, or not (the default).")] = None
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class KeyChanges(KeyOptions):
     """The fields to change of a key that is there, None where one was not given."""
 
@@ -198,11 +194,14 @@ OWN_PARAMETERS: Final[Mapping[str, OwnOption]] = {
 }
 
 
-@dataclass(frozen=True, repr=False, eq=False)
 class FieldOptions(OptionGroup):
     """What was given for the fields of the table: the switches of a key, and what is a provider's own."""
 
     given: Mapping[str, OptionValue]
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        """Keep the options that have a value."""
+        self.given = {name: value for name, value in given.items() if value not in (None, [])}
 
     @classmethod
     def parameters(cls) -> list[inspect.Parameter]:
@@ -217,11 +216,6 @@ class FieldOptions(OptionGroup):
             )
             for name, kind, declared in chain(switches, *(own.declarations() for own in OWN_OPTIONS))
         ]
-
-    @classmethod
-    def of(cls, given: Mapping[str, Any]) -> Self:
-        """The options that have a value."""
-        return cls({name: value for name, value in given.items() if value not in (None, [])})
 
     @property
     def switches(self) -> dict[str, bool]:

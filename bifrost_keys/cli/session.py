@@ -49,7 +49,7 @@ class Session:
     gateway_release: str | None = None
     stdout: bool = False
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    options: GlobalOptions = field(default_factory=GlobalOptions)
+    options: GlobalOptions = field(default_factory=lambda: GlobalOptions({}))
     resources: ExitStack = field(default_factory=ExitStack)
     beside_gateway: bool = False
     _stdin_claim: str | None = None
