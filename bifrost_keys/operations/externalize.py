@@ -58,19 +58,19 @@ def externalize_keys(
                     plan.changeset
                 )  # refuse whatever can be refused before a secret is written
                 added.extend(add_variables(variables, dry_run=dry_run))
-            receipt = transaction.commit(plan.changeset)
+            report = plan.carry_out(store, dry_run=dry_run)
     except BifrostKeysError as error:
         if added and not dry_run:
             error.message += f"; {', '.join(added)} had already been added to the environment file"
         raise
-    notices = list(plan.notices)
+    notices = list(report.notices)
     if variables:
         message = f"the gateway needs these variables in its environment: {', '.join(variables)}"
         notices.append(
             Notice("variables-needed", message, "load the environment file before the gateway starts")
         )
     details = {"variables": list(variables), "added": added}
-    return plan.report(store, receipt, dry_run=dry_run, notices=notices, details=details)
+    return report._replace(notices=tuple(notices), details=details)
 
 
 def _plan_references(plan: Plan, selectors: Sequence[str], variables: dict[str, str]) -> None:

@@ -16,6 +16,7 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from bifrost_keys.gateway.references import Reference, References
 from bifrost_keys.gateway.releases import ReleaseRange
+from bifrost_keys.gateway.rules.fault import Path
 from bifrost_keys.gateway.secrets.masking import shown_name
 
 Effective: TypeAlias = Literal["next_start", "not_by_restart", "until_restart", "now"]
@@ -98,6 +99,7 @@ class Changeset:
         self.changes: list[Added | Replaced | Removed] = []
         self.removed_providers: list[str] = []
         self.repointed: list[tuple[Reference, str]] = []
+        self.respelled: list[tuple[Key, Path, str]] = []
 
     def add(
         self, provider: str, fields: Mapping[str, Any], settings: Mapping[str, Any] | None = None
@@ -120,6 +122,10 @@ class Changeset:
     def repoint(self, reference: Reference, name: str) -> None:
         """Make a reference by name follow a renamed key."""
         self.repointed.append((reference, name))
+
+    def respell(self, key: Key, path: Path, name: str) -> None:
+        """Give the member at this path inside a key another name, before the other changes are made."""
+        self.respelled.append((key, path, name))
 
 
 class Admission(NamedTuple):

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bifrost_keys.stores.protocol import Changeset
 from bifrost_keys.stores.stream import StreamStore
 from tests.program import Program, listing
 
@@ -147,7 +148,7 @@ def test_empty_input_with_init_is_a_new_file(call: Any, tmp_path: Path, command:
 def test_a_stream_knows_what_it_read_and_that_nothing_is_no_file() -> None:
     def before(data: bytes, initial: str | None) -> str | None:
         with StreamStore(data, initial=initial).transaction(dry_run=True) as transaction:
-            receipt = transaction.commit_document(transaction.snapshot.document)
+            receipt = transaction.commit(Changeset())
             return receipt.store["config"]["sha256_before"]
 
     assert before(TEXT.encode(), None) == hashlib.sha256(TEXT.encode()).hexdigest()

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from bifrost_keys.gateway.hashing.key_hash import key_hash
 from tests.gateway_database import columns, insert, make_database
 from tests.program import Program
 from tests.sentinel import SECRET
@@ -502,3 +503,39 @@ def test_what_an_edit_does_not_bring_over_is_named_alone(keys: Any, tmp_path: Pa
     ran = keys("update", "one", "--weight", "9")
     assert (ran.code, ran.error["code"]) == (5, "changed-in-web")
     assert "(value)" in ran.error["message"]
+
+
+def test_a_fix_that_would_bring_old_fields_back_is_refused(keys: Any, tmp_path: Path) -> None:
+    nameless = {name: value for name, value in entry("old").items() if name != "name"}
+    config = write(tmp_path, nameless, entry("stale", config_hash="0" * 64))
+    # The row was taken from the entry as it is, and its weight was changed in the web UI since.
+    row = {**columns("openai", {**nameless, "name": ""}, weight=7.0), "name": "old"}
+    make_database(tmp_path / "config.db", row, columns("openai", entry("stale"), weight=7.0))
+    before = config.read_bytes()
+
+    refused = keys("check", "--fix")
+
+    assert (refused.code, refused.error["code"]) == (5, "changed-in-web")
+    assert "weight" in refused.error["message"]
+    assert config.read_bytes() == before
+    overwritten = keys("check", "--fix", "--overwrite-web")
+    assert (overwritten.code, codes(overwritten)) == (
+        0,
+        ["web-changes-overwritten", "rename-both-names-once"],
+    )
+
+
+def test_a_fix_that_leaves_the_hash_of_a_key_alone_loses_nothing_of_the_web_page(
+    keys: Any, tmp_path: Path
+) -> None:
+    """The gateway computes the hash itself for a provider that it knows, and keeps its row."""
+    stale = entry("prod", config_hash="0" * 64)
+    stale["Weight"] = stale.pop("weight")
+    config = write(tmp_path, stale)
+    make_database(tmp_path / "config.db", columns("openai", entry("prod"), weight=7.0))
+
+    fixed = keys("check", "--fix")
+
+    assert (fixed.code, codes(fixed)) == (0, [])
+    kept = json.loads(config.read_text())["providers"]["openai"]["keys"][0]
+    assert (kept["weight"], kept["config_hash"] == key_hash(kept)) == (1, True)

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from bifrost_keys.errors import BifrostKeysError
-from bifrost_keys.stores.config_file.edits import Edit
 from bifrost_keys.stores.config_file.store import FileStore
 from bifrost_keys.stores.files.new_file import parent_directories
+from bifrost_keys.stores.protocol import Changeset
 from tests.figures import Tell
 from tests.proof.recording import Call, Failure, Recording, record
 from tests.sentinel import SECRET
@@ -78,9 +78,9 @@ def change(ground: Ground) -> None:
     """Add a key."""
     store = FileStore(ground.config, initial=INITIAL if ground.text is None else None)
     with store.transaction() as transaction:
-        edit = Edit(transaction.snapshot.document)
-        edit.append("openai", SECOND)
-        transaction.commit_document(edit.apply())
+        changeset = Changeset()
+        changeset.add("openai", SECOND)
+        transaction.commit(changeset)
 
 
 @pytest.fixture(params=["an edit", "a new file"])

@@ -232,7 +232,7 @@ def test_a_killed_holder_blocks_nobody(run: Program, config: Path, holder: subpr
 
 WAITERS = """
 import os, sys, time
-from bifrost_keys.stores.config_file.edits import Edit
+from bifrost_keys.stores.protocol import Changeset
 from bifrost_keys.stores.config_file.store import FileStore
 path, processes, times = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 store = FileStore(path, lock_timeout=60)
@@ -249,10 +249,10 @@ for number in range(processes):
         began = time.monotonic()
         with store.transaction() as transaction:
             waits.append(f"{began}:{time.monotonic()}")
-            edit = Edit(transaction.snapshot.document)
+            changeset = Changeset()
             name = f"k{number}-{time_}"
-            edit.append("openai", {"name": name, "value": "env.A", "models": ["*"], "weight": 1})
-            transaction.commit_document(edit.apply())
+            changeset.add("openai", {"name": name, "value": "env.A", "models": ["*"], "weight": 1})
+            transaction.commit(changeset)
     os.write(1, " ".join([*waits, ""]).encode())
     os._exit(0)
 os.close(barrier)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from bifrost_keys.errors import ConflictError, IOFailureError
-from bifrost_keys.stores.config_file.edits import Edit
 from bifrost_keys.stores.config_file.store import FileStore
+from bifrost_keys.stores.protocol import Changeset
 from tests.program import listing
 
 TEXT = '{"providers": {"openai": {"keys": [{"name": "first", "value": "env.A"}]}}}\n'
@@ -81,18 +81,23 @@ RIVALS = [
 ]
 
 
+def adding(value: str) -> Changeset:
+    """The change that adds a key with this value."""
+    changeset = Changeset()
+    changeset.add("openai", {"name": "second", "value": value})
+    return changeset
+
+
 @pytest.mark.parametrize("rival", RIVALS, ids=lambda rival: rival.__name__)
 def test_a_rival_write_is_seen_and_kept(tmp_path: Path, rival: Callable[[Path], None]) -> None:
     config = tmp_path / "config.json"
     config.write_text(TEXT)
     with FileStore(config).transaction() as transaction:
-        edit = Edit(transaction.snapshot.document)
-        edit.append("openai", {"name": "second", "value": "env.B"})
-        ours = edit.apply()
+        changeset = adding("env.B")
         rival(config)
         theirs = listing(tmp_path)
         with pytest.raises(ConflictError) as caught:
-            transaction.commit_document(ours)
+            transaction.commit(changeset)
 
     assert caught.value.exit_code == 5
     assert (
@@ -129,9 +134,7 @@ def test_a_directory_that_is_moved_during_the_write_keeps_no_temporary_file(
     monkeypatch.setattr(os, "fsync", moving)
     store = FileStore(folder / "config.json", initial=TEXT)
     with store.transaction() as transaction, pytest.raises((ConflictError, IOFailureError)) as caught:
-        edit = Edit(transaction.snapshot.document)
-        edit.append("openai", {"name": "second", "value": "sk-SENTINEL"})
-        transaction.commit_document(edit.apply())
+        transaction.commit(adding("sk-SENTINEL"))
 
     assert not caught.value.message.startswith("written")
     kept = {"config.json": text.encode()} if text is not None else {}
@@ -143,10 +146,8 @@ def test_who_only_reads_is_no_rival(tmp_path: Path) -> None:
     config = tmp_path / "config.json"
     config.write_text(TEXT)
     with FileStore(config).transaction() as transaction:
-        edit = Edit(transaction.snapshot.document)
-        edit.append("openai", {"name": "second", "value": "env.B"})
         os.utime(tmp_path)
         config.read_bytes()
         (tmp_path / "config.db").write_bytes(b"")
 
-        assert transaction.commit_document(edit.apply()).changed
+        assert transaction.commit(adding("env.B")).changed

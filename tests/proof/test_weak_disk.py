@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bifrost_keys.stores.config_file.edits import Edit
 from bifrost_keys.stores.config_file.store import FileStore
+from bifrost_keys.stores.protocol import Changeset
 from tests.figures import Tell
 from tests.proof.recording import Call, record
 from tests.proof.weak_disk import Node, states_after_each
@@ -34,9 +34,9 @@ def changed(folder: Path, before: str | None) -> tuple[list[Call], bytes]:
     with pytest.MonkeyPatch.context() as patch:
         recording = record(patch, folder)
         with FileStore(config, initial=None if before is not None else INITIAL).transaction() as transaction:
-            edit = Edit(transaction.snapshot.document)
-            edit.append("openai", {"name": "k", "value": "env.A"})
-            transaction.commit_document(edit.apply())
+            changeset = Changeset()
+            changeset.add("openai", {"name": "k", "value": "env.A"})
+            transaction.commit(changeset)
     known = [call for call in recording.calls if call.name in CHANGING and not call.file.endswith(".lock")]
     return known, config.read_bytes()
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bifrost_keys.stores.config_file.document import Document
-from bifrost_keys.stores.config_file.edits import Edit
+from bifrost_keys.stores.protocol import Changeset
+from bifrost_keys.stores.stream import StreamStore
 
 TEXT = (
     '{"providers": {"openai": {"keys": [{"name": "first", "value": "sk-SENTINEL-old", '
@@ -15,11 +15,17 @@ TEXT = (
 )
 
 
-def edited(document: Document, name: str = "second") -> Document:
-    """The document with one more key."""
-    edit = Edit(document)
-    edit.append("openai", {"name": name, "value": "sk-SENTINEL-new", "models": ["*"], "weight": 1})
-    return edit.apply()
+def one_more(name: str = "second") -> Changeset:
+    """The change that adds a key."""
+    changeset = Changeset()
+    changeset.add("openai", {"name": name, "value": "sk-SENTINEL-new", "models": ["*"], "weight": 1})
+    return changeset
+
+
+def edited(text: str) -> str:
+    """The text with one more key."""
+    with StreamStore(text.encode()).transaction(dry_run=True) as transaction:
+        return transaction.prepare(one_more()).text
 
 
 @pytest.fixture

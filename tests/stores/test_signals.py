@@ -18,7 +18,7 @@ from bifrost_keys.stores.config_file.store import FileStore
 from bifrost_keys.stores.files import signals
 from bifrost_keys.stores.files.atomic_write import write_atomically
 from tests.program import Program, listing
-from tests.stores.conftest import TEXT, edited
+from tests.stores.conftest import TEXT, one_more
 
 CODES = {signal.SIGINT: 130, signal.SIGQUIT: 131, signal.SIGTERM: 143, signal.SIGHUP: 129}
 each_signal = pytest.mark.parametrize(("number", "code"), CODES.items(), ids=lambda value: str(value))
@@ -53,7 +53,7 @@ def test_a_signal_before_the_write_ends_the_transaction_at_once(
     with pytest.raises(signals.Interrupted) as caught, signals.handled():
         with FileStore(config).transaction() as transaction:
             signal.raise_signal(number)
-            reached.append(transaction.commit_document(edited(transaction.snapshot.document)))
+            reached.append(transaction.commit(one_more()))
 
     assert (caught.value.exit_code, reached, config.read_text()) == (code, [], TEXT)
     assert sorted(listing(config.parent)) == ["config.json", "config.json.lock"]
@@ -75,7 +75,7 @@ def test_a_signal_during_the_write_waits_for_its_end(
     monkeypatch.setattr(os, "fsync", signalled)
     with signals.handled():
         with FileStore(config).transaction() as transaction:
-            written = transaction.commit_document(edited(transaction.snapshot.document))
+            written = transaction.commit(one_more())
         assert signals.has_written()
 
     assert (written.changed, heard) == (True, [True, True])
@@ -94,7 +94,7 @@ def test_a_signal_during_a_write_that_fails_ends_the_run_with_nothing_written(
     monkeypatch.setattr(os, "fsync", failing)
     with pytest.raises(signals.Interrupted) as caught, signals.handled():
         with FileStore(config).transaction() as transaction:
-            transaction.commit_document(edited(transaction.snapshot.document))
+            transaction.commit(one_more())
 
     assert (caught.value.exit_code, config.read_text()) == (code, TEXT)
     assert sorted(listing(config.parent)) == ["config.json", "config.json.lock"]
@@ -130,7 +130,7 @@ def test_a_signal_does_not_hide_that_the_file_was_written(
     monkeypatch.setattr(os, "fsync", failing_for_directories(os.fsync))
     with pytest.raises(IOFailureError, match="written:"), signals.handled():
         with FileStore(config).transaction() as transaction:
-            transaction.commit_document(edited(transaction.snapshot.document))
+            transaction.commit(one_more())
 
     assert config.read_text() != TEXT
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Annotated, Final
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from bifrost_keys.cli.change_reporting import finish
 from bifrost_keys.cli.error_reporting import report
-from bifrost_keys.cli.options import OPTIONS_PANEL, DiffOption, DryRunOption, flag
+from bifrost_keys.cli.options import OPTIONS_PANEL, DiffOption, DryRunOption, OverwriteWebOption, flag
 from bifrost_keys.cli.output.findings import Findings, Report, finding_json, finding_line
 from bifrost_keys.cli.output.formats import show
 from bifrost_keys.cli.output.messages import say
@@ -29,6 +30,11 @@ from bifrost_keys.gateway.rules.catalog import effect_of
 from bifrost_keys.gateway.secrets.masking import shown_path
 from bifrost_keys.operations.check import Finding, check_document
 from bifrost_keys.operations.fix import fix_file
+from bifrost_keys.operations.results import ChangeReport
+
+if TYPE_CHECKING:
+    from bifrost_keys.stores.config_file.document import Document
+    from bifrost_keys.stores.config_file.store import ConfigStore
 
 # A command in a hint; as written it would use the default file.
 _COMMAND: Final = re.compile(r"\bkeys (?=(?:check|create|enable|rename|update) )")
@@ -51,6 +57,7 @@ def check(
     ] = False,
     diff: DiffOption = False,
     dry_run: DryRunOption = False,
+    overwrite_web: OverwriteWebOption = False,
 ) -> int:
     """Report what the gateway will refuse, lose or never use at its next start.
 
@@ -62,9 +69,10 @@ def check(
       keys check --live --strict
     """
     if fix:
-        return _fix(session, files, diff=diff, dry_run=dry_run, strict=strict)
-    if dry_run or diff:
-        raise UsageError("--dry-run and --diff require --fix", code="fix-missing")
+        change = partial(fix_file, overwrite_web=overwrite_web, dry_run=dry_run)
+        return _fix(session, files, change, diff=diff, strict=strict)
+    if dry_run or diff or overwrite_web:
+        raise UsageError("--dry-run, --diff and --overwrite-web require --fix", code="fix-missing")
     if session.at_gateway:
         from bifrost_keys.cli.gateway_check import check_at_gateway
 
@@ -143,7 +151,14 @@ def _with_commands(finding: Finding, session: Session, file: str | None) -> Find
     return replace(finding, hint=_COMMAND.sub(lambda _: program, finding.hint))
 
 
-def _fix(session: Session, files: Sequence[str] | None, *, diff: bool, dry_run: bool, strict: bool) -> int:
+def _fix(
+    session: Session,
+    files: Sequence[str] | None,
+    change: Callable[[ConfigStore], tuple[ChangeReport, Document]],
+    *,
+    diff: bool,
+    strict: bool,
+) -> int:
     names = _named(session, files)
     if len(names) != 1 or (files and names == ["-"]):
         raise UsageError(
@@ -152,13 +167,13 @@ def _fix(session: Session, files: Sequence[str] | None, *, diff: bool, dry_run: 
     if files:
         session.config = names[0]
     store = session.config_store()
-    change, after = fix_file(store, dry_run=dry_run)
+    done, after = change(store)
     left = [
         _with_commands(each, session, None)
         for each in check_document(after, store.given, release=session.gateway_release)
     ]
     found = [finding_json(finding) for finding in left]
-    finish(session, store, change._replace(details={**change.details, "findings": found}), diff=diff)
+    finish(session, store, done._replace(details={"findings": found}), diff=diff)
     if not session.quiet and (session.stdout or not session.format.structured):
         for finding in left:
             say("left", finding_line(finding, store.path), screen=session.err)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +14,10 @@ from bifrost_keys.cli.output.formats import show
 from bifrost_keys.cli.output.screen import Screen, short_path
 from bifrost_keys.cli.output.tables import Line, Part, line
 from bifrost_keys.cli.session import Session
-from bifrost_keys.errors import BifrostKeysError, ConflictError
+from bifrost_keys.errors import ConfigUnusableError, ConflictError
 from bifrost_keys.gateway.secrets.masking import shown_path
+from bifrost_keys.operations.planning.plan import make_change
 from bifrost_keys.operations.results import ChangeReport
-from bifrost_keys.stores.protocol import Receipt
 
 
 def init(session: Session) -> int:
@@ -26,20 +27,18 @@ def init(session: Session) -> int:
       keys init
       keys init --app-dir ~/bifrost
     """
-    import hashlib
-
-    from bifrost_keys.stores.config_file.store import create_file
-
-    wanted = session.location().path
-    text, made = INITIAL_TEXT, True
+    path = session.location().path
+    existed = os.path.exists(path)
+    store = session.config_store(initial=None if existed else INITIAL_TEXT)
     try:
-        path = create_file(wanted, text, lock_timeout=session.lock_timeout, on_wait=session.say_waiting)
-    except ConflictError as error:
-        path, text, made = _existing(wanted, error)
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    config = {"path": path, "sha256_before": None if made else digest, "sha256_after": digest}
-    receipt = Receipt(made, "next_start", {"config": config})
-    show(session, _Made(ChangeReport(path, (), (), receipt, dry_run=False)), written=made)
+        # A file that is there is only looked at, so nobody has to wait for its lock.
+        report = make_change(store, lambda _: None, dry_run=existed)
+    except ConfigUnusableError as error:
+        if not existed:
+            raise
+        message = f"{path} exists already; it was left as it is"
+        raise ConflictError(message, code="config-exists", hint=error.message) from None
+    show(session, _Made(report._replace(dry_run=False)), written=report.changed)
     return 0
 
 
@@ -64,14 +63,3 @@ class _Made:
             yield Line((("created", "green"), (f" {path}", "")))
         else:
             yield line(f"{path} exists already: it was left as it is", "dim")
-
-
-def _existing(path: str, error: ConflictError) -> tuple[str, str, bool]:
-    """The path and the text of a config that is there already; raises ``error`` where it cannot be used."""
-    from bifrost_keys.stores.config_file.store import FileStore
-
-    store = FileStore(path)
-    try:
-        return store.path, store.read().document.text, False
-    except BifrostKeysError:
-        raise error from None

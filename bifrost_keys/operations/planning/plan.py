@@ -172,24 +172,27 @@ class Plan:
         self.changeset.remove(key)
         self._report("deleted", key.provider, key.fields, {}, key=key)
 
-    def report(
-        self,
-        store: Store,
-        receipt: Receipt,
-        *,
-        dry_run: bool,
-        notices: Sequence[Notice] | None = None,
-        details: Mapping[str, Any] | None = None,
-    ) -> ChangeReport:
-        """Return the outcome of the transaction; ``notices`` replace the plan's own."""
-        own = self.notices if notices is None else notices
-        told = tuple(dict.fromkeys([*own, *receipt.notices]))
+    def carry_out(self, store: Store, *, dry_run: bool) -> ChangeReport:
+        """Carry everything out, as every change of a store does here, and return the outcome.
+
+        If the store cannot undo what it did before an error, the error has a report of that.
+        """
+        try:
+            receipt = self.transaction.commit(self.changeset)
+        except BifrostKeysError as error:
+            if error.receipt is not None:
+                error.report = self._outcome(store, error.receipt, dry_run=dry_run)
+            raise
+        return self._outcome(store, receipt, dry_run=dry_run)
+
+    def _outcome(self, store: Store, receipt: Receipt, *, dry_run: bool) -> ChangeReport:
+        told = tuple(dict.fromkeys([*self.notices, *receipt.notices]))
         outcomes = iter(receipt.outcomes)
         changes = [
             change._replace(outcome=next(outcomes, {}) if change.changed else receipt.untouched)
             for change in self.changes
         ]
-        return ChangeReport(store.path, tuple(changes), told, receipt, dry_run, details or {})
+        return ChangeReport(store.path, tuple(changes), told, receipt, dry_run)
 
     def _warn_of_double(self, provider: str, fields: Mapping[str, Any]) -> None:
         """Warn if another key of the provider has the same secret, and so gets both shares of the traffic.
@@ -250,20 +253,11 @@ def make_change(
     overwrite_web: bool = False,
     dry_run: bool = False,
 ) -> ChangeReport:
-    """Let ``decide`` plan changes in one transaction; if anything raises, a file stays as it was.
-
-    If the store cannot undo what it did before an error, the error has a report of that.
-    """
+    """Let ``decide`` plan changes in one transaction; if anything raises, a file stays as it was."""
     with store.transaction(dry_run=dry_run, overwrite_web=overwrite_web) as transaction:
         plan = Plan(transaction)
         decide(plan)
-        try:
-            receipt = transaction.commit(plan.changeset)
-        except BifrostKeysError as error:
-            if error.receipt is not None:
-                error.report = plan.report(store, error.receipt, dry_run=dry_run)
-            raise
-    return plan.report(store, receipt, dry_run=dry_run)
+        return plan.carry_out(store, dry_run=dry_run)
 
 
 def _secret_and_address(fields: Mapping[str, Any]) -> str:

@@ -66,9 +66,12 @@ class Edit:
         """Make the value at ``path``, outside of the keys, equal to this one."""
         self._edit.set(path, value)
 
-    def respell(self, path: Path, name: str) -> None:
-        """Give the member at ``path`` another name, its value stays; for lenient documents too."""
-        self._edit.rename(path, name)
+    def respell(self, ref: EntryRef, path: Path, name: str) -> None:
+        """Give the member at ``path`` inside the entry another name; for lenient documents too."""
+        keys, top = self._document.provider_span(ref.provider).keys, self._document.index.providers_member
+        assert keys is not None
+        assert top is not None
+        self._edit.rename((top.name, ref.provider, keys.member.name, ref.index, *path), name)
 
     def apply(self) -> Document:
         """The new document, its text read again and compared with what was asked for.

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from bifrost_keys.errors import ConflictError
 from bifrost_keys.stores.config_file.document import Document
 from bifrost_keys.stores.config_file.locate import missing
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
@@ -162,26 +161,3 @@ class FileStore:
                 write_atomically(self.path, text, source=source, read=read)
 
         return write
-
-
-def create_file(
-    path: str, text: str, *, lock_timeout: float = 10.0, on_wait: Callable[[], None] | None = None
-) -> str:
-    """Create a new config of mode 0600 and its directory of mode 0700; answers its real path.
-
-    ``lock-timeout`` in seconds; ``on_wait`` is called when this waits for the lock. Raises ConflictError
-    when something has that name already.
-    """
-    from bifrost_keys.stores.files.lock import locked
-
-    real = real_path(path)
-    if os.path.lexists(real):
-        raise ConflictError(f"{real} exists already; it was left as it is", code="config-exists")
-    with ExitStack() as stack:
-        remove_unused = stack.enter_context(parent_directories(real))
-        # Under the lock, so that nobody takes the temporary file for one that a killed run left.
-        stack.enter_context(locked(real, timeout=lock_timeout, owner=parent_owner(real), on_wait=on_wait))
-        stack.callback(remove_unused)
-        remove_stale(real)
-        write_atomically(real, text, source=None, read=None)
-    return real

@@ -6,12 +6,10 @@ import hashlib
 from collections.abc import Callable
 from typing import Final
 
-from bifrost_keys.gateway.fields.table import KEY_FIELDS
 from bifrost_keys.gateway.hashing.key_hash import HashDecision
 from bifrost_keys.gateway.key import with_hash
 from bifrost_keys.gateway.rules.fault import path_text
 from bifrost_keys.stores.config_file import restart_effects
-from bifrost_keys.stores.config_file.ambiguous_names import may_be_faulty, text_faults
 from bifrost_keys.stores.config_file.document import Document
 from bifrost_keys.stores.config_file.edits import Edit
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
@@ -21,7 +19,6 @@ from bifrost_keys.stores.protocol import (
     Change,
     Changeset,
     Effective,
-    Key,
     Notice,
     Receipt,
     Removed,
@@ -55,12 +52,8 @@ class FileTransaction:
     def admit(self, change: Change) -> Admission:
         """The change as the file will have it, with its hash, and what a restart will do with it.
 
-        Raises ConflictError where the next start would lose what people did in the web UI,
-        ConfigUnusableError where the entry must not be edited.
+        Raises ConflictError where the next start would lose what people did in the web UI.
         """
-        self.snapshot.document.require_editable()
-        if isinstance(change, Replaced):
-            self._refuse_doubtful(change.key)
         admission = restart_effects.admit(self.snapshot, change, overwrite_web=self._overwrite_web)
         if not isinstance(change, (Added, Replaced)):
             return admission
@@ -70,58 +63,53 @@ class FileTransaction:
             notices += _hash_notices(decision, change)
         return Admission(with_hash(admission.fields, decision), notices)
 
-    def prepare(self, changeset: Changeset) -> None:
+    def prepare(self, changeset: Changeset) -> Document:
         """Make the new text, so that whatever can be refused is refused before anything else happens.
 
-        Raises InvalidInputError and ConfigUnusableError.
+        Raises InvalidInputError, and ConfigUnusableError where the file or an entry must not be edited.
         """
-        edit = Edit(self.snapshot.document)
+        document = self._respelled(changeset)
+        document.require_editable()
+        edit = Edit(document)
         for change in changeset.changes:
             if isinstance(change, Added):
                 edit.append(change.provider, change.fields, change.settings)
             elif isinstance(change, Replaced):
-                edit.replace(self.snapshot.entry(change.key), change.fields)
+                edit.replace(document.entry(change.key.provider, change.key.position), change.fields)
             else:
-                edit.remove(self.snapshot.entry(change.key))
+                edit.remove(document.entry(change.key.provider, change.key.position))
         for provider in changeset.removed_providers:
             edit.remove_provider(provider)
         for reference, name in changeset.repointed:
             edit.set_value(reference.path, name)
         self._prepared = changeset, edit.apply()
+        return self._prepared[1]
+
+    def _respelled(self, changeset: Changeset) -> Document:
+        edit = Edit(self.snapshot.document)
+        for key, path, name in changeset.respelled:
+            edit.respell(self.snapshot.entry(key), path, name)
+        return edit.apply() if changeset.respelled else self.snapshot.document
 
     def commit(self, changeset: Changeset) -> Receipt:
         """Write the changed text, if it differs from what was read or no file was there to be read."""
-        if self._prepared is None or self._prepared[0] is not changeset:
-            self.prepare(changeset)
-        assert self._prepared is not None
-        receipt = self.commit_document(self._prepared[1], self._effective(changeset))
-        left = set(self.snapshot.providers) - set(changeset.removed_providers)
-        if changeset.removed_providers and not left:
-            return receipt._replace(notices=[restart_effects.without_providers(self.snapshot)])
-        return receipt
-
-    def commit_document(self, document: Document, effective: Effective = "next_start") -> Receipt:
-        """Write the text of this document, as ``commit`` does."""
-        old, before = self.snapshot.document, self._before
-        changed = document.text != old.text or before is None
+        known, prepared = self._prepared or (None, None)
+        new = self.prepare(changeset) if prepared is None or known is not changeset else prepared
+        before = self._before
+        changed = before is None or new.text != self.snapshot.document.text
         if changed:
-            self._write(document.text)
-        after = _digest(document.text) if changed else before
+            self._write(new.text)
+        after = _digest(new.text) if changed else before
         config = {"path": self._path, "sha256_before": before, "sha256_after": after}
-        return Receipt(changed, effective, {"config": config})
+        left = set(self.snapshot.providers) - set(changeset.removed_providers)
+        empties = changeset.removed_providers and not left
+        notices = [restart_effects.without_providers(self.snapshot)] if empties else []
+        return Receipt(changed, self._effective(changeset), {"config": config}, notices=notices)
 
     def _effective(self, changeset: Changeset) -> Effective:
         removed = [change.key for change in changeset.changes if isinstance(change, Removed)]
         live = any(restart_effects.stays_live(self.snapshot, key) for key in removed)
         return "not_by_restart" if live else "next_start"
-
-    def _refuse_doubtful(self, key: Key) -> None:
-        """Raise ConfigUnusableError for an entry that has a name twice or in another case."""
-        document, entry = self.snapshot.document, self.snapshot.entry(key)
-        if may_be_faulty(document.text, entry.start, KEY_FIELDS):
-            path = ("providers", key.provider, "keys", key.position)
-            for fault in text_faults(document.text, entry.start, path, document.lines, known=KEY_FIELDS):
-                raise document.refusal(fault)
 
 
 def _hash_notices(decision: HashDecision, change: Added | Replaced) -> list[Notice]:

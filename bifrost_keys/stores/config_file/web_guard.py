@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from bifrost_keys.errors import ConflictError
+from bifrost_keys.gateway.hashing.key_hash import has_hash
 from bifrost_keys.gateway.names import comparable_name
 from bifrost_keys.gateway.providers.settings_hash import own_settings
 from bifrost_keys.gateway.restart.database_row import KeyRow
@@ -66,6 +67,8 @@ def refuse_web_edits(snapshot: FileSnapshot, change: Replaced, *, overwrite_web:
         for fields in (key.fields, change.fields)
     )
     edits = web_edits(old, row)
+    if edits.certain and has_hash(new, row.config_hash):
+        return WebEdits()  # an entry whose hash stays the same: the next start keeps the row
     if edits.fields:
         still = differing_fields(new, row)
         edits = replace(edits, fields=tuple(field for field in edits.fields if field in still))

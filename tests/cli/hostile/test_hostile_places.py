@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from bifrost_keys.errors import ConflictError
-from bifrost_keys.stores.config_file.edits import Edit
 from bifrost_keys.stores.config_file.store import FileStore
+from bifrost_keys.stores.protocol import Changeset
 from tests.cli.commands import (
     CHANGING,
     CONFIG_TEXT,
@@ -335,12 +335,11 @@ def test_a_file_that_an_editor_replaced_meanwhile_is_not_written(tmp_path: Path)
     theirs.write_text(CONFIG_TEXT)
 
     with FileStore(config).transaction() as transaction:
-        edit = Edit(transaction.snapshot.document)
-        edit.remove(next(transaction.snapshot.document.all_entries()))
-        changed = edit.apply()
+        changeset = Changeset()
+        changeset.remove(next(transaction.snapshot.keys()))
         theirs.rename(config)
         with pytest.raises(ConflictError, match="changed by another program"):
-            transaction.commit_document(changed)
+            transaction.commit(changeset)
 
     assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
 

@@ -1,0 +1,43 @@
+"""What the import contracts cannot say of the rooms: who commits a change, and who opens files."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import bifrost_keys
+
+PACKAGE = Path(bifrost_keys.__file__).parent
+
+
+def calls(room: str) -> Iterator[tuple[str, str]]:
+    """Each module of a room with the name of each function or method that it calls."""
+    for path in sorted((PACKAGE / room).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call):
+                called = node.func
+                name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+                yield path.relative_to(PACKAGE).as_posix(), name
+
+
+# Who opens a file outside of stores, and why: none of them writes a config.
+OPENING = {
+    "cli/completion/config_names.py",  # answers a shell before anything else is imported
+    "cli/completion/install.py",  # looks into a shell's own start file
+    "cli/completion/make_table.py",  # for developers, as make_contract
+    "cli/man_pages.py",
+    "cli/output/make_contract.py",
+    "cli/output/streams.py",  # the null device
+}
+
+
+def test_every_change_is_committed_by_one_function() -> None:
+    """``operations/test.py`` passes on what that function gave it, to ask the providers first."""
+    committing = {path for path, name in calls("") if name == "commit" and not path.startswith("stores/")}
+    assert committing == {"operations/planning/plan.py", "operations/test.py"}
+
+
+def test_only_stores_open_files() -> None:
+    opening = {path for path, name in calls("") if name in ("open", "fdopen", "mkstemp", "write_text")}
+    assert {path for path in opening if not path.startswith("stores/")} == OPENING
