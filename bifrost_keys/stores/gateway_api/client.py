@@ -10,13 +10,9 @@ from typing import Any
 from bifrost_keys.errors import ServerUnusableError
 from bifrost_keys.stores.gateway_api.answers import read_json
 from bifrost_keys.stores.gateway_api.credentials import Credential
+from bifrost_keys.stores.gateway_api.gateway_info import GatewayInfo
 from bifrost_keys.stores.gateway_api.governance import Reference, read_references
-from bifrost_keys.stores.gateway_api.session import (
-    WRITE_SECONDS,
-    GatewayInfo,
-    Session,
-    conversation,
-)
+from bifrost_keys.stores.gateway_api.session import WRITE_SECONDS, Session, conversation
 from bifrost_keys.stores.gateway_api.wire import KeyInfo, read_key
 from bifrost_keys.stores.http.address import encode_part
 from bifrost_keys.stores.http.transport import Settings

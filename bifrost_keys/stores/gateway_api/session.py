@@ -6,48 +6,32 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from bifrost_keys.errors import (
     AccessDeniedError,
     BifrostKeysError,
     NotFoundError,
     ServerUnusableError,
+    StoppedError,
 )
-from bifrost_keys.stores.files.signals import held_back
+from bifrost_keys.stores.files.signals import Interrupted
 from bifrost_keys.stores.gateway_api.answers import read_json, refusal, sentence
 from bifrost_keys.stores.gateway_api.credentials import Credential
+from bifrost_keys.stores.gateway_api.finishing import finished
+from bifrost_keys.stores.gateway_api.gateway_info import RELEASE, GatewayInfo, stale_masks
 from bifrost_keys.stores.gateway_api.sentences import Sentences
 from bifrost_keys.stores.http.transport import Response, Settings, Transport
 from bifrost_keys.stores.protocol import Notice
 
 # A write waits for the provider's list of models, which takes up to 15 seconds.
 WRITE_SECONDS: Final = 20.0
-# Signals wait for these two, so neither may take long.
 LOGIN_SECONDS: Final = 10.0
 LOGOUT_SECONDS: Final = 5.0
-_RELEASE = re.compile(r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?")
-_MASKS_KEPT_OUT_SINCE: Final = (1, 6, 4)
+# How long a signal waits for the answer to a login, which names the session to end, and for a logout.
+GRACE_SECONDS: Final = 1.0
+LOGOUT_SECONDS_STOPPED: Final = 2.0
 _TOKEN = re.compile(r"token=([\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+)")
-
-StaleMasks = Literal["stored", "kept-out"]
-
-
-@dataclass(frozen=True)
-class GatewayInfo:
-    """What a gateway says of itself.
-
-    ``persistent``: it has a database, so that changes outlive its next start. ``stale_masks``: what
-    becomes of a mask that is sent back after somebody else changed the secret: releases below 1.6.4,
-    and unknown ones, store it as the secret. ``authentication``: whether it asks for a credential.
-    """
-
-    url: str
-    release: str | None
-    persistent: bool
-    authentication: bool
-    stale_masks: StaleMasks
 
 
 class Session:
@@ -99,18 +83,29 @@ class Session:
             self.transport.settings.address.url, release, connected, authentication, stale_masks(release)
         )
 
-    def end(self) -> None:
-        """Log out where this run logged in; a failure is a notice, and a session that is over is none."""
+    def end(self, *, seconds: float = LOGOUT_SECONDS) -> None:
+        """Log out where this run logged in; a failure is a notice, and a session that is over is none.
+
+        A signal ends the wait for it. It is raised unless the run has changed something, which is to be
+        reported.
+        """
         if not self._logged_in:
             return
         self._logged_in = False
         try:
-            response = self._send("POST", "/api/session/logout", None, self._headers, seconds=LOGOUT_SECONDS)
+            if not finished(self._log_out, seconds=seconds, grace=GRACE_SECONDS):
+                self._note_logout(f"no answer within {seconds:g} s")
         except BifrostKeysError as error:
             self._note_logout(error.message)
-        else:
-            if response.status not in (200, 401):
-                self._note_logout(refusal(response, "the end of the session", self.sentences).message)
+        except Interrupted:
+            if not self.writes:
+                raise
+            self._note_logout("the run was stopped")
+
+    def _log_out(self) -> None:
+        response = self._send("POST", "/api/session/logout", None, self._headers, seconds=LOGOUT_SECONDS)
+        if response.status not in (200, 401):
+            raise refusal(response, "the end of the session", self.sentences)
 
     def _note_logout(self, why: str) -> None:
         self.notices.append(Notice("logout-failed", f"the session at the gateway was not ended: {why}"))
@@ -132,7 +127,7 @@ class Session:
             said = read_json(response, "its release", self.sentences)
         except (ServerUnusableError, NotFoundError, AccessDeniedError):
             return None
-        return said if isinstance(said, str) and _RELEASE.match(said) else None
+        return said if isinstance(said, str) and RELEASE.match(said) else None
 
     def _authenticate(self, enabled: bool, *, wants_setup: bool, brief: bool) -> None:
         credential = self.credential
@@ -159,19 +154,15 @@ class Session:
             )
 
     def _log_in(self) -> None:
-        """Ask for a session, which costs the gateway less in each request than a password does."""
-        said = {"username": self.credential.user, "password": self.credential.secret}
-        body = json.dumps(said, ensure_ascii=False).encode("utf-8")
-        seconds = min(LOGIN_SECONDS, self.transport.settings.answer_seconds)
-        with held_back():  # an interrupted login would leave a session that nobody can end
-            response = self._send("POST", "/api/session/login", body, {}, seconds=seconds)
-            cookies = (_TOKEN.match(cookie) for cookie in response.all_headers("set-cookie"))
-            token = next((found[1] for found in cookies if found is not None), None)
-            if response.status == 200 and token is not None:
-                self.sentences.add(token)
-                self._headers = {"Authorization": f"Bearer {token}"}
-                self._logged_in = True
-                return
+        """Ask for a session, which costs the gateway less in each request than a password does.
+
+        If a session was opened before a signal ends this, it is known, and ``end`` ends it.
+        """
+        answers: list[Response] = []
+        finished(lambda: answers.append(self._open_session()), grace=GRACE_SECONDS)
+        if self._logged_in:
+            return
+        response = answers[0]
         if response.status == 429 or response.status >= 500:
             raise refusal(response, "the login", self.sentences)
         self._use_basic()
@@ -182,6 +173,19 @@ class Session:
                 code="login-refused",
                 hint="correct --user and the password",
             )
+
+    def _open_session(self) -> Response:
+        said = {"username": self.credential.user, "password": self.credential.secret}
+        body = json.dumps(said, ensure_ascii=False).encode("utf-8")
+        seconds = min(LOGIN_SECONDS, self.transport.settings.answer_seconds)
+        response = self._send("POST", "/api/session/login", body, {}, seconds=seconds)
+        cookies = (_TOKEN.match(cookie) for cookie in response.all_headers("set-cookie"))
+        token = next((found[1] for found in cookies if found is not None), None)
+        if response.status == 200 and token is not None:
+            self.sentences.add(token)
+            self._headers = {"Authorization": f"Bearer {token}"}
+            self._logged_in = True
+        return response
 
     def _use_basic(self) -> None:
         self._headers = {"Authorization": f"Basic {self.credential.basic}"}
@@ -222,23 +226,17 @@ def conversation(
     """
     transport = Transport(settings)
     session = Session(transport, credential, write_seconds)
+    seconds = LOGOUT_SECONDS
     try:
         yield session, session.start(release=release, brief=brief)
+    except (Interrupted, StoppedError):
+        seconds = LOGOUT_SECONDS_STOPPED
+        raise
     finally:
         try:
-            with held_back():  # a second signal must not leave a session open at the gateway
-                session.end()
+            session.end(seconds=seconds)
         finally:
             transport.close()
-
-
-def stale_masks(release: str | None) -> StaleMasks:
-    """What a release does with a mask that is not the one of now."""
-    found = _RELEASE.match(release or "")
-    if found is None:
-        return "stored"
-    version = (int(found[1]), int(found[2]), int(found[3] or 0))
-    return "kept-out" if version >= _MASKS_KEPT_OUT_SINCE else "stored"
 
 
 def _not_bifrost() -> ServerUnusableError:

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from bifrost_keys.errors import AccessDeniedError, BifrostKeysError, ServerUnusableError, UnavailableError
+from bifrost_keys.stores.files import signals
 from bifrost_keys.stores.gateway_api.client import GatewayInfo
 from bifrost_keys.stores.gateway_api.credentials import Credential
-from bifrost_keys.stores.gateway_api.session import stale_masks
+from bifrost_keys.stores.gateway_api.finishing import finished
+from bifrost_keys.stores.gateway_api.gateway_info import stale_masks
 from tests.stores.gateway_api.clients import ADMIN, NOBODY, RELEASES, client, fake
 from tests.stores.gateway_api.fake_gateway import Go
 from tests.stores.gateway_api.fake_secrets import OLD
@@ -67,6 +69,40 @@ def test_user_and_password_log_in_once_and_out_in_the_end(release: str) -> None:
 
 class Stopped(BaseException):
     """What a signal's handler raises."""
+
+
+def test_a_signal_does_not_wait_for_a_request_that_gets_no_answer() -> None:
+    begun, answered, ended = threading.Event(), threading.Event(), list[str]()
+
+    def action() -> None:
+        begun.set()
+        answered.wait(10)
+        ended.append("the request")
+
+    def interrupt() -> None:
+        begun.wait(60)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    with pytest.raises(signals.Interrupted), signals.handled():
+        thread.start()
+        finished(action, grace=0.001)
+    assert not ended
+    answered.set()
+    thread.join()
+
+
+def test_a_signal_lets_a_request_end_that_gets_its_answer_soon() -> None:
+    done = []
+
+    def action() -> None:
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        time.sleep(0.05)
+        done.append("answered")
+
+    with pytest.raises(signals.Interrupted), signals.handled():
+        finished(action, grace=60)
+    assert done == ["answered"]
 
 
 @pytest.mark.parametrize("end", [KeyboardInterrupt, SystemExit, Stopped, ValueError])

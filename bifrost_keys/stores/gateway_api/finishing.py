@@ -1,0 +1,52 @@
+"""Let a request end that a signal must not cut off, without making whoever sent the signal wait for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Event, Thread
+from time import monotonic
+from typing import Final
+
+from bifrost_keys.errors import BifrostKeysError
+from bifrost_keys.stores.files.signals import held_back
+
+_SLICE: Final = 0.05
+
+
+def finished(action: Callable[[], None], *, seconds: float | None = None, grace: float) -> bool:
+    """Run ``action`` in a thread of its own; return whether it ended within ``seconds``.
+
+    An exception in the middle of a request would lose its answer, and with it the session that a login has
+    just opened. So a signal's exception is raised as soon as ``action`` has ended, but not later than
+    ``grace`` seconds after the signal. Raises what ``action`` raised.
+    """
+    raised: list[BifrostKeysError] = []
+    ended = Event()  # and not ``join``: Python 3.11 takes a thread for ended whose join was interrupted
+
+    def run() -> None:
+        try:
+            action()
+        except BifrostKeysError as error:
+            raised.append(error)
+        finally:
+            ended.set()
+
+    try:
+        with held_back():  # the thread begins with all signals blocked, so that the main thread gets them
+            Thread(target=run, daemon=True).start()
+        whole = _waited(ended, seconds)
+    except BaseException:
+        _waited(ended, grace)
+        raise
+    if raised:
+        raise raised[0]
+    return whole
+
+
+def _waited(ended: Event, seconds: float | None) -> bool:
+    """Wait in slices: a signal that comes just before a wait is only handled after it."""
+    deadline = None if seconds is None else monotonic() + seconds
+    while not ended.wait(_SLICE):
+        if deadline is not None and monotonic() > deadline:
+            return False
+    return True
