@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, get_type_hints
 
 import typer
 import typer.main
@@ -29,6 +29,9 @@ from bifrost_keys.cli.output.screen import is_terminal
 from bifrost_keys.cli.session import Session
 from bifrost_keys.cli.usage_hints import missing_values, unexpected_argument, unknown_option_hint
 from bifrost_keys.errors import BifrostKeysError, NotFoundError, UsageError
+
+if TYPE_CHECKING:
+    from bifrost_keys.stores.protocol import Notice
 
 Function = Callable[..., int | None]
 CONTEXT_SETTINGS: Final = {"help_option_names": ["-h", "--help"]}
@@ -89,15 +92,18 @@ def make_command(
             parameter: group({each: given.pop(each) for each in names})
             for parameter, (group, names) in groups.items()
         }
+        notices: Sequence[Notice] = ()
         try:
-            return function(session, **made, **given) or 0
+            code = function(session, **made, **given) or 0
+            notices = session.passed_over()
+            return code
         except BifrostKeysError as error:
             if isinstance(error, NotFoundError):
                 _name_place(session, error)
             error.notices = session.close()
             raise
         finally:
-            if notices := session.close():
+            if notices := [*notices, *session.close()]:
                 say_beside(session, notices)
 
     run.__signature__ = signature  # type: ignore[attr-defined]

@@ -70,6 +70,15 @@ NamesArgument: TypeAlias = Annotated[
         metavar="NAME", help="The keys: NAME, PROVIDER/NAME or id. Either all of them change or none."
     ),
 ]
+PatternArgument: TypeAlias = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="NAME",
+        help="The key: NAME, PROVIDER/NAME, id, or a quoted pattern such as 'openai/*' for several. "
+        "All of them change, or none.",
+        show_default=False,
+    ),
+]
 PatternsArgument: TypeAlias = Annotated[
     list[str] | None,
     typer.Argument(

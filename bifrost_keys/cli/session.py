@@ -54,6 +54,7 @@ class Session:
     beside_gateway: bool = False
     _stdin_claim: str | None = None
     _gateway: GatewayStore | None = None
+    _told_passed_over: bool = False
 
     @classmethod
     def of(cls, options: GlobalOptions) -> Session:
@@ -148,14 +149,16 @@ class Session:
             error.message += f" ({passed_over})"
 
     def passed_over(self) -> list[Notice]:
-        """A warning if another file is used than a ./config.json that may well have been meant."""
-        if self.at_gateway or self.config == "-":
+        """A warning, once a run, if another file is used than a ./config.json that may well have been meant.
+
+        Nothing for a run that did not look for its file.
+        """
+        location: Location | None = vars(self).get("_located")
+        if location is None or not location.passed_over_ours or self._told_passed_over:
             return []
         from bifrost_keys.stores.protocol import Notice
 
-        location = self.location()
-        if not location.passed_over_ours:
-            return []
+        self._told_passed_over = True
         hint = f"the file that is used is {location.path}"
         return [Notice("config-passed-over", location.passed_over, hint)]
 

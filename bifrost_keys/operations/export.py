@@ -16,7 +16,7 @@ from bifrost_keys.gateway.secrets.masked import masked_members
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.gateway.secrets.redaction import mask_for_diff
 from bifrost_keys.jsontext.equality import same
-from bifrost_keys.operations.selectors import known_provider
+from bifrost_keys.operations.selectors import selected_keys
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 from bifrost_keys.stores.protocol import Snapshot
 
@@ -34,19 +34,17 @@ class Exported:
     left_out: tuple[str, ...] = ()
 
 
-def export_keys(snapshot: Snapshot, provider: str | None = None, *, reveal: bool = False) -> Exported:
-    """Return the keys of one provider or of all, with the settings that decide where they are sent.
+def export_keys(snapshot: Snapshot, names: Sequence[str] = (), *, reveal: bool = False) -> Exported:
+    """Return the keys that ``names`` select, all without a name, with the settings that decide where they go.
 
-    Omit a literal secret unless ``reveal``. Raise NotFoundError for an unknown provider, and for the secrets
-    of a gateway, which never shows them.
+    Omit a literal secret unless ``reveal``. Raise NotFoundError for an unknown provider or key, and for the
+    secrets of a gateway, which never shows them.
     """
     providers: dict[str, Any] = {}
     left_out = []
-    for name in _chosen(snapshot, provider):
-        if not snapshot.has_keys(name):
-            continue
+    for name, chosen in selected_keys(snapshot, names).items():
         keys = []
-        for key in snapshot.keys(name):
+        for key in chosen:
             entry = {member: value for member, value in key.fields.items() if member not in BOOKKEEPING}
             told = entry if reveal else open_part(entry)
             if missing := tuple(_missing(entry, told)):
@@ -82,13 +80,6 @@ def _shown_settings(settings: Mapping[str, Any]) -> Mapping[str, Any]:
     )
 
 
-def _chosen(snapshot: Snapshot, provider: str | None) -> Sequence[str]:
-    if provider is None:
-        return snapshot.providers
-    spelled = known_provider(snapshot, provider)
-    return (spelled,) if spelled is not None else ()
-
-
 def open_part(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Return the members of an entry, and of its config objects, that are not secret.
 
@@ -122,14 +113,14 @@ def _shown_part(value: Any, masked: Any, fields: Sequence[Field] | None) -> Any:
     return {name: part for name, part in parts.items() if part is not _HIDDEN}
 
 
-def referenced_variables(snapshot: FileSnapshot, provider: str | None = None) -> dict[str, list[str]]:
+def referenced_variables(snapshot: FileSnapshot, names: Sequence[str] = ()) -> dict[str, list[str]]:
     """Return the variables that the file refers to, in its order, each with the places that refer to it.
 
-    A key is named ``provider/name``, any other place by its top-level block. With ``provider``, only its keys
-    count. A name that is not valid for a variable is omitted.
+    A key is named ``provider/name``, any other place by its top-level block. With ``names``, only the keys
+    that they select count. A name that is not valid for a variable is omitted.
     """
     found: dict[str, list[str]] = {}
-    for place, text in _texts(snapshot, provider):
+    for place, text in _texts(snapshot, names):
         name = text.removeprefix("env.")
         if text.startswith("env.") and is_variable_name(name):
             places = found.setdefault(name, [])
@@ -138,13 +129,14 @@ def referenced_variables(snapshot: FileSnapshot, provider: str | None = None) ->
     return found
 
 
-def _texts(snapshot: FileSnapshot, provider: str | None) -> Iterator[tuple[str, str]]:
-    for name in _chosen(snapshot, provider):
-        for key in snapshot.keys(name):
+def _texts(snapshot: FileSnapshot, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    selected = selected_keys(snapshot, names)
+    for provider in snapshot.providers:
+        for key in selected.get(provider, ()):
             yield from ((key.label, text) for text in _inner_texts(key.fields))
-        if provider is None:
-            yield from ((name, text) for text in _inner_texts(snapshot.provider_settings(name)))
-    if provider is None:
+        if not names:
+            yield from ((provider, text) for text in _inner_texts(snapshot.provider_settings(provider)))
+    if not names:
         for top in snapshot.document.top_names:
             if top.lower() != "providers":
                 yield from ((top, text) for text in _inner_texts(snapshot.document.top(top.lower())))

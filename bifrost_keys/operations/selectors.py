@@ -15,7 +15,7 @@ from bifrost_keys.stores.protocol import Key, Snapshot
 
 _LONGEST_PLACE: Final = 10
 _WILDCARDS: Final = "*?["
-_PATTERNS_ELSEWHERE: Final = "only enable, disable, update, externalize and test take patterns"
+_PATTERNS_ELSEWHERE: Final = "only enable, disable, update, externalize, export and test take patterns"
 
 
 class Place(NamedTuple):
@@ -97,6 +97,33 @@ def find_key(snapshot: Snapshot, selector: str) -> Key:
     Raise ConflictError listing the keys if several match, NotFoundError with the nearest names if none does.
     """
     return _only(snapshot, selector, _matching(snapshot, [selector])[selector])
+
+
+def selected_keys(snapshot: Snapshot, names: Sequence[str]) -> Mapping[str, Sequence[Key]]:
+    """Return the keys that these names select, by provider, in the order of the store; all without a name.
+
+    A name is that of a provider or key, or a pattern. Raise NotFoundError with the nearest names.
+    """
+    whole, single = set(), set()
+    for name in names:
+        if "/" not in name and (built_in(name) is not None or snapshot.provider_name(name) is not None):
+            whole.add(snapshot.provider_name(name))
+            continue
+        try:
+            found = find_keys(snapshot, [name], patterns=True)
+        except NotFoundError:
+            bare = not {"/", *_WILDCARDS} & set(name)
+            if bare and provider_hint(name, [*snapshot.providers, *PROVIDERS]):
+                known_provider(snapshot, name)
+            raise
+        single |= {(key.provider, key.position) for key in found}
+    selected = {}
+    for provider in snapshot.providers:
+        every = not names or provider in whole
+        keys = [key for key in snapshot.keys(provider) if every or (provider, key.position) in single]
+        if keys or (every and snapshot.has_keys(provider)):
+            selected[provider] = keys
+    return selected
 
 
 def keys_named(snapshot: Snapshot, provider: str, name: str) -> list[Key]:

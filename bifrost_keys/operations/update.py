@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from bifrost_keys.errors import ConflictError, UsageError
 from bifrost_keys.gateway.fields.table import CONFIG_BY_NAME, CONFIG_OBJECTS
@@ -18,7 +18,9 @@ from bifrost_keys.operations.create import CreateRequest, create_key
 from bifrost_keys.operations.planning.plan import Plan, make_change
 from bifrost_keys.operations.results import ChangeReport
 from bifrost_keys.operations.selectors import find_keys, keys_named
-from bifrost_keys.stores.protocol import Key, Snapshot, Store
+from bifrost_keys.stores.protocol import Key, Notice, Snapshot, Store
+
+_MOST_NAMES: Final = 20
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,13 @@ def update_key(
         raise UsageError("no field to change was given", code="change-missing", hint="see keys update --help")
 
     def decide(plan: Plan) -> None:
-        for key in find_keys(plan.snapshot, [selector], patterns=patterns):
+        keys = find_keys(plan.snapshot, [selector], patterns=patterns)
+        shared = len(keys) > 1 and bool(patch.fields.get("value"))
+        plan.warns_of_doubles = not shared  # one warning for all of them
+        for key in keys:
             apply_patch(plan, key, patch, action=action)
+        if shared:
+            plan.notices.append(_shared_secret(keys))
 
     return make_change(store, decide, overwrite_web=overwrite_web, dry_run=dry_run)
 
@@ -199,6 +206,13 @@ def _with_aliases(entry: dict[str, Any], patch: Patch) -> dict[str, Any]:
     kept = {n: target for n, target in aliases.items() if n.lower() not in gone or n in patch.add_aliases}
     changed = {**kept, **patch.add_aliases}
     return entry if changed == aliases else _merged(entry, {"aliases": changed})
+
+
+def _shared_secret(keys: Sequence[Key]) -> Notice:
+    names = ", ".join(key.label for key in keys[:_MOST_NAMES])
+    more = f" and {len(keys) - _MOST_NAMES} more" if len(keys) > _MOST_NAMES else ""
+    hint = "give each key a secret of its own: keys rotate PROVIDER/NAME"
+    return Notice("duplicate-value", f"{len(keys)} keys have one secret now: {names}{more}", hint)
 
 
 def _refuse_other_hash(snapshot: Snapshot, key: Key, wanted: str) -> None:

@@ -23,13 +23,22 @@ Effective: TypeAlias = Literal["next_start", "not_by_restart", "until_restart", 
 
 
 class Notice(NamedTuple):
-    """Something to know about a change; ``code`` is stable, ``hint`` is the command that lasts."""
+    """Something to know about a change; ``code`` is stable, ``hint`` is the command that lasts.
+
+    ``detail`` follows the message; notices that differ in it and in the key alone are of one kind.
+    """
 
     code: str
     message: str
     hint: str = ""
     provider: str | None = None
     name: str | None = None
+    detail: str = ""
+
+    @property
+    def text(self) -> str:
+        """The message, with what is particular to this key."""
+        return f"{self.message}: {self.detail}" if self.detail else self.message
 
 
 @dataclass(frozen=True, eq=False)

@@ -72,3 +72,58 @@ def test_a_pattern_where_one_key_is_meant_is_refused(call: Any, config: Path) ->
 def test_a_pattern_that_may_be_a_secret_is_not_repeated(call: Any, config: Path) -> None:
     done = call("update", "sk-SENTINEL-0123456789abcdef*", "--weight", "2")
     assert (done.code, "no key matches the pattern" in done.err) == (4, True)
+
+
+def test_update_takes_all_and_a_wrong_value_is_told_before_a_pattern(call: Any, config: Path) -> None:
+    assert call("update", "--all", "--weight", "3").code == 0
+    assert weights(config) == [3, 3, 3]
+    assert call("update", "openai/*", "--weight", "x").code == 65
+    assert call("update", "prod", "--all", "--weight", "2").code == 2
+
+
+def test_one_secret_for_several_keys_is_one_warning_with_their_names(call: Any, config: Path) -> None:
+    ran = call("update", "openai/*", "--value-env", "ONE", "-o", "json")
+    assert ran.code == 0
+    told = [each["message"] for each in ran.json["warnings"] if each["code"] == "duplicate-value"]
+    assert told == ["2 keys have one secret now: openai/prod, openai/#2"]
+    again = call("update", "openai/prod", "--value-env", "ONE", "-o", "json")
+    assert [each["code"] for each in again.json["warnings"]] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ((), ["openai/prod", "openai/", "groq/prod-2"]),
+        (("--all",), ["openai/prod", "openai/", "groq/prod-2"]),
+        (("openai/*",), ["openai/prod", "openai/"]),
+        (("prod*",), ["openai/prod", "groq/prod-2"]),
+        (("groq", "prod"), ["openai/prod", "groq/prod-2"]),
+        (("mistral",), []),
+    ],
+)
+def test_export_prints_the_keys_that_are_named_in_the_order_of_the_file(
+    call: Any, config: Path, words: tuple[str, ...], expected: list[str]
+) -> None:
+    ran = call("export", *words, "-o", "name")
+    assert (ran.code, ran.out.splitlines()) == (0, expected)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("opnai",), 4, "did you mean openai?"),
+        (("prodd",), 4, "did you mean openai/prod"),
+        (("azure/*",), 4, 'no key matches "azure/*"'),
+        (("prod", "--all"), 2, "names and --all were given"),
+    ],
+)
+def test_export_of_what_is_not_there_says_so(
+    call: Any, config: Path, words: tuple[str, ...], code: int, said: str
+) -> None:
+    ran = call("export", *words)
+    assert (ran.code, ran.out, said in ran.err) == (code, "", True), ran.err
+
+
+def test_the_variables_of_the_named_keys_are_those_of_no_other(call: Any, config: Path) -> None:
+    ran = call("export", "--env", "groq", "openai/prod", "-o", "json")
+    assert [each["name"] for each in ran.json["variables"]] == ["A", "C"]

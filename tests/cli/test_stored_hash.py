@@ -117,3 +117,11 @@ def test_a_file_of_version_1_is_hashed_with_the_models_that_the_gateway_fills_in
     (state,) = call("status", "-o", "json").json["keys"]
     assert (state["state"], state["recorded_hash"]) == ("in-sync", "current")
     assert call("update", "one", "--weight", "3").code == 0
+
+
+def test_the_keys_whose_hash_is_left_out_are_one_warning(call: Any, tmp_path: Path) -> None:
+    other = {**ENTRY, "id": "j", "name": "two", "value": "env.TWO", "odd": 1}
+    write(tmp_path, {**ENTRY, "newer": 1}, other)
+    said = call("update", "--all", "--weight", "2").err
+    assert said.count("config_hash is left out") == 1
+    assert "2 keys (openai/one (newer), openai/two (odd)): " in said

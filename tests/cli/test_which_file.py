@@ -274,3 +274,28 @@ def test_another_file_is_not_used_in_silence_if_this_one_may_be_meant(
         assert ("config-passed-over" in codes) is warned
         assert not call(*command, "--config", str(home / "config.json"), "-o", "json").json.get("warnings")
     assert here.read_text() == text
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("check",), ("get", "one"), ("hash",), ("status",), ("export",), ("explain", "openai", "gpt-4o")],
+)
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_a_damaged_file_that_was_passed_over_is_warned_of_once_by_every_command(
+    call: Any, tmp_path: Path, command: tuple[str, ...], form: str
+) -> None:
+    folder = tmp_path / "home/.config/bifrost"
+    folder.mkdir(parents=True)
+    entry = {"name": "one", "value": "env.A", "models": ["*"], "weight": 1}
+    write_config(folder, json.dumps({"$schema": SCHEMA, "providers": {"openai": {"keys": [entry]}}}))
+    assert "passed over" not in call(*command, "-o", form).err
+    here = write_config(tmp_path, "{bad")
+
+    done = call(*command, "-o", form)
+
+    assert (done.code, done.err.count(f"{here} was passed over: it is not JSON")) == (0, 1), done.err
+    assert form == "table" or "config-passed-over" in {
+        each["code"] for each in json.loads(done.err)["warnings"]
+    }
+    assert "passed over" not in call(*command, "-q").err
+    assert call(*command, "--config", str(folder / "config.json")).err.count("passed over") == 0

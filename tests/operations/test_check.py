@@ -327,3 +327,27 @@ def test_twenty_thousand_faults_of_one_key_are_found_one_by_one(changes: dict[st
     """Time that grew with their square would be minutes."""
     found = findings(json.dumps({"providers": {"azure": {"keys": [{**KEY, **changes}]}}}))
     assert len({(each.code, each.path) for each in found}) >= 20_000 - 1
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("google", "did you mean gemini or vertex?"),
+        ("opnai", "did you mean openai?"),
+        ("zai", "correct the name"),
+    ],
+)
+def test_an_unknown_provider_gets_the_name_that_is_meant(name: str, hint: str) -> None:
+    found = findings(config(KEY, provider=name))
+    assert [each.hint.partition(";")[0] for each in found if each.code == "provider-unknown"] == [hint]
+
+
+@pytest.mark.parametrize(
+    ("provider", "place"),
+    [("azure", "the key's azure_key_config"), ("openai", "the config object of a provider that has one")],
+)
+def test_an_old_block_in_a_key_is_told_where_its_fields_belong(provider: str, place: str) -> None:
+    found = findings(config({**KEY, "meta_config": {"endpoint": "x"}}, provider=provider))
+    assert [each.hint for each in found if each.code == "misplaced-field"] == [
+        f"its fields belong in {place}"
+    ]

@@ -17,15 +17,22 @@ from bifrost_keys.cli.output.screen import Screen
 from bifrost_keys.cli.output.streams import json_text
 from bifrost_keys.cli.output.tables import Part, Text
 from bifrost_keys.cli.session import Session
+from bifrost_keys.errors import UsageError
 from bifrost_keys.stores.protocol import Notice
 
 
 def export(
     session: Session,
-    provider: Annotated[
-        str | None,
-        typer.Argument(metavar="PROVIDER", help="Export the keys of this provider only.", show_default=False),
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="PROVIDER|NAME",
+            help="Export only these keys: a provider's, or NAME, PROVIDER/NAME, id, or a quoted pattern "
+            "such as '*/prod'.",
+            show_default=False,
+        ),
     ] = None,
+    every: Annotated[bool, flag("--all", "Export every key, as without a name.", OPTIONS_PANEL)] = False,
     env: Annotated[
         bool,
         flag("--env", "Print the variables that the file refers to, as a .env template.", OPTIONS_PANEL),
@@ -36,23 +43,26 @@ def export(
 
     Examples:
       keys export > desired.json
+      keys export openai 'groq/ci-*' > team.json
       keys export openai | keys apply - --config other.json
       keys export --env > bifrost.env.example
     """
     from bifrost_keys.operations.export import export_keys, referenced_variables
 
+    if names and every:
+        raise UsageError("names and --all were given", code="names-and-all", hint="use only one of them")
     if env:
-        found = referenced_variables(session.config_store().read(), provider)
+        found = referenced_variables(session.config_store().read(), names or ())
         text = "".join(f"# {shown(', '.join(places))}\n{name}=\n" for name, places in found.items())
         variables = [{"name": name, "places": places} for name, places in found.items()]
         show_document(session, Document(text, {"variables": variables, "total": len(variables)}))
         return 0
-    exported = export_keys(session.store().read(), provider, reveal=reveal)
+    exported = export_keys(session.store().read(), names or (), reveal=reveal)
     show(session, _Export(exported.data), essential=True)
     if exported.left_out and session.format.whole:
         message = f"literal secrets were left out of {', '.join(exported.left_out)}"
         hint = "apply keeps those that are there; --reveal prints those of a file"
-        say_beside(session, [Notice("secrets-left-out", message, hint)])
+        say_beside(session, [Notice("secrets-left-out", message, hint), *session.passed_over()])
     return 0
 
 

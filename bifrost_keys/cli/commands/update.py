@@ -10,24 +10,27 @@ from bifrost_keys.cli.key_options import FieldOptions, KeyChanges
 from bifrost_keys.cli.options import (
     KEY_PANEL,
     RUN_PANEL,
+    AllOption,
     DiffOption,
     DryRunOption,
     FromFileOption,
-    NameArgument,
     OverwriteWebOption,
+    PatternArgument,
+    chosen,
     value_option,
 )
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import UsageError
-from bifrost_keys.operations.selectors import find_key
+from bifrost_keys.operations.selectors import find_keys
 from bifrost_keys.operations.update import Patch, update_key
 
 
 def update(
     session: Session,
-    name: NameArgument,
     options: KeyChanges,
     own: FieldOptions,
+    name: PatternArgument = None,
+    every: AllOption = False,
     clear: Annotated[
         list[str] | None,
         value_option("--clear", "FIELD", "Remove an optional field; repeat for more.", KEY_PANEL),
@@ -51,14 +54,18 @@ def update(
       keys update openai/prod --model gpt-4o --model gpt-4o-mini
       keys update openai/prod --add-model o3 --remove-model gpt-4o
       keys update openai/prod --add-alias fast=gpt-4o-mini --diff --dry-run
+      keys update 'openai/*' --weight 1
       keys update azure/eu --endpoint https://new.openai.azure.com
       keys update openai/prod --clear blacklisted_models
     """
+    (selector,) = chosen(session, [name] if name is not None else None, every)
     store = session.store()
-    with basics_first(lambda: find_key(store.read(), name)):
+    with basics_first(lambda: find_keys(store.read(), [selector], patterns=True)):
         key = read_key(session, options, own, from_file=from_file)
     body_name = key.fields.pop("name", None)
-    if body_name is not None and body_name != find_key(store.read(), name).name:
+    if body_name is not None and any(
+        each.name != body_name for each in find_keys(store.read(), [selector], patterns=True)
+    ):
         raise UsageError("update does not change the name", code="name-not-changed", hint="see keys rename")
     if key_id is not None:
         key.fields["id"] = key_id
@@ -73,5 +80,5 @@ def update(
         if_hash=if_hash,
         faults=key.faults,
     )
-    report = update_key(store, name, patch, overwrite_web=overwrite_web, dry_run=dry_run)
+    report = update_key(store, selector, patch, overwrite_web=overwrite_web, dry_run=dry_run)
     return finish(session, store, report, left_out_notices(key.left_out), diff=diff)

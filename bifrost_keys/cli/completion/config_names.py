@@ -34,7 +34,8 @@ def named(
         return _safe([*mine, *((name, "") for name in others if name not in known)])
     if kind == "models":
         return _safe([(model, "") for model in _models(providers, arguments)])
-    return _safe(_key_names(providers, alone=kind == "keys"))
+    whole = [(name, "every key of it") for name in providers] if kind == "file-providers-and-keys" else []
+    return _safe([*whole, *_key_names(providers, alone=kind == "keys")])
 
 
 def _providers(given: dict[str, str]) -> dict[str, object]:

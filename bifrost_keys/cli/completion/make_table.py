@@ -41,6 +41,7 @@ _BY_METAVAR: Final = {
     "NAME": "keys",
     "PROVIDER/NAME": "full-keys",
     "PROVIDER": "file-providers",
+    "PROVIDER|NAME": "file-providers-and-keys",
 }
 _ANY_PROVIDER: Final = ("create", "providers")
 _HEADER: Final = '''"""What completion knows; made by ``python -m bifrost_keys.cli.completion.make_table``.

@@ -59,13 +59,14 @@ def say_all(notices: Iterable[Notice], *, screen: Screen) -> None:
     """Say each warning, those of one kind once with the names of their keys."""
     for alike in _grouped(notices):
         first = alike[0]
-        names = [_label(notice) for notice in alike if notice.name]
-        if len(names) > 1:
+        named = [notice for notice in alike if notice.name]
+        if len(named) > 1:
+            names = [f"{_label(each)} ({each.detail})" if each.detail else _label(each) for each in named]
             message, hint = _kind_of(first)
             say("warning", f"{_listed(names)}: {message}", hint, screen=screen)
         else:
-            about = f"{names[0]}: " if names else ""
-            say("warning", f"{about}{first.message}", first.hint, screen=screen)
+            about = f"{_label(named[0])}: " if named else ""
+            say("warning", f"{about}{first.text}", first.hint, screen=screen)
 
 
 def say_beside(session: Session, notices: Sequence[Notice]) -> None:
@@ -80,7 +81,7 @@ def warning_json(notice: Notice) -> dict[str, Any]:
     """The JSON form of a warning."""
     return {
         "code": notice.code,
-        "message": masked_message(notice.message),
+        "message": masked_message(notice.text),
         "hint": masked_message(notice.hint) or None,
         "provider": shown_name(notice.provider) if notice.provider else None,
         "name": shown_name(notice.name) if notice.name else None,

@@ -54,14 +54,23 @@ CUSTOM: Final = frozenset(
 
 def provider_hint(name: str, usable: Iterable[str]) -> str | None:
     """Return a hint on the ``usable`` providers that an unknown name may mean; None if none is similar."""
-    known = list(usable)
-    folded = name.strip().lower().replace("_", "-").replace(" ", "-")
-    meant = [each for each in MEANT.get(folded, ()) if each in known]
-    if not meant and folded.replace(".", "-") in CUSTOM:
+    meant = meant_providers(name, usable)
+    if not meant and _folded(name).replace(".", "-") in CUSTOM:
         return "add it as a custom provider with --base-provider-type openai --base-url URL"
-    if not meant and folded not in MEANT:
-        meant = _spelled_like(folded, known)
     return f"did you mean {' or '.join(meant)}?" if meant else None
+
+
+def meant_providers(name: str, usable: Iterable[str]) -> list[str]:
+    """Return the ``usable`` providers that an unknown name may mean, by the table first, then by spelling."""
+    known, folded = list(usable), _folded(name)
+    meant = [each for each in MEANT.get(folded, ()) if each in known]
+    if meant or folded in MEANT or folded.replace(".", "-") in CUSTOM:
+        return meant
+    return _spelled_like(folded, known)
+
+
+def _folded(name: str) -> str:
+    return name.strip().lower().replace("_", "-").replace(" ", "-")
 
 
 def _spelled_like(name: str, known: Iterable[str]) -> list[str]:

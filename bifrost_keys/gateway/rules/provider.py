@@ -6,7 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from bifrost_keys.gateway.fields.table import BOOKKEEPING, fold, spelling
-from bifrost_keys.gateway.providers.table import BASE_TYPES, Provider, built_in, custom, is_keyless, rules_for
+from bifrost_keys.gateway.providers.names import meant_providers
+from bifrost_keys.gateway.providers.table import (
+    BASE_TYPES,
+    PROVIDERS,
+    Provider,
+    built_in,
+    custom,
+    is_keyless,
+    rules_for,
+)
 from bifrost_keys.gateway.releases import ANY_RELEASE, Release, ReleaseRange, release_text
 from bifrost_keys.gateway.rules.address import base_url_faults
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach
@@ -53,7 +62,9 @@ def _declaration(name: str, settings: Mapping[str, Any], releases: ReleaseRange)
         faults.append(breach("provider-case", (), message, f"write {name.lower()}"))
     if raw is None and standard is None:
         message = "is not a built-in provider of gateways up to 2.2.6: every request to it fails"
-        hint = "correct the name; a custom provider needs custom_provider_config with a base_provider_type"
+        meant = " or ".join(meant_providers(name, PROVIDERS))
+        hint = f"did you mean {meant}?" if meant else "correct the name"
+        hint += "; a custom provider needs custom_provider_config with a base_provider_type"
         return [breach("provider-unknown", (), message, hint)]
     if raw is None and standard is not None and releases.is_older_than(standard.since):
         message = (

@@ -126,9 +126,10 @@ def key_members(rules: Provider | None) -> Container:
     elsewhere |= dict.fromkeys(_SECRET_NAMES, "the secret belongs in value")
     elsewhere |= {name: f"it belongs in {place}" for name, place in _MODEL_LISTS.items()}
     elsewhere["deployments"] = _DEPLOYMENTS
+    own = f"key's {config.name}" if config is not None else "config object of a provider that has one"
+    elsewhere["meta_config"] = f"its fields belong in the {own}"
     if config is not None:
         elsewhere |= {field.name: f"it belongs in the key's {config.name}" for field in config.fields}
-        elsewhere["meta_config"] = f"its fields belong in the key's {config.name}"
     return Container("unknown-field", "a key", _KNOWN_OF_A_KEY, elsewhere)
 
 

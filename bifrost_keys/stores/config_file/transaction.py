@@ -122,8 +122,9 @@ def _hash_notices(decision: HashDecision, change: Added | Replaced) -> list[Noti
         listed = ", ".join(map(path_text, decision.members[:_LISTED]))
         more = len(decision.members) - _LISTED
         listed += f" and {more} more" if more > 0 else ""
-        message = f"config_hash is left out, the gateway computes it: {listed} may be newer than this program"
-        return [Notice("hash-left-out", message, "", provider, change.fields.get("name"))]
+        message = "config_hash is left out, and the gateway computes it, because of members that may be newer"
+        message += " than this program"
+        return [Notice("hash-left-out", message, "", provider, change.fields.get("name"), listed)]
     return []
 
 
