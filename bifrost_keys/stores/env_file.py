@@ -38,9 +38,9 @@ def add_variables(
     """Append the variables that the file does not set yet, and flush it; return their names.
 
     A new file gets mode 0600. ``lock_timeout`` is in seconds. The file has its own lock, which is acquired
-    after the config's. Raises ConflictError, and writes nothing, if the file sets a variable to another
-    value, is readable by other users, or contains a value that continues on the next line; also raises
-    what ``write_atomically`` raises. A dry run makes the same checks and writes nothing.
+    after the config's. Raise ConflictError, and writes nothing, if the file sets a variable to another value,
+    is readable by other users, or contains a value that continues on the next line; also raises what
+    ``write_atomically`` raises. A dry run makes the same checks and writes nothing.
     """
     target = real_path(path)
     status = regular_file_status(target)

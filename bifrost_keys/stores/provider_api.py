@@ -32,7 +32,7 @@ class Answer:
 def ask(question: Question, environment: Mapping[str, str], *, seconds: float, allow_http: bool) -> Answer:
     """Ask a provider about one key; every failure is returned as an answer that is not accepted.
 
-    ``seconds`` limits each request. Raises UsageError for a plain http address on another machine, unless
+    ``seconds`` limits each request. Raise UsageError for a plain http address on another machine, unless
     ``allow_http``: the secret would be sent unencrypted.
     """
     try:

@@ -29,13 +29,13 @@ class StreamStore:
         self._is_new = missing
 
     def read(self, *, lenient: bool = False) -> FileSnapshot:
-        """The keys of the input; ``lenient``: to be shown, even if no edit would be safe."""
+        """Return the keys of the input; ``lenient``: to be shown, even if no edit would be safe."""
         snapshot = self._snapshot(lenient=lenient)
         snapshot.document.require_readable()
         return snapshot
 
     def read_document(self) -> Document:
-        """The input, to be checked, whatever is wrong with it."""
+        """Return the input, to be checked, whatever is wrong with it."""
         return self._snapshot(lenient=True).document
 
     def _snapshot(self, *, lenient: bool) -> FileSnapshot:
@@ -46,7 +46,7 @@ class StreamStore:
     def transaction(
         self, *, dry_run: bool = False, overwrite_web: bool = False, lenient: bool = False
     ) -> Iterator[FileTransaction]:
-        """A transaction whose commit sets ``output``; raises UsageError when nobody would take it."""
+        """Yield a transaction whose commit sets ``output``; raise UsageError when nobody would take it."""
         if not self._writable and not dry_run:
             message = "--config - can only be changed with --stdout: the change would be lost"
             raise UsageError(message, code="stdout-missing", hint="add --stdout")

@@ -451,7 +451,7 @@ def test_rename_takes_the_id_of_the_row(keys: Keys, config: Path) -> None:
 
 def test_renaming_back_before_a_start_is_no_renaming(keys: Keys, config: Path) -> None:
     with_store(config, {"openai": [entry("one"), entry("two")]})
-    twice = "is served as two too until the start after the next one, and gets two shares of the traffic"
+    twice = "is also served as two until the start after the next one and gets two shares of the traffic"
     warned = keys("rename", "two", "second", "-o", "json").json["warnings"]
     assert [each["message"] for each in warned] == [twice]
     warned = keys("rename", "second", "third", "-o", "json").json["warnings"]
@@ -483,7 +483,7 @@ def test_an_id_that_the_gateway_would_not_keep_is_refused(keys: Keys, config: Pa
 
     for outcome in given_the_id(keys, tmp_path, "other"):
         assert outcome.code == 5
-        assert "row-of-one in the gateway's database, which keeps that one" in outcome.err
+        assert "row-of-one in the gateway's database, which keeps it" in outcome.err
     assert keys("update", "one", "--id", "row-of-one").code == 0
 
 

@@ -338,7 +338,7 @@ def test_a_provider_of_the_web_ui_is_not_erased_and_a_detected_one_has_nothing_t
     ran = keys(*create, "--overwrite-web")
     assert codes(ran) == ["provider-taken-from-file"]
     assert (
-        "does not serve its 2 other keys (g1, g2), the start after it does"
+        "does not serve its 2 other keys (g1, g2); the start after it does"
         in ran.json["warnings"][0]["message"]
     )
     added = keys("create", "anthropic", "--name", "a", "--value-env", "NEW")

@@ -182,27 +182,27 @@ def test_a_path_that_is_meant_otherwise_gets_the_hint(tmp_path: Path) -> None:
     app, app_variable = (f"{d} uses the config.json in a directory" for d in ("--app-dir", "BIFROST_APP_DIR"))
     slash = "leave the slash out, or name a directory with {}"
     assert told == {
-        ("--config", "folder"): (78, "folder: is a directory, not a regular file", app),
-        ("--config", "folder/"): (78, "folder/: is a directory, not a regular file", app),
+        ("--config", "folder"): (78, "folder is a directory, not a regular file", app),
+        ("--config", "folder/"): (78, "folder/ is a directory, not a regular file", app),
         ("--config", "file/"): (
             78,
-            "file/: ends with a slash, so it is not a file",
+            "file/ ends with a slash, so it is not a file",
             slash.format("--app-dir"),
         ),
         ("--config", "none/"): (
             78,
-            "none/: ends with a slash, so it is not a file",
+            "none/ ends with a slash, so it is not a file",
             slash.format("--app-dir"),
         ),
         ("--config", "pipe"): (
             78,
-            "pipe: is a FIFO, not a regular file",
+            "pipe is a FIFO, not a regular file",
             "--config - reads the config from standard input",
         ),
-        ("BIFROST_CONFIG", "folder"): (78, "folder: is a directory, not a regular file", app_variable),
+        ("BIFROST_CONFIG", "folder"): (78, "folder is a directory, not a regular file", app_variable),
         ("BIFROST_CONFIG", "file/"): (
             78,
-            "file/: ends with a slash, so it is not a file",
+            "file/ ends with a slash, so it is not a file",
             slash.format("BIFROST_APP_DIR"),
         ),
         ("--app-dir", "file"): (4, "file is a file, not a directory", "--config names a file"),

@@ -1,7 +1,7 @@
-"""Members that the gateway mixes up: named twice, or with names that differ only in case.
+"""Find ambiguous members: duplicates, and names that differ only in case.
 
-The gateway matches the names of fields ignoring case and takes the last of several, so an object
-with such members means one thing to a person and another to the gateway.
+The gateway ignores case in the names of fields and takes the last of several, so an object with such members
+may mean one thing to a person and another to the gateway.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ PROVIDER_NAMES = frozenset(
 
 @dataclass(frozen=True)
 class PlacedFault(Fault):
-    """A fault of the text itself, with the ``offset`` of its place."""
+    """A fault of the text itself, and the ``offset`` where it is."""
 
     offset: int = 0
 
@@ -43,9 +43,9 @@ class PlacedFault(Fault):
 def naming_faults(
     found: Iterable[Member], path: Path, lines: Lines, *, known: Collection[str], twins: bool
 ) -> list[PlacedFault]:
-    """Duplicates in one object, and names in another case than a ``known`` one's.
+    """Return the faults for duplicates in one object, and for wrongly cased ``known`` names.
 
-    With ``twins`` any two names that differ only in case are reported, known or not.
+    With ``twins``, any two names that differ only in case are reported, known or not.
     """
     faults: list[PlacedFault] = []
     first: dict[str, Member] = {}
@@ -71,10 +71,10 @@ def naming_faults(
 def text_faults(
     text: str, start: int, path: Path, lines: Lines, *, known: Collection[str] = ()
 ) -> list[PlacedFault]:
-    """Every duplicate, case twin and lone surrogate escape, at any depth, in the entry at ``start``.
+    """Return every duplicate, case twin and lone surrogate escape, at any depth, in the entry at ``start``.
 
-    Given the names ``known`` in an entry, a field that differs from one of them only in case is reported too,
-    and likewise in its config objects.
+    ``known`` are the names of the fields of an entry: a field, or a field of a config object, that differs
+    from a known one only in case is reported too.
     """
     faults: list[PlacedFault] = []
     todo: list[tuple[int, Path]] = [(start, path)]
@@ -96,7 +96,7 @@ def text_faults(
 
 
 def encryption_faults(text: str, top: Iterable[Member]) -> list[PlacedFault]:
-    """A fault for a file that SOPS encrypted: its checksum covers every value, so no edit leaves it valid."""
+    """Return a fault if SOPS encrypted the file: its checksum covers every value, so any edit breaks it."""
     for member in top:
         value = value_at(text, member.start)[0] if member.name == "sops" else None
         if isinstance(value, dict) and "mac" in value:
@@ -107,7 +107,7 @@ def encryption_faults(text: str, top: Iterable[Member]) -> list[PlacedFault]:
 
 
 def may_be_faulty(text: str, start: int, known: Collection[str]) -> bool:
-    """False when ``text_faults`` would find nothing in the entry at ``start``: a quick first look."""
+    """Return False if ``text_faults`` cannot find anything in the entry at ``start``: a quick first check."""
     pairs, end = pairs_at(text, start, depth=0)
     names = [name for name, _ in pairs]
     if len(set(names)) != len(names) or not set(known).issuperset(names):
@@ -117,14 +117,14 @@ def may_be_faulty(text: str, start: int, known: Collection[str]) -> bool:
 
 
 def has_surrogate_escape(text: str, start: int, end: int) -> bool:
-    """Whether an escape between the offsets may be half of a surrogate pair: a quick first look."""
+    """Return whether there may be half of a surrogate pair between the offsets: a quick first check."""
     return _SURROGATE_ESCAPE(text, start, end) is not None
 
 
 def nested_twins(pairs: Sequence[tuple[str, Any]]) -> bool:
-    """Whether an object inside this one, at any depth, has two members whose names differ only in case.
+    """Return whether an object inside this one has two members whose names differ only in case.
 
-    ``pairs`` is the object as scanner.pairs_at returns it.
+    ``pairs`` is the object as returned by scanner.pairs_at.
     """
     todo = [inner for _, inner in pairs if type(inner) in _CONTAINERS]
     while todo:

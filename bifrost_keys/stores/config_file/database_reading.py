@@ -1,7 +1,7 @@
-"""One SQLite database of the gateway, opened for reading only.
+"""Read the keys and providers in an SQLite database of the gateway.
 
-Nothing is written, no file of ours stays behind, and a gateway that has the database open is not
-disturbed. SQLite's own errors become a ``DatabaseState``.
+The database is opened read-only. Nothing is written, no file is left behind, and a gateway that has the
+database open is not disturbed. An error of SQLite becomes a ``DatabaseState``.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ _DEADMAN_BYTE = 128  # the byte of the -shm file that every connection of SQLite
 
 
 def read_sqlite(path: str) -> DatabaseState:
-    """The keys and providers in this file, or why they cannot be read; it never raises an exception."""
+    """Return the keys and providers in this file, or why they cannot be read. Never raise."""
     refused = _not_a_database(path)
     if refused is not None:
         return refused
     import sqlite3
     from urllib.parse import quote
 
-    real = os.path.realpath(path)  # SQLite follows links: its log lies beside the database itself
-    # With a log beside it the database must be read through the log; without one nobody writes.
+    real = os.path.realpath(path)  # SQLite follows links: its log is next to the real database
+    # If there is a log, the database must be read through it; if there is none, nobody is writing.
     logged = _is_logged(real)
     had_index = os.path.lexists(f"{real}-shm")
     uri = f"file:{quote(os.fsencode(real))}?{'mode=ro' if logged else 'immutable=1'}"
@@ -56,15 +56,15 @@ def read_sqlite(path: str) -> DatabaseState:
                 _remove_index(f"{real}-shm")
     except sqlite3.Error as error:
         return _refusal(path, error)
-    except Exception:  # such as UnicodeDecodeError: a damaged file gives sqlite3 texts that it cannot decode
+    except Exception:  # for example UnicodeDecodeError, when sqlite3 decodes a text in a damaged file
         return unreadable(path, "damaged", "it is damaged")
     if not logged and (_is_logged(real) or _version(real) != before):
-        return unreadable(path, "changing", "another program writes to it all the time")
+        return unreadable(path, "changing", "another program keeps writing to it")
     return state
 
 
 def _version(real: str) -> tuple[int, ...] | None:
-    """What tells that the file itself was written to."""
+    """Return a value that changes whenever the file itself is written to."""
     try:
         status = os.stat(real)
     except OSError:
@@ -73,7 +73,7 @@ def _version(real: str) -> tuple[int, ...] | None:
 
 
 def _is_logged(real: str) -> bool:
-    """Whether a log belongs to the database; an empty one without an index was left by nobody alive."""
+    """Return whether the database has a log in use. An empty log without an index is a leftover."""
     for suffix in ("-wal", "-journal"):
         with contextlib.suppress(OSError):
             if os.lstat(real + suffix).st_size > 0 or suffix == "-journal" or os.path.lexists(f"{real}-shm"):
@@ -82,7 +82,7 @@ def _is_logged(real: str) -> bool:
 
 
 def _rows(connection: sqlite3.Connection, path: str) -> DatabaseState:
-    connection.execute("begin")  # one state of the database for all that follows
+    connection.execute("begin")  # all queries must see the same state of the database
     tables = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
     if not tables:
         return unreadable(path, "empty", "it is empty")
@@ -92,7 +92,7 @@ def _rows(connection: sqlite3.Connection, path: str) -> DatabaseState:
     missing = REQUIRED_COLUMNS - existing
     of_providers = {column[1] for column in connection.execute("pragma table_info(config_providers)")}
     if missing or "name" not in of_providers or not existing & {"provider", "provider_id"}:
-        return unreadable(path, "schema", "its tables are of a release that this program does not know")
+        return unreadable(path, "schema", "its tables are those of a release that this program does not know")
     columns = [column for column in COLUMNS if column in existing]
     names = dict(connection.execute("select rowid, name from config_providers"))
     rows = tuple(_keys(connection, columns, names, linked="provider_id" in existing))
@@ -108,13 +108,13 @@ def _rows(connection: sqlite3.Connection, path: str) -> DatabaseState:
 
 
 def _migrations(connection: sqlite3.Connection) -> Iterator[str]:
-    """The ids of the migrations that gateways have run; none where the table has no such column."""
+    """Yield the ids of the migrations that gateways have run, if the table has that column."""
     if "id" in {column[1] for column in connection.execute("pragma table_info(migrations)")}:
         yield from (str(name) for (name,) in connection.execute("select id from migrations"))
 
 
 def _providers(connection: sqlite3.Connection, existing: set[str]) -> Iterator[ProviderRow]:
-    """The providers with their own settings; a column that this release lacks is not set."""
+    """Yield the providers with their own settings; a column that this release does not have is not set."""
     wanted = ("name", "config_hash", "encryption_status", *JSON_COLUMNS.values(), *FLAG_COLUMNS)
     columns = [column for column in wanted if column in existing]
     query = f"select {', '.join(columns)} from config_providers"  # noqa: S608 (names from our own table)
@@ -125,7 +125,7 @@ def _providers(connection: sqlite3.Connection, existing: set[str]) -> Iterator[P
 
 
 def _settings(row: dict[str, Any]) -> dict[str, Any] | None:
-    """A provider's settings by their names in the file; None where they are encrypted or broken."""
+    """Return a provider's settings by their names in the file; None if they are encrypted or broken."""
     if row.get("encryption_status") not in (None, "", "plain_text"):
         return None
     settings: dict[str, Any] = {name: True for name in FLAG_COLUMNS if row.get(name)}
@@ -150,7 +150,7 @@ def _keys(
 
 
 def _not_a_database(path: str) -> DatabaseState | None:
-    """Return why ``path`` is not a database, without blocking, because it may be a pipe."""
+    """Return why ``path`` is not a database, without blocking on it, because it may be a pipe."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except PermissionError:
@@ -177,9 +177,9 @@ def _not_a_database(path: str) -> DatabaseState | None:
 def _refusal(path: str, error: sqlite3.Error) -> DatabaseState:
     name = getattr(error, "sqlite_errorname", "") or ""
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return unreadable(path, "locked", "another program has locked it for itself")
+        return unreadable(path, "locked", "another program has locked it")
     if name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM")):
-        return unreadable(path, "permission", "its log beside it cannot be opened")
+        return unreadable(path, "permission", "its log cannot be opened")
     if name.startswith("SQLITE_IOERR"):
         return unreadable(path, "io", "it cannot be read")
     if name.startswith("SQLITE_NOTADB"):
@@ -188,7 +188,7 @@ def _refusal(path: str, error: sqlite3.Error) -> DatabaseState:
 
 
 def _remove_index(path: str) -> None:
-    """Remove the ``-shm`` file that SQLite made for us, unless a gateway has opened it meanwhile."""
+    """Remove the ``-shm`` file that SQLite created here, unless a gateway has opened it in the meantime."""
     import fcntl
 
     try:
@@ -196,7 +196,7 @@ def _remove_index(path: str) -> None:
     except OSError:
         return
     try:
-        # Every connection holds a shared lock on this byte: having it alone means nobody is there.
+        # Every connection has a shared lock on this byte: an exclusive one proves that there is no other.
         fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _DEADMAN_BYTE)
         os.unlink(path)
     except OSError:

@@ -6,7 +6,7 @@ from bifrost_keys.errors import ConfigUnusableError
 
 
 def decoded(data: bytes, source: str) -> str:
-    """The text in ``data``. Raises ConfigUnusableError if it is not UTF-8, or marked."""
+    """Return the text in ``data``. Raise ConfigUnusableError if it is not UTF-8 or has a byte order mark."""
     refused = None
     if data.startswith(b"\xef\xbb\xbf"):
         refused = "begins with a byte order mark, which the gateway cannot read"

@@ -1,4 +1,4 @@
-"""A ``config.json``: its text, and the positions of what is in it."""
+"""The text of a ``config.json``, and the positions of its keys in it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bifrost_keys.stores.config_file.layout import Index, ProviderSpan, read_ind
 
 @dataclass(frozen=True)
 class EntryRef:
-    """One key's entry in one document: ``start`` and ``end`` enclose its object in the text.
+    """The entry of one key in a document; ``start`` and ``end`` are the offsets of its object in the text.
 
     ``provider`` is spelled as in the file; ``name`` and ``id`` are None if they are absent or not text.
     """
@@ -35,11 +35,11 @@ class EntryRef:
 
 
 class Document:
-    """The text of a ``config.json`` and what is found in it; it never changes.
+    """The text of a ``config.json``, parsed and immutable.
 
-    A ``lenient`` document is read to be shown or checked, whatever is wrong with it: ``problems`` are the
-    faults of the text itself, and values of a wrong type are skipped. Any other is refused with
-    ConfigUnusableError where an edit would have to guess, as soon as anything in it is looked at.
+    A ``lenient`` document is only shown or checked: faults of the text itself are collected in ``problems``,
+    and values of a wrong type are skipped. Any other document is refused with ConfigUnusableError, on first
+    use, if an edit would have to guess.
     """
 
     def __init__(self, text: str, *, source: str = "config.json", lenient: bool = False) -> None:
@@ -50,23 +50,23 @@ class Document:
 
     @classmethod
     def parse(cls, data: bytes, *, source: str = "config.json", lenient: bool = False) -> Document:
-        """The document in ``data``, the bytes of a file that messages call ``source``.
+        """Return the document in ``data``, the bytes of a file that messages call ``source``.
 
-        Raises ConfigUnusableError with line and column for what is not UTF-8, not JSON, nested
-        deeper than 500 levels or not an object; unless ``lenient``, also for a wrong type or a doubtful
-        name where an edit would have to look.
+        Raise ConfigUnusableError with line and column if it is not UTF-8, not JSON, nested deeper than 500
+        levels or not an object; unless ``lenient``, also for a wrong type or an ambiguous name in a place
+        that an edit has to read.
         """
         document = cls(decoded(data, source), source=source, lenient=lenient)
         _ = document.index
         return document
 
     def with_text(self, text: str) -> Document:
-        """The document of another text of this file."""
+        """Return a document with another text for this file."""
         return Document(text, source=self.source, lenient=self._lenient)
 
     @cached_property
     def index(self) -> Index:
-        """The places found in the text."""
+        """The positions found in the text."""
         try:
             index = read_index(self.text, self.lines, lenient=self._lenient)
         except ScanError as fault:
@@ -91,13 +91,13 @@ class Document:
         return tuple(member.name for member in self.index.top)
 
     def top(self, name: str) -> Any:
-        """The value of the top-level member ``name``; None if it is absent (or null)."""
+        """Return the value of the top-level member ``name``; None if it is absent or null."""
         found = [member for member in self.index.top if fold(member.name) == fold(name)]
         return value_at(self.text, found[-1].start)[0] if found else None
 
     @property
     def empty_models_allow_all(self) -> bool:
-        """Whether a key without models serves every model: ``"version": 1`` says so, and nothing else."""
+        """Whether a key without models serves every model, which only ``"version": 1`` says."""
         return bool(self.top("version") == 1)
 
     @property
@@ -111,80 +111,80 @@ class Document:
         return tuple(span.name for span in self.spans)
 
     def provider_name(self, name: str) -> str | None:
-        """The file's spelling of this provider, ignoring case; None if the file lacks it."""
+        """Return the file's spelling of this provider, ignoring case; None if it has no such provider."""
         span = self._spans.get(fold(name))
         return span.name if span else None
 
     def provider_span(self, provider: str) -> ProviderSpan:
-        """The provider's place, its name in any case. Raises NotFoundError."""
+        """Return the position of the provider, ignoring case. Raise NotFoundError."""
         span = self._spans.get(fold(provider))
         if span is None:
             raise NotFoundError(f"no such provider in {self.source}", field="provider")
         return span
 
     def provider_settings(self, provider: str) -> dict[str, Any]:
-        """The members of the provider's object other than ``keys``. Raises NotFoundError."""
+        """Return the members of the provider's object other than ``keys``. Raise NotFoundError."""
         inner = self.provider_span(provider).members
         return {m.name: value_at(self.text, m.start)[0] for m in inner if fold(m.name) != "keys"}
 
     def has_keys(self, provider: str) -> bool:
-        """Whether the provider has a list ``keys``, even an empty one. Raises NotFoundError."""
+        """Return whether the provider has a list ``keys``, even an empty one. Raise NotFoundError."""
         return self.provider_span(provider).keys is not None
 
     def names(self, provider: str) -> Sequence[str | None]:
-        """The names of the provider's keys by index. Raises NotFoundError."""
+        """Return the names of the provider's keys by index. Raise NotFoundError."""
         return self.provider_span(provider).names
 
     def entry(self, provider: str, index: int) -> EntryRef:
-        """The entry at this place of the provider's ``keys``. Raises NotFoundError, IndexError."""
+        """Return the entry at this place of the provider's ``keys``. Raise NotFoundError, IndexError."""
         span = self.provider_span(provider)
         if span.keys is None:
             raise IndexError(index)
         return _entry(span, range(len(span.keys.starts))[index])
 
     def entries(self, provider: str) -> Iterator[EntryRef]:
-        """The provider's keys in the order of the file. Raises NotFoundError."""
+        """Return the provider's keys in the order of the file. Raise NotFoundError."""
         return _entries(self.provider_span(provider))
 
     def all_entries(self) -> Iterator[EntryRef]:
-        """The keys of all providers in the order of the file."""
+        """Yield the keys of all providers in the order of the file."""
         for span in self.spans:
             yield from _entries(span)
 
     def load(self, entry: EntryRef) -> dict[str, Any]:
-        """The members of the entry as plain data; of duplicate names the last."""
+        """Return the members of the entry as plain data; the last of several with the same name."""
         return self.load_at(entry.start)
 
     def load_at(self, start: int) -> dict[str, Any]:
-        """The members of the entry that begins at ``start``, for whom a place is less to keep."""
+        """Return the members of the entry at ``start``, for callers that keep offsets to save memory."""
         data: dict[str, Any] = value_at(self.text, start)[0]
         return data
 
     def load_all(self, provider: str | None = None) -> Iterator[tuple[EntryRef, dict[str, Any]]]:
-        """The keys of the provider, or of all of them, each with its members. Raises NotFoundError."""
+        """Yield the keys of the provider, or of all of them, each with its members. Raise NotFoundError."""
         refs = self.all_entries() if provider is None else self.entries(provider)
         return ((ref, self.load(ref)) for ref in refs)
 
     def position(self, offset: int) -> tuple[int, int]:
-        """Line and column of the character at ``offset``, both from 1."""
+        """Return the line and column of the character at ``offset``, both from 1."""
         return self.lines.position(offset)
 
     def offset_of(self, path: Path) -> int:
-        """Where the value at ``path`` begins; if it is absent, the nearest value around it that is there."""
+        """Return the offset of the value at ``path``, or of the nearest value around it that exists."""
         return self.tree.offset_of(path)
 
     def require_readable(self) -> None:
-        """Raise ConfigUnusableError where what is shown of the keys would not be what the file says."""
+        """Raise ConfigUnusableError if the keys cannot be shown as they are in the file."""
         if problem := self.index.misleading:
             raise self.refusal(problem)
 
     def require_editable(self) -> None:
-        """Raise ConfigUnusableError for the first fault that makes an edit of keys a gamble."""
+        """Raise ConfigUnusableError for the first fault that makes an edit unsafe."""
         if problem := self.index.blocking:
             raise self.refusal(problem)
 
     def refusal(self, fault: PlacedFault) -> ConfigUnusableError:
-        """The error that refuses this file for ``fault``."""
+        """Return the error that refuses this file for ``fault``."""
         fixable = fault.path[2:3] == ("keys",) and fault.hint.startswith("spell it")
         hint = f"{fault.hint}: keys check --fix does that" if fixable else fault.hint
         return self._unusable(fault.offset, fault.message, code=fault.code, hint=hint)

@@ -1,4 +1,4 @@
-"""What a gateway with a database does at its next starts with a key of the file that was edited."""
+"""Predict what a gateway with a database does, at its next starts, with a key that was edited."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from bifrost_keys.stores.config_file.web_guard import row_of
 from bifrost_keys.stores.protocol import Key, Notice
 
 IF_KEPT: Final = "if the gateway keeps a database (not switched off in this file), "
+_RESTORED: Final = "the start after it restores the database's state"
 
 
 def edit_effects(snapshot: FileSnapshot, key: Key, new: Mapping[str, Any], *, renamed: bool) -> list[Notice]:
-    """What the next two starts do with a key that gets the members ``new``; ``renamed``: another name too.
+    """Return notices about the next two starts for a key that gets the members ``new``.
 
-    Raises ConflictError where the gateway would not start any more, or would mix the key up with another.
+    Raise ConflictError if the gateway would no longer start, or would mix the key up with another.
     """
     if not snapshot.gateway.seen:
         return [*_unseen_rename(key, new, renamed=renamed), *_unseen_enabled(key, new)]
@@ -43,21 +44,21 @@ def edit_effects(snapshot: FileSnapshot, key: Key, new: Mapping[str, Any], *, re
 
 
 def _rename_effects(snapshot: FileSnapshot, key: Key, changed: Key, after: Forecast) -> list[Notice]:
-    """A renamed key is served under both names once; without the id of its row for ever."""
+    """Warn that a renamed key is also served under its old name: once, or for ever without the row's id."""
     row = row_of(snapshot, key)
     if row is None or row.name == changed.name:
-        return []  # the database does not know the key, or a renaming that no start has seen is taken back
+        return []  # not in the database, or the edit takes back a rename that no start has seen
     if after.row is not None and after.row.key_id == row.key_id:
         if key.provider.lower() in snapshot.next_starts.retaken:
             return []
-        message = f"is served as {shown_name(row.name)} too until the start after the next one"
+        message = f"is also served as {shown_name(row.name)} until the start after the next one"
         if changed.fields.get("enabled") is not False:
-            message += ", and gets two shares of the traffic"
+            message += " and gets two shares of the traffic"
         elif is_on(row) and row.entry.get("blacklisted_models") != ["*"]:
-            message += ", and is enabled there"
+            message += " and is enabled there"
         hint = "change clients that name the key before then"
         return [key_notice("rename-both-names-once", key, message, hint)]
-    message = "the old name stays live beside the new one: the entry does not have the id of its database row"
+    message = "is also served under the old name for ever: the entry does not have the id of its database row"
     return [key_notice("rename-doubles", key, message, _id_hint(changed))]
 
 
@@ -66,11 +67,11 @@ def _unseen_rename(key: Key, new: Mapping[str, Any], *, renamed: bool) -> list[N
         return []
     name = shown_name(str(new.get("name")))
     if new.get("id"):
-        message = f"{IF_KEPT}it serves {key.label} too until the start after the next one"
+        message = f"{IF_KEPT}it also serves {key.label} until the start after the next one"
         hint = f"it does not start if its database has another key that is named {name}"
         return [key_notice("rename-both-names-once", key, message, hint)]
     changed = Key(key.provider, key.position, None, str(new.get("name")), lambda: new)
-    message = f"{IF_KEPT}the old name stays live beside the new one: the entry has no id"
+    message = f"{IF_KEPT}it also serves the key under the old name for ever: the entry has no id"
     return [key_notice("rename-doubles", key, message, _id_hint(changed))]
 
 
@@ -79,7 +80,7 @@ def _id_hint(changed: Key) -> str:
 
 
 def enabled_effects(changed: Key, after: Forecast, entry: Mapping[str, Any]) -> list[Notice]:
-    """``enabled`` is the file's at the next start, and the row's again at the start after it."""
+    """Warn that the next start takes ``enabled`` from the file, and the start after it from the row again."""
     now, later = after.first[0].enabled, after.second[0].enabled
     if after.first[0].source == "database":
         return disabled_in_web(changed, entry, after)
@@ -87,18 +88,21 @@ def enabled_effects(changed: Key, after: Forecast, entry: Mapping[str, Any]) -> 
         return []
     if not now:
         return [_off_once(changed)]
-    message = "is on after the next start only: the database has it disabled, and that comes back"
+    message = f"is on after the next start only: {_RESTORED}"
     return [key_notice("enable-undone", changed, message, _to_keep_on(changed))]
 
 
 def _unseen_enabled(key: Key, new: Mapping[str, Any]) -> list[Notice]:
-    """To write ``true`` where the field was absent counts: it changes the hash of the entry."""
+    """Warn about the start after the next one if the database was not read.
+
+    Adding ``true`` where the field was absent counts as a change: it changes the hash of the entry.
+    """
     if key.fields.get("enabled") is new.get("enabled") or is_off(new):
         return []
     if new.get("enabled") is False:
-        return [_off_once(key, IF_KEPT)]
-    message = "may be on after the next start only: where the database has it disabled, that comes back"
-    return [key_notice("enable-undone", key, IF_KEPT + message, _to_keep_on(key))]
+        return [_off_once(key, f"{IF_KEPT}it ")]
+    message = f"{IF_KEPT}it may be on after the next start only: {_RESTORED}"
+    return [key_notice("enable-undone", key, message, _to_keep_on(key))]
 
 
 def _to_keep_on(key: Key) -> str:
@@ -106,15 +110,15 @@ def _to_keep_on(key: Key) -> str:
 
 
 def _off_once(key: Key, condition: str = "") -> Notice:
-    message = "is off after the next start only: the start after it brings the database's state back"
+    message = f"is off after the next start only: {_RESTORED}"
     return key_notice("disable-undone", key, condition + message, f"to keep it off: keys disable {key.label}")
 
 
 def unused(snapshot: FileSnapshot, key: Key, new: Mapping[str, Any]) -> list[Notice]:
-    """What to say of an edit of a key that the gateway does not use at all, and will not use after it."""
+    """Warn about an edit of a key that the gateway does not use at all, and will not use after it."""
     settings = snapshot.provider_settings(key.provider)
     rules, file_wins = rules_for(key.provider, settings), snapshot.gateway.file_wins
-    # Where the file is the source of truth the gateway keeps a provider that it would drop otherwise.
+    # If the file is the source of truth, the gateway keeps a provider that it would drop otherwise.
     rule = provider_rule(key.provider, settings) if rules is None or not file_wins else None
     rule = rule or key_rule(as_gateway_reads(new), rules)
     if rule is None and not file_wins:
@@ -126,7 +130,7 @@ def unused(snapshot: FileSnapshot, key: Key, new: Mapping[str, Any]) -> list[Not
 
 
 def disabled_in_web(key: Key, entry: Mapping[str, Any], after: Forecast) -> list[Notice]:
-    """What to say of a key that the file has on and the database off, if the next start keeps its row."""
+    """Warn about a key that is enabled in the file and disabled in the database, if its row stays."""
     if entry.get("enabled") is False or after.first[0].enabled is not False:
         return []
     message = "is enabled in the file, but disabled in the gateway's database: the file cannot change that"
@@ -141,7 +145,7 @@ def disabled_in_web(key: Key, entry: Mapping[str, Any], after: Forecast) -> list
 
 
 def key_notice(code: str, key: Key, message: str, hint: str = "") -> Notice:
-    """A notice about this key."""
+    """Return a notice about this key."""
     return Notice(code, message, hint, key.provider, key.name)
 
 

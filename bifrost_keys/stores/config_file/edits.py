@@ -1,4 +1,4 @@
-"""Collect changes to the keys of a document, and make them together."""
+"""Collect changes to the keys of a document, and apply them together."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ORDER = (*MEMBER_ORDER, *BOOKKEEPING)
 
 
 class Edit:
-    """Changes of one document, made together by ``apply``."""
+    """Changes of one document, applied together."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
@@ -30,8 +30,8 @@ class Edit:
     ) -> None:
         """Add a key after the provider's last; add ``keys``, the provider and ``providers`` if missing.
 
-        ``settings`` are those of a provider that is added. Raises ConfigUnusableError where the file must
-        not be edited.
+        ``settings`` are those of a provider that is added. Raise ConfigUnusableError if the file must not be
+        edited.
         """
         self._document.require_editable()
         spelled = self._document.provider_name(provider)
@@ -41,10 +41,10 @@ class Edit:
         self._edit.append(("providers", name, "keys"), entry)
 
     def replace(self, ref: EntryRef, new: Mapping[str, Any]) -> None:
-        """Make the entry's members those of ``new``; only the text of what differs will change.
+        """Replace the entry's members with ``new``; only the text of those that differ will change.
 
-        Raises ConfigUnusableError if the entry has a name twice or in another case, or half of a surrogate
-        pair anywhere in it.
+        Raise ConfigUnusableError if the entry has a name twice or in another case, or contains half of a
+        surrogate pair.
         """
         document, path = self._document, self._path(ref)
         if may_be_faulty(document.text, ref.start, KEY_FIELDS):
@@ -53,31 +53,31 @@ class Edit:
         self._edit.set(path, new, order=_ORDER)
 
     def remove(self, ref: EntryRef) -> None:
-        """Take the entry out, with its comma and its line."""
+        """Remove the entry, with its comma and its line."""
         self._edit.remove(self._path(ref))
 
     def remove_provider(self, provider: str) -> None:
-        """Take the provider's whole block out. Raises NotFoundError."""
+        """Remove the provider with all its members. Raise NotFoundError."""
         name = self._document.provider_span(provider).name
         self._document.require_editable()
         self._edit.remove(("providers", name))
 
     def set_value(self, path: Path, value: Any) -> None:
-        """Make the value at ``path``, outside of the keys, equal to this one."""
+        """Replace the value at ``path``, which is outside the keys."""
         self._edit.set(path, value)
 
     def respell(self, ref: EntryRef, path: Path, name: str) -> None:
-        """Give the member at ``path`` inside the entry another name; for lenient documents too."""
+        """Rename the member at ``path`` and keep its value; lenient documents allow this too."""
         keys, top = self._document.provider_span(ref.provider).keys, self._document.index.providers_member
         assert keys is not None
         assert top is not None
         self._edit.rename((top.name, ref.provider, keys.member.name, ref.index, *path), name)
 
     def apply(self) -> Document:
-        """The new document, its text read again and compared with what was asked for.
+        """Return the new document, parsed from its text and compared with the intended result.
 
-        The same document if there is nothing to do. Raises InvalidInputError for data that JSON cannot
-        express, ConfigUnusableError for a doubtful path, BifrostKeysError if the comparison fails.
+        Return the same document if there is nothing to do. Raise InvalidInputError for data that JSON cannot
+        express, ConfigUnusableError for an ambiguous path, BifrostKeysError if the comparison fails.
         """
         document = self._document
         try:

@@ -1,7 +1,7 @@
-"""The gateway's own database, found as the gateway finds it and opened for reading only.
+"""Find the gateway's own database as the gateway does, and read it.
 
-Reading never fails with an exception: what was found is a ``DatabaseState``. Nothing is written, no
-file of ours stays behind, and a gateway that has the database open is not disturbed.
+Reading never raises: the result is a ``DatabaseState``. Nothing is written, no file is left behind, and a
+gateway that has the database open is not disturbed.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _MORE_LOOKS = 3
 
 
 def find_database(config_store: Any, config_path: str | os.PathLike[str] | None) -> DatabaseState:
-    """Where the gateway's database lies: "read" stands for "there is a file", which is not opened.
+    """Return where the gateway's database is; "read" only means that there is a file, which is not opened.
 
-    ``config_store`` is that member of the parsed file (None: absent; an empty object where it is null,
-    which the gateway takes as switched off), ``config_path`` the file as the gateway is given it, not
-    resolved: the database lies beside a link, not beside its target. None for a file that comes from a
-    stream: nothing lies beside it.
+    ``config_store`` is that member of the parsed file: None if absent; an empty object if it is null, which
+    the gateway takes as switched off. ``config_path`` is the file as given to the gateway, with links not
+    resolved: the database is next to a link, not next to its target. It is None for a stream, which has no
+    database.
     """
     if config_store is None:
         return _first_existing(["config.db"], config_path)
@@ -48,13 +48,13 @@ def find_database(config_store: Any, config_path: str | os.PathLike[str] | None)
         return unreadable(None, "config-store", "config_store in the file names no SQLite database")
     if is_reference(path):
         return unreadable(None, "reference", f"its path is in {path} of the gateway's environment")
-    # What the gateway takes as relative to its working directory may well lie beside the file.
+    # The gateway resolves it in its own working directory, which may well be the directory of the file.
     candidates = list(dict.fromkeys((path, os.path.basename(path) or path)))
     return _first_existing(candidates, config_path, named=True)
 
 
 def read_database(config_store: Any, config_path: str | os.PathLike[str] | None) -> DatabaseState:
-    """The keys and providers in the gateway's database, or why they cannot be read."""
+    """Return the keys and providers in the gateway's database, or why they cannot be read."""
     found = find_database(config_store, config_path)
     if found.kind != "read" or found.path is None:
         return found
@@ -62,7 +62,7 @@ def read_database(config_store: Any, config_path: str | os.PathLike[str] | None)
     for _ in range(_MORE_LOOKS):
         if state.reason not in ("damaged", "io", "changing"):
             break
-        # The gateway may have opened or closed its database just now: look again.
+        # The gateway may just have opened or closed its database: look again.
         state = read_sqlite(found.path)
     if _moves_to_vault(config_store):
         state = state._replace(rows=tuple(map(without_vault_references, state.rows)))
@@ -70,7 +70,7 @@ def read_database(config_store: Any, config_path: str | os.PathLike[str] | None)
 
 
 def database_of(document: Document, given: str | os.PathLike[str] | None) -> DatabaseState:
-    """The database of the gateway that uses this file; ``given`` is the path as the gateway is given it."""
+    """Return the database of the gateway that uses this file; ``given`` is the path as the gateway has it."""
     store = document.top("config_store")
     if store is None and "config_store" in map(fold, document.top_names):
         store = {}  # null: the gateway keeps no database
@@ -78,7 +78,7 @@ def database_of(document: Document, given: str | os.PathLike[str] | None) -> Dat
 
 
 def _moves_to_vault(config_store: Any) -> bool:
-    """Whether the gateway moves the secrets of its database to a vault, and keeps references to them."""
+    """Return whether the gateway moves the secrets of its database to a vault, leaving references."""
     store = _folded(config_store) if isinstance(config_store, Mapping) else {}
     vault = store.get("vault_store")
     settings = _folded(vault) if isinstance(vault, Mapping) else {}
@@ -86,7 +86,7 @@ def _moves_to_vault(config_store: Any) -> bool:
 
 
 def _folded(members: Mapping[str, Any]) -> dict[str, Any]:
-    """The members by lower-case name: the gateway matches names ignoring case."""
+    """Return the members by lower-case name: the gateway matches names ignoring case."""
     return {name.lower(): value for name, value in members.items()}
 
 

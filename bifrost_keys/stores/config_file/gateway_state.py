@@ -1,4 +1,4 @@
-"""The gateway's database, and the release for which hashes are written."""
+"""The gateway's database, and the gateway's release, which decides how hashes are computed."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _SOURCE_OF_TRUTH_SINCE: Final[Release] = (1, 5, 9)
 
 @dataclass(frozen=True)
 class GatewayState:
-    """The gateway's database as far as it can be read, and the release for which hashes are written.
+    """The gateway's database as far as it can be read, and the release whose hashes are written.
 
-    ``said`` is the release that the user names, ``found`` the oldest that can have left the database, where
-    it tells; ``file_wins``: every start makes the database equal to the file.
+    ``said`` is the release that the user named, ``found`` the oldest that can have written the database, if
+    that is known; ``file_wins``: every start makes the database equal to the file.
     """
 
     database: DatabaseState
@@ -35,12 +35,12 @@ class GatewayState:
 
     @property
     def may_undo(self) -> bool:
-        """Whether the gateway of this file may keep a database that wins over the file at a restart."""
+        """Whether the gateway of this file may have a database that wins over the file at a restart."""
         return self.database.may_be_kept and not self.file_wins
 
     @property
     def releases(self) -> ReleaseRange:
-        """Which releases the gateway can be of."""
+        """The releases that the gateway can be."""
         return known_releases(self.basis, self.database)
 
     @property
@@ -49,20 +49,20 @@ class GatewayState:
         return self.database.kind == "read"
 
     def stored_hash(self, entry: Mapping[str, Any]) -> HashDecision:
-        """The hash to write beside this entry, where one may be written at all."""
+        """Return the hash to store in this entry, None if none may be stored."""
         return stored_hash(entry, self.basis, empty_models_allow_all=self.empty_models_allow_all)
 
     def row_of(self, provider: str, *, name: str | None, key_id: str | None) -> KeyRow | None:
-        """The row that belongs to an entry: by id, else by name."""
+        """Return the row of an entry: by id, else by name."""
         by_id = self._rows_by_id.get((provider.lower(), key_id)) if key_id else None
         return by_id or (self.row_named(name) if name else None)
 
     def row_with_id(self, key_id: str) -> KeyRow | None:
-        """The row that has this id, whichever provider's it is."""
+        """Return the row with this id, at any provider."""
         return self._rows_by_id_alone.get(key_id)
 
     def row_named(self, name: str) -> KeyRow | None:
-        """The row that has exactly this name, whichever provider's it is."""
+        """Return the row with exactly this name, at any provider."""
         return self._rows_by_name.get(name)
 
     @cached_property
@@ -81,9 +81,9 @@ class GatewayState:
 def read_gateway_state(
     document: Document, given: str | os.PathLike[str] | None, *, release: str | None
 ) -> GatewayState:
-    """What the file and the database beside it say; ``given`` is the path as the gateway is given it.
+    """Return what the file and its database say; ``given`` is the path as given to the gateway.
 
-    ``release`` is the user's own word; without it the database tells for which one hashes are written.
+    ``release`` is the user's word; without it, the database decides for which release hashes are written.
     """
     database = database_of(document, given)
     said = parse_release(release) if release is not None else None
@@ -100,9 +100,10 @@ def read_gateway_state(
 
 
 def _file_wins(source_of_truth: Any, releases: ReleaseRange) -> bool:
-    """Whether the gateway makes its database equal to the file at every start; older releases ignore that.
+    """Return whether the gateway makes its database equal to the file at every start.
 
-    Where the release is not known, whoever writes it has one that obeys.
+    Older releases ignore the setting. If the release is not known, it is new enough: otherwise nobody would
+    have written the setting.
     """
     if not isinstance(source_of_truth, str) or source_of_truth.strip().lower() != "config.json":
         return False
@@ -110,7 +111,7 @@ def _file_wins(source_of_truth: Any, releases: ReleaseRange) -> bool:
 
 
 def _telling(document: Document) -> Iterator[Mapping[str, Any]]:
-    """The entries that may tell the recipes apart: with a reference or a config object in their text."""
+    """Yield the entries with a reference or a config object, which show the recipe of the hash."""
     for ref in document.all_entries():
         if any(
             document.text.find(mark, ref.start, ref.end) >= 0 for mark in ("env.", "vault.", "_key_config")

@@ -24,10 +24,10 @@ from bifrost_keys.stores.config_file.reading_faults import Findings
 
 @dataclass(frozen=True)
 class KeyList:
-    """The list ``keys`` of one provider; ``starts[i]`` and ``ends[i]`` enclose its i-th element.
+    """The list ``keys`` of one provider; ``starts[i]`` and ``ends[i]`` are the offsets of its i-th element.
 
-    Offsets are kept in arrays, not in an object for each key, so that 100,000 keys cost little memory.
-    ``skipped`` are the elements that are not objects.
+    Offsets are in arrays, not in an object for each key, so that 100,000 keys take little memory. ``skipped``
+    are the elements that are not objects.
     """
 
     member: Member
@@ -39,7 +39,7 @@ class KeyList:
 
 
 def wrong_type(text: str, start: int, path: Path, expected: str) -> PlacedFault:
-    """The fault of a value that is not an ``expected`` ("object", "list")."""
+    """Return the fault of a value that is not an ``expected`` ("object", "list")."""
     message = f"{expected} expected at {path_text(path)}, found {type_name(text, start)}"
     return PlacedFault("wrong-type", path, "error", message, offset=start)
 
@@ -54,7 +54,10 @@ class KeyListReader:
         self._surrogates = findings.lenient and has_surrogate_escape(text, 0, len(text))
 
     def read(self, member: Member, path: Path) -> KeyList:
-        """The list that begins at ``member.start``, its end not known yet. Raises ScanError, BlockedError."""
+        """Return the list that begins at ``member.start``; its end is not known yet.
+
+        Raise ScanError, BlockedError.
+        """
         keys = KeyList(member)
         end = walk_array(self._text, member.start, lambda start: self._read_element(keys, start, path))
         return replace(keys, member=member._replace(end=end))
@@ -83,7 +86,7 @@ class KeyListReader:
             handles = ("name", "id")
             faults = naming_faults(members(text, start), path, self._lines, known=handles, twins=False)
             blocking = [fault for fault in faults if fold(str(fault.path[-1])) in handles]
-            # A lenient reader reports them below, or by a rule about the entry's fields.
+            # If lenient, they are reported below, or by a rule about the entry's fields.
             self._findings.block(blocking, report=not self._findings.lenient)
         if (
             shape.twins
@@ -94,10 +97,10 @@ class KeyListReader:
 
 
 class _Shape(NamedTuple):
-    """What the names of an entry's members say about it.
+    """The names of an entry's members.
 
-    ``name`` and ``id`` are the places of these members (-1: absent). ``suspicious``: one of the two is there
-    twice or in another spelling; ``twins``: any two names differ only in case.
+    ``name`` and ``id`` are the positions of these members (-1: absent). ``suspicious``: one of the two
+    appears twice or in another spelling; ``twins``: any two names differ only in case.
     """
 
     name: int

@@ -1,4 +1,4 @@
-"""The positions in the text of a ``config.json`` that an edit needs."""
+"""Find the positions in the text of a ``config.json`` that an edit needs."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ class ProviderSpan(NamedTuple):
 
 
 class Index(NamedTuple):
-    """What was found.
+    """The positions and faults found in a text.
 
-    ``provider_members`` are all members of ``providers``, ``providers`` those that are objects;
-    ``blocking`` is the first fault for which an edit of the file is refused, ``misleading`` the first
-    for which it is not even shown.
+    ``provider_members`` are all members of ``providers``, ``providers`` those that are objects. An edit of
+    the file is refused because of ``blocking``, and showing it because of ``misleading``, the first such
+    faults.
     """
 
     start: int
@@ -66,7 +66,7 @@ class Index(NamedTuple):
     misleading: PlacedFault | None
 
     def blocks(self) -> Iterator[Block]:
-        """The objects and lists that were read on the way to the keys, for ``jsontext.tree``."""
+        """Yield the objects and lists that were read on the way to the keys, for ``jsontext.tree``."""
         yield object_block(self.start, self.end, self.top)
         if self.providers_member is not None:
             yield object_block(self.providers_member.start, self.providers_member.end, self.provider_members)
@@ -78,10 +78,10 @@ class Index(NamedTuple):
 
 
 def read_index(text: str, lines: Lines, *, lenient: bool) -> Index:
-    """The index of ``text``. Raises ScanError if it is not JSON or not an object.
+    """Return the index of ``text``. Raise ScanError if it is not JSON or not an object.
 
-    Reading stops at the first blocking fault unless ``lenient``; then every entry is read whole, and what
-    has a wrong type is skipped and reported.
+    Reading stops at the first blocking fault, unless ``lenient``: then every entry is read whole, and a value
+    of a wrong type is skipped and reported.
     """
     return _Reader(text, lines, lenient=lenient).read()
 

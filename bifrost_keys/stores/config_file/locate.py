@@ -18,7 +18,7 @@ RULES = ("--config", "--app-dir", "BIFROST_CONFIG", "BIFROST_APP_DIR", _HERE, "d
 
 
 class Tried(NamedTuple):
-    """One place that was considered; ``why`` says what was found there."""
+    """A rule that was considered, with its path; ``why`` is the result."""
 
     path: str
     rule: str
@@ -26,10 +26,10 @@ class Tried(NamedTuple):
 
 
 class Location(NamedTuple):
-    """The file to use, the rule that chose it, and every rule in its order with what it gave.
+    """The file to use, the rule that chose it, and every rule in its order with its result.
 
-    ``passed_over`` says why the ``config.json`` of the working directory is not used; empty where there is
-    none, or an earlier rule applied. ``passed_over_ours``: it may well be Bifrost's, damaged or of an old
+    ``passed_over`` says why the ``config.json`` of the working directory is not used; it is empty if there is
+    none, or if an earlier rule applied. ``passed_over_ours``: it may well be Bifrost's, damaged or in an old
     format, and not another project's.
     """
 
@@ -41,7 +41,7 @@ class Location(NamedTuple):
 
 
 def working_directory() -> str:
-    """The working directory; empty when it has been removed."""
+    """Return the working directory; empty if it has been removed."""
     try:
         return os.getcwd()
     except FileNotFoundError:
@@ -49,7 +49,7 @@ def working_directory() -> str:
 
 
 def home_directory(environ: Mapping[str, str]) -> str:
-    """HOME, or the home of the password database where it is unset or empty; empty without one."""
+    """Return HOME, or the home in the password database if it is unset or empty; empty without one."""
     if environ.get("HOME"):
         return environ["HOME"]
     import pwd
@@ -63,16 +63,16 @@ def home_directory(environ: Mapping[str, str]) -> str:
 def locate(
     *, config: str | None, app_dir: str | None, environ: Mapping[str, str], cwd: str, home: str
 ) -> Location:
-    """The config file by the first rule that applies.
+    """Return the config file by the first rule that applies.
 
-    --config, --app-dir, BIFROST_CONFIG, BIFROST_APP_DIR (an empty variable counts as unset), then
-    ./config.json if it is Bifrost's (it has a ``providers`` object or Bifrost's ``$schema``), then the
+    The rules are --config, --app-dir, BIFROST_CONFIG, BIFROST_APP_DIR (an empty variable counts as unset),
+    then ./config.json if it is Bifrost's (it has a ``providers`` object or Bifrost's ``$schema``), then the
     gateway's own default, ~/.config/bifrost/config.json. A ``~`` at the beginning is the home directory.
 
-    Raises InvalidInputError for an empty --config or --app-dir: an unset variable of a script must not
-    lead to another file. ``cwd`` is empty where there is no working directory: a relative path then raises
-    NotFoundError. Raises ConfigUnusableError or NotFoundError for a path that can only be meant otherwise,
-    AccessDeniedError for a ./config.json that may not be read.
+    Raise InvalidInputError for an empty --config or --app-dir, because an unset variable in a script must not
+    lead to another file. ``cwd`` is empty if there is no working directory; a relative path then raises
+    NotFoundError. Raise ConfigUnusableError or NotFoundError for a path of the wrong kind, AccessDeniedError
+    for a ./config.json that may not be read.
     """
     for option, value in (("--config", config), ("--app-dir", app_dir)):
         if value == "":
@@ -89,17 +89,17 @@ def locate(
 
 
 def missing(path: str) -> NotFoundError:
-    """The error for a config that is not there; a secret that was given in place of a path is masked."""
+    """Return the error for a config that does not exist; a secret given instead of a path is masked."""
     from bifrost_keys.gateway.secrets.masking import shown_path
 
-    hint = "keys init creates it, or name another with --config or --app-dir"
+    hint = "keys init creates it; --config or --app-dir names another file"
     return NotFoundError(f"no file {shown_path(path)}", code="config-not-found", hint=hint)
 
 
 def _candidates(
     config: str | None, app_dir: str | None, environ: Mapping[str, str], cwd: str, home: str
 ) -> Iterator[tuple[str, str, str | None]]:
-    """Rule, path, and why the rule does not apply (None when it does)."""
+    """Yield the rules in order, each with its path and why it does not apply (None if it does)."""
     given = (
         ("--config", config, False),
         ("--app-dir", app_dir, True),
@@ -125,40 +125,38 @@ def _candidates(
 
 
 def _expanded(value: str, home: str) -> str:
-    """The path with ``~`` expanded: no shell does that in quotes, after ``=`` or in a unit file."""
+    """Return the path with ``~`` expanded, which no shell does in quotes, after ``=`` or in a unit file."""
     if value == "~" or value.startswith("~/"):
         return home + value[1:]
     return os.path.expanduser(value)
 
 
 def _refuse_directory(place: str, rule: str) -> None:
-    """Raise ConfigUnusableError for a path that names a directory or a pipe where a file is wanted."""
+    """Raise ConfigUnusableError for the path of a directory or a pipe instead of a file."""
     mode = _mode(place)
     directory = "--app-dir" if rule.startswith("--") else "BIFROST_APP_DIR"
     if stat.S_ISDIR(mode):
         hint = f"{directory} uses the {FILE_NAME} in a directory"
-        raise ConfigUnusableError(
-            f"{place}: is a directory, not a regular file", code="not-a-file", hint=hint
-        )
+        raise ConfigUnusableError(f"{place} is a directory, not a regular file", code="not-a-file", hint=hint)
     if place.endswith("/"):
         hint = f"leave the slash out, or name a directory with {directory}"
         raise ConfigUnusableError(
-            f"{place}: ends with a slash, so it is not a file", code="not-a-file", hint=hint
+            f"{place} ends with a slash, so it is not a file", code="not-a-file", hint=hint
         )
     if stat.S_ISFIFO(mode):
         hint = "--config - reads the config from standard input"
-        raise ConfigUnusableError(f"{place}: is a FIFO, not a regular file", code="not-a-file", hint=hint)
+        raise ConfigUnusableError(f"{place} is a FIFO, not a regular file", code="not-a-file", hint=hint)
 
 
 def _refuse_file(place: str, rule: str) -> None:
-    """Raise NotFoundError for a path that names a file where a directory is wanted."""
+    """Raise NotFoundError for the path of a file instead of a directory."""
     if stat.S_ISREG(_mode(place)):
         hint = f"{'--config' if rule.startswith('--') else 'BIFROST_CONFIG'} names a file"
         raise NotFoundError(f"{place} is a file, not a directory", code="directory-not-found", hint=hint)
 
 
 def _mode(path: str) -> int:
-    """The type and mode of what is there, links followed; 0 where nothing can be seen."""
+    """Return the file type and mode, following links; 0 if nothing can be seen."""
     with suppress(OSError, ValueError):
         return os.stat(path).st_mode
     return 0

@@ -1,4 +1,4 @@
-"""What the next two starts of the gateway make of the keys of a file, beside the database that was read."""
+"""Predict from the gateway's database what the next two starts do with the keys of a file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class NextStarts:
-    """The gateway's loader beside one snapshot of the file."""
+    """The gateway's loader, applied to one snapshot of the file."""
 
     def __init__(self, snapshot: FileSnapshot) -> None:
         self._snapshot = snapshot
@@ -26,7 +26,7 @@ class NextStarts:
 
     @cached_property
     def settings(self) -> Mapping[str, SettingsState]:
-        """Of each provider that file and database have, in lower case: whether its own settings changed."""
+        """Whether the own settings changed, for each provider (in lower case) in both file and database."""
         rows = {row.name.lower(): row for row in self._gateway.database.provider_rows}
         old, new = self._gateway.found, self._gateway.said
         found: dict[str, SettingsState] = {}
@@ -43,7 +43,7 @@ class NextStarts:
 
     @cached_property
     def loader(self) -> Loader:
-        """The database as the next start finds it."""
+        """The loader with the database as the next start finds it."""
         return Loader(self._gateway.database.rows, retaken=self.retaken)
 
     @property
@@ -57,15 +57,15 @@ class NextStarts:
         return {name for name, state in self.settings.items() if state == "unknown"}
 
     def of(self, key: Key) -> Forecast:
-        """What becomes of a key of the file, or of one that it is to have, beside the database alone."""
+        """Return the forecast for a key of the file, or for one about to be written to it."""
         return self.loader.entry(self.file_key(key))
 
     def row_taken_from(self, key: Key) -> KeyRow | None:
-        """The row of the key's provider that was taken from this very entry, whatever its name is now."""
+        """Return the row that was taken from this very entry, whatever its name is now."""
         return self.loader.row_taken_from(self.file_key(key))
 
     def file_key(self, key: Key) -> FileKey:
-        """The key as the loader sees it."""
+        """Return the key as the loader sees it."""
         entry = as_loaded(key.fields, empty_models_allow_all=self._snapshot.empty_models_allow_all)
         name, key_id, aliases = entry.get("name"), entry.get("id"), entry.get("aliases")
         return FileKey(

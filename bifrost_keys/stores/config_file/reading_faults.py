@@ -10,14 +10,14 @@ _HIDING = ("wrong-type", "duplicate-member")
 
 
 class BlockedError(Exception):
-    """A blocking fault was found, and the next ones are not asked for."""
+    """A blocking fault was found, and further ones are not wanted."""
 
 
 class Findings:
     """The faults found so far; ``blocking`` is the first for which an edit of the file is refused.
 
-    ``misleading`` is the first of them for which reading it is refused too: what would be shown is not
-    what is there, because a value has a wrong type or a name appears twice.
+    ``misleading`` is the first for which reading is refused too: a value has a wrong type or a name appears
+    twice, so that the result would differ from the file.
     """
 
     def __init__(self, *, lenient: bool) -> None:
@@ -27,9 +27,9 @@ class Findings:
         self.misleading: PlacedFault | None = None
 
     def block(self, faults: Sequence[PlacedFault], *, report: bool = True) -> None:
-        """Add faults that forbid an edit; raise BlockedError for the first unless ``lenient``.
+        """Add faults that forbid an edit; raise BlockedError for the first, unless ``lenient``.
 
-        Without ``report`` they are not among ``problems``, because another rule reports them.
+        Without ``report`` they are not added to ``problems``, because another rule reports them.
         """
         if not faults:
             return
@@ -42,5 +42,5 @@ class Findings:
             raise BlockedError
 
     def note(self, faults: Sequence[PlacedFault]) -> None:
-        """Add faults that forbid no edit."""
+        """Add faults that do not forbid an edit."""
         self.problems += faults

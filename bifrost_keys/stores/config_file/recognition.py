@@ -14,7 +14,7 @@ from bifrost_keys.jsontext.scanner import after_space, value_at, walk_object
 from bifrost_keys.stores.files.open_file import MAX_CONFIG_BYTES
 
 _SCHEMA = re.compile(r"getbifrost\.ai/schema")
-# What tells a config of Bifrost's in a text that does not parse.
+# Marks of a Bifrost config in a text that does not parse.
 _OURS_IN_PIECES = re.compile(r'"\$schema"\s*:\s*"[^"]*getbifrost\.ai\\?/schema|"providers"\s*:\s*\{')
 _HEAD_BYTES = 64 * 1024
 ABSENT = "does not exist"
@@ -23,14 +23,14 @@ _NULL = "is null"
 _NOT_JSON = "is not JSON"
 _NO_OBJECT = "has a providers member that is not an object"
 _OLD = "has its providers at the top level, an old format"
-# What a config of Bifrost's may have become; any other file is another project's.
+# What a damaged Bifrost config may look like; any other file is another project's.
 MAY_BE_OURS = frozenset({_EMPTY, _NULL, _NOT_JSON, _NO_OBJECT, _OLD})
 
 
 def why_not_bifrosts(path: str) -> str | None:
-    """What the file is or lacks, so that it is not taken for a config of Bifrost's; None when it is one.
+    """Return why the file is not taken for a config of Bifrost; None if it is one.
 
-    Never waits. Raises AccessDeniedError for a file that is there and may not be read.
+    Never block. Raise AccessDeniedError for a file that exists and may not be read.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -61,7 +61,7 @@ def why_not_bifrosts(path: str) -> str | None:
 
 
 def _denied(path: str) -> str:
-    """Raise AccessDeniedError if the file is there; a directory that may not be entered has none for us."""
+    """Raise AccessDeniedError if the file exists; return normally if its directory cannot be searched."""
     try:
         os.stat(path)
     except OSError:
@@ -71,7 +71,7 @@ def _denied(path: str) -> str:
 
 
 def _what_it_is(text: str) -> str | None:
-    """What a text without Bifrost's marks is; None for a broken one that has them in pieces."""
+    """Return what a text without Bifrost's marks is; None if it is a broken one that contains them."""
     if not text.strip():
         return _EMPTY
     try:
@@ -90,7 +90,7 @@ def _what_it_is(text: str) -> str | None:
 
 
 def _has_mark(data: bytes) -> bool:
-    """Whether the top level has a ``providers`` object or Bifrost's ``$schema`` before its first fault."""
+    """Return whether the top level has a ``providers`` object or Bifrost's ``$schema`` before a fault."""
     text = _decoded(data)
 
     def visit(name: str, _: int, start: int) -> int:
@@ -114,7 +114,7 @@ def _has_mark(data: bytes) -> bool:
 
 
 def _decoded(data: bytes) -> str:
-    """The text, good enough to recognise it; another encoding is refused later, with its reason."""
+    """Return the text, decoded well enough to recognise it; a wrong encoding is refused later."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data[2:].replace(b"\0", b"").decode("utf-8", "replace")
     return data.decode("utf-8-sig", "replace")

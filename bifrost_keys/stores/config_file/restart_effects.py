@@ -1,7 +1,8 @@
-"""What a gateway with a database does with an edit of the file at its next starts, said with the edit.
+"""Predict what a gateway with a database does, at its next starts, with a change of the file.
 
-A key that left the file stays live, ``enabled`` is taken back at the second start, a renamed key is served
-under both names once, or for ever. Each was seen on running gateways of releases 1.5.1 and 1.6.0.
+A key that was removed from the file is still served, ``enabled`` is undone at the second start, and a renamed
+key is served under both names, once or for ever. Each was observed on running gateways of releases 1.5.1 and
+1.6.0.
 """
 
 from __future__ import annotations
@@ -23,17 +24,17 @@ from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 from bifrost_keys.stores.config_file.web_guard import row_label, row_of
 from bifrost_keys.stores.protocol import Added, Admission, Change, Kept, Key, Notice, Removed, Replaced
 
-# Where the gateway looks for keys by itself while its file has no providers (releases 1.5.1 to 2.2.6).
+# The variables that the gateway reads by itself while its file has no providers (releases 1.5.1 to 2.2.6).
 _DETECTED: Final = frozenset(
     f"env.{provider}_{kind}" for provider in ("OPENAI", "ANTHROPIC", "MISTRAL") for kind in ("API_KEY", "KEY")
 )
 
 
 def admit(snapshot: FileSnapshot, change: Change, *, overwrite_web: bool) -> Admission:
-    """The change as the file will have it, with what the gateway will do with it.
+    """Return the change as the file will have it, with notices about its effect on the gateway.
 
-    Raises ConflictError where the next start would lose something that people did in the web UI, or where
-    that cannot be checked, unless ``overwrite_web``.
+    Raise ConflictError if the next start would undo something that was done in the web UI, or if that cannot
+    be checked, unless ``overwrite_web``.
     """
     if isinstance(change, Removed):
         return Admission({}, [*web_guard.unreadable_notice(snapshot), *_deleted(snapshot, change.key)])
@@ -49,18 +50,18 @@ def admit(snapshot: FileSnapshot, change: Change, *, overwrite_web: bool) -> Adm
 
 
 def stays_live(snapshot: FileSnapshot, key: Key) -> bool:
-    """Whether a gateway may go on using a key that leaves the file, after every restart."""
+    """Return whether a gateway may go on using a key that was removed from the file, after every restart."""
     gateway = snapshot.gateway
     return gateway.may_undo and (not gateway.seen or _live_row(snapshot, key) is not None)
 
 
 def _live_row(snapshot: FileSnapshot, key: Key) -> KeyRow | None:
-    """The row of a key, also one that got another name in the web UI and that no id leads to."""
+    """Return the row of a key, even if it was renamed in the web UI and no id leads to it."""
     return row_of(snapshot, key) or snapshot.next_starts.row_taken_from(key)
 
 
 def without_providers(snapshot: FileSnapshot) -> Notice:
-    """What the gateway does with a file that loses its last provider."""
+    """Return a notice about what the gateway does with a file that loses its last provider."""
     if snapshot.gateway.file_wins:
         does = "the next start removes every provider and key from the gateway's database, and serves nothing"
     elif snapshot.gateway.may_undo and snapshot.gateway.database.providers:
@@ -96,7 +97,7 @@ def _first_provider(snapshot: FileSnapshot, change: Added) -> list[Notice]:
     if snapshot.providers or change.fields.get("value") in _DETECTED or gateway.file_wins:
         return []
     if gateway.may_undo and gateway.database.providers:
-        return []  # the gateway looks for keys only while it knows of no provider at all
+        return []  # the gateway looks for keys by itself only while it has no provider at all
     message = (
         "this is the file's first provider: from now on the gateway does not pick up other providers' "
         "keys, such as OPENAI_API_KEY, from its environment by itself; this key is not affected"
@@ -112,9 +113,7 @@ def _replaced(
     notices: list[Notice] = []
     replaced = [field for field in edits.fields if field != "enabled"]
     if replaced:
-        message = (
-            f"the next start replaces what differs in the database ({', '.join(replaced)}) by the file's"
-        )
+        message = f"the next start replaces the database's values of {', '.join(replaced)} with the file's"
         notices.append(key_notice("web-changes-overwritten", key, message))
     if edits.hidden:
         message = (
@@ -133,7 +132,7 @@ def _replaced(
 
 
 def _deleted(snapshot: FileSnapshot, key: Key) -> list[Notice]:
-    """A deleted key stays live when the database knows it."""
+    """Warn about a deleted key that stays live because the database has it."""
     if not stays_live(snapshot, key):
         return []
     message = "left config.json, but the gateway goes on using it after every restart: "
@@ -156,7 +155,7 @@ def _deleted(snapshot: FileSnapshot, key: Key) -> list[Notice]:
 
 
 def _kept(snapshot: FileSnapshot, key: Key) -> list[Notice]:
-    """A key that is in the file as it should be, while the gateway has something else."""
+    """Warn about a key that needs no change in the file, while the gateway has other values."""
     gateway, row = snapshot.gateway, row_of(snapshot, key)
     if row is None or not gateway.may_undo:
         return []

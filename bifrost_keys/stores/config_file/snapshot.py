@@ -1,4 +1,4 @@
-"""The content of a ``config.json``, with the state of the gateway's database."""
+"""The keys of a ``config.json``, with the state of the gateway's database."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from bifrost_keys.stores.protocol import Key
 
 
 class FileSnapshot:
-    """The keys of one document; the gateway's database is read when it is first asked for."""
+    """The keys of one document. The gateway's database is read when it is first needed."""
 
     wants_keys = True
 
     def __init__(self, document: Document, given: str | None, *, release: str | None = None) -> None:
-        """``given`` is the path as the gateway is given it, None for a stream."""
+        """``given`` is the path as given to the gateway, None for a stream."""
         self.document = document
         self._given = given
         self._release = release
@@ -38,19 +38,19 @@ class FileSnapshot:
         return self.document.providers
 
     def provider_name(self, name: str) -> str | None:
-        """The file's spelling of this provider, ignoring case; None where it lacks it."""
+        """Return the file's spelling of this provider, ignoring case; None if it has no such provider."""
         return self.document.provider_name(name)
 
     def provider_settings(self, provider: str) -> Mapping[str, Any]:
-        """The provider's members other than ``keys``. Raises NotFoundError."""
+        """Return the provider's members other than ``keys``. Raise NotFoundError."""
         return self.document.provider_settings(provider)
 
     def has_keys(self, provider: str) -> bool:
-        """Whether the provider has a list ``keys``. Raises NotFoundError."""
+        """Return whether the provider has a list ``keys``. Raise NotFoundError."""
         return self.document.has_keys(provider)
 
     def keys(self, provider: str | None = None) -> Iterator[Key]:
-        """The keys in the order of the file. Raises NotFoundError."""
+        """Return the keys in the order of the file. Raise NotFoundError."""
         document = self.document
         entries = document.all_entries() if provider is None else document.entries(provider)
         return (
@@ -59,7 +59,7 @@ class FileSnapshot:
         )
 
     def keys_with_aliases(self, provider: str) -> Sequence[Key]:
-        """The keys of a provider that have aliases, and perhaps others whose text has that word in it."""
+        """Yield the keys of a provider that have aliases, and perhaps others that contain that word."""
         if provider not in self._with_aliases:
             text, entries = self.document.text, self.document.entries(provider)
             found = zip(entries, self.keys(provider), strict=True)
@@ -74,34 +74,34 @@ class FileSnapshot:
         return References(find_references(self.document.top))
 
     def references_by_name(self, key: Key) -> Sequence[Reference]:
-        """The references by name, which a renamed key would leave behind."""
+        """Return the references by name, which a renamed key would leave behind."""
         found = self.references.to(provider=key.provider, name=key.name, id=key.id)
         return [reference for reference in found if reference.kind == "name"]
 
     def unresolved(self, key: Key) -> Sequence[str]:  # noqa: ARG002
-        """Nothing: what the gateway's environment has is not known here."""
+        """Return nothing: the environment of the gateway is not known here."""
         return ()
 
     @property
     def drops_providers(self) -> bool:
-        """Whether the gateway drops a provider that is not valid: it keeps one where the file wins."""
+        """Whether the gateway drops an invalid provider; it keeps one if the file always wins."""
         return not self.gateway.file_wins
 
     @property
     def empty_models_allow_all(self) -> bool:
-        """Whether a key without models serves every model: so says ``"version": 1``."""
+        """Whether a key without models serves every model, as ``"version": 1`` says."""
         return self.document.empty_models_allow_all
 
     @property
     def releases(self) -> ReleaseRange:
-        """Which releases the gateway can be of: as the user or its database says, else any."""
+        """The releases that the gateway can be, according to the user or its database."""
         return self.gateway.releases
 
     @cached_property
     def reserved_names(self) -> frozenset[str]:
         """The names in the gateway's database: a new key of that name would overwrite the row's secret.
 
-        None where every start makes the database equal to the file, whatever it had.
+        Empty if every start makes the database equal to the file anyway.
         """
         if self.gateway.file_wins:
             return frozenset()
@@ -109,19 +109,19 @@ class FileSnapshot:
 
     @property
     def disable_needs_blacklist(self) -> bool:
-        """Whether the gateway may keep a database, which takes ``enabled`` back at the second start."""
+        """Whether the gateway may have a database, which undoes ``enabled`` at the second start."""
         return self.gateway.may_undo
 
     @cached_property
     def gateway(self) -> GatewayState:
-        """What is known of the gateway beside the file."""
+        """The state of the gateway of this file."""
         return read_gateway_state(self.document, self._given, release=self._release)
 
     @cached_property
     def next_starts(self) -> NextStarts:
-        """What the next two starts of the gateway make of the keys."""
+        """The prediction of the gateway's next two starts."""
         return NextStarts(self)
 
     def entry(self, key: Key) -> EntryRef:
-        """The place of a key of this snapshot in the text."""
+        """Return the position of a key of this snapshot in the text."""
         return self.document.entry(key.provider, key.position)

@@ -1,4 +1,4 @@
-"""The config file as a store, which is read, and changed in transactions."""
+"""A config file as a store that is read, and changed in transactions."""
 
 from __future__ import annotations
 
@@ -29,26 +29,26 @@ if TYPE_CHECKING:
 
 
 class ConfigStore(Protocol):
-    """A store that is a ``config.json``: a file, or a stream that stands for one."""
+    """A store that is a ``config.json``: a file, or a stream that replaces one."""
 
     @property
     def path(self) -> str:
-        """How messages call the store."""
+        """The name of the store in messages."""
 
     @property
     def given(self) -> str | None:
-        """The path as the gateway is given it, links not resolved; None for a stream."""
+        """The path as given to the gateway, links not resolved; None for a stream."""
 
     def read(self, *, lenient: bool = False) -> FileSnapshot:
-        """The file as it is now; ``lenient``: to be shown, even if no edit of it would be safe."""
+        """Return the file as it is now; ``lenient``: only to be shown, so it may be unsafe to edit."""
 
     def read_document(self) -> Document:
-        """The file as it is now, to be checked, whatever is wrong with it."""
+        """Return the file as it is now, to be checked, with all its faults."""
 
     def transaction(
         self, *, dry_run: bool = False, overwrite_web: bool = False, lenient: bool = False
     ) -> AbstractContextManager[FileTransaction]:
-        """A transaction; ``lenient``: the block itself asks whether the document may be edited."""
+        """Open a transaction; ``lenient``: the block itself checks that the document may be edited."""
 
 
 class FileStore:
@@ -63,9 +63,9 @@ class FileStore:
         initial: str | None = None,
         release: str | None = None,
     ) -> None:
-        """``lock-timeout`` in seconds; ``initial`` is the text of a file that is missing.
+        """``lock_timeout`` is in seconds; ``initial`` is the text to use if the file does not exist.
 
-        ``release`` is the gateway's, where it is known: it settles the recipe of the hashes.
+        ``release`` is the gateway's, if it is known: it decides how hashes are computed.
         """
         self.given: str | None = os.fspath(path)
         self.path = real_path(self.given)
@@ -76,16 +76,16 @@ class FileStore:
         self._release = release
 
     def read(self, *, lenient: bool = False) -> FileSnapshot:
-        """The file as it is now; ``lenient``: to be shown, even if no edit of it would be safe.
+        """Return the file as it is now; ``lenient``: only to be shown, so it may be unsafe to edit.
 
-        Raises NotFoundError, AccessDeniedError, ConfigUnusableError, IOFailureError.
+        Raise NotFoundError, AccessDeniedError, ConfigUnusableError, IOFailureError.
         """
         snapshot = self._snapshot(self._read(), lenient=lenient)
         snapshot.document.require_readable()
         return snapshot
 
     def read_document(self) -> Document:
-        """The file as it is now, to be checked, whatever is wrong with it; raises what ``read`` raises."""
+        """Return the file as it is now, to be checked, with all its faults; raise as ``read`` does."""
         return Document.parse(self._read(), source=self.path, lenient=True)
 
     def _read(self) -> bytes:
@@ -103,12 +103,12 @@ class FileStore:
     def transaction(
         self, *, dry_run: bool = False, overwrite_web: bool = False, lenient: bool = False
     ) -> Iterator[FileTransaction]:
-        """Lock, read, and let the block decide and commit; without a commit nothing is written.
+        """Lock and read the file, and let the block decide and commit; without a commit nothing is written.
 
-        A dry run takes no lock and leaves no trace: what it commits is only computed. ``lenient``: the
-        block itself asks whether the document may be edited.
+        A dry run takes no lock and leaves no trace: its commit only computes the result. ``lenient``: the
+        block itself checks that the document may be edited.
         """
-        # Needed by changes alone, and loaded before the lock is taken: others wait for it.
+        # Only changes need these; they are loaded before the lock is taken, because others wait for it.
         from bifrost_keys.stores.config_file.transaction import FileTransaction
         from bifrost_keys.stores.files.lock import locked
 
@@ -117,10 +117,10 @@ class FileStore:
             raise missing(self.path)
         if status is not None:
             refuse_foreign(status, self.path)
-            # A run that was killed while it made the file left it two names: the lock's holder heals that.
+            # A run that was killed while creating the file left a second name. It is removed under the lock.
             if status.st_nlink > 1 and not find_stale(self.path):
                 refuse_hard_link(status, self.path)
-        # What was read is closed after the lock is released: closing a replaced file is what deletes it.
+        # Closed after the lock is released, because closing a replaced file deletes it, which takes time.
         with ExitStack() as readers, ExitStack() as stack:
             if not dry_run:
                 remove_unused = stack.enter_context(parent_directories(self.path)) if status is None else None
@@ -136,7 +136,7 @@ class FileStore:
     def _open(
         self, readers: ExitStack, *, dry_run: bool, lenient: bool
     ) -> tuple[FileSnapshot, bool, Callable[[str], None]]:
-        """The file, whether it is missing, and what replaces its text."""
+        """Return the file, whether it is missing, and the function that replaces its text."""
         if regular_file_status(self.path) is None:
             if self._initial is None:
                 raise missing(self.path)

@@ -30,7 +30,7 @@ _PIECE: Final = 1 << 20
 
 
 class FileTransaction:
-    """The config as it was read, and the one chance to write it."""
+    """The config as it was read, and the one opportunity to write it."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class FileTransaction:
         is_new: bool = False,
         overwrite_web: bool = False,
     ) -> None:
-        """``write`` replaces the text; ``is_new``: no file was there to be read."""
+        """``write`` replaces the text; ``is_new``: the file did not exist."""
         self.snapshot = snapshot
         self._write = write
         self._path = path
@@ -50,23 +50,23 @@ class FileTransaction:
         self._prepared: tuple[Changeset, Document] | None = None
 
     def admit(self, change: Change) -> Admission:
-        """The change as the file will have it, with its hash, and what a restart will do with it.
+        """Return the change as the file will have it, with its hash, and notices about the next restarts.
 
-        Raises ConflictError where the next start would lose what people did in the web UI.
+        Raise ConflictError if the next start would undo what was done in the web UI.
         """
         admission = restart_effects.admit(self.snapshot, change, overwrite_web=self._overwrite_web)
         if not isinstance(change, (Added, Replaced)):
             return admission
         decision = self.snapshot.gateway.stored_hash(admission.fields)
         notices = [*admission.notices]
-        if self.snapshot.gateway.database.may_be_kept:  # only a database keeps hashes
+        if self.snapshot.gateway.database.may_be_kept:  # only a database needs hashes
             notices += _hash_notices(decision, change)
         return Admission(with_hash(admission.fields, decision), notices)
 
     def prepare(self, changeset: Changeset) -> Document:
-        """Make the new text, so that whatever can be refused is refused before anything else happens.
+        """Compute the new text, so that a change is refused before anything else happens.
 
-        Raises InvalidInputError, and ConfigUnusableError where the file or an entry must not be edited.
+        Raise InvalidInputError, and ConfigUnusableError if the file or an entry must not be edited.
         """
         document = self._respelled(changeset)
         document.require_editable()
@@ -92,7 +92,7 @@ class FileTransaction:
         return edit.apply() if changeset.respelled else self.snapshot.document
 
     def commit(self, changeset: Changeset) -> Receipt:
-        """Write the changed text, if it differs from what was read or no file was there to be read."""
+        """Write the text if it changed, or if the file did not exist."""
         known, prepared = self._prepared or (None, None)
         new = self.prepare(changeset) if prepared is None or known is not changeset else prepared
         before = self._before
@@ -113,7 +113,7 @@ class FileTransaction:
 
 
 def _hash_notices(decision: HashDecision, change: Added | Replaced) -> list[Notice]:
-    """What is to be known of a hash that was assumed or left out; nothing where it is as ever."""
+    """Return notices about hashes that rest on an assumption or were omitted."""
     if decision.reason == "recipe-assumed":
         message = "config_hash assumes a gateway of release 1.6.0 or later"
         return [Notice("hash-recipe-assumed", message, "for an older one give --gateway-release")]
@@ -129,7 +129,7 @@ def _hash_notices(decision: HashDecision, change: Added | Replaced) -> list[Noti
 
 
 def _digest(text: str) -> str:
-    """The SHA-256 of the text as UTF-8; in pieces, because a copy of a large file costs its memory."""
+    """Return the SHA-256 of the text as UTF-8, computed in pieces to save a copy of a large file."""
     digest = hashlib.sha256()
     for start in range(0, len(text), _PIECE):
         digest.update(text[start : start + _PIECE].encode())

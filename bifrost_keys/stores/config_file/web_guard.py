@@ -1,6 +1,6 @@
-"""Refuse an edit of the file by which the gateway's next start would lose what people did in the web UI.
+"""Refuse an edit of the file if the gateway's next start would undo what was done in the web UI.
 
-Nothing is refused where the file switches the database off, or where every start makes it equal to the file.
+Nothing is refused if the file switches the database off, or if every start makes it equal to the file.
 """
 
 from __future__ import annotations
@@ -21,42 +21,43 @@ from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 from bifrost_keys.stores.protocol import Added, Key, Notice, Replaced
 
-_DETECTED = "_auto_detected"  # how the names end of keys that the gateway found in its own environment
+_DETECTED = "_auto_detected"  # the end of the names of keys that the gateway found in its own environment
 
 
 def unreadable_notice(snapshot: FileSnapshot) -> list[Notice]:
-    """What to say of a database that is there and cannot be read."""
+    """Return a notice about a database that exists and cannot be read."""
     database = snapshot.gateway.database
     if not (database.in_doubt and snapshot.gateway.may_undo):
         return []
     message = (
         f"the gateway's database {database.path} cannot be read: {database.why}; "
-        "what people changed in the web UI, and which names it has, could not be checked"
+        "changes made in the web UI and the names in use could not be checked"
     )
     return [Notice("database-not-readable", message)]
 
 
 def refuse_unreadable(snapshot: FileSnapshot, *, overwrite_web: bool) -> list[Notice]:
-    """The notice about a database that cannot be read; raises ConflictError unless ``overwrite_web``."""
+    """Return a notice if the database cannot be read, or raise ConflictError unless ``overwrite_web``."""
     notices = unreadable_notice(snapshot)
     if notices and not overwrite_web:
         raise ConflictError(
             f"{notices[0].message}; nothing was changed",
             code=notices[0].code,
-            hint="try again when it can be read, or give --overwrite-web to go on without that check",
+            hint="try again when it can be read, or give --overwrite-web to continue without that check",
         )
     return notices
 
 
 def row_of(snapshot: FileSnapshot, key: Key) -> KeyRow | None:
-    """The row that belongs to a key of the file: by id, else by name."""
+    """Return the row of a key of the file: by id, else by name."""
     return snapshot.gateway.row_of(key.provider, name=key.name, key_id=key.id)
 
 
 def refuse_web_edits(snapshot: FileSnapshot, change: Replaced, *, overwrite_web: bool) -> WebEdits:
-    """What people changed of the key in the web UI and the edit takes back; what it brings over is not lost.
+    """Return a notice about values changed in the web UI that the edit takes back.
 
-    Raises ConflictError unless ``overwrite_web``.
+    Raise ConflictError unless ``overwrite_web``. Values that the edit itself brings over from there are not
+    lost.
     """
     key = change.key
     row = row_of(snapshot, key)
@@ -78,22 +79,22 @@ def refuse_web_edits(snapshot: FileSnapshot, change: Replaced, *, overwrite_web:
     if edits.certain:
         raise ConflictError(
             f"{key.label} was changed in the gateway's database since it was taken from the file ({listed}): "
-            "this edit would bring the file's values back",
+            "this edit would restore the file's values",
             code="changed-in-web",
             hint=f"change it there: keys --gateway URL update {key.label}, or give --overwrite-web",
         )
     raise ConflictError(
         f"{key.label} differs in the gateway's database ({listed}), and only the gateway knows which side "
-        "changed it: this edit may bring old values back",
+        "changed it: this edit may restore old values",
         code="may-be-changed-in-web",
         hint="compare them: keys --gateway URL diff; --overwrite-web takes the file's",
     )
 
 
 def refuse_web_provider(snapshot: FileSnapshot, provider: str, *, overwrite_web: bool) -> list[Notice]:
-    """What the first key of a provider that only the database knows does to it.
+    """Return a notice about a provider that only the database has and that gets its first key here.
 
-    Raises ConflictError where people set the provider up in the web UI, unless ``overwrite_web``.
+    Raise ConflictError if the provider was set up in the web UI, unless ``overwrite_web``.
     """
     database, name = snapshot.gateway.database, provider.lower()
     if snapshot.gateway.file_wins or name not in {other.lower() for other in database.providers}:
@@ -104,7 +105,7 @@ def refuse_web_provider(snapshot: FileSnapshot, provider: str, *, overwrite_web:
     erased = not detected or settings is None or own_settings(settings)
     if erased and not overwrite_web:
         raise ConflictError(
-            f"{name} is a provider of the gateway's database that is not in this file: "
+            f"the provider {name} is in the gateway's database and not in this file: "
             "the next start would erase its base URL, headers and proxy settings",
             code="provider-in-database",
             hint=f"add the key there: keys --gateway URL create {name}, or give --overwrite-web",
@@ -115,13 +116,13 @@ def refuse_web_provider(snapshot: FileSnapshot, provider: str, *, overwrite_web:
     if rows:
         keys = "its other key" if len(rows) == 1 else f"its {len(rows)} other keys"
         names = ", ".join(shown_name(row.name) for row in rows)
-        effects.append(f"does not serve {keys} ({names}), the start after it does")
+        effects.append(f"does not serve {keys} ({names}); the start after it does")
     message = f"{name}: the next start {' and '.join(effects)}"
     return [Notice("provider-taken-from-file", message, "", name)] if effects else []
 
 
 def row_alike(snapshot: FileSnapshot, name: str) -> KeyRow | None:
-    """The row of this name, or of one that differs by Unicode normalisation only."""
+    """Return the row of this name, or of one that differs by Unicode normalisation only."""
     handle = comparable_name(name)
     if handle not in snapshot.reserved_names:
         return None
@@ -129,9 +130,9 @@ def row_alike(snapshot: FileSnapshot, name: str) -> KeyRow | None:
 
 
 def take_row(snapshot: FileSnapshot, change: Added, *, overwrite_web: bool) -> KeyRow | None:
-    """With ``overwrite_web`` the row that a new key of the file takes over: that of its provider and name.
+    """Return the row that a new key takes over with ``overwrite_web``: that of its provider and name.
 
-    Raises ConflictError for a name or id that a row has.
+    Raise ConflictError for a name or id that a row has.
     """
     if snapshot.gateway.file_wins:
         return None
@@ -146,9 +147,9 @@ def take_row(snapshot: FileSnapshot, change: Added, *, overwrite_web: bool) -> K
 
 
 def refuse_taken_name(snapshot: FileSnapshot, key: Key, new: Mapping[str, Any]) -> dict[str, Any]:
-    """The renamed entry with the id by which the database knows the key.
+    """Return the renamed entry with the id that the key has in the database.
 
-    Raises ConflictError for a name that another row has, and for an id that another entry has.
+    Raise ConflictError for a name that another row has, and for an id that another entry has.
     """
     row, taken = row_of(snapshot, key), row_alike(snapshot, new["name"])
     if taken is not None and (row is None or taken.key_id != row.key_id):
@@ -163,26 +164,26 @@ def refuse_taken_name(snapshot: FileSnapshot, key: Key, new: Mapping[str, Any]) 
         return dict(new)
     holder = next((other for other in snapshot.keys() if other.id == row.key_id), None)
     if holder is not None:
-        message = f"{holder.label} has the id under which the gateway's database knows {key.label}"
+        message = f"{holder.label} has the id that {key.label} has in the gateway's database"
         raise ConflictError(message, code="id-taken", hint="keys status shows both")
     return {"id": row.key_id, **{name: value for name, value in new.items() if name != "id"}}
 
 
 def refuse_id(snapshot: FileSnapshot, key: Key, key_id: str) -> None:
-    """Raise ConflictError for a new id of this entry that the gateway's database would not let it have."""
+    """Raise ConflictError for a new id if the key has another one in the gateway's database."""
     own = row_of(snapshot, key)
     if own is not None and own.key_id != key_id:
-        message = f"{key.label} has the id {own.key_id} in the gateway's database, which keeps that one"
-        raise ConflictError(message, code="id-kept-by-gateway", field="id", hint="give that id")
+        message = f"{key.label} has the id {own.key_id} in the gateway's database, which keeps it"
+        raise ConflictError(message, code="id-kept-by-gateway", field="id", hint="use that id")
     other = snapshot.gateway.row_with_id(key_id)
     if own is None and other is not None:
         raise _taken("id", other, overwrite=False)
 
 
 def refuse_confusion(key: Key, before: Forecast | None, after: Forecast) -> list[Notice]:
-    """The notice about a key that keeps the gateway from starting, or gets mixed up with another one.
+    """Return a notice about a key that keeps the gateway from starting, or is mixed up with another.
 
-    Raises ConflictError where that was not so ``before`` the change.
+    Raise ConflictError if that was not so ``before`` the change.
     """
     if after.outcome == "served" or after.row is None:
         return []
@@ -201,12 +202,12 @@ def refuse_confusion(key: Key, before: Forecast | None, after: Forecast) -> list
 
 
 def row_label(row: KeyRow) -> str:
-    """How messages name a key of the database."""
+    """Return the name of a key of the database for messages."""
     return f"{shown_name(row.provider)}/{shown_name(row.name)}"
 
 
 def _taken(what: str, row: KeyRow, *, overwrite: bool) -> ConflictError:
-    """The error for a new key's name or id (``what``) that a row of the gateway's database has.
+    """Return the error for a new key's name or id (``what``) that is in the gateway's database.
 
     ``overwrite``: --overwrite-web might help.
     """
