@@ -35,7 +35,7 @@ _MISSING_IN_FILE: Final = ("config-not-found", "provider-not-found", "key-not-fo
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Session:
     """One run of one command; ``claim_stdin`` prevents two options from reading standard input."""
 

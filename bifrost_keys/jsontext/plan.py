@@ -49,7 +49,7 @@ class ListChange(NamedTuple):
 Change: TypeAlias = Write | ObjectChange | ListChange
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Wish:
     """What is asked for of one value, and of those in it.
 

@@ -23,7 +23,7 @@ from bifrost_keys.operations.selectors import find_provider
 from bifrost_keys.stores.protocol import Key, Notice, Store
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class CreateRequest:
     """The key to create, its fields as the file spells them. Never shown, because it contains the secret.
 
@@ -33,9 +33,9 @@ class CreateRequest:
     """
 
     provider: str
-    fields: Mapping[str, Any] = field(repr=False)
+    fields: Mapping[str, Any]
     new_id: str
-    own: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    own: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     if_not_exists: bool = False
     overwrite_web: bool = False

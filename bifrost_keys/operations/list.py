@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from bifrost_keys.gateway.fields.table import as_gateway_reads
 from bifrost_keys.gateway.models.routing import may_serve
@@ -15,8 +14,7 @@ from bifrost_keys.operations.selectors import known_provider
 from bifrost_keys.stores.protocol import Snapshot
 
 
-@dataclass(frozen=True)
-class Filters:
+class Filters(NamedTuple):
     """The filters of a list; None lets every key through."""
 
     model: str | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
@@ -41,7 +41,7 @@ class Notice(NamedTuple):
         return f"{self.message}: {self.detail}" if self.detail else self.message
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Key:
     """One key of one snapshot.
 
@@ -53,7 +53,7 @@ class Key:
     position: int
     id: str | None
     name: str | None
-    load: Callable[[], Mapping[str, Any]] = field(repr=False)
+    load: Callable[[], Mapping[str, Any]]
 
     @cached_property
     def fields(self) -> Mapping[str, Any]:
@@ -67,31 +67,31 @@ class Key:
         return f"{shown_name(self.provider)}/{name}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Added:
     """A new key; ``settings`` are those of a provider that is made with it."""
 
     provider: str
-    fields: Mapping[str, Any] = field(repr=False)
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any]
+    settings: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Replaced:
     """A key that gets other members."""
 
     key: Key
-    fields: Mapping[str, Any] = field(repr=False)
+    fields: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Kept:
     """A key that was to be changed and is so already."""
 
     key: Key
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Removed:
     """A key that goes."""
 

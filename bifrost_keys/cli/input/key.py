@@ -28,12 +28,12 @@ MAX_BODY_BYTES: Final = 1024 * 1024
 _LONGEST_INTEGER: Final = 19
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class KeyInput:
     """The fields that were given, in the form of the file; ``own`` are those of the config object."""
 
-    fields: dict[str, Any] = field(default_factory=dict, repr=False)
-    own: dict[str, Any] = field(default_factory=dict, repr=False)
+    fields: dict[str, Any] = field(default_factory=dict)
+    own: dict[str, Any] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     left_out: tuple[str, ...] = ()
 

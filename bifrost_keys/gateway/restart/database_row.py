@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
@@ -38,7 +38,7 @@ _IN_DOUBT = frozenset(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class KeyRow:
     """One key as the gateway keeps it.
 
@@ -50,10 +50,10 @@ class KeyRow:
     provider: str
     name: str
     key_id: str
-    entry: dict[str, Any] = field(repr=False)
+    entry: dict[str, Any]
     config_hash: str = ""
     status: str = ""
-    description: str = field(default="", repr=False)
+    description: str = ""
     encrypted: bool = False
     unreadable: frozenset[tuple[str, ...]] = frozenset()
 

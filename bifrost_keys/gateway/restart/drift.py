@@ -11,8 +11,7 @@ Entries must be as the gateway loads them; see ``as_loaded``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from bifrost_keys.gateway.fields.table import respelled, with_filled_models
 from bifrost_keys.gateway.hashing.key_hash import has_hash, key_hash, key_hashes, reproducible
@@ -33,16 +32,14 @@ State = Literal[
 ]
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that holds of a key, with the fields that it is about (never their values)."""
 
     state: State
     fields: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class KeyState:
+class KeyState(NamedTuple):
     """What a key is, seen from the file and from the database: the first finding, and the others as notes.
 
     ``taken_again``: the fields are equal, but the next start takes the entry again, its hash differs.
@@ -56,8 +53,7 @@ class KeyState:
     by_fields: bool = False
 
 
-@dataclass(frozen=True)
-class WebEdits:
+class WebEdits(NamedTuple):
     """What an edit of the entry would take back of a row: the fields that people changed in the web UI.
 
     ``certain`` is False where no hash tells who changed them. ``hidden``: secrets of the row are
@@ -69,8 +65,7 @@ class WebEdits:
     hidden: bool = False
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(NamedTuple):
     """An entry and the row that belongs to it; either may be missing, but not both.
 
     ``place`` is what the caller gave with the entry.

@@ -31,7 +31,7 @@ class Hashes(NamedTuple):
     certain: bool = True
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class FileKey:
     """A key of the file as the loader sees it; ``by_chance``: its hash is another one at every start."""
 
@@ -65,8 +65,7 @@ class Served(NamedTuple):
     enabled: bool | None
 
 
-@dataclass(frozen=True)
-class Forecast:
+class Forecast(NamedTuple):
     """What one entry or one row becomes: served so at the next start, and so at the start after it.
 
     ``row`` is the row that an entry is written to, None for a new one.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from bifrost_keys.gateway.fields.table import fold, walk
@@ -17,7 +17,7 @@ _SHORTEST: Final = 4
 _DEPTH: Final = 16
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class LiteralSecret:
     """A secret that is in the file itself; its ``text`` is never shown.
 
@@ -26,7 +26,7 @@ class LiteralSecret:
     """
 
     path: Path
-    text: str = field(repr=False)
+    text: str
     obstacle: str = ""
     hint: str = ""
 

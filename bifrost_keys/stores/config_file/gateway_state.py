@@ -18,7 +18,7 @@ from bifrost_keys.stores.config_file.gateway_database import database_of
 _SOURCE_OF_TRUTH_SINCE: Final[Release] = (1, 5, 9)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class GatewayState:
     """The gateway's database as far as it can be read, and the release whose hashes are written.
 

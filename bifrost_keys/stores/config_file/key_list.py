@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -22,7 +21,6 @@ from bifrost_keys.stores.config_file.ambiguous_names import (
 from bifrost_keys.stores.config_file.reading_faults import Findings
 
 
-@dataclass(frozen=True)
 class KeyList:
     """The list ``keys`` of one provider; ``starts[i]`` and ``ends[i]`` are the offsets of its i-th element.
 
@@ -30,12 +28,13 @@ class KeyList:
     are the elements that are not objects.
     """
 
-    member: Member
-    starts: array[int] = field(default_factory=lambda: array("Q"))
-    ends: array[int] = field(default_factory=lambda: array("Q"))
-    names: list[str | None] = field(default_factory=list)
-    ids: list[str | None] = field(default_factory=list)
-    skipped: set[int] = field(default_factory=set)
+    def __init__(self, member: Member) -> None:
+        self.member = member
+        self.starts = array("Q")
+        self.ends = array("Q")
+        self.names: list[str | None] = []
+        self.ids: list[str | None] = []
+        self.skipped: set[int] = set()
 
 
 def wrong_type(text: str, start: int, path: Path, expected: str) -> PlacedFault:
@@ -60,7 +59,8 @@ class KeyListReader:
         """
         keys = KeyList(member)
         end = walk_array(self._text, member.start, lambda start: self._read_element(keys, start, path))
-        return replace(keys, member=member._replace(end=end))
+        keys.member = member._replace(end=end)
+        return keys
 
     def _read_element(self, keys: KeyList, start: int, path: Path) -> int:
         value, end = pairs_at(self._text, start, depth=4)

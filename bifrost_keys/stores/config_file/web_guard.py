@@ -6,7 +6,6 @@ Nothing is refused if the file switches the database off, or if every start make
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from bifrost_keys.errors import ConflictError
@@ -72,7 +71,7 @@ def refuse_web_edits(snapshot: FileSnapshot, change: Replaced, *, overwrite_web:
         return WebEdits()  # an entry whose hash stays the same: the next start keeps the row
     if edits.fields:
         still = differing_fields(new, row)
-        edits = replace(edits, fields=tuple(field for field in edits.fields if field in still))
+        edits = edits._replace(fields=tuple(field for field in edits.fields if field in still))
     if not edits.fields or overwrite_web:
         return edits
     listed = ", ".join(edits.fields)

@@ -8,7 +8,7 @@ import os
 import re
 import stat
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bifrost_keys.errors import BifrostKeysError, ConflictError, IOFailureError
 from bifrost_keys.stores.files import signals
@@ -24,8 +24,7 @@ _NO_DIRECTORY_FLUSH = frozenset({errno.EINVAL, errno.EBADF, errno.ENOTSUP})
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK})
 
 
-@dataclass(frozen=True)
-class _Target:
+class _Target(NamedTuple):
     """The file to write, as two names in an open directory, which another program may move meanwhile."""
 
     directory: int
