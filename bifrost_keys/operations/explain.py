@@ -8,8 +8,7 @@ from typing import Any
 
 from bifrost_keys.errors import InvalidInputError, NotFoundError
 from bifrost_keys.gateway.fields.table import as_gateway_reads
-from bifrost_keys.gateway.models.names import folded
-from bifrost_keys.gateway.models.patterns import pattern_of
+from bifrost_keys.gateway.models.names import folded, pattern_of
 from bifrost_keys.gateway.models.routing import is_listed, may_serve, only_model, target_of
 from bifrost_keys.gateway.providers.table import Provider, closest, is_keyless, rules_for
 from bifrost_keys.gateway.secrets.masking import shown_id, shown_name

@@ -10,7 +10,8 @@ from typing import Any, Final, Literal, Protocol
 
 from bifrost_keys.errors import KeyTestError
 from bifrost_keys.gateway.providers.discovery import NotTestable, Question, question, wanted_models
-from bifrost_keys.gateway.secrets.gateway_messages import Masker, without
+from bifrost_keys.gateway.secrets.gateway_messages import Masker
+from bifrost_keys.gateway.secrets.notes import without
 from bifrost_keys.stores.protocol import (
     Added,
     Admission,

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.gateway.secrets.gateway_messages import Masker, repeated_secret, without_leaks
+from bifrost_keys.gateway.secrets.gateway_messages import Masker
+from bifrost_keys.gateway.secrets.notes import repeated_secret, without_leaks
 
 SECRET = "sk-test-SENTINEL-0123456789abcdef"
 MASKED = "sk-t************************cdef"

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bifrost_keys.gateway.models.patterns import matches, pattern_fault, pattern_of
+from bifrost_keys.gateway.models.names import pattern_of
+from bifrost_keys.gateway.models.patterns import matches, pattern_fault
 from tests.texts import generated
 
 TAKEN = [

@@ -6,6 +6,16 @@ final sigma; Go maps each letter to exactly one letter.
 
 from __future__ import annotations
 
+from typing import Final
+
+# Begins an item of a model list that is a regular expression (from release 2.2.0 on).
+PREFIX: Final = "regex:"
+
+
+def pattern_of(entry: str) -> str | None:
+    """Return the regular expression of an item in a model list; None for the name of a model or ``*``."""
+    return entry[len(PREFIX) :] if entry.startswith(PREFIX) else None
+
 
 def lowered(name: str) -> str:
     """Return the name in lower case, as Go's strings.ToLower does. Duplicates in lists are found with it."""

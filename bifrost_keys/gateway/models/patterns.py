@@ -13,14 +13,8 @@ from typing import Final
 
 from bifrost_keys.gateway.models.re2_syntax import Atom, Group, Node, Pattern, RefusedError, read_pattern
 
-PREFIX: Final = "regex:"
 # Letters for which Go and Python differ when they ignore case.
 _CASE_PITFALLS: Final = re.compile("[\u0130\u0131\u017f\u212a]")
-
-
-def pattern_of(entry: str) -> str | None:
-    """Return the regular expression of an item in a model list; None for the name of a model or ``*``."""
-    return entry[len(PREFIX) :] if entry.startswith(PREFIX) else None
 
 
 def pattern_fault(pattern: str) -> str | None:

@@ -12,19 +12,20 @@ from bifrost_keys.gateway.secrets.detection import is_reference
 _ADDRESSES: Final = frozenset(
     {"azure_key_config.endpoint", "vllm_key_config.url", "ollama_key_config.url", "sgl_key_config.url"}
 )
-_SCHEME: Final = re.compile(r"(?i)https?://")
-_WITH_HOST: Final = re.compile(r"(?i)https?://[^/?#:]")
-_OTHER_SCHEME: Final = re.compile(r"(?i)[a-z][a-z0-9+.-]*://")
-_LOCAL: Final = re.compile(r"(?i)(?:localhost|127\.|10\.|192\.168\.|\[::1\]|[^./:]+(?::|\Z))")
+# Text, which ``re`` compiles and keeps when an address is checked: few runs do.
+_SCHEME: Final = r"(?i)https?://"
+_WITH_HOST: Final = r"(?i)https?://[^/?#:]"
+_OTHER_SCHEME: Final = r"(?i)[a-z][a-z0-9+.-]*://"
+_LOCAL: Final = r"(?i)(?:localhost|127\.|10\.|192\.168\.|\[::1\]|[^./:]+(?::|\Z))"
 # What the portal of Azure shows as a target: the address of one deployment, or of one call.
-_AZURE_TARGET: Final = re.compile(r"(?i)https?://[^/?#]+(?:/openai(?:/|\Z|\?)|/?\?|/?#)")
+_AZURE_TARGET: Final = r"(?i)https?://[^/?#]+(?:/openai(?:/|\Z|\?)|/?\?|/?#)"
 
 
 def address_faults(value: str, path: Path) -> list[Fault]:
     """What is wrong with the text at ``path`` of an entry, where that is the address of a server."""
     if ".".join(map(str, path)) not in _ADDRESSES:
         return []
-    if path[0] == "azure_key_config" and _AZURE_TARGET.match(value):
+    if path[0] == "azure_key_config" and re.match(_AZURE_TARGET, value):
         message = "is the address of one call: the gateway adds the path and the api-version itself"
         return [breach("address-path", path, message, "end it after the host", refused=False)]
     return _scheme_faults(value, path)
@@ -44,14 +45,14 @@ def base_url_faults(settings: Mapping[str, Any]) -> list[Fault]:
 
 
 def _scheme_faults(value: str, path: Path) -> list[Fault]:
-    if _WITH_HOST.match(value):
+    if re.match(_WITH_HOST, value):
         return []
-    if _SCHEME.match(value):
+    if re.match(_SCHEME, value):
         message, hint = "has no host: every request fails", "write the host after the scheme"
         return [breach("address-scheme", path, message, hint, refused=False)]
     message, hint = "is not an address of http or https: every request fails", "begin it with https://"
-    if not _OTHER_SCHEME.match(value):
-        scheme = "http" if _LOCAL.match(value) else "https"
+    if not re.match(_OTHER_SCHEME, value):
+        scheme = "http" if re.match(_LOCAL, value) else "https"
         message, hint = (
             f"does not begin with {scheme}://: every request fails",
             f"write {scheme}:// before it",

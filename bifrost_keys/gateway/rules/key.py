@@ -36,7 +36,7 @@ from bifrost_keys.gateway.rules.unknown import (
     unknown_faults,
 )
 from bifrost_keys.gateway.rules.weight import weight_faults
-from bifrost_keys.gateway.secrets.gateway_messages import repeated_secret
+from bifrost_keys.gateway.secrets.notes import repeated_secret
 
 _KNOWN: Final = frozenset(KEY_FIELDS)
 _ALIAS: Final = tuple(each.field for each in ALIAS_FIELDS)

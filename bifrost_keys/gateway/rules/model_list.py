@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from bifrost_keys.gateway.models.names import lowered
-from bifrost_keys.gateway.models.patterns import PREFIX, pattern_fault, pattern_of
+from bifrost_keys.gateway.models.names import PREFIX, lowered, pattern_of
 from bifrost_keys.gateway.models.routing import is_listed, only_model
 from bifrost_keys.gateway.names import has_unseen_characters
 from bifrost_keys.gateway.providers.table import Provider
@@ -101,6 +100,8 @@ def _members(kind: str, field: str, members: Mapping[int, str]) -> list[Fault]:
 def _member(kind: str, path: Path, member: str) -> list[Fault]:
     pattern = pattern_of(member)
     if pattern is not None:
+        from bifrost_keys.gateway.models.patterns import pattern_fault
+
         reason = pattern_fault(pattern)
         return [breach(f"{kind}-pattern", path, f"{reason}: {_STOPS}", _RE2)] if reason else []
     if member != member.strip() or not member or has_unseen_characters(member):
@@ -114,6 +115,8 @@ def _member(kind: str, path: Path, member: str) -> list[Fault]:
 
 def _as_pattern(member: str) -> str:
     """The pattern that somebody probably meant who wrote gpt-*, gpt-.* or Regex:gpt-.*"""
+    from bifrost_keys.gateway.models.patterns import pattern_fault
+
     plain = member[len(PREFIX) :] if member.lower().startswith(PREFIX) else member
     if plain == member and ".*" not in member:
         plain = member.replace(".", r"\.").replace("*", ".*")

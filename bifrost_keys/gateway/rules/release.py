@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from bifrost_keys.gateway.fields.table import ALIAS_OBJECTS_SINCE, Field, fold, walk
-from bifrost_keys.gateway.models.patterns import pattern_of
+from bifrost_keys.gateway.models.names import pattern_of
 from bifrost_keys.gateway.releases import ANY_RELEASE, Release, ReleaseRange, release_text
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from bifrost_keys.gateway.names import has_unseen_characters
 from bifrost_keys.gateway.rules.fault import Fault, Path
-from bifrost_keys.gateway.rules.secret_slips import ODDITIES, SLIPS, Slip
 from bifrost_keys.gateway.secrets.detection import (
     KEY_PREFIXES,
     is_reference,
@@ -23,6 +22,9 @@ from bifrost_keys.gateway.secrets.detection import (
     variable_looks_secret,
     vault_path_looks_secret,
 )
+
+if TYPE_CHECKING:
+    from bifrost_keys.gateway.rules.secret_slips import Slip
 
 MAX_SECRET_BYTES: Final = 64 * 1024
 CREDENTIAL_TYPES: Final = frozenset(
@@ -72,6 +74,9 @@ def secret_faults(text: str, path: Path) -> list[Fault]:
         return variable_faults(text[4:], path)
     if text.startswith("vault."):
         return _vault_faults(text[6:], path)
+    # Its patterns take 2 ms to compile, and most keys have references.
+    from bifrost_keys.gateway.rules.secret_slips import ODDITIES, SLIPS
+
     form = _FORMS.get(str(path[-1]), "token")
     kind = _unusable(text) or _first(SLIPS, text, path) or _characters(text, form)
     if kind is None:
@@ -97,6 +102,8 @@ def given_faults(text: str, path: Path) -> list[Fault]:
 
 def text_slips(text: str, path: Path) -> list[Fault]:
     """Return slips in a field that is not a secret but may be a reference, such as an address or an ARN."""
+    from bifrost_keys.gateway.rules.secret_slips import ODDITIES, SLIPS
+
     codes = ("value-redacted", "value-quoted", "value-unexpanded", "value-foreign-reference")
     slip = _first(tuple(slip for slip in (*SLIPS, *ODDITIES) if slip.code in codes), text, path)
     return [] if slip is None else [_fault(slip, path)]
@@ -144,6 +151,8 @@ def _fault(slip: Slip, path: Path) -> Fault:
 
 
 def _error(code: str, message: str, hint: str) -> Slip:
+    from bifrost_keys.gateway.rules.secret_slips import Slip
+
     return Slip(code, bool, message, hint, severity="error")
 
 
@@ -188,7 +197,9 @@ def _credential(text: str) -> Slip | None:
         hint = "use the JSON that Google issued; --auth-credentials-file PATH reads it from a file"
         return _error("credentials-invalid", "is not a Google credential (a JSON object with a type)", hint)
     if parsed["type"] not in CREDENTIAL_TYPES:
-        return Slip("credentials-type", bool, "has an unusual type of credential", refused=False)
+        return _error("credentials-type", "has an unusual type of credential", "")._replace(
+            severity="warning", refused=False
+        )
     return None
 
 

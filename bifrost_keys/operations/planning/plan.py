@@ -13,9 +13,9 @@ from bifrost_keys.gateway.releases import release_text
 from bifrost_keys.gateway.rules.fault import Fault, path_text
 from bifrost_keys.gateway.rules.key import entry_faults, refused_faults, with_allowed
 from bifrost_keys.gateway.rules.weight import added_weight_faults
-from bifrost_keys.gateway.secrets.gateway_messages import without_leaks
 from bifrost_keys.gateway.secrets.masked import as_rules_see
 from bifrost_keys.gateway.secrets.masking import shown_name
+from bifrost_keys.gateway.secrets.notes import without_leaks
 from bifrost_keys.gateway.secrets.redaction import redacted_entry
 from bifrost_keys.jsontext.equality import same
 from bifrost_keys.operations.planning.differences import differences

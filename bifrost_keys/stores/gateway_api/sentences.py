@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
-from bifrost_keys.gateway.secrets.gateway_messages import Masker, without
+from bifrost_keys.gateway.secrets.gateway_messages import Masker
 from bifrost_keys.gateway.secrets.literals import hidden_texts
 from bifrost_keys.gateway.secrets.masking import MASK
+from bifrost_keys.gateway.secrets.notes import without
 
 MAX_CHARACTERS: Final = 300
 _INVALID_JSON: Final = "Invalid JSON"
