@@ -1,1 +1,1 @@
-"""What the gateway does with a key: pure rules and data, no files, clock or environment."""
+"""The gateway's rules for keys, as pure functions and data. No files, clock or environment."""

@@ -1,8 +1,8 @@
-"""The keys that somebody wants a file to have: the input of ``apply``, and what is wrong with its shape.
+"""Parse the keys that a file should have, the input of ``apply``, and find faults in its shape.
 
-The form is that of ``config.json`` itself, ``{"providers": {PROVIDER: {"keys": [key, …]}}}``, or what
-``list -o json`` and ``get -o json`` print. Of a provider's settings those that decide where its keys are
-sent are wanted too; whatever else is in the input says nothing about keys.
+The form is that of ``config.json`` itself, ``{"providers": {PROVIDER: {"keys": [key, …]}}}``, or the output
+of ``list -o json`` and ``get -o json``. Settings of a provider that decide where its keys are sent are read
+too; anything else in the input is ignored.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.gateway.secrets.redaction import mask_for_diff
 from bifrost_keys.jsontext.equality import same
 
-# What the gateway reads where a member is absent.
+# The gateway's defaults for absent members.
 _ABSENT_MEANS: Final[Mapping[str, Any]] = {
     "id": "",
     "name": "",
@@ -38,23 +38,23 @@ _ABSENT_MEANS: Final[Mapping[str, Any]] = {
 
 @dataclass(frozen=True)
 class DesiredKey:
-    """One key as it is wanted; ``path`` is its place in the input. Never shown: it may hold a secret."""
+    """One desired key; ``path`` is its place in the input. Never shown, because it may contain a secret."""
 
     path: Path
     members: Mapping[str, Any] = field(repr=False)
 
     @property
     def name(self) -> str | None:
-        """The name, None where it is absent or no text."""
+        """The name, None if it is absent or not text."""
         return _text(self.members.get("name"))
 
     @property
     def id(self) -> str | None:
-        """The id, None where it is absent, empty or no text."""
+        """The id, None if it is absent, empty or not text."""
         return _text(self.members.get("id"))
 
     def differing(self, entry: Mapping[str, Any]) -> dict[str, Any]:
-        """The wanted members that the entry has not got already; of its objects just those fields."""
+        """Return the desired members that differ from the entry; of an object, only its differing fields."""
         return {
             name: value
             for name, value in _differing(self.members, entry, KEY).items()
@@ -64,7 +64,7 @@ class DesiredKey:
 
 @dataclass(frozen=True)
 class DesiredProvider:
-    """The wanted keys of one provider, named as in the input, and its settings besides them."""
+    """The desired keys of one provider, named as in the input, and its other settings."""
 
     name: str
     keys: tuple[DesiredKey, ...]
@@ -73,21 +73,21 @@ class DesiredProvider:
 
 @dataclass(frozen=True)
 class Desired:
-    """All wanted keys; ``faults`` are those of the input's shape, with their places in it."""
+    """All desired keys; ``faults`` are faults in the input's shape, with their places in it."""
 
     providers: tuple[DesiredProvider, ...]
     faults: tuple[Fault, ...] = ()
 
     @property
     def total(self) -> int:
-        """How many keys are wanted."""
+        """The number of desired keys."""
         return sum(len(provider.keys) for provider in self.providers)
 
 
 def parse_desired(data: bytes, *, source: str = "the input") -> Desired:
-    """The wanted keys in this JSON; raises InvalidInputError, naming ``source``, for anything else.
+    """Return the desired keys in this JSON. Raise InvalidInputError, naming ``source``, for anything else.
 
-    A provider without ``keys`` is not mentioned: nothing is wanted of it.
+    A provider without ``keys`` is ignored.
     """
     try:
         text = data.decode("utf-8")
@@ -110,7 +110,7 @@ def parse_desired(data: bytes, *, source: str = "the input") -> Desired:
 
 
 def together(inputs: Sequence[Desired]) -> Desired:
-    """The wanted keys of several inputs; what two of them say of one provider or key is a fault."""
+    """Return the desired keys of several inputs, with a fault for each conflict between two of them."""
     if len(inputs) == 1:
         return inputs[0]
     providers = [provider for each in inputs for provider in each.providers]
@@ -126,11 +126,11 @@ def together(inputs: Sequence[Desired]) -> Desired:
 def without_masks(
     fields: Mapping[str, Any], entry: Mapping[str, Any], *, replace_secrets: bool = False
 ) -> dict[str, Any]:
-    """The fields without each text that is only the mask of what the entry has there.
+    """Return the fields without texts that are only the mask of what the entry already has.
 
-    So what ``list -o json`` and ``get -o json`` print of a key changes nothing of it. In an object that
-    ``apply`` replaces whole, the entry's own text takes the place of the mask. Where a gateway shows only
-    the mask of the entry's secret, a literal with that mask is probably the same one, and left out unless
+    The output of ``list -o json`` and ``get -o json`` therefore changes nothing. In an object that ``apply``
+    replaces whole, a mask is replaced with the entry's own text. If a gateway shows only the mask of the
+    entry's secret, a literal with that mask is probably the same secret, and is omitted unless
     ``replace_secrets``.
     """
     return _unmasked(fields, entry, KEY, (), replace_secrets)
@@ -143,7 +143,7 @@ def _unmasked(
     path: tuple[str, ...],
     replace_secrets: bool,
 ) -> dict[str, Any]:
-    """``fields``: those of the object, where it is merged with the one that is there."""
+    """Return the value with masks replaced; ``fields`` are those of an object that is merged."""
     kept: dict[str, Any] = {}
     for name, value in given.items():
         there, inner = entry.get(name), (*path, name)
@@ -159,7 +159,7 @@ def _unmasked(
 
 
 def merged_fields(fields: Sequence[Field] | None, name: str) -> Sequence[Field] | None:
-    """The fields of the object ``name`` among ``fields``; None where such an object is replaced whole."""
+    """Return the fields of the object ``name`` in ``fields``; None if such an object is replaced whole."""
     return next((each.fields for each in fields or () if each.name == name and each.kind == "object"), None)
 
 
@@ -172,7 +172,7 @@ def _is_mask(value: Any, there: Any, path: tuple[str, ...], replace_secrets: boo
 
 
 def _providers(parsed: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The providers with their keys in any of the forms that are understood."""
+    """Return the providers with their keys, from any of the accepted forms."""
     if isinstance(parsed.get("providers"), Mapping):
         return dict(parsed["providers"])
     listed = [parsed] if isinstance(parsed.get("key"), Mapping) else parsed.get("keys")
@@ -187,7 +187,7 @@ def _providers(parsed: Mapping[str, Any]) -> Mapping[str, Any] | None:
 def _differing(
     wanted: Mapping[str, Any], there: Mapping[str, Any], fields: Sequence[Field]
 ) -> dict[str, Any]:
-    """The members of ``wanted`` that are not null and that ``there`` has not got; of objects likewise."""
+    """Return the non-null members of ``wanted`` that ``there`` does not have; of objects likewise."""
     differing = {}
     for name, value in wanted.items():
         has = there.get(name)
@@ -203,7 +203,7 @@ def _differing(
 
 
 def provider_path(provider: str) -> Path:
-    """The provider's place in the input; a name that is a secret by its looks is not repeated."""
+    """Return the provider's place in the input; a name that looks like a secret is not repeated."""
     return ("providers", shown_name(provider))
 
 
@@ -213,7 +213,9 @@ def _keys(provider: str, value: Any, faults: list[Fault]) -> tuple[DesiredKey, .
         faults.append(Fault("wrong-type", path, "error", "must be an object"))
         return None
     if any(name != "keys" and name.lower() == "keys" for name in value):
-        faults.append(Fault("field-case", path, "error", "has the field keys in other case", "write keys"))
+        faults.append(
+            Fault("field-case", path, "error", "has the field keys in the wrong case", "write keys")
+        )
         return None
     listed = value.get("keys")
     if listed is None:
@@ -248,7 +250,7 @@ def _doubled(providers: list[DesiredProvider]) -> list[Fault]:
                     continue
                 first = seen.setdefault((what, handle), key.path)
                 if first is not key.path:
-                    message = f"is the {what} of {path_text(first)} too"
+                    message = f"is also the {what} of {path_text(first)}"
                     faults.append(Fault(f"{what}-duplicate", (*key.path, what), "error", message))
     return faults
 

@@ -1,9 +1,9 @@
-"""Match well-known environment variables, from the providers' own documentation and tools, to keys.
+"""Match well-known environment variables to keys.
 
-A known name followed by a number, such as ``OPENAI_API_KEY_2``, is known too. Other variables are never
-guessed at. Left out on purpose: ``GOOGLE_APPLICATION_CREDENTIALS`` (a path, but a key needs the credential
-itself), ``OLLAMA_HOST`` (often an address without a scheme), ``GH_TOKEN`` and ``GITHUB_TOKEN`` (seldom meant
-for Copilot).
+The names are from the providers' own documentation and tools. A known name may be followed by a number, such
+as ``OPENAI_API_KEY_2``. Other variables are never guessed at. Deliberately left out:
+``GOOGLE_APPLICATION_CREDENTIALS`` (a path, but a key needs the credential itself), ``OLLAMA_HOST`` (often an
+address without a scheme), ``GH_TOKEN`` and ``GITHUB_TOKEN`` (seldom meant for Copilot).
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ _NUMBERED: Final = re.compile(r"(.*?)(_?[0-9]{1,4})?", re.ASCII | re.DOTALL)
 
 @dataclass(frozen=True)
 class _Group:
-    """Variables that make one key together: for each field the names it goes by, the usual one first.
+    """Variables that make one key together: the possible names for each field, the usual one first.
 
-    ``main`` is the field after whose variable the key is named, ``needs`` those without which it is none.
+    The key is named after the variable of the field ``main``; the fields in ``needs`` are required.
     """
 
     provider: str
@@ -135,11 +135,10 @@ KNOWN_VARIABLES: Final = (*_PROVIDER_OF, *sorted(_GROUPED))
 
 @dataclass(frozen=True)
 class Match:
-    """The keys that variables make, by provider and named after their variable; never shown.
+    """The keys made from variables, by provider, named after their variable. Never shown.
 
-    ``unknown`` are variables of no known provider, ``incomplete`` those of a key that lacks something,
-    each with what it lacks. ``passed_over`` name the same field as another variable, the second of each
-    pair, which was used.
+    ``unknown`` are variables of no known provider; ``incomplete`` those of a key that lacks something, with
+    what it lacks. ``passed_over`` maps a variable to another one for the same field that was used instead.
     """
 
     keys: tuple[tuple[str, dict[str, Any]], ...] = field(repr=False)
@@ -149,10 +148,10 @@ class Match:
 
 
 def match_variables(values: Mapping[str, str], *, prefix: str = "") -> Match:
-    """What these variables make, each with what its key is to hold: a reference, or the secret itself.
+    """Return the keys that these variables make, each with its members: references or secrets.
 
-    With ``prefix`` only variables that begin with it are looked at, under their names with and without it.
-    Variables with one number belong together; an address, a region or a project without a number serves
+    With ``prefix``, only variables that begin with it are matched, under their names with and without it.
+    Variables with the same number belong together; an address, a region or a project without a number is used
     for every number.
     """
     keys: list[tuple[str, dict[str, Any]]] = []
@@ -176,7 +175,7 @@ def match_variables(values: Mapping[str, str], *, prefix: str = "") -> Match:
             lacking = [group.fields[each][0] for each in group.needs if each not in members]
             if group.main in members and lacking:
                 needed = " and ".join(lacking)
-                incomplete[members[group.main]] = f"{group.provider} needs {needed} too"
+                incomplete[members[group.main]] = f"{group.provider} also needs {needed}"
             elif not lacking:
                 keys.append((group.provider, _key(group, members, values)))
                 used |= set(members.values())
@@ -184,12 +183,12 @@ def match_variables(values: Mapping[str, str], *, prefix: str = "") -> Match:
     for known in numbered.values():
         passed_over |= _passed_over(known, used)
     left = [v for known in numbered.values() for v in known.values() if v not in used | passed_over.keys()]
-    incomplete |= {variable: "it makes no key by itself" for variable in left if variable not in incomplete}
+    incomplete |= {variable: "it is not enough for a key" for variable in left if variable not in incomplete}
     return Match(tuple(keys), tuple(unknown), incomplete, passed_over)
 
 
 class _Known(NamedTuple):
-    """A known variable: its name, and the number behind it as it is spelled."""
+    """A known variable: its name, and the number after it, as it is spelled."""
 
     name: str
     number: str
@@ -204,7 +203,7 @@ def _known(variable: str) -> _Known | None:
 
 
 def _variables_of(group: _Group, known: Mapping[str, str], common: Mapping[str, str]) -> dict[str, str]:
-    """The variable of each field; one that says where something is may be common to all numbers."""
+    """Return the variable of each field. An address without a number is used for all numbers."""
     found = {}
     config = CONFIG_BY_PROVIDER[group.provider]
     for each, names in group.fields.items():
@@ -218,7 +217,7 @@ def _variables_of(group: _Group, known: Mapping[str, str], common: Mapping[str, 
 
 
 def _passed_over(known: Mapping[str, str], used: set[str]) -> dict[str, str]:
-    """The variables that were not used, each with the one of the same field that was."""
+    """Return the variables that were not used, each with the one for the same field that was."""
     found: dict[str, str] = {}
     for names in (names for group in _GROUPS for names in group.fields.values()):
         present = [known[name] for name in names if name in known]

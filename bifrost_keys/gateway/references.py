@@ -1,8 +1,8 @@
 """Find references to keys in other parts of the same file.
 
-Virtual keys, projects and access profiles contain ids. (The gateway's documentation says names, but with a
-name that is not also the id the gateway does not start.) ``*`` as the only item means all keys. Routing rules
-and pricing overrides contain names or ids. Values of a wrong type are not references.
+Virtual keys, projects and access profiles contain ids. (The gateway's documentation says names, but it does
+not start if a name is not also the id.) ``*`` as the only item means all keys. Routing rules and pricing
+overrides contain names or ids. Values of a wrong type are not references.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ ALL_KEYS = "*"
 
 
 class Reference(NamedTuple):
-    """One place that names a key; ``path`` leads from the top of the file to the text itself.
+    """A place that names a key; ``path`` leads from the top of the file to the text itself.
 
     ``provider`` is the provider that the key must belong to (None: any), compared ignoring case unless
-    ``exact``. ``dangling`` says what happens when the reference does not resolve.
+    ``exact``. ``dangling`` says what happens if the reference does not resolve.
     """
 
     path: Path
@@ -36,7 +36,7 @@ class Reference(NamedTuple):
 
     @property
     def checked(self) -> bool:
-        """Whether the gateway does not start when the reference does not resolve."""
+        """Whether the gateway does not start if the reference does not resolve."""
         return self.dangling == "stops"
 
 
@@ -48,22 +48,22 @@ class Place(NamedTuple):
     data: Mapping[str, Any]
 
     def listed(self, name: str) -> list[Any]:
-        """A list of the object; empty when it is absent or not a list."""
+        """Return a list in the object; empty if it is absent or not a list."""
         value = self.data.get(spelling(self.data, name))
         return value if isinstance(value, list) else []
 
     def text(self, name: str) -> str:
-        """A text of the object; empty when it is absent or not text."""
+        """Return a text in the object; empty if it is absent or not text."""
         value = self.data.get(spelling(self.data, name))
         return value if isinstance(value, str) else ""
 
     def path_of(self, name: str) -> Path:
-        """Where a member of the object is, or would be."""
+        """Return the path of a member of the object, which need not exist."""
         return (*self.path, spelling(self.data, name))
 
 
 class KnownKey(NamedTuple):
-    """What a reference can resolve to: a key of the file or of the gateway's database."""
+    """A key that a reference can resolve to, in the file or in the gateway's database."""
 
     provider: str
     name: str | None
@@ -71,7 +71,10 @@ class KnownKey(NamedTuple):
 
 
 def find_places(top: Callable[[str], Any]) -> Iterator[Place]:
-    """Every object that may name a key, in the order of the blocks; ``top`` returns a top-level value."""
+    """Yield every object that may name a key, in the order of the blocks.
+
+    ``top`` returns a top-level value.
+    """
     governance = top("governance"), ("governance",)
     for virtual in _members(*governance, "virtual_keys"):
         yield from _places("virtual-key", virtual, "provider_configs")
@@ -91,13 +94,13 @@ def find_places(top: Callable[[str], Any]) -> Iterator[Place]:
 def find_references(top: Callable[[str], Any]) -> list[Reference]:
     """Return every reference to a key; ``top`` returns the value of a top-level member of the file, or None.
 
-    Empty texts and ``*`` do not refer to a particular key and are left out.
+    An empty text or ``*`` does not refer to a particular key and is omitted.
     """
     return [reference for place in find_places(top) for reference in references_in(place) if reference.target]
 
 
 def references_in(place: Place) -> Iterator[Reference]:
-    """The references in one object."""
+    """Yield the references in one object."""
     provider = place.text("provider") or None
     if place.kind == "virtual-key":
         yield from _of_virtual_key(place, provider)
@@ -116,10 +119,11 @@ def references_in(place: Place) -> Iterator[Reference]:
 
 
 class References:
-    """References to keys, found by the names and ids that they contain.
+    """References to keys, indexed by the names and ids that they contain.
 
-    ``where`` says where they are. ``without_key`` says what becomes of them when the key goes, where that is
-    not told by each. ``unread`` says why they could not be read, and is empty where they were.
+    ``where`` says where they are. ``without_key`` says what happens to all of them if the key is deleted;
+    without it, each reference says so itself. ``unread`` says why they could not be read, and is empty if
+    they were.
     """
 
     def __init__(
@@ -142,9 +146,10 @@ class References:
         name: str | None,
         id: str | None = None,  # noqa: A002
     ) -> list[Reference]:
-        """Those that lead to this key, in the order of the file; an id that equals its name counts as its id.
+        """Return the references to this key, in the order of the file.
 
-        A reference by id leads to the key by its id alone: a rename leaves it intact.
+        A reference by id is to the key with that id, whatever its name: a rename leaves it intact. An id that
+        equals the key's name counts as its id.
         """
         targets = {target for target in (name, id) if target is not None}
         found = sorted(each for target in targets for each in self._by_target.get(target, ()))
@@ -152,7 +157,7 @@ class References:
 
 
 def unresolved(references: Iterable[Reference], keys: Iterable[KnownKey]) -> list[Reference]:
-    """The references that lead to none of ``keys``, those that the gateway does not check included."""
+    """Return the references that match none of ``keys``, including those that the gateway does not check."""
     names: set[tuple[str | None, str]] = set()
     ids: set[tuple[str | None, str]] = set()
     for key in keys:
@@ -179,10 +184,10 @@ def _leads_to(reference: Reference, provider: str, name: str | None, key_id: str
 def _of_virtual_key(place: Place, provider: str | None) -> Iterator[Reference]:
     listed = list(_members(place.data, place.path, "keys"))
     if not isinstance(place.data.get(spelling(place.data, "keys")), list):
-        yield from _ids(place, "key_ids", "stops")  # which are ignored beside keys
+        yield from _ids(place, "key_ids", "stops")  # ignored if there are key ids
     for path, data in listed:
         key = Place(place.kind, path, data)
-        # Where a key has both, the gateway looks at the id.
+        # If both are given, the gateway uses the id.
         if key.text("key_id"):
             yield Reference(key.path_of("key_id"), "id", None, key.text("key_id"))
         else:
@@ -190,7 +195,7 @@ def _of_virtual_key(place: Place, provider: str | None) -> Iterator[Reference]:
 
 
 def _ids(place: Place, name: str, dangling: Dangling) -> Iterator[Reference]:
-    """Ids are looked up over all providers."""
+    """Yield references by id; ids are looked up over all providers."""
     path = place.path_of(name)
     for index, target in enumerate(place.listed(name)):
         if isinstance(target, str) and target != ALL_KEYS:
@@ -203,7 +208,7 @@ def _places(kind: Kind, around: tuple[Path, Mapping[str, Any]], name: str) -> It
 
 
 def _members(data: Any, path: Path, name: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    """The objects in the list ``data[name]``, each with its path."""
+    """Yield the objects in the list ``data[name]``, each with its path."""
     if isinstance(data, Mapping):
         spelled = spelling(data, name)
         yield from _items(data.get(spelled), (*path, spelled))

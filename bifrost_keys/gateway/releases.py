@@ -1,4 +1,4 @@
-"""Parse and compare the gateway's releases, and recognise them by the gateway's database."""
+"""Parse and compare the gateway's releases, and recognise them from the gateway's database."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from bifrost_keys.errors import InvalidInputError
 Release: TypeAlias = tuple[int, int, int]
 
 OLDEST: Final[Release] = (1, 5, 1)
-# Newer than every release: the assumed release of the gateway, unless somebody says how old it is.
+# Newer than every release: the gateway is assumed to be of this one unless it is known to be older.
 NEWEST: Final[Release] = (999_999, 0, 0)
 
 _RELEASE: Final = re.compile(r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(?:[-+][\w.+-]*)?", re.ASCII)
 
-# Ids in the table ``migrations`` of the gateway's database, with the release that added each.
+# Ids in the table ``migrations`` of the gateway's database, each with the release that added it.
 _MIGRATIONS: Final[Mapping[str, Release]] = {
     "add_feature_flags_table": (1, 5, 3),
     "drop_azure_api_version_column": (1, 5, 5),
@@ -37,17 +37,17 @@ _MIGRATIONS: Final[Mapping[str, Release]] = {
 
 
 class ReleaseRange(NamedTuple):
-    """What is known of the gateway's release: at least ``least``, and older than ``before``."""
+    """The possible releases of the gateway: at least ``least``, and older than ``before``."""
 
     least: Release = OLDEST
     before: Release = NEWEST
 
     def is_older_than(self, release: Release) -> bool:
-        """Whether the gateway is surely older than this release."""
+        """Return whether the gateway is surely older than this release."""
         return self.before <= release
 
     def is_at_least(self, release: Release) -> bool:
-        """Whether the gateway surely is of this release or a newer one."""
+        """Return whether the gateway is surely of this release or a newer one."""
         return self.least >= release
 
 
@@ -55,22 +55,22 @@ ANY_RELEASE: Final = ReleaseRange()
 
 
 def exactly(release: Release) -> ReleaseRange:
-    """The range of this one release."""
+    """Return the range that contains only this release."""
     major, minor, patch = release
     return ReleaseRange(release, (major, minor, patch + 1))
 
 
 def range_shown_by(release: Release) -> ReleaseRange:
-    """The range of releases that leave a database which shows this release and none that is newer."""
+    """Return the range of releases whose database shows this release and none that is newer."""
     newer = (each for each in _MIGRATIONS.values() if each > release)
     return ReleaseRange(release, min(newer, default=NEWEST))
 
 
 def parse_release(text: str) -> Release:
-    """The release that a text such as ``1.5.1``, ``v1.5.16`` or ``1.6`` names.
+    """Return the release that a text such as ``1.5.1``, ``v1.5.16`` or ``1.6`` names.
 
-    Raises InvalidInputError for anything else, for releases before 1.5.1, and for ``1.5`` alone, which
-    says too little: the hash changed between 1.5.4 and 1.5.5.
+    Raise InvalidInputError for anything else, for releases before 1.5.1, and for ``1.5`` alone, which says
+    too little: the hash changed between 1.5.4 and 1.5.5.
     """
     match = _RELEASE.fullmatch(text.strip())
     if match is None:
@@ -94,14 +94,14 @@ def parse_release(text: str) -> Release:
 
 
 def release_text(release: Release) -> str:
-    """``1.5.16``."""
+    """Return the release as text, such as ``1.5.16``."""
     return ".".join(map(str, release))
 
 
 def release_of_migrations(ids: Iterable[str]) -> Release | None:
-    """The oldest release that can have made all of these migrations, None when none of them tells.
+    """Return the oldest release that can have run all of these migrations; None if none of them is known.
 
-    A newer gateway may have been replaced by an older one since.
+    A newer gateway may since have been replaced by an older one.
     """
     return max((_MIGRATIONS[each] for each in ids if each in _MIGRATIONS), default=None)
 

@@ -1,7 +1,7 @@
-"""The request body of the gateway's own interface for keys, turned into the form of the file.
+"""Convert a request body of the gateway's API for keys to the form of the file.
 
-There a secret-capable field may be an object (``secret_form``); null means absent; ``status``,
-``description`` and ``config_hash`` are the gateway's own.
+In a request body, a secret may be an object (see ``secret_form``), null means absent, and ``status``,
+``description`` and ``config_hash`` belong to the gateway.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from bifrost_keys.gateway.rules.fault import Fault, Path
 from bifrost_keys.gateway.secret_form import aliases_with_texts, is_secret_form, secret_text, with_texts
 from bifrost_keys.jsontext.syntax_errors import syntax_error
 
-_MAX_DEPTH: Final = 500  # as deep as a config file may be
+_MAX_DEPTH: Final = 500  # the same as for a config file
 
 
 def parse_object(text: str, *, what: str) -> dict[str, Any]:
-    """One JSON object without duplicate members; raises InvalidInputError, never repeating the text."""
+    """Return one JSON object without duplicate members. Raise InvalidInputError, never repeating the text."""
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         members = dict(pairs)
@@ -65,7 +65,7 @@ def parse_object(text: str, *, what: str) -> dict[str, Any]:
 
 
 def is_view(parsed: Any) -> bool:
-    """Whether this is a key as ``get -o json`` and ``list -o json`` print it: with its provider beside it."""
+    """Return whether this is a key as printed by ``get -o json`` and ``list -o json``, with its provider."""
     return (
         isinstance(parsed, Mapping)
         and isinstance(parsed.get("provider"), str)
@@ -74,7 +74,7 @@ def is_view(parsed: Any) -> bool:
 
 
 def _depth(value: Any) -> int:
-    """How many objects and lists are inside one another."""
+    """Return how deeply objects and lists are nested."""
     depth, level = 0, [value]
     while level := [part for part in level if isinstance(part, (dict, list))]:
         depth += 1
@@ -88,7 +88,7 @@ def _looks_like_yaml(text: str) -> bool:
 
 
 def from_wire(body: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault], tuple[str, ...]]:
-    """The fields of a request body in the form of the file, its faults, and the members left out."""
+    """Return the fields of a request body in the form of the file, its faults, and the omitted members."""
     faults: list[Fault] = []
     dropped = tuple(name for name in BOOKKEEPING if name in body)
     given = {name: value for name, value in without_nulls(body).items() if name not in dropped}
@@ -110,6 +110,6 @@ def _secret(value: Mapping[str, Any], path: Path, faults: list[Fault]) -> str:
         return ""
     text = secret_text(value)
     if text is None:
-        message = "says that it is a reference and names none"
+        message = "is marked as a reference but names none"
         faults.append(Fault("reference-name", path, "error", message, "name the variable as env.NAME"))
     return text or ""

@@ -11,19 +11,19 @@ from bifrost_keys.gateway.rules.alias import alias_faults
 from bifrost_keys.gateway.rules.catalog import CODES
 from bifrost_keys.gateway.secrets.masking import shown_name
 
-# An empty one of these makes the gateway skip the key; other missing fields let requests fail later.
+# If one of these is empty, the gateway skips the key; without another field, requests fail later.
 ADDRESSES: Final = ("endpoint", "url", "workspace_url")
 
 
 class Rule(NamedTuple):
-    """A rule that excludes a key: a stable code, and why in words that follow the key's name."""
+    """A rule that excludes a key: a stable code, and a reason in words that follow the key's name."""
 
     code: str
     reason: str
 
 
 def provider_rule(name: str, settings: Mapping[str, Any]) -> Rule | None:
-    """Why the gateway uses no key of the provider that these settings declare, None where it does."""
+    """Return why the gateway uses no key of the provider with these settings, None if it does."""
     declared, standard, name = custom(settings), built_in(name), shown_name(name)
     if declared is None:
         if standard is not None:
@@ -39,7 +39,7 @@ def provider_rule(name: str, settings: Mapping[str, Any]) -> Rule | None:
 
 
 def alias_rule(labelled: Iterable[tuple[str, Mapping[str, Any]]], provider: Provider | None) -> Rule | None:
-    """Why the gateway drops a provider with these rules and keys: aliases that are not valid.
+    """Return the rule if an invalid alias makes the gateway drop a provider with these keys.
 
     Each key comes with its label, as the gateway reads it.
     """
@@ -54,7 +54,7 @@ def alias_rule(labelled: Iterable[tuple[str, Mapping[str, Any]]], provider: Prov
 
 
 def key_rule(key: Mapping[str, Any], provider: Provider | None) -> Rule | None:
-    """Why the gateway never uses this key, as it reads it, of a provider with these rules."""
+    """Return why the gateway never uses this key, as it reads it, of a provider with these rules."""
     config = provider.config if provider is not None else None
     members = key.get(config.name) if config is not None else None
     if config is not None and config.required and not isinstance(members, Mapping):
@@ -69,7 +69,7 @@ def key_rule(key: Mapping[str, Any], provider: Provider | None) -> Rule | None:
 
 
 def _has_no_need(config: ConfigObject | None, members: Any, provider: Provider | None) -> bool:
-    """Whether the gateway uses the key without a value."""
+    """Return whether the gateway uses the key without a value."""
     if provider is None or not provider.value_optional:
         return False
     instead = config.instead_of_value if config is not None else ()

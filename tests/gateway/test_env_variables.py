@@ -60,9 +60,11 @@ def test_a_variable_makes_a_key_of_its_provider(variable: str, provider: str) ->
 
 def test_azure_needs_key_and_endpoint() -> None:
     assert match("AZURE_OPENAI_API_KEY").incomplete == {
-        "AZURE_OPENAI_API_KEY": "azure needs AZURE_OPENAI_ENDPOINT too"
+        "AZURE_OPENAI_API_KEY": "azure also needs AZURE_OPENAI_ENDPOINT"
     }
-    assert match("AZURE_OPENAI_ENDPOINT").incomplete == {"AZURE_OPENAI_ENDPOINT": "it makes no key by itself"}
+    assert match("AZURE_OPENAI_ENDPOINT").incomplete == {
+        "AZURE_OPENAI_ENDPOINT": "it is not enough for a key"
+    }
     ((provider, key),) = match("AZURE_API_KEY", "AZURE_API_BASE").keys
     assert (provider, key["azure_key_config"]) == ("azure", {"endpoint": "env.AZURE_API_BASE"})
 
@@ -96,7 +98,7 @@ def test_databricks_takes_a_token_or_a_service_principal_at_one_host() -> None:
     principal = {"name": "DATABRICKS_CLIENT_ID", "databricks_key_config": pair}
     assert found.keys == (("databricks", token), ("databricks", principal))
     assert match("DATABRICKS_TOKEN").incomplete == {
-        "DATABRICKS_TOKEN": "databricks needs DATABRICKS_HOST too"
+        "DATABRICKS_TOKEN": "databricks also needs DATABRICKS_HOST"
     }
 
 
@@ -135,7 +137,7 @@ def test_variables_with_one_number_make_a_key_together_and_share_what_has_none()
 def test_a_secret_without_a_number_serves_for_no_number() -> None:
     found = match("AWS_ACCESS_KEY_ID_2", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
     assert found.keys == ()
-    assert found.incomplete["AWS_ACCESS_KEY_ID_2"] == "bedrock needs AWS_SECRET_ACCESS_KEY too"
+    assert found.incomplete["AWS_ACCESS_KEY_ID_2"] == "bedrock also needs AWS_SECRET_ACCESS_KEY"
 
 
 def test_what_only_begins_like_a_known_name_is_unknown() -> None:

@@ -25,14 +25,14 @@ _ENCRYPTED = (
     *(config.column(f) for config in CONFIG_OBJECTS for f in config.fields if f.reference or f.fields),
 )
 
-# Without these columns a key is unknown; the others are missing in some releases.
+# Required to read a key; the other columns are missing in some releases.
 REQUIRED_COLUMNS = frozenset({"name", "key_id", "value", "config_hash"})
 COLUMNS = (
     *("provider", "name", "key_id", "value", "models_json", "blacklisted_models_json", "weight"),
     *(*_FLAGS, "aliases_json", "config_hash", "status", "description", "encryption_status"),
     *(config.column(f) for config in CONFIG_OBJECTS for f in config.fields),
 )
-# An empty database has no keys; of the others, that of a path in the gateway's environment is elsewhere.
+# An empty database has no keys; one whose path is in the gateway's environment is somewhere else.
 _IN_DOUBT = frozenset(
     {"permission", "io", "not-sqlite", "locked", "damaged", "changing", "no-tables", "schema"}
 )
@@ -40,11 +40,11 @@ _IN_DOUBT = frozenset(
 
 @dataclass(frozen=True, eq=False, repr=False)
 class KeyRow:
-    """One key as the gateway keeps it.
+    """One key as the gateway stores it.
 
-    ``entry`` is the row in the form of the file, without what is in ``unreadable``: the columns that
-    are encrypted, whose JSON is broken, or that this release of the gateway does not have. Nothing
-    can be said about those.
+    ``entry`` is the row in the form of the file. It lacks the fields in ``unreadable``: columns that are
+    encrypted, contain broken JSON, or do not exist in this release of the gateway. Nothing is known about
+    those.
     """
 
     provider: str
@@ -59,14 +59,13 @@ class KeyRow:
 
 
 class DatabaseState(NamedTuple):
-    """What is known of the gateway's database.
+    """The state of the gateway's database.
 
-    ``kind``: "disabled" (the file switches it off), "absent" (no such file here; the gateway may keep
-    one elsewhere), "postgres" (it cannot be read from here), "unreadable" (``reason`` is a stable code,
-    ``why`` a sentence), "read". ``path`` is the database that was read or looked for; ``guessed``: the
-    gateway resolves its path elsewhere, so it may be another one. ``migrations`` are the ids of those
-    that were run, ``columns`` the names of the columns of the table of keys, ``provider_rows`` the
-    providers with their own settings.
+    ``kind``: "disabled" (the file switches it off), "absent" (there is none here; the gateway may have one
+    elsewhere), "postgres" (it cannot be read from here), "unreadable" (``reason`` is a stable code, ``why`` a
+    sentence), "read". ``path`` is the database that was read or looked for; ``guessed``: the gateway resolves
+    the path elsewhere, so it may use another one. ``migrations`` are the ids of those that were run,
+    ``columns`` the columns of the table of keys, ``provider_rows`` the providers with their own settings.
     """
 
     kind: DatabaseKind
@@ -82,22 +81,22 @@ class DatabaseState(NamedTuple):
 
     @property
     def in_doubt(self) -> bool:
-        """Whether there is a database that may hold keys, and it cannot be read."""
+        """Whether there is a database that may contain keys and cannot be read."""
         return self.kind == "unreadable" and self.reason in _IN_DOUBT
 
     @property
     def may_be_kept(self) -> bool:
-        """Whether the gateway may keep a database for this file: always, unless it is switched off."""
+        """Whether the gateway may have a database for this file: always, unless it is switched off."""
         return self.kind != "disabled"
 
 
 def unreadable(path: str | None, reason: str, why: str) -> DatabaseState:
-    """A database that cannot be read."""
+    """Return the state of a database that cannot be read."""
     return DatabaseState("unreadable", path, reason=reason, why=why)
 
 
 def row_from_columns(columns: Mapping[str, Any]) -> KeyRow:
-    """The row as a key; columns of a release that this program does not know are ignored."""
+    """Return the row as a key. Columns of a release that this program does not know are ignored."""
     encrypted = columns.get("encryption_status") not in (None, "", "plain_text")
     readable = dict(columns)
     for name in _ENCRYPTED if encrypted else ():
@@ -134,7 +133,7 @@ def row_from_columns(columns: Mapping[str, Any]) -> KeyRow:
 
 
 def without_vault_references(row: KeyRow) -> KeyRow:
-    """The row without what may be a secret of the file that the gateway moved to its vault."""
+    """Return the row without values that may be secrets of the file, moved by the gateway to its vault."""
     moved = [path for path, text in _texts(row.entry) if text.startswith("vault.")]
     if not moved:
         return row
@@ -161,7 +160,7 @@ def _texts(entry: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
 
 @lru_cache
 def _not_there(columns: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
-    """The fields of which a row with these columns says nothing."""
+    """Return the fields that a row with these columns does not have."""
     places: dict[tuple[str, ...], str] = {(name,): name for name in _PLAIN}
     places |= {(name,): column for name, column in _JSON}
     places |= {(config.name, f.name): config.column(f) for config in CONFIG_OBJECTS for f in config.fields}
@@ -171,9 +170,9 @@ def _not_there(columns: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
 def _config(
     columns: Mapping[str, Any], config: ConfigObject, unreadable: set[tuple[str, ...]]
 ) -> dict[str, Any] | None:
-    """The members of a config object; None where every column is NULL, which means no object.
+    """Return the members of a config object; None if every column is NULL, which means no object.
 
-    A switch that is off and may be left out says nothing more: later releases keep it for every key.
+    An optional switch that is off is omitted, because later releases store it for every key.
     """
     there = [f for f in config.fields if columns.get(config.column(f)) is not None]
     members = {f.name: _member(columns, config, f, unreadable) for f in there}
@@ -194,12 +193,12 @@ def _member(
 
 
 def _text_of(value: Mapping[str, Any], _: Path) -> str | None:
-    """The reference or the text; the value of a variable is stored beside it and ignored."""
+    """Return the reference, or else the text; the stored value of a variable is ignored."""
     return secret_text(value) if is_secret_form(value) else None
 
 
 def _parsed(column: Any, path: tuple[str, ...], unreadable: set[tuple[str, ...]]) -> Any:
-    """The JSON in a column; NULL, empty and the text ``null`` are None."""
+    """Return the JSON in a column; None for NULL, an empty text and ``null``."""
     if column is None or column == "":
         return None
     try:

@@ -33,17 +33,17 @@ State = Literal[
 
 
 class Finding(NamedTuple):
-    """One thing that holds of a key, with the fields that it is about (never their values)."""
+    """An observation about a key, with the fields concerned (never their values)."""
 
     state: State
     fields: tuple[str, ...] = ()
 
 
 class KeyState(NamedTuple):
-    """What a key is, seen from the file and from the database: the first finding, and the others as notes.
+    """The state of a key in the file and in the database: the first finding, and the others as notes.
 
-    ``taken_again``: the fields are equal, but the next start takes the entry again, its hash differs.
-    ``by_fields``: the hashes cannot be compared, the fields that are plain were.
+    ``taken_again``: the fields are equal, but the next start takes the entry again because its hash differs.
+    ``by_fields``: the hashes cannot be compared, so the readable fields were.
     """
 
     state: State
@@ -54,10 +54,10 @@ class KeyState(NamedTuple):
 
 
 class WebEdits(NamedTuple):
-    """What an edit of the entry would take back of a row: the fields that people changed in the web UI.
+    """The fields that were changed in the web UI, which an edit of the entry would undo.
 
-    ``certain`` is False where no hash tells who changed them. ``hidden``: secrets of the row are
-    encrypted, so that whether they are the entry's is not known.
+    ``certain`` is False if no hash proves who changed them. ``hidden``: secrets of the row are encrypted, so
+    it is not known whether they are the entry's.
     """
 
     fields: tuple[str, ...] = ()
@@ -66,9 +66,9 @@ class WebEdits(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """An entry and the row that belongs to it; either may be missing, but not both.
+    """An entry and its row; either may be missing, but not both.
 
-    ``place`` is what the caller gave with the entry.
+    ``place`` is whatever the caller passed with the entry.
     """
 
     place: Any
@@ -77,9 +77,9 @@ class Pair(NamedTuple):
 
 
 def as_loaded(entry: Mapping[str, Any], *, empty_models_allow_all: bool) -> dict[str, Any]:
-    """The entry as the gateway loads it, unknown members included.
+    """Return the entry as the gateway loads it, unknown members included.
 
-    ``empty_models_allow_all``: the file says ``"version": 1``, and every model is filled in for none.
+    ``empty_models_allow_all``: the file has ``"version": 1``, so no models become every model.
     """
     return respelled(with_filled_models(entry, empty_models_allow_all=empty_models_allow_all))
 
@@ -90,10 +90,10 @@ def pairs(
     *,
     provider_of: Callable[[Any], str] = str,
 ) -> list[Pair]:
-    """Every entry with its row, by id and else by name, in the order of the file; then rows without one.
+    """Return every entry with its row, in the order of the file, then the rows without an entry.
 
-    Ids and names are unique over all providers: of several entries that have a row's, the one at the
-    row's own provider gets it. ``provider_of`` tells the provider of a place.
+    A row is found by id, else by name. Ids and names are unique over all providers: of several entries that
+    match a row, the one at the row's own provider gets it. ``provider_of`` returns the provider of a place.
     """
     listed = list(entries)
     left = {id(row): row for row in rows}
@@ -119,9 +119,9 @@ def pairs(
 
 
 def compare(entry: Mapping[str, Any] | None, row: KeyRow | None, *, provider: str | None = None) -> KeyState:
-    """The state of one key; ``entry`` None: it is not in the file, ``row`` None: not in the database.
+    """Return the state of one key; ``entry`` None: it is not in the file; ``row`` None: not in the database.
 
-    ``provider`` is where the entry stands, None: where the row does. Only a file can move a key.
+    ``provider`` is the entry's, None if it is the row's. Only a file can move a key.
     """
     if row is None or entry is None:
         return KeyState("only-in-file" if row is None else "only-in-gateway")
@@ -141,11 +141,11 @@ def compare(entry: Mapping[str, Any] | None, row: KeyRow | None, *, provider: st
         return KeyState("in-sync", by_fields=not reproducible(entry))
     certain = reproducible(entry)
     if not certain and "name" not in fields:
-        # The entry's hash depends on the gateway's environment, or on chance: it tells nothing.
+        # The entry's hash depends on the gateway's environment, or on chance, so it proves nothing.
         return KeyState("differs" if fields else "in-sync", fields, by_fields=True)
     findings = _findings(entry, row, fields, certain=certain)
     if not findings and row.encrypted and row.config_hash and _changed_in_file(entry, row) is None:
-        return KeyState("changed-in-file")  # in what is encrypted: nothing that can be seen differs
+        return KeyState("changed-in-file")  # in the encrypted fields: all others are equal
     if not findings:
         return KeyState("in-sync", taken_again=True)
     return KeyState(findings[0].state, findings[0].fields, tuple(findings[1:]), by_fields=not certain)
@@ -154,7 +154,7 @@ def compare(entry: Mapping[str, Any] | None, row: KeyRow | None, *, provider: st
 def _findings(
     entry: Mapping[str, Any], row: KeyRow, fields: tuple[str, ...], *, certain: bool
 ) -> list[Finding]:
-    """What holds of an entry whose hash is not the row's, the most telling first."""
+    """Return the findings about an entry whose hash is not the row's, the most important first."""
     findings = [Finding("renamed")] if "name" in fields else []
     ours = _changed_in_file(entry, row)
     others = tuple(field for field in fields if field not in ("name", "enabled"))
@@ -163,7 +163,7 @@ def _findings(
     elif "enabled" in fields:
         others = (*others, "enabled")
     if others:
-        # The next start takes the file: that the web UI changed a field is at most a note.
+        # The next start takes the file, so a change in the web UI is at most a note.
         web = ours is not None and findings
         side: State = "changed-in-web" if web else "changed-in-file" if certain else "differs"
         findings.append(Finding(side, others))
@@ -171,16 +171,16 @@ def _findings(
 
 
 def _changed_in_file(entry: Mapping[str, Any], row: KeyRow) -> frozenset[str] | None:
-    """Which of name and ``enabled`` the file changed and nothing else; None when it changed more.
+    """Return which of name and ``enabled`` the file changed; None if it changed something else too.
 
-    Undoing just these gives the entry that the row was taken from: its hash is the row's.
+    If undoing only these changes gives an entry with the row's hash, the row was taken from that entry.
     """
     if not row.config_hash:
         return None
     now = entry.get("enabled") is not False
     plain = {name: value for name, value in entry.items() if name != "enabled"}
     there = entry.get("name")
-    # An absent ``enabled`` has the hash of a false one: what the entry and the row say is more likely.
+    # An absent ``enabled`` hashes like false, so the value in the entry or the row is tried first.
     spelled = entry.get("enabled") if isinstance(entry.get("enabled"), bool) else None
     spellings = dict.fromkeys((spelled, row.entry.get("enabled"), None, True, False))
     for name in (there,) if there == row.name else (there, row.name):
@@ -193,9 +193,9 @@ def _changed_in_file(entry: Mapping[str, Any], row: KeyRow) -> frozenset[str] | 
 
 
 def web_edits(entry: Mapping[str, Any], row: KeyRow) -> WebEdits:
-    """What people changed in the web UI since the gateway took this entry; nothing when the file changed too.
+    """Return what was changed in the web UI since the gateway took this entry.
 
-    Where the hash cannot be known, whatever differs may be theirs.
+    Empty if the file changed too. If the hash cannot be known, any difference may be from the web UI.
     """
     certain = has_hash(entry, row.config_hash)
     if not certain and reproducible(entry):
@@ -207,11 +207,11 @@ def web_edits(entry: Mapping[str, Any], row: KeyRow) -> WebEdits:
 
 
 def hashes_at_start(entry: Mapping[str, Any], *, release: Release | None = None) -> Hashes:
-    """The hashes that the entry may have at the next start of ``release``; None: of whichever release."""
+    """Return the possible hashes of the entry at the next start of ``release`` (None: of any release)."""
     found = key_hashes(entry) if release is None else frozenset({key_hash(entry, release)})
     return Hashes(found, certain=reproducible(entry, release or NEWEST))
 
 
 def is_off(entry: Mapping[str, Any]) -> bool:
-    """Whether the key stays off whatever the row's ``enabled`` is: every model is blacklisted too."""
+    """Return whether every model is blacklisted, so that the key is off whatever the row's ``enabled``."""
     return entry.get("enabled") is False and entry.get("blacklisted_models") == ["*"]

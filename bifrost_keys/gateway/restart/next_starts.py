@@ -1,11 +1,11 @@
-"""What the next two starts of a gateway make of the keys in its file and in its database.
+"""Predict what the next two starts of a gateway do with the keys in its file and in its database.
 
-The loader goes provider by provider. An entry and a row of one provider that have the same name belong
-together: the row stays while it has the entry's hash, and is taken from the file otherwise. Where the
-provider's own settings changed in the file, every key is taken from it, rows are found by hash too, and
-rows without an entry are not served at that start. What is written goes to the row with the entry's id,
-else to the row with its name, whichever provider's it is; ``enabled`` of a row is never written. Seen on
-running gateways of releases 1.5.1 and 1.6.0, and read in the source of 2.2.6.
+The loader goes provider by provider. An entry and a row of one provider with the same name belong together:
+the row stays if it has the entry's hash, otherwise it is taken from the file. If the provider's own settings
+changed in the file, every key is taken from the file, rows are also found by hash, and rows without an entry
+are not served at that start. An entry is written to the row with its id, else to the row with its name, at
+any provider; ``enabled`` of a row is never written. This was observed on running gateways of releases 1.5.1
+and 1.6.0, and read in the source of 2.2.6.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from typing import Literal, NamedTuple, TypeAlias
 from bifrost_keys.gateway.restart.database_row import KeyRow
 
 Source: TypeAlias = Literal["file", "database", "either"]
-# "stops": the gateway does not start. "mixed-up": which provider or key gets the row is left to chance.
+# "stops": the gateway does not start. "mixed-up": chance decides which provider or key gets the row.
 Outcome: TypeAlias = Literal["served", "stops", "mixed-up"]
 
 
 class Hashes(NamedTuple):
-    """The hashes that an entry may have at the next start; not ``certain``: it may have another one too."""
+    """The possible hashes of an entry at the next start; unless ``certain``, it may have another one too."""
 
     found: AbstractSet[str]
     certain: bool = True
@@ -33,7 +33,7 @@ class Hashes(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class FileKey:
-    """A key of the file as the loader sees it; ``by_chance``: its hash is another one at every start."""
+    """A key of the file as the loader reads it; ``by_chance``: its hash is different at every start."""
 
     provider: str
     name: str
@@ -48,16 +48,16 @@ class FileKey:
         return self.load_hashes()
 
     def has(self, row: KeyRow) -> bool | None:
-        """Whether the row has the hash of this entry; None where only the gateway knows."""
+        """Return whether the row has the hash of this entry; None if only the gateway can know."""
         if row.config_hash and row.config_hash in self.hashes.found:
             return True
         return False if not row.config_hash or self.hashes.certain else None
 
 
 class Served(NamedTuple):
-    """A name under which a start serves a key, whose fields it has, and whether it is enabled.
+    """A name under which a start serves a key, the source of its fields, and whether it is enabled.
 
-    ``enabled`` is None where that depends on the side which the fields come from.
+    ``enabled`` is None if it depends on the source.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Served(NamedTuple):
 
 
 class Forecast(NamedTuple):
-    """What one entry or one row becomes: served so at the next start, and so at the start after it.
+    """How one entry or one row is served after the next start, and after the one that follows.
 
     ``row`` is the row that an entry is written to, None for a new one.
     """
@@ -78,7 +78,7 @@ class Forecast(NamedTuple):
 
 
 class Loader:
-    """The gateway's database as the loader finds it at its next start."""
+    """The gateway's database as its loader finds it at the next start."""
 
     def __init__(self, rows: Iterable[KeyRow], *, retaken: AbstractSet[str] = frozenset()) -> None:
         """``retaken`` are the providers, in lower case, whose own settings changed in the file."""
@@ -92,7 +92,7 @@ class Loader:
         self._by_id = {row.key_id: row for row in reversed(self._rows) if row.key_id}
 
     def entry(self, key: FileKey) -> Forecast:
-        """What becomes of an entry; its name and id are no other entry's."""
+        """Return the forecast for an entry whose name and id no other entry has."""
         row = self._by_place.get((key.provider.lower(), key.name))
         if row is not None:
             return self._matched(key, row)
@@ -110,10 +110,10 @@ class Loader:
         )
 
     def row(self, row: KeyRow, *, listed: bool, written_to: bool) -> Forecast:
-        """What becomes of a row beside what becomes of the entries.
+        """Return the forecast for a row, given the forecasts for the entries.
 
-        ``listed``: an entry of its provider has its name, so that the row is that entry's.
-        ``written_to``: an entry of another name is written to it.
+        ``listed``: an entry of its provider has its name, so that the row is that entry's. ``written_to``: an
+        entry of another name is written to it.
         """
         if listed:
             return Forecast()
@@ -137,7 +137,7 @@ class Loader:
         )
 
     def row_taken_from(self, key: FileKey) -> KeyRow | None:
-        """The row of the provider that was taken from this entry, whatever its name is now."""
+        """Return the provider's row that was taken from this entry, whatever its name is now."""
         provider = key.provider.lower()
         rows = (self._by_hash.get((provider, digest)) for digest in key.hashes.found)
         return next((row for row in rows if row is not None), None)
@@ -146,7 +146,7 @@ class Loader:
 def forecast(
     keys: Sequence[FileKey], rows: Sequence[KeyRow], *, retaken: AbstractSet[str] = frozenset()
 ) -> tuple[list[Forecast], list[Forecast]]:
-    """What becomes of every entry and of every row, each in the given order; ``retaken`` as for a Loader."""
+    """Return the forecasts for all entries and all rows, in the given order; ``retaken`` as for a Loader."""
     loader = Loader(rows, retaken=retaken)
     entries = [loader.entry(key) for key in keys]
     doubled = _doubled(key.name for key in keys), _doubled(key.id for key in keys if key.id)
@@ -156,7 +156,7 @@ def forecast(
     for key, each in zip(keys, entries, strict=True):
         if each.row is not None and each.row.name != key.name:
             written.add(id(each.row))
-            # Two entries are written to one row: the last one wins, and the other is missed.
+            # Two entries are written to one row: the last one wins, and the other is lost.
             if (place := (each.row.provider.lower(), each.row.name)) in listed:
                 lost |= {place, (key.provider.lower(), key.name)}
     for index, key in enumerate(keys):
@@ -170,13 +170,13 @@ def forecast(
 
 
 def where_the_file_wins(key: FileKey) -> Forecast:
-    """What becomes of an entry where the file is everything; a row without one is removed."""
+    """Return the forecast for an entry if the file always wins; a row without an entry is removed."""
     served = (Served(key.name, "file", key.enabled),)
     return Forecast(served, served)
 
 
 def is_on(row: KeyRow) -> bool:
-    """Whether the gateway's database has the key enabled."""
+    """Return whether the key is enabled in the gateway's database."""
     return row.entry.get("enabled") is not False
 
 

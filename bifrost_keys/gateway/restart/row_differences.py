@@ -13,9 +13,9 @@ from bifrost_keys.gateway.secrets.detection import is_reference
 
 
 def differing_fields(entry: Mapping[str, Any], row: KeyRow) -> tuple[str, ...]:
-    """The fields in which entry and row differ, as the gateway reads them; ids and hashes apart.
+    """Return the fields that differ, as the gateway reads them, except ids and hashes.
 
-    What the row cannot tell (encrypted, or broken in the database) does not differ.
+    Fields that cannot be read in the row (encrypted or broken) do not count as different.
     """
     ours, theirs = plain_fields(entry), plain_fields(row.entry)
     paths = [path for path in dict.fromkeys([*ours, *theirs]) if path not in row.unreadable]
@@ -23,14 +23,14 @@ def differing_fields(entry: Mapping[str, Any], row: KeyRow) -> tuple[str, ...]:
 
 
 def has_literal(entry: Mapping[str, Any], paths: Iterable[tuple[str, ...]]) -> bool:
-    """Whether the entry has a text that is not a reference at one of these places."""
+    """Return whether the entry has a text that is not a reference at one of these places."""
     plain = plain_fields(entry)
     texts = (plain.get(path) for path in paths)
     return any(isinstance(text, str) and not is_reference(text) for text in texts)
 
 
 def plain_fields(entry: Mapping[str, Any]) -> dict[tuple[str, ...], Any]:
-    """Every known field by its path, id and hash apart, absent and default alike left out."""
+    """Return every known field by its path, except id and hash; absent and default values are omitted."""
     read = as_gateway_reads(entry)
     fields: dict[tuple[str, ...], Any] = {
         ("name",): read.get("name") or None,
@@ -51,18 +51,18 @@ def plain_fields(entry: Mapping[str, Any]) -> dict[tuple[str, ...], Any]:
 
 
 def _text(value: Any) -> Any:
-    """A number in the place of a text is its own text."""
+    """Return a number in a text field as its own text."""
     return compact(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
 
 
 def _unordered(models: Any) -> Any:
-    """The list in one order: the gateway's hash does not know the order, and nothing else depends on it."""
+    """Return the list sorted, because neither the gateway's hash nor anything else depends on the order."""
     texts = isinstance(models, list) and all(isinstance(model, str) for model in models)
     return sorted(models) if texts else models
 
 
 def _float(weight: Any) -> Any:
-    """The weight in the spelling of the float64 that the gateway makes of it."""
+    """Return the weight as the gateway's float64 is spelled."""
     return number(weight) if isinstance(weight, (int, float)) else weight
 
 
@@ -73,7 +73,7 @@ def _aliases(aliases: Any) -> Any:
 
 
 def _said(value: Any, levels: int = LEVELS) -> Any:
-    """The value without what is empty or false in it, which the gateway does not store; None for nothing."""
+    """Return the value without its empty or false parts, which the gateway does not store."""
     if isinstance(value, Mapping) and levels:
         value = {name: said for name, part in value.items() if (said := _said(part, levels - 1)) is not None}
     elif isinstance(value, list) and levels:
