@@ -95,7 +95,7 @@ class LockTimeoutError(BifrostKeysError):
 class UnavailableError(BifrostKeysError):
     """A server cannot be reached, does not respond in time, or is busy."""
 
-    code = "unavailable"
+    code = "server-unavailable"
     exit_code = 6
 
 
@@ -144,7 +144,7 @@ class ServerUnusableError(BifrostKeysError):
 class StoppedError(BifrostKeysError):
     """A signal ended the run after some of its changes were made; the exit code is the signal's."""
 
-    code = "stopped"
+    code = "run-stopped"
 
     def __init__(self, message: str, *, exit_code: int, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)

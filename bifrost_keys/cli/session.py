@@ -258,4 +258,4 @@ def read_stdin_config() -> bytes:
     try:
         return read_stdin(limit=MAX_CONFIG_BYTES)
     except InvalidInputError:
-        raise ConfigUnusableError("standard input: is larger than 512 MiB", code="too-large") from None
+        raise ConfigUnusableError("standard input: is larger than 512 MiB", code="file-too-large") from None

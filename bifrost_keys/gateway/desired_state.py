@@ -210,7 +210,7 @@ def provider_path(provider: str) -> Path:
 def _keys(provider: str, value: Any, faults: list[Fault]) -> tuple[DesiredKey, ...] | None:
     path = provider_path(provider)
     if not isinstance(value, dict):
-        faults.append(Fault("wrong-type", path, "error", "must be an object"))
+        faults.append(Fault("type-wrong", path, "error", "must be an object"))
         return None
     if any(name != "keys" and name.lower() == "keys" for name in value):
         faults.append(
@@ -221,7 +221,7 @@ def _keys(provider: str, value: Any, faults: list[Fault]) -> tuple[DesiredKey, .
     if listed is None:
         return None
     if not isinstance(listed, list):
-        faults.append(Fault("wrong-type", (*path, "keys"), "error", "must be a list"))
+        faults.append(Fault("type-wrong", (*path, "keys"), "error", "must be a list"))
         return None
     keys = []
     for index, members in enumerate(listed):
@@ -230,7 +230,7 @@ def _keys(provider: str, value: Any, faults: list[Fault]) -> tuple[DesiredKey, .
             wanted = {name: part for name, part in members.items() if name not in BOOKKEEPING}
             keys.append(DesiredKey(place, wanted))
         else:
-            faults.append(Fault("wrong-type", place, "error", "must be an object"))
+            faults.append(Fault("type-wrong", place, "error", "must be an object"))
     return tuple(keys)
 
 

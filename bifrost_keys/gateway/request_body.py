@@ -25,7 +25,7 @@ def parse_object(text: str, *, what: str) -> dict[str, Any]:
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         members = dict(pairs)
         if len(members) != len(pairs):
-            raise InvalidInputError(f"{what} contains a duplicate member", code="duplicate-member")
+            raise InvalidInputError(f"{what} contains a duplicate member", code="member-duplicate")
         return members
 
     def no_constant(_: str) -> Any:
@@ -39,7 +39,7 @@ def parse_object(text: str, *, what: str) -> dict[str, Any]:
 
     if text.startswith("\ufeff"):
         hint = "save it as UTF-8 without a mark"
-        raise InvalidInputError(f"{what} begins with a byte order mark", code="not-utf8", hint=hint)
+        raise InvalidInputError(f"{what} begins with a byte order mark", code="text-not-utf8", hint=hint)
     if not text.strip():
         raise InvalidInputError(f"{what} is empty", hint="one JSON object is expected")
     try:
@@ -106,7 +106,7 @@ def _secret(value: Mapping[str, Any], path: Path, faults: list[Fault]) -> str:
     if not is_secret_form(value):
         message = 'must be text, or an object {"value", "env_var", "from_env"} or {"value", "ref", "type"}'
         hint = "give the JSON as one text" if path[-1] == "auth_credentials" else ""
-        faults.append(Fault("wrong-type", path, "error", message, hint))
+        faults.append(Fault("type-wrong", path, "error", message, hint))
         return ""
     text = secret_text(value)
     if text is None:

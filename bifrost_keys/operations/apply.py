@@ -185,7 +185,7 @@ class _Making:
             self.plan.judge(key, new, read=faults)
             raise ConflictError(
                 f"exists already and differs in {', '.join(sorted(fields))}",
-                code="exists-differs",
+                code="key-exists-differs",
                 hint="--replace updates it",
             )
         renamed = "name" in fields

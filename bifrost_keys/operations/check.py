@@ -79,15 +79,15 @@ def check_document(document: Document, given: str | None, *, release: str | None
 
 def _once(problems: Sequence[Fault], rules: Iterable[Fault]) -> list[Fault]:
     """Return the faults of the text and of the rules, without a second one about the same place."""
-    unreadable = {fault.path for fault in problems if fault.code in ("wrong-type", "lone-surrogate")}
+    unreadable = {fault.path for fault in problems if fault.code in ("type-wrong", "surrogate-lone")}
     known = {(fault.path, fault.code): fault for fault in problems}
     for fault in rules:
         if fault.path in unreadable or (fault.path, fault.code) in known:
             continue
-        if fault.code == "field-case" and (fault.path, "duplicate-member") in known:
+        if fault.code == "field-case" and (fault.path, "member-duplicate") in known:
             continue
         if fault.code == "alias-duplicate":  # more exact than "two names differ in case"
-            known.pop((fault.path, "duplicate-member"), None)
+            known.pop((fault.path, "member-duplicate"), None)
         known[fault.path, fault.code] = fault
     return list(known.values())
 
@@ -154,7 +154,7 @@ def _keys(document: Document, releases: ReleaseRange) -> Iterator[Fault]:
         found = entry_faults(entry, own, empty_models_allow_all=empty_is_all, releases=releases)
         if is_stale(entry, empty_models_allow_all=empty_is_all):
             message = "is not the hash of this key: the gateway may drop what was changed in its web UI"
-            found = [*found, breach("stale-hash", ("config_hash",), message, "keys check --fix")]
+            found = [*found, breach("hash-stale", ("config_hash",), message, "keys check --fix")]
         found = [
             *found,
             *_spelling(document.text, ref),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # A gateway's own response contains no misspelled field, and none that is newer than the gateway.
 _OF_A_FILE: Final = frozenset(
-    {"unknown-field", "config-unknown-field", "misplaced-field", "field-newer", "field-case", "alias-object"}
+    {"field-unknown", "config-field-unknown", "field-misplaced", "field-newer", "field-case", "alias-object"}
 )
 _NOTED: Final = ("status", "description", "config_hash")
 _FAILED: Final = "list_models_failed"

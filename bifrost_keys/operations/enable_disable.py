@@ -83,7 +83,7 @@ def _warn_of_pins(plan: Plan, key: Key) -> None:
     places = [path_text(each.path) for each in found if "pricing_overrides" not in each.path]
     if places:
         message = f"is pinned by {', '.join(places)}: requests that may use no other key fail while it is off"
-        plan.notices.append(Notice("disabled-key-pinned", message, "", key.provider, key.name))
+        plan.notices.append(Notice("key-disabled-but-pinned", message, "", key.provider, key.name))
 
 
 def _enable(plan: Plan, key: Key) -> None:

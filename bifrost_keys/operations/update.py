@@ -212,7 +212,7 @@ def _shared_secret(keys: Sequence[Key]) -> Notice:
     names = ", ".join(key.label for key in keys[:_MOST_NAMES])
     more = f" and {len(keys) - _MOST_NAMES} more" if len(keys) > _MOST_NAMES else ""
     hint = "give each key a secret of its own: keys rotate PROVIDER/NAME"
-    return Notice("duplicate-value", f"{len(keys)} keys have one secret now: {names}{more}", hint)
+    return Notice("value-duplicate", f"{len(keys)} keys have one secret now: {names}{more}", hint)
 
 
 def _refuse_other_hash(snapshot: Snapshot, key: Key, wanted: str) -> None:

@@ -111,7 +111,7 @@ def test_what_the_next_starts_lose_by_an_edit_is_refused_or_said(
         old = {name, own_row["name"] if own_row else name, "web-name" if "without id" in mix else name}
         first, second = ({served for _, served, *_ in start} for start in with_it)
         if words[0] == "delete":
-            assert ("delete-stays-live" in told) is bool(old & second), where
+            assert ("key-stays-live" in told) is bool(old & second), where
         if words[0] == "rename":
             assert ("rename-both-names-once" in told) is bool((old & first) - second - {words[2]}), where
         on = {served for _, served, _, enabled in with_it[1] if enabled}

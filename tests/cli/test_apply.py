@@ -138,7 +138,7 @@ def test_every_fault_of_every_entry_is_told_and_nothing_is_written(call: Any, co
         ("keys[41].name", "name-taken"),
         ("keys[42].name", "name-taken"),
         ("keys[43].value", "value-redacted"),
-        ("keys[44].wieght", "misspelt-field"),
+        ("keys[44].wieght", "field-misspelt"),
         ("keys[45].name", "name-missing"),
     ]
     assert config.read_bytes() == old
@@ -298,7 +298,7 @@ def test_a_key_changed_in_the_web_page_is_a_conflict(call: Any, config: Path) ->
     make_database(config.parent / "config.db", keys, edits={"one": {"weight": 7}})
     file = desired(config, {"openai": [{"name": "one", "models": ["gpt-4o"]}, {"name": "two"}]})
     ran = call("apply", file, "-o", "json")
-    assert (ran.code, ran.error["code"]) == (5, "changed-in-web")
+    assert (ran.code, ran.error["code"]) == (5, "key-changed-in-web")
     assert call("apply", file, "--overwrite-web").code == 0
 
 

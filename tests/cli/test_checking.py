@@ -230,8 +230,8 @@ def test_fix_mends_the_others_where_one_key_is_doubtful(keys: Keys, tmp_path: Pa
     path = Path(write(tmp_path / "config.json", doubtful, stale))
     code, out, err = keys("check", str(path), "--fix")
     assert (code, out.startswith("fixed openai/two")) == (1, True)
-    assert "[duplicate-member]" in err
-    assert err.count("[stale-hash]") == 1
+    assert "[member-duplicate]" in err
+    assert err.count("[hash-stale]") == 1
     assert json.loads(path.read_text())["providers"]["openai"]["keys"][0] == doubtful
     assert "SENTINEL" not in out + err
 
@@ -341,7 +341,7 @@ def test_a_finding_names_its_place_its_key_and_the_command_for_this_file(keys: K
         f"    fix: {command} check --fix gives it one, or: {command} rename 'openai/#1' NAME",
         f"{path}:22:21: warning: openai/back up: weight counts as 0: {unused} [weight-zero]",
         "    fix: give 0.01 or more",
-        f"{path}:24:26: warning: openai/back up: config_hash {stale_hash} [stale-hash]",
+        f"{path}:24:26: warning: openai/back up: config_hash {stale_hash} [hash-stale]",
         f"    fix: {command} check --fix",
         "1 error, 2 warnings",
     ]
@@ -393,7 +393,7 @@ def test_fix_gives_names_that_are_free_and_moves_deployments(keys: Keys, tmp_pat
     assert [entry["aliases"] for entry in fixed] == [{"gpt-4o": "mine"}] * 2 + [{"gpt-4o": "other"}]
     assert ["deployments" in entry["azure_key_config"] for entry in fixed] == [False, False, True]
     assert [fixed[0]["config_hash"], "config_hash" in fixed[1]] == [key_hash(fixed[0]), True]
-    assert err.count("[misplaced-field]") == 1
+    assert err.count("[field-misplaced]") == 1
     assert "nothing to change" in keys("check", str(path), "--fix")[1]
 
 

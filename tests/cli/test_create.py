@@ -414,7 +414,7 @@ def test_if_not_exists_leaves_the_key_and_warns_of_differences(
     done = call("create", *arguments, "--if-not-exists", "-o", "json")
 
     assert (done.code, done.json["changed"], done.json["changes"][0]["action"]) == (0, False, "unchanged")
-    assert [warning["code"] for warning in done.json["warnings"]] == ["exists-differs"]
+    assert [warning["code"] for warning in done.json["warnings"]] == ["key-exists-differs"]
     after = config.stat()
     assert config.read_bytes() == before
     assert (after.st_ino, after.st_mtime_ns) == (status.st_ino, status.st_mtime_ns)

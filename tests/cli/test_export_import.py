@@ -260,7 +260,7 @@ def test_import_of_a_key_that_differs_is_a_conflict_unless_replace(call: Any, tm
     )
     old = config.read_bytes()
     ran = call("import", "-", "-o", "json", stdin="OPENAI_API_KEY=x\n")
-    assert (ran.code, ran.error["code"], config.read_bytes()) == (5, "exists-differs", old)
+    assert (ran.code, ran.error["code"], config.read_bytes()) == (5, "key-exists-differs", old)
     assert call("import", "-", "--replace", stdin="OPENAI_API_KEY=x\n").code == 0
     assert json.loads(config.read_text())["providers"]["openai"]["keys"][0]["value"] == "env.OPENAI_API_KEY"
 

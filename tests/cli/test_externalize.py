@@ -185,7 +185,7 @@ PLACES = {
     "device": (65, lambda place: os.symlink("/dev/null", place)),
     "not UTF-8": (65, lambda place: place.write_bytes(b"A=\xff\n")),
     "huge": (65, lambda place: (place.touch(), os.truncate(place, 8 << 30))),
-    "hard-linked": (65, lambda place: (place.touch(), os.link(place, f"{place}.other"))),
+    "file-hard-linked": (65, lambda place: (place.touch(), os.link(place, f"{place}.other"))),
     "lock is a fifo": (74, lambda place: os.mkfifo(f"{place}.lock")),
 }
 

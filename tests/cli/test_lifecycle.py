@@ -371,7 +371,7 @@ def codes(outcome: Outcome) -> list[str]:
 
 def test_deleted_key_of_the_database_is_said_to_stay_live(keys: Keys, config: Path) -> None:
     with_store(config, {"anthropic": [entry("three")]})
-    assert codes(keys("delete", "three", "--yes", "-o", "json")) == ["delete-stays-live", "keys-empty"]
+    assert codes(keys("delete", "three", "--yes", "-o", "json")) == ["key-stays-live", "keys-empty"]
 
 
 def test_without_a_database_nothing_is_warned_of(keys: Keys) -> None:
@@ -382,13 +382,13 @@ def test_without_a_database_nothing_is_warned_of(keys: Keys) -> None:
 
 def test_disable_lasts_where_a_database_may_be_kept(keys: Keys, config: Path) -> None:
     with_store(config, {"openai": [entry("two")]})
-    assert codes(keys("disable", "two", "-o", "json")) == ["disabled-key-pinned"]
+    assert codes(keys("disable", "two", "-o", "json")) == ["key-disabled-but-pinned"]
     stored = json.loads(config.read_text())["providers"]["openai"]["keys"][1]
     assert (stored["enabled"], stored["blacklisted_models"]) == (False, ["*"])
     keys("enable", "two")
     assert "blacklisted_models" not in config.read_text()
     told = codes(keys("disable", "two", "--temporary", "-o", "json"))
-    assert told == ["disable-undone", "disabled-key-pinned"]
+    assert told == ["disable-undone", "key-disabled-but-pinned"]
 
 
 def test_enabled_is_undone_where_it_was_absent_too(keys: Keys, config: Path, tmp_path: Path) -> None:
@@ -398,7 +398,7 @@ def test_enabled_is_undone_where_it_was_absent_too(keys: Keys, config: Path, tmp
     (tmp_path / "wanted.json").write_text(json.dumps(wanted))
 
     for command, told in (
-        (["update", "one", "--enabled"], "disabled-in-web"),  # the row's own hash again: it is kept
+        (["update", "one", "--enabled"], "key-disabled-in-web"),  # the row's own hash again: it is kept
         (["apply", "wanted.json"], "enable-undone"),
     ):
         assert codes(keys(*command, "--dry-run", "-o", "json")) == [told]
@@ -415,7 +415,7 @@ def test_disable_refuses_to_lose_a_narrower_blacklist(keys: Keys, config: Path) 
 
 def test_enable_says_that_the_web_ui_has_it_disabled(keys: Keys, config: Path) -> None:
     with_store(config, {"openai": [entry("two")]}, two={"enabled": 0})
-    assert codes(keys("enable", "two", "-o", "json")) == ["disabled-in-web"]
+    assert codes(keys("enable", "two", "-o", "json")) == ["key-disabled-in-web"]
 
 
 @pytest.mark.parametrize(
@@ -432,7 +432,7 @@ def test_key_that_people_changed_in_the_web_ui_is_refused(keys: Keys, config: Pa
     with_store(config, {"openai": [entry("two")]}, two={"weight": 0.25})
     before = config.read_bytes()
     outcome = keys(*command.split(), "-o", "json")
-    assert (outcome.code, outcome.error["code"]) == (5, "changed-in-web")
+    assert (outcome.code, outcome.error["code"]) == (5, "key-changed-in-web")
     assert "weight" in outcome.error["message"]
     assert config.read_bytes() == before
     assert "web-changes-overwritten" in codes(keys(*command.split(), "--overwrite-web", "-o", "json"))

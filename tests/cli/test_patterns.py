@@ -84,7 +84,7 @@ def test_update_takes_all_and_a_wrong_value_is_told_before_a_pattern(call: Any, 
 def test_one_secret_for_several_keys_is_one_warning_with_their_names(call: Any, config: Path) -> None:
     ran = call("update", "openai/*", "--value-env", "ONE", "-o", "json")
     assert ran.code == 0
-    told = [each["message"] for each in ran.json["warnings"] if each["code"] == "duplicate-value"]
+    told = [each["message"] for each in ran.json["warnings"] if each["code"] == "value-duplicate"]
     assert told == ["2 keys have one secret now: openai/prod, openai/#2"]
     again = call("update", "openai/prod", "--value-env", "ONE", "-o", "json")
     assert [each["code"] for each in again.json["warnings"]] == []

@@ -118,10 +118,10 @@ def test_a_provider_that_is_added_by_the_recipe_alone_has_everything(
     found = {each["code"]: each["path"] for each in checked.json["files"][0]["findings"]}
     place = "providers.made-up.keys[0].made_up_key_config"
     assert checked.code == 1
-    assert {code: found[code] for code in ("wrong-type", "config-field-missing", "config-unknown-field")} == {
-        "wrong-type": f"{place}.retries",
+    assert {code: found[code] for code in ("type-wrong", "config-field-missing", "config-field-unknown")} == {
+        "type-wrong": f"{place}.retries",
         "config-field-missing": f"{place}.site",
-        "config-unknown-field": f"{place}.odd",
+        "config-field-unknown": f"{place}.odd",
     }
 
     told = run("providers", "made-up", "-o", "json")

@@ -114,11 +114,11 @@ def test_an_unknown_member_is_kept_where_it_may_be_newer_and_no_slip(call: Any, 
     key = {"name": "k", "value": "env.A", "models": ["*"], "weight": 1}
     newer, slip = json.dumps({**key, "limit_of_later": {"rpm": 1}}), json.dumps({**key, "wieght": 2})
     create = ("create", "openai", "--from-file", "-", *where)
-    assert call(*create, stdin=newer).error["code"] == "unknown-field"
+    assert call(*create, stdin=newer).error["code"] == "field-unknown"
     assert call("create", "openai", *VALUE, "--allow-unknown", *where).code == 2
     done = call(*create, "--allow-unknown", stdin=newer)
     assert (done.code, done.json["changes"][0]["key"]["limit_of_later"]) == (0, {"rpm": 1})
-    assert "unknown-field" in {each["code"].replace("_", "-") for each in done.json["warnings"]}
+    assert "field-unknown" in {each["code"].replace("_", "-") for each in done.json["warnings"]}
     for member, code in ((newer, 0), (slip, 65)):
         entry = {**json.loads(member), "name": "l"}
         wanted = json.dumps({"providers": {"openai": {"keys": [entry]}}})

@@ -161,7 +161,7 @@ def test_what_nobody_means_is_refused_with_its_code(
         ("openai", "changeme", "value-placeholder"),
         ("openai", "sk-ant-SENTINEL", "value-other-provider"),
         ("openai", "sk-bf-SENTINEL", "value-virtual-key"),
-        ("openai", SECRET, "duplicate-value"),
+        ("openai", SECRET, "value-duplicate"),
         ("openai", "vault.secret/openai", "reference-vault"),
     ],
 )
@@ -186,7 +186,7 @@ def test_two_servers_may_have_one_secret(call: Any, tmp_path: Path) -> None:
         assert ran.code == 0, ran.err
     assert ran.json["warnings"] == []
     ran = call("create", "vllm", "--value-env", "K", *options, "-o", "json")
-    assert [warning["code"] for warning in ran.json["warnings"]] == ["duplicate-value"]
+    assert [warning["code"] for warning in ran.json["warnings"]] == ["value-duplicate"]
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def test_a_database_that_cannot_be_read_refuses_what_a_readable_one_could(
             assert dry.code == 0, command
             assert "database-not-readable" in codes(dry)
         deleted = keys("delete", "old", "--yes")
-        assert codes(deleted) == ["database-not-readable", "delete-stays-live"]
+        assert codes(deleted) == ["database-not-readable", "key-stays-live"]
         assert deleted.json["effective"] == "not_by_restart"
         assert codes(keys("update", "prod", "--weight", "1")) == ["database-not-readable"]
         for command in ("status", "explain openai m", "list --enabled", "hash", "get prod"):
@@ -181,7 +181,7 @@ def test_where_no_hash_tells_who_changed_a_key_nothing_is_taken_back(
     make_database(tmp_path / "config.db", {**row, "value": WEB, "use_for_batch_api": 1})
     before = config.read_bytes()
     ran = keys(*command.split())
-    assert (ran.code, ran.error["code"]) == (5, "may-be-changed-in-web")
+    assert (ran.code, ran.error["code"]) == (5, "key-may-be-changed-in-web")
     assert "(value, use_for_batch_api)" in ran.error["message"]
     assert config.read_bytes() == before
     assert "web-changes-overwritten" in codes(keys(*command.split(), "--overwrite-web", "--dry-run"))
@@ -200,7 +200,7 @@ def test_an_encrypted_secret_that_cannot_be_compared_is_said(keys: Any, tmp_path
     (tmp_path / "config.db").unlink()
     write(tmp_path, entry("one"))
     make_database(tmp_path / "config.db", columns("openai", entry("one"), weight=3.0, **encrypted))
-    assert keys("update", "one", "--weight", "2").error["code"] == "changed-in-web"
+    assert keys("update", "one", "--weight", "2").error["code"] == "key-changed-in-web"
 
 
 def test_models_that_version_1_fills_in_are_no_edit_of_the_web_ui(keys: Any, tmp_path: Path) -> None:
@@ -228,7 +228,7 @@ def test_an_unchanged_key_is_not_called_done_where_the_gateway_has_other_values(
     (tmp_path / "wanted.json").write_text(json.dumps(wanted))
     ran = keys(*command.split())
     assert (ran.code, ran.json["changed"]) == (0, False)
-    assert codes(ran) == ["web-changes-kept", "disabled-in-web"]
+    assert codes(ran) == ["web-changes-kept", "key-disabled-in-web"]
     assert "(value, weight)" in ran.json["warnings"][0]["message"]
 
 
@@ -263,7 +263,7 @@ def test_releases_before_1_5_9_do_not_know_the_source_of_truth(
     write(tmp_path, entry("one"), source_of_truth="config.json")
     make_database(tmp_path / "config.db", columns("openai", entry("one")))
     ran = keys("delete", "one", "--yes", "--dry-run", "--gateway-release", release)
-    assert ("delete-stays-live" in codes(ran)) is not wins
+    assert ("key-stays-live" in codes(ran)) is not wins
     keys("disable", "one", "--gateway-release", release)
     assert ("blacklisted_models" in (tmp_path / "config.json").read_text()) is not wins
 
@@ -397,7 +397,7 @@ def test_disable_names_what_sends_requests_to_the_key(keys: Any, tmp_path: Path)
     }
     write(tmp_path, entry("one"), entry("two"), governance=governance)
     (told,) = keys("disable", "one").json["warnings"]
-    assert told["code"] == "disabled-key-pinned"
+    assert told["code"] == "key-disabled-but-pinned"
     assert "governance.virtual_keys[0].provider_configs[0].key_ids[0]" in told["message"]
     assert "governance.routing_rules[0].targets[0].provider_key_name" in told["message"]
     assert "pricing" not in told["message"]
@@ -501,7 +501,7 @@ def test_what_an_edit_does_not_bring_over_is_named_alone(keys: Any, tmp_path: Pa
     write(tmp_path, entry("one"))
     make_database(tmp_path / "config.db", columns("openai", entry("one"), weight=9.0, value=WEB))
     ran = keys("update", "one", "--weight", "9")
-    assert (ran.code, ran.error["code"]) == (5, "changed-in-web")
+    assert (ran.code, ran.error["code"]) == (5, "key-changed-in-web")
     assert "(value)" in ran.error["message"]
 
 
@@ -515,7 +515,7 @@ def test_a_fix_that_would_bring_old_fields_back_is_refused(keys: Any, tmp_path: 
 
     refused = keys("check", "--fix")
 
-    assert (refused.code, refused.error["code"]) == (5, "changed-in-web")
+    assert (refused.code, refused.error["code"]) == (5, "key-changed-in-web")
     assert "weight" in refused.error["message"]
     assert config.read_bytes() == before
     overwritten = keys("check", "--fix", "--overwrite-web")

@@ -13,6 +13,12 @@ from bifrost_keys.gateway.rules.secret_slips import ODDITIES, SLIPS
 
 PACKAGE = Path(__file__).parents[2] / "bifrost_keys"
 FORM = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+# How a code begins that says what is wrong before it says of what.
+JUDGEMENT = re.compile(
+    "(?:bad|changed|deleted|disabled|doubtful|duplicate|invalid|later|lone|may|misplaced|misspelt|missing|no|not"
+    "|null|stale|too|unknown|wrong)-"
+)
+WITHOUT_SUBJECT = {"not-found", "not-persistent", "no-authentication", "may-be-in-file", "stale-mask-release"}
 # Codes are words with hyphens, or one word; other texts in these places are no codes.
 TABLE = PACKAGE / "cli" / "codes.py"
 
@@ -61,7 +67,8 @@ def test_every_code_in_the_table_is_emitted() -> None:
     assert {code for code in (*ERRORS, *WARNINGS) if code not in given} == set()
 
 
-def test_codes_are_words_with_hyphens() -> None:
-    for table in (ERRORS, WARNINGS):
+def test_codes_are_words_with_hyphens_that_begin_with_their_subject() -> None:
+    for table in (ERRORS, WARNINGS, {code: row.meaning for code, row in CODES.items()}):
         assert all(FORM.fullmatch(code) for code in table)
+        assert {code for code in table if JUDGEMENT.match(code)} <= WITHOUT_SUBJECT
         assert not any(meaning.endswith(".") for meaning in table.values())

@@ -58,13 +58,13 @@ def test_a_custom_provider_has_the_aliases_of_its_base() -> None:
         ({"region": "us-east-1"}, None),
         ({"region": "env."}, "reference-empty"),
         ({"project_id": "p", "use_openai_endpoints": False}, None),
-        ({"unheard_of": 1}, "config-unknown-field"),
+        ({"unheard_of": 1}, "config-field-unknown"),
         ({"region": 5}, "secret-not-text"),
-        ({"use_anthropic_endpoints": "yes"}, "wrong-type"),
+        ({"use_anthropic_endpoints": "yes"}, "type-wrong"),
         ({"model_id": ""}, "alias-target"),
         ({"model_id": " m"}, "alias-target"),
         ({"model_id": None}, "alias-target"),
-        ({"model_id": 5}, "wrong-type"),
+        ({"model_id": 5}, "type-wrong"),
         ({"model_id": "env.MODEL"}, "alias-reference"),
     ],
 )
@@ -86,8 +86,8 @@ def test_every_family_that_the_gateway_knows_is_right() -> None:
         ("", "alias-target"),
         ("a ", "alias-target"),
         ("vault.models#a", "alias-reference"),
-        (None, "wrong-type"),
-        (["a"], "wrong-type"),
+        (None, "type-wrong"),
+        (["a"], "type-wrong"),
     ],
 )
 def test_an_alias_that_is_text(target: Any, code: str | None) -> None:

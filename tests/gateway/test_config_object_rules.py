@@ -72,16 +72,16 @@ def test_the_url_of_a_server_begins_with_its_scheme(provider: str) -> None:
         ({"audience": "a", "token_lifetime_seconds": 600}, {}),
         ({"audience": "a", "token_lifetime_seconds": 599}, {"token_lifetime_seconds": "config-form"}),
         ({"audience": "a", "token_lifetime_seconds": 43201}, {"token_lifetime_seconds": "config-form"}),
-        ({"audience": "a", "token_lifetime_seconds": "3600"}, {"token_lifetime_seconds": "wrong-type"}),
-        ({"audience": "a", "token_lifetime_seconds": 3600.0}, {"token_lifetime_seconds": "wrong-type"}),
-        ({"audience": "a", "token_lifetime_seconds": True}, {"token_lifetime_seconds": "wrong-type"}),
+        ({"audience": "a", "token_lifetime_seconds": "3600"}, {"token_lifetime_seconds": "type-wrong"}),
+        ({"audience": "a", "token_lifetime_seconds": 3600.0}, {"token_lifetime_seconds": "type-wrong"}),
+        ({"audience": "a", "token_lifetime_seconds": True}, {"token_lifetime_seconds": "type-wrong"}),
         ({}, {"audience": "config-field-missing"}),
         (
             {"token_lifetime_seconds": 1, "unheard_of": 1},
             {
                 "audience": "config-field-missing",
                 "token_lifetime_seconds": "config-form",
-                "unheard_of": "config-unknown-field",
+                "unheard_of": "config-field-unknown",
             },
         ),
     ],
@@ -114,8 +114,8 @@ def test_what_github_copilot_and_databricks_need() -> None:
 def test_all_faults_of_an_object_are_found_at_once() -> None:
     """An unknown member, or one of a wrong type, hides nothing that is missing beside it."""
     assert found("azure", {"unheard_of": 1, "scopes": "x", "client_id": "c"}) == {
-        "unheard_of": "config-unknown-field",
-        "scopes": "wrong-type",
+        "unheard_of": "config-field-unknown",
+        "scopes": "type-wrong",
         "endpoint": "config-field-missing",
         "client_secret": "config-incomplete",
     }

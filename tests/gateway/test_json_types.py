@@ -30,13 +30,13 @@ def of_provider(**settings: Any) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("value", [True, 5, "text", ["a"]])
 def test_a_block_of_the_file_must_be_an_object(value: Any) -> None:
     for name in (*OBJECTS, "config_store", "vector_store"):
-        assert of_file(**{name: value}) == [("wrong-type", name)]
+        assert of_file(**{name: value}) == [("type-wrong", name)]
         assert of_file(**{name: None}) == of_file(**{name: {}}) == []
 
 
 def test_plugins_are_a_list_of_objects() -> None:
-    assert of_file(plugins={}) == of_file(plugins="a") == [("wrong-type", "plugins")]
-    assert of_file(plugins=["a", {}]) == [("wrong-type", "plugins.0")]
+    assert of_file(plugins={}) == of_file(plugins="a") == [("type-wrong", "plugins")]
+    assert of_file(plugins=["a", {}]) == [("type-wrong", "plugins.0")]
     assert of_file(plugins=[]) == of_file(plugins=None) == []
 
 
@@ -49,11 +49,11 @@ def test_plugins_are_a_list_of_objects() -> None:
         (0, "version-unknown"),
         (3, "version-unknown"),
         (-1, "version-unknown"),
-        (1.0, "wrong-type"),
-        (1.5, "wrong-type"),
-        ("1", "wrong-type"),
-        (True, "wrong-type"),
-        (2**63, "wrong-type"),
+        (1.0, "type-wrong"),
+        (1.5, "type-wrong"),
+        ("1", "type-wrong"),
+        (True, "type-wrong"),
+        (2**63, "type-wrong"),
     ],
 )
 def test_the_version_is_a_whole_number(version: Any, code: str | None) -> None:
@@ -68,9 +68,9 @@ def test_the_version_is_a_whole_number(version: Any, code: str | None) -> None:
         (None, None),
         ("", None),
         ("file", "source-of-truth-unknown"),
-        (5, "wrong-type"),
-        (True, "wrong-type"),
-        (["config.json"], "wrong-type"),
+        (5, "type-wrong"),
+        (True, "type-wrong"),
+        (["config.json"], "type-wrong"),
     ],
 )
 def test_the_source_of_truth_is_a_text(value: Any, code: str | None) -> None:
@@ -79,9 +79,9 @@ def test_the_source_of_truth_is_a_text(value: Any, code: str | None) -> None:
 
 def test_the_types_within_the_stores() -> None:
     assert of_file(config_store={"enabled": "true", "Type": 5, "config": []}) == [
-        ("wrong-type", "config_store.enabled"),
-        ("wrong-type", "config_store.Type"),
-        ("wrong-type", "config_store.config"),
+        ("type-wrong", "config_store.enabled"),
+        ("type-wrong", "config_store.Type"),
+        ("type-wrong", "config_store.config"),
     ]
 
 
@@ -101,20 +101,20 @@ def test_the_types_within_the_stores() -> None:
     ],
 )
 def test_the_types_on_the_way_to_a_reference(governance: Any) -> None:
-    assert [code for code, _ in of_file(governance=governance)] == ["wrong-type"]
+    assert [code for code, _ in of_file(governance=governance)] == ["type-wrong"]
 
 
 @pytest.mark.parametrize("value", [True, 5, "text", ["a"]])
 def test_a_setting_of_a_provider_must_be_an_object(value: Any) -> None:
     for name in PROVIDER_OBJECTS:
-        assert of_provider(**{name: value}) == [("wrong-type", name)]
+        assert of_provider(**{name: value}) == [("type-wrong", name)]
         assert of_provider(**{name: None}) == of_provider(**{name: {}}) == []
 
 
 @pytest.mark.parametrize("value", [5, "true", ["a"], {}])
 def test_a_switch_of_a_provider_is_true_or_false(value: Any) -> None:
     for name in FLAGS:
-        assert of_provider(**{name: value}) == [("wrong-type", name)]
+        assert of_provider(**{name: value}) == [("type-wrong", name)]
         assert of_provider(**{name: None}) == of_provider(**{name: False}) == []
 
 
@@ -138,11 +138,13 @@ def test_the_members_of_a_network_config(member: str, right: list[Any], wrong: l
         assert of_provider(network_config={member: value}) == []
     for value in wrong:
         ((code, path),) = of_provider(network_config={member: value})
-        assert (code, path.startswith(f"network_config.{member}")) == ("wrong-type", True)
+        assert (code, path.startswith(f"network_config.{member}")) == ("type-wrong", True)
 
 
 def test_retries_below_nothing_end_the_gateway_at_a_request() -> None:
-    assert of_provider(network_config={"max_retries": -1}) == [("wrong-value", "network_config.max_retries")]
+    assert of_provider(network_config={"max_retries": -1}) == [
+        ("number-negative", "network_config.max_retries")
+    ]
 
 
 def test_the_members_of_a_custom_provider() -> None:
@@ -152,6 +154,6 @@ def test_the_members_of_a_custom_provider() -> None:
         return [fault.code for fault in faults]
 
     assert declared(allowed_requests={"chat_completion": True}, request_path_overrides={"a": "/b"}) == []
-    assert declared(allowed_requests=[]) == declared(allowed_requests={"a": "yes"}) == ["wrong-type"]
-    assert declared(base_provider_type=5) == declared(is_key_less="true") == ["wrong-type"]
-    assert declared(wait_for_usage=1) == declared(request_path_overrides={"a": 1}) == ["wrong-type"]
+    assert declared(allowed_requests=[]) == declared(allowed_requests={"a": "yes"}) == ["type-wrong"]
+    assert declared(base_provider_type=5) == declared(is_key_less="true") == ["type-wrong"]
+    assert declared(wait_for_usage=1) == declared(request_path_overrides={"a": 1}) == ["type-wrong"]

@@ -43,7 +43,7 @@ AZURE: dict[str, Any] = {"endpoint": "https://x.example", "deployments": {"a": "
     [
         ({**AZURE, "endpoint": "https://y.example"}, []),
         ({**AZURE, "deployments": {"a": "c"}}, []),
-        ({**AZURE, "endpont": "x"}, ["misspelt-field"]),
+        ({**AZURE, "endpont": "x"}, ["field-misspelt"]),
         ({**AZURE, "endpoint": ""}, ["config-field-missing"]),
         ({"endpoint": "https://x.example"}, []),
     ],

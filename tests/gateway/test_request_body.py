@@ -55,7 +55,7 @@ def test_any_other_object_in_the_place_of_a_secret_is_refused(path: tuple[str, .
     for name in reversed(path):
         body = {name: body}
     _, faults, _ = from_wire(body)
-    assert [(fault.code, fault.path) for fault in faults] == [("wrong-type", path)]
+    assert [(fault.code, fault.path) for fault in faults] == [("type-wrong", path)]
     assert "SENTINEL" not in repr(faults)
 
 

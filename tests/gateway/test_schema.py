@@ -38,7 +38,7 @@ def inside(name: str, value: Any) -> dict[str, Any]:
 def test_every_field_of_the_table_has_its_type(config: str, name: str, field: Field) -> None:
     for value in WRONG[field.kind]:
         found = faults({config: inside(name, value)})
-        assert {code for code, _ in found} == {"wrong-type"}
+        assert {code for code, _ in found} == {"type-wrong"}
         place = (config, *name.split("."))
         assert all(path[: len(place)] == place for _, path in found)
 
@@ -46,8 +46,8 @@ def test_every_field_of_the_table_has_its_type(config: str, name: str, field: Fi
 def test_a_name_that_is_no_text_hides_no_other_fault() -> None:
     entry = {"\ud800": 1, "weight": "x", "azure_key_config": {"\udc00": 1, "endpoint": 7, "nope": 1}}
     assert faults(entry) == {
-        ("wrong-type", ("weight",)),
-        ("wrong-type", ("azure_key_config", "endpoint")),
+        ("type-wrong", ("weight",)),
+        ("type-wrong", ("azure_key_config", "endpoint")),
     }
 
 
@@ -60,11 +60,11 @@ def test_a_bucket_needs_its_name() -> None:
 def test_the_fields_of_an_alias_have_types() -> None:
     alias = {"model_id": "x", "region": 1, "use_openai_endpoints": "yes", "api_version": None}
     assert faults({"aliases": {"a": alias, "b": "y"}}) == {
-        ("wrong-type", ("aliases", "a", "region")),
-        ("wrong-type", ("aliases", "a", "use_openai_endpoints")),
+        ("type-wrong", ("aliases", "a", "region")),
+        ("type-wrong", ("aliases", "a", "use_openai_endpoints")),
     }
     assert faults({"aliases": {"a": {**alias, "region": "r", "use_openai_endpoints": False}}}) == set()
-    assert faults({flag.name: "yes" for flag in FLAGS}) == {("wrong-type", (flag.name,)) for flag in FLAGS}
+    assert faults({flag.name: "yes" for flag in FLAGS}) == {("type-wrong", (flag.name,)) for flag in FLAGS}
 
 
 @pytest.mark.parametrize(
@@ -74,8 +74,8 @@ def test_the_fields_of_an_alias_have_types() -> None:
         ({"value": "", "ref": "env.H", "type": "env"}, "secret-object"),
         ({"value": "", "env_var": "env.H", "from_env": True}, "secret-object"),
         ({"value": None}, "secret-object"),
-        ({"type": "service_account", "private_key": "SENTINEL"}, "wrong-type"),
-        ({"value": 1}, "wrong-type"),
+        ({"type": "service_account", "private_key": "SENTINEL"}, "type-wrong"),
+        ({"value": 1}, "type-wrong"),
     ],
 )
 def test_an_object_in_a_secrets_place_is_its_text_or_a_wrong_type(value: dict[str, Any], code: str) -> None:
@@ -83,4 +83,4 @@ def test_an_object_in_a_secrets_place_is_its_text_or_a_wrong_type(value: dict[st
     assert faults({"azure_key_config": {"endpoint": value}}) == {(code, ("azure_key_config", "endpoint"))}
     endpoints = {"bedrock_key_config": {"endpoints": {"s3": value}}}
     assert faults(endpoints) == {(code, ("bedrock_key_config", "endpoints", "s3"))}
-    assert faults({"value": value}) == {("wrong-type", ("value",))}
+    assert faults({"value": value}) == {("type-wrong", ("value",))}

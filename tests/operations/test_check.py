@@ -65,7 +65,7 @@ def test_verdicts_are_those_of_running_gateways() -> None:
         ({"name": ""}, "name-empty"),
         ({"name": "a\nb"}, "name-unseen-characters"),
         ({"name": "n" * 256}, "name-too-long"),
-        ({"name": 5}, "wrong-type"),
+        ({"name": 5}, "type-wrong"),
         ({"value": ""}, "value-missing"),
         ({"value": "env."}, "reference-empty"),
         ({"value": "env.A B"}, "reference-name"),
@@ -80,18 +80,18 @@ def test_verdicts_are_those_of_running_gateways() -> None:
         ({"models": ["*", "gpt-4o"]}, "model-wildcard-mixed"),
         ({"models": ["a", "A"]}, "model-duplicate"),
         ({"models": []}, "models-empty"),
-        ({"models": None}, "null-value"),
+        ({"models": None}, "field-null"),
         ({"blacklisted_models": ["*"]}, "blacklist-all"),
         ({"weight": -1}, "weight-negative"),
         ({"weight": 0.001}, "weight-zero"),
         ({"aliases": {" a": "b"}}, "alias-source"),
         ({"aliases": {"a": ""}}, "alias-target"),
         ({"azure_key_config": {"endpoint": "x"}}, "config-foreign"),
-        ({"wieght": 1}, "misspelt-field"),
-        ({"rate_limit_of_later": 1}, "unknown-field"),
-        ({"Weight": 1}, "duplicate-member"),
+        ({"wieght": 1}, "field-misspelt"),
+        ({"rate_limit_of_later": 1}, "field-unknown"),
+        ({"Weight": 1}, "member-duplicate"),
         ({"Use_For_Batch_API": True}, "field-case"),
-        ({"config_hash": "0" * 64}, "stale-hash"),
+        ({"config_hash": "0" * 64}, "hash-stale"),
     ],
 )
 def test_broken_rule_is_found_where_it_stands(changes: dict[str, Any], code: str) -> None:
@@ -124,9 +124,9 @@ def test_doubles_are_found_over_all_providers() -> None:
     other = {**KEY, "id": "j", "value": "sk-test-SENTINEL-0002"}
     data = json.loads(config(KEY))
     data["providers"]["anthropic"] = {"keys": [other]}
-    assert [finding.code for finding in findings(json.dumps(data))] == ["duplicate-name"]
+    assert [finding.code for finding in findings(json.dumps(data))] == ["name-duplicate"]
     data["providers"]["anthropic"] = {"keys": [{**KEY, "name": "two"}]}
-    assert [finding.code for finding in findings(json.dumps(data))] == ["duplicate-id"]
+    assert [finding.code for finding in findings(json.dumps(data))] == ["id-duplicate"]
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_one_secret_twice_is_reported_where_it_gets_both_shares(
     provider: str, one: dict[str, Any], other: dict[str, Any], hint: str | None
 ) -> None:
     text = config({**KEY, **one}, {**KEY, "id": "j", "name": "two", **other}, provider=provider)
-    found = [each.hint for each in findings(text) if each.code == "duplicate-value"]
+    found = [each.hint for each in findings(text) if each.code == "value-duplicate"]
     assert found == ([] if hint is None else [hint])
 
 
@@ -166,7 +166,7 @@ def test_two_keys_without_a_name_are_two_that_are_mixed_up() -> None:
     assert found.keys() == {
         ("name-missing", "openai/#1"),
         ("name-empty", "openai/#2"),
-        ("duplicate-name", "openai/#2"),
+        ("name-duplicate", "openai/#2"),
     }
     assert found["name-empty", "openai/#2"] == (
         "keys check --fix gives it one, or: keys rename 'openai/#2' NAME"
@@ -226,12 +226,12 @@ def test_required_field_in_other_case_is_no_more_than_a_warning(provider: str, n
     ("custom", "found"),
     [
         ({"Base_Provider_Type": "openai"}, {"field-case"}),
-        ({"base_provider_type": "openai", "Is_Key_Less": True}, {"field-case", "keyless-with-keys"}),
-        ({"base_provider_type": "openai", "is_key_less": "true"}, {"wrong-type"}),
+        ({"base_provider_type": "openai", "Is_Key_Less": True}, {"field-case", "keys-at-keyless-provider"}),
+        ({"base_provider_type": "openai", "is_key_less": "true"}, {"type-wrong"}),
         ({"base_provider_type": "openai", "is_key_less": None}, set()),
         (
             {"Base_Provider_Type": "bedrock", "IS_KEY_LESS": True},
-            {"field-case", "custom-provider-keyless", "keyless-with-keys"},
+            {"field-case", "custom-provider-keyless", "keys-at-keyless-provider"},
         ),
         (
             {"base_provider_type": "openai", "BASE_PROVIDER_TYPE": "nope"},
@@ -290,8 +290,8 @@ def test_field_in_other_case_outside_of_the_keys_is_told_once_with_its_spelling(
     ("name", "code", "hint"),
     [
         ("Endpoint", "field-case", "spell it endpoint: keys check --fix does that"),
-        ("endpiont", "misspelt-field", "did you mean endpoint?"),
-        ("endpoint_for_tests", "config-unknown-field", ""),
+        ("endpiont", "field-misspelt", "did you mean endpoint?"),
+        ("endpoint_for_tests", "config-field-unknown", ""),
     ],
 )
 def test_misspelt_field_of_a_config_object_is_reported_with_the_right_one(
@@ -348,6 +348,6 @@ def test_an_unknown_provider_gets_the_name_that_is_meant(name: str, hint: str) -
 )
 def test_an_old_block_in_a_key_is_told_where_its_fields_belong(provider: str, place: str) -> None:
     found = findings(config({**KEY, "meta_config": {"endpoint": "x"}}, provider=provider))
-    assert [each.hint for each in found if each.code == "misplaced-field"] == [
+    assert [each.hint for each in found if each.code == "field-misplaced"] == [
         f"its fields belong in {place}"
     ]

@@ -64,24 +64,24 @@ def virtual(config: dict[str, Any]) -> dict[str, Any]:
 
 ENTRY = "providers.openai.keys[0]"
 ROWS = [
-    Row("not-json", "{", ""),
-    Row("not-utf8", b"\xff", ""),
+    Row("text-not-json", "{", ""),
+    Row("text-not-utf8", b"\xff", ""),
     Row("file-encrypted", top(sops={"mac": "ENC[AES256_GCM,data:SENTINEL]"}), "sops"),
-    Row("wrong-type", key(weight="1"), f"{ENTRY}.weight"),
+    Row("type-wrong", key(weight="1"), f"{ENTRY}.weight"),
     Row(
-        "wrong-value",
+        "number-negative",
         keys(KEY, network_config={"max_retries": -1}),
         "providers.openai.network_config.max_retries",
     ),
-    Row("duplicate-member", key(WEIGHT=1), f"{ENTRY}.WEIGHT"),
+    Row("member-duplicate", key(WEIGHT=1), f"{ENTRY}.WEIGHT"),
     Row("field-case", key(weight=ABSENT, Weight=1), f"{ENTRY}.Weight"),
-    Row("lone-surrogate", key(description="\ud800"), f"{ENTRY}.description"),
+    Row("surrogate-lone", key(description="\ud800"), f"{ENTRY}.description"),
     Row("top-level-unknown", top(foo=1), "foo"),
-    Row("provider-unknown-field", keys(KEY, foo=1), "providers.openai.foo"),
-    Row("unknown-field", key(foo=1), f"{ENTRY}.foo"),
-    Row("config-unknown-field", azure(foo=1), "providers.azure.keys[0].azure_key_config.foo"),
-    Row("misspelt-field", key(wieght=1), f"{ENTRY}.wieght"),
-    Row("misplaced-field", top(anthropic={"keys": []}), "anthropic"),
+    Row("provider-field-unknown", keys(KEY, foo=1), "providers.openai.foo"),
+    Row("field-unknown", key(foo=1), f"{ENTRY}.foo"),
+    Row("config-field-unknown", azure(foo=1), "providers.azure.keys[0].azure_key_config.foo"),
+    Row("field-misspelt", key(wieght=1), f"{ENTRY}.wieght"),
+    Row("field-misplaced", top(anthropic={"keys": []}), "anthropic"),
     Row("provider-bookkeeping", keys(KEY, config_hash="00ff"), "providers.openai.config_hash"),
     Row("schema-missing", top(**{"$schema": ABSENT}), "$schema"),
     Row("schema-address", top(**{"$schema": "https://example.com/schema"}), "$schema"),
@@ -106,10 +106,14 @@ ROWS = [
         "providers.acme.custom_provider_config.is_key_less",
     ),
     Row("keys-missing", keys(), "providers.openai.keys"),
-    Row("keyless-with-keys", custom(base_provider_type="openai", is_key_less=True), "providers.acme.keys"),
-    Row("duplicate-name", keys(KEY, {**OTHER, "name": "one"}), "providers.openai.keys[1].name"),
-    Row("duplicate-id", keys(KEY, {**OTHER, "id": "i"}), "providers.openai.keys[1].id"),
-    Row("duplicate-value", keys(KEY, {**OTHER, "value": "env.KEY"}), "providers.openai.keys[1].value"),
+    Row(
+        "keys-at-keyless-provider",
+        custom(base_provider_type="openai", is_key_less=True),
+        "providers.acme.keys",
+    ),
+    Row("name-duplicate", keys(KEY, {**OTHER, "name": "one"}), "providers.openai.keys[1].name"),
+    Row("id-duplicate", keys(KEY, {**OTHER, "id": "i"}), "providers.openai.keys[1].id"),
+    Row("value-duplicate", keys(KEY, {**OTHER, "value": "env.KEY"}), "providers.openai.keys[1].value"),
     Row("name-missing", key(name=ABSENT), f"{ENTRY}.name"),
     Row("name-empty", key(name=""), f"{ENTRY}.name"),
     Row("name-blank", key(name=" "), f"{ENTRY}.name"),
@@ -127,7 +131,7 @@ ROWS = [
         azure(endpoint={"value": "https://h"}),
         "providers.azure.keys[0].azure_key_config.endpoint",
     ),
-    Row("null-value", key(models=None), f"{ENTRY}.models"),
+    Row("field-null", key(models=None), f"{ENTRY}.models"),
     Row("value-missing", key(value=ABSENT), f"{ENTRY}.value"),
     Row("value-blank", key(value=" "), f"{ENTRY}.value"),
     Row("value-whitespace", key(value="a SENTINEL"), f"{ENTRY}.value"),
@@ -262,7 +266,7 @@ ROWS = [
         keys(KEY, provider="deepseek", custom_provider_config={"base_provider_type": "openai"}),
         "providers.deepseek.custom_provider_config",
     ),
-    Row("stale-hash", key(config_hash="0" * 64), f"{ENTRY}.config_hash"),
+    Row("hash-stale", key(config_hash="0" * 64), f"{ENTRY}.config_hash"),
     Row(
         "reference-unresolved",
         top(governance={"pricing_overrides": [{"provider_key_name": "gone"}]}),
@@ -313,8 +317,8 @@ ELSEWHERE = {
     "list-models-failed",
     "virtual-key-empty",
     "name-of-other-row",
-    "not-a-file",
-    "too-large",
+    "path-not-a-file",
+    "file-too-large",
     "link-loop",
     "value-not-text",
     "value-not-ascii",
@@ -361,7 +365,13 @@ def test_every_code_of_a_file_that_cannot_be_used_is_in_the_table() -> None:
     codes = {
         code for name in readers for code in re.findall(raised, Path(f"bifrost_keys/{name}.py").read_text())
     }
-    assert codes - {"hard-linked"} == {"not-json", "not-utf8", "not-a-file", "too-large", "link-loop"}
+    assert codes - {"file-hard-linked"} == {
+        "text-not-json",
+        "text-not-utf8",
+        "path-not-a-file",
+        "file-too-large",
+        "link-loop",
+    }
 
 
 def test_the_files_are_sound_but_for_the_breach() -> None:

@@ -162,9 +162,9 @@ def test_a_lenient_document_reports_what_is_wrong_inside_entries() -> None:
     document = Document.parse(keys(f"[{{}}, {entry}]").encode(), lenient=True)
     prefix = ("providers", "openai", "keys", 1)
     assert [(fault.code, fault.path) for fault in document.problems] == [
-        ("lone-surrogate", (*prefix, "x", "y", 0)),
-        ("duplicate-member", (*prefix, "x", "z")),
-        ("duplicate-member", (*prefix, "value")),
+        ("surrogate-lone", (*prefix, "x", "y", 0)),
+        ("member-duplicate", (*prefix, "x", "z")),
+        ("member-duplicate", (*prefix, "value")),
     ]
     assert document.offset_of(document.problems[0].path) == document.problems[0].offset
     document.require_editable()

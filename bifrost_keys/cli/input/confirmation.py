@@ -32,7 +32,7 @@ def confirm_deletion(session: Session, planned: ChangeReport) -> None:
     print_to_stderr(parts_text(parts, session.err).rstrip("\n"))
     answer = ask_line(f"delete {_what(len(gone))}? [y/N] ")
     if answer is None or answer.strip().lower() not in _YES:
-        raise UsageError("nothing was deleted", code="declined")
+        raise UsageError("nothing was deleted", code="confirmation-declined")
 
 
 def _what(keys: int) -> str:

@@ -115,4 +115,4 @@ def _wrong_types(validator: SchemaValidator, data: Mapping[str, Any], prefix: Pa
 def _fault(kind: str, path: Path) -> Fault:
     if kind == "missing":
         return breach("config-field-missing", path, "is missing")
-    return breach("wrong-type", path, f"must be {_EXPECTED.get(kind, 'of another type')}")
+    return breach("type-wrong", path, f"must be {_EXPECTED.get(kind, 'of another type')}")

@@ -49,7 +49,7 @@ def alias_faults(
 def _target(target: Any, path: Path) -> list[Fault]:
     if not isinstance(target, str):
         return [
-            breach("wrong-type", path, "must be text, or an object with model_id: the gateway does not start")
+            breach("type-wrong", path, "must be text, or an object with model_id: the gateway does not start")
         ]
     if not target.strip() or target != target.strip():
         message = f"leads to nothing, or to a name with white space at an edge: {_DROPPED}"

@@ -42,7 +42,7 @@ class Duplicates:
             return []
         message = f"is that of {path_text(first)} too" if name else f"is missing, as in {path_text(first)}"
         hint = "give each key a different name"
-        return [breach("duplicate-name", ("name",), f"{message}: {_LOSES}", hint)]
+        return [breach("name-duplicate", ("name",), f"{message}: {_LOSES}", hint)]
 
     def _same_id(self, path: Path, label: str, key_id: Any) -> list[Fault]:
         if not isinstance(key_id, str) or not key_id:
@@ -51,7 +51,7 @@ class Duplicates:
         if first == path:
             return []
         message = f"is that of {first_label} too: {_LOSES}"
-        return [breach("duplicate-id", ("id",), message, "give each key a different id")]
+        return [breach("id-duplicate", ("id",), message, "give each key a different id")]
 
     def _same_secret(
         self, path: Path, label: str, entry: Mapping[str, Any], provider: Provider | None
@@ -68,4 +68,4 @@ class Duplicates:
             return []
         message = f"is that of {first_label} too, so that it gets both shares of the traffic"
         hint = "one key with the sum of the weights does the same" if models == first_models else ""
-        return [breach("duplicate-value", ("value",), message, hint)]
+        return [breach("value-duplicate", ("value",), message, hint)]

@@ -57,7 +57,7 @@ def _unknown(names: Sequence[str], value_of: Callable[[str], Any]) -> Iterator[F
         value = value_of(str(fault.path[0])) if fault.code == _MEMBERS.code else None
         if isinstance(value, Mapping) and isinstance(value.get("keys"), list):
             message = "has no effect in the file: known gateways do not read it there"
-            yield breach("misplaced-field", fault.path, message, "a provider belongs inside providers")
+            yield breach("field-misplaced", fault.path, message, "a provider belongs inside providers")
         else:
             yield fault
 

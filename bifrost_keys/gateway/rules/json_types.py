@@ -94,9 +94,9 @@ def type_faults(value: Any, shape: Shape, path: Path) -> Iterator[Fault]:
         return
     kind = shape if isinstance(shape, str) else "list" if isinstance(shape, tuple) else "object"
     if not _fits(value, kind):
-        yield breach("wrong-type", path, f"must be {_EXPECTED[kind]}: the gateway does not start")
+        yield breach("type-wrong", path, f"must be {_EXPECTED[kind]}: the gateway does not start")
     elif kind == "count" and value < 0:
-        yield breach("wrong-value", path, "is negative: the gateway stops at the first request")
+        yield breach("number-negative", path, "is negative: the gateway stops at the first request")
     elif isinstance(shape, Mapping):
         for name, member in value.items():
             if fold(name) in shape:

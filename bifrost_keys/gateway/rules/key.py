@@ -89,7 +89,7 @@ def _of_secret(fault: Fault) -> Fault:
     """A wrong type in a secret's place, where other JSON does not stop the gateway but is misread."""
     if fault.path[-1] == "auth_credentials" and fault.code == "secret-object":
         pass  # a pasted credential is taken for an object of the interface all too easily
-    elif fault.code != "wrong-type" or not _is_of_secret(fault.path):
+    elif fault.code != "type-wrong" or not _is_of_secret(fault.path):
         return fault
     message = "must be text: the gateway takes an object as empty from 1.6.4 on, and as its own text before"
     return breach("secret-not-text", fault.path, message, "write the secret as text, with its quotes escaped")
@@ -202,7 +202,7 @@ def _null_faults(entry: Mapping[str, Any], provider: Provider | None) -> list[Fa
         elif folded == own and isinstance(value, Mapping):
             places += [(name, member) for member, part in value.items() if part is None]
     message = "is null: the gateway takes it as absent"
-    return [breach("null-value", path, message, "remove the field, or give it a value") for path in places]
+    return [breach("field-null", path, message, "remove the field, or give it a value") for path in places]
 
 
 def _note_faults(entry: Mapping[str, Any]) -> list[Fault]:

@@ -30,7 +30,7 @@ _CUSTOM_SINCE: Final[Mapping[str, Release]] = {
     "does_not_send_done_marker": (2, 1, 0),
     "wait_for_usage": (2, 2, 0),
 }
-_CUSTOM_MEMBERS = Container("provider-unknown-field", "custom_provider_config", frozenset(CUSTOM_PROVIDER))
+_CUSTOM_MEMBERS = Container("provider-field-unknown", "custom_provider_config", frozenset(CUSTOM_PROVIDER))
 
 
 def provider_faults(
@@ -127,7 +127,7 @@ def _keys(name: str, settings: Mapping[str, Any], count: int | None) -> Sequence
         if not count:
             return ()
         message = "are ignored: the provider is keyless"
-        return [breach("keyless-with-keys", ("keys",), message, "remove them, or is_key_less")]
+        return [breach("keys-at-keyless-provider", ("keys",), message, "remove them, or is_key_less")]
     rules = rules_for(name, settings)
     optional = rules is not None and rules.keys_optional and count is None
     if count or optional:

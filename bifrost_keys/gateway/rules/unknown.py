@@ -48,8 +48,8 @@ PROVIDER_FIELDS: Final = frozenset(
     }
 )
 # The codes of members of a key that a newer release may know, and of those that nobody meant.
-MAY_BE_NEWER: Final = frozenset({"unknown-field", "config-unknown-field", "misplaced-field"})
-UNKNOWN: Final = MAY_BE_NEWER | {"misspelt-field"}
+MAY_BE_NEWER: Final = frozenset({"field-unknown", "config-field-unknown", "field-misplaced"})
+UNKNOWN: Final = MAY_BE_NEWER | {"field-misspelt"}
 _KNOWN_OF_A_KEY: Final = frozenset(KEY_FIELDS)
 _MODEL_LISTS: Final = {"model": "models", "allowed_models": "models"} | dict.fromkeys(
     ("blocked_models", "denied_models", "excluded_models"), "blacklisted_models"
@@ -85,11 +85,11 @@ def _unknown(name: str, container: Container, path: Path) -> Fault:
         return breach("field-case", path, message, f"spell it {folded}")
     if folded in container.elsewhere:
         message = f"has no effect in {container.what}: known gateways do not read it there"
-        return breach("misplaced-field", path, message, container.elsewhere[folded])
+        return breach("field-misplaced", path, message, container.elsewhere[folded])
     near = misspelling(name, container.known)
     message = f"is not a known field of {container.what}; gateways up to 2.2.6 ignore it"
     if near is not None:
-        return breach("misspelt-field", path, message, f"did you mean {near}?")
+        return breach("field-misspelt", path, message, f"did you mean {near}?")
     return breach(container.code, path, message)
 
 
@@ -115,7 +115,7 @@ def provider_members(rules: Provider | None) -> Container:
     )
     elsewhere |= dict.fromkeys(_SECRET_NAMES, "a secret is the value of an entry of the provider's keys")
     elsewhere |= {"api_keys": "the provider's list is called keys", "meta_config": f"{_OLD_BLOCK}{own}"}
-    return Container("provider-unknown-field", "a provider", PROVIDER_FIELDS, elsewhere)
+    return Container("provider-field-unknown", "a provider", PROVIDER_FIELDS, elsewhere)
 
 
 @cache
@@ -130,7 +130,7 @@ def key_members(rules: Provider | None) -> Container:
     elsewhere["meta_config"] = f"its fields belong in the {own}"
     if config is not None:
         elsewhere |= {field.name: f"it belongs in the key's {config.name}" for field in config.fields}
-    return Container("unknown-field", "a key", _KNOWN_OF_A_KEY, elsewhere)
+    return Container("field-unknown", "a key", _KNOWN_OF_A_KEY, elsewhere)
 
 
 def config_members(config: ConfigObject) -> Container:
@@ -139,9 +139,9 @@ def config_members(config: ConfigObject) -> Container:
     elsewhere = dict.fromkeys(_SECRET_NAMES, "the secret belongs in the key's value")
     elsewhere |= {name: f"it belongs in the key's {name}" for name in _KNOWN_OF_A_KEY - known}
     elsewhere["deployments"] = _DEPLOYMENTS
-    return Container("config-unknown-field", config.name, known, elsewhere)
+    return Container("config-field-unknown", config.name, known, elsewhere)
 
 
 def object_members(what: str, fields: Sequence[Field]) -> Container:
     """An object inside a config object, or an alias."""
-    return Container("config-unknown-field", what, frozenset(field.name for field in fields))
+    return Container("config-field-unknown", what, frozenset(field.name for field in fields))

@@ -105,7 +105,7 @@ class Plan:
         if releases.is_older_than(rules.since) and not place.exists:
             hint = "update the gateway first"
             raise InvalidInputError(message, code="provider-newer", field="PROVIDER", hint=hint)
-        self.notices.append(Notice("later-release", message, "", place.name))
+        self.notices.append(Notice("release-too-old", message, "", place.name))
 
     def put(
         self,
@@ -214,7 +214,7 @@ class Plan:
                 "which then gets both shares of the traffic"
             )
             hint = "give one key the weight of both"
-            self.notices.append(Notice("duplicate-value", message, hint, provider, fields.get("name")))
+            self.notices.append(Notice("value-duplicate", message, hint, provider, fields.get("name")))
 
     def _report(
         self,

@@ -56,12 +56,12 @@ def naming_faults(
         if earlier is not member and earlier.name == member.name:
             both = _both_lines(lines, earlier, member)
             message = f"{path_text(place)} appears twice ({both})"
-            faults.append(_fault("duplicate-member", place, member.name_start, message, "remove one of them"))
+            faults.append(_fault("member-duplicate", place, member.name_start, message, "remove one of them"))
         elif earlier is not member and (twins or key in known):
             both = _both_lines(lines, earlier, member)
             other = path_text((*path, earlier.name))
             message = f"{path_text(place)} differs from {other} only in case ({both})"
-            faults.append(_fault("duplicate-member", place, member.name_start, message, "remove one of them"))
+            faults.append(_fault("member-duplicate", place, member.name_start, message, "remove one of them"))
         elif key in known and member.name != key:
             message = f"{path_text(place)} is read by the gateway as {key!r}"
             faults.append(_fault("field-case", place, member.name_start, message, f"spell it {key!r}"))
@@ -151,7 +151,7 @@ def _both_lines(lines: Lines, earlier: Member, later: Member) -> str:
 
 def _surrogate(offset: int, path: Path) -> PlacedFault:
     message = f"{path_text(path)} contains half of a surrogate pair, which is not text"
-    return _fault("lone-surrogate", path, offset, message, "write the whole character")
+    return _fault("surrogate-lone", path, offset, message, "write the whole character")
 
 
 def _fault(code: str, path: Path, offset: int, message: str, hint: str) -> PlacedFault:

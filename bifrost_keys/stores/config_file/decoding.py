@@ -15,7 +15,7 @@ def decoded(data: bytes, source: str) -> str:
     if refused:
         raise ConfigUnusableError(
             f"{source}:1:1: {refused}",
-            code="not-utf8",
+            code="text-not-utf8",
             hint="save it as UTF-8 without a mark",
             line=1,
             column=1,
@@ -28,7 +28,7 @@ def decoded(data: bytes, source: str) -> str:
     column = len(data[data.rfind(b"\n", 0, place) + 1 : place].decode("utf-8")) + 1
     raise ConfigUnusableError(
         f"{source}:{line}:{column}: not UTF-8 (byte {place} of the file)",
-        code="not-utf8",
+        code="text-not-utf8",
         line=line,
         column=column,
     )

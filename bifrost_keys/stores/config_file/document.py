@@ -70,7 +70,7 @@ class Document:
         try:
             index = read_index(self.text, self.lines, lenient=self._lenient)
         except ScanError as fault:
-            raise self._unusable(fault.offset, fault.message, code="not-json", hint=fault.hint) from None
+            raise self._unusable(fault.offset, fault.message, code="text-not-json", hint=fault.hint) from None
         if index.blocking and not self._lenient:
             raise self.refusal(index.blocking)
         return index

@@ -136,7 +136,7 @@ def disabled_in_web(key: Key, entry: Mapping[str, Any], after: Forecast) -> list
     message = "is enabled in the file, but disabled in the gateway's database: the file cannot change that"
     return [
         key_notice(
-            "disabled-in-web",
+            "key-disabled-in-web",
             key,
             message,
             f"to turn it on: keys --gateway URL enable {key.label}, or enable it in the web UI",

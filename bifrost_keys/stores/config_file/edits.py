@@ -84,7 +84,7 @@ class Edit:
             text = self._edit.apply()
         except PathError as error:
             message = f"{path_text(error.path)} {error.message}"
-            fault = PlacedFault("doubtful-path", error.path, "error", message, offset=error.offset)
+            fault = PlacedFault("path-doubtful", error.path, "error", message, offset=error.offset)
             raise document.refusal(fault) from None
         return document if text == document.text else document.with_text(text)
 

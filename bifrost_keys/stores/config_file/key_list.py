@@ -40,7 +40,7 @@ class KeyList:
 def wrong_type(text: str, start: int, path: Path, expected: str) -> PlacedFault:
     """Return the fault of a value that is not an ``expected`` ("object", "list")."""
     message = f"{expected} expected at {path_text(path)}, found {type_name(text, start)}"
-    return PlacedFault("wrong-type", path, "error", message, offset=start)
+    return PlacedFault("type-wrong", path, "error", message, offset=start)
 
 
 class KeyListReader:

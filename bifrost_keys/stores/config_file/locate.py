@@ -137,15 +137,17 @@ def _refuse_directory(place: str, rule: str) -> None:
     directory = "--app-dir" if rule.startswith("--") else "BIFROST_APP_DIR"
     if stat.S_ISDIR(mode):
         hint = f"{directory} uses the {FILE_NAME} in a directory"
-        raise ConfigUnusableError(f"{place} is a directory, not a regular file", code="not-a-file", hint=hint)
+        raise ConfigUnusableError(
+            f"{place} is a directory, not a regular file", code="path-not-a-file", hint=hint
+        )
     if place.endswith("/"):
         hint = f"leave the slash out, or name a directory with {directory}"
         raise ConfigUnusableError(
-            f"{place} ends with a slash, so it is not a file", code="not-a-file", hint=hint
+            f"{place} ends with a slash, so it is not a file", code="path-not-a-file", hint=hint
         )
     if stat.S_ISFIFO(mode):
         hint = "--config - reads the config from standard input"
-        raise ConfigUnusableError(f"{place} is a FIFO, not a regular file", code="not-a-file", hint=hint)
+        raise ConfigUnusableError(f"{place} is a FIFO, not a regular file", code="path-not-a-file", hint=hint)
 
 
 def _refuse_file(place: str, rule: str) -> None:

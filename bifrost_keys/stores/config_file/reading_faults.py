@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bifrost_keys.stores.config_file.ambiguous_names import PlacedFault
 
-_HIDING = ("wrong-type", "duplicate-member")
+_HIDING = ("type-wrong", "member-duplicate")
 
 
 class BlockedError(Exception):

@@ -151,7 +151,7 @@ def _deleted(snapshot: FileSnapshot, key: Key) -> list[Notice]:
     label = row_label(row) if row is not None else key.label
     hint = f"to end it: keys --gateway URL delete {label}, or delete it in the gateway's web UI; "
     hint += "if the secret leaked, revoke it at the provider first"
-    return [key_notice("delete-stays-live", key, message, hint)]
+    return [key_notice("key-stays-live", key, message, hint)]
 
 
 def _kept(snapshot: FileSnapshot, key: Key) -> list[Notice]:

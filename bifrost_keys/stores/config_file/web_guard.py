@@ -79,13 +79,13 @@ def refuse_web_edits(snapshot: FileSnapshot, change: Replaced, *, overwrite_web:
         raise ConflictError(
             f"{key.label} was changed in the gateway's database since it was taken from the file ({listed}): "
             "this edit would restore the file's values",
-            code="changed-in-web",
+            code="key-changed-in-web",
             hint=f"change it there: keys --gateway URL update {key.label}, or give --overwrite-web",
         )
     raise ConflictError(
         f"{key.label} differs in the gateway's database ({listed}), and only the gateway knows which side "
         "changed it: this edit may restore old values",
-        code="may-be-changed-in-web",
+        code="key-may-be-changed-in-web",
         hint="compare them: keys --gateway URL diff; --overwrite-web takes the file's",
     )
 

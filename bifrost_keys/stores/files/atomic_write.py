@@ -164,7 +164,9 @@ def _put_in_place(target: _Target, read: Identity | None) -> None:
     # A new file is linked to its name, so its temporary name is still there. After a rename it is not.
     if linked and not _discard(target):
         message = f"written: but its temporary name {_temporary_path(target)} could not be removed"
-        raise IOFailureError(message, code="not-removed", hint="remove it: it contains the same secrets")
+        raise IOFailureError(
+            message, code="temporary-file-not-removed", hint="remove it: it contains the same secrets"
+        )
 
 
 def _refuse_changed(path: str, read: Identity) -> None:
@@ -223,7 +225,7 @@ def _flush_directory(target: _Target) -> None:
         reason = os.strerror(error.errno or 0)
         message = f"written: but {target.folder} could not be flushed to disk ({reason})"
         hint = "a power failure now could restore the old file"
-        raise IOFailureError(message, code="not-durable", hint=hint) from None
+        raise IOFailureError(message, code="write-not-durable", hint=hint) from None
 
 
 def _cleaned_up(error: BifrostKeysError, target: _Target) -> BifrostKeysError:

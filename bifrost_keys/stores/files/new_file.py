@@ -57,7 +57,7 @@ def _make(path: str, made: list[str]) -> None:
             os.chown(path, above.st_uid, above.st_gid)
     except FileExistsError:
         if not os.path.isdir(path):
-            raise IOFailureError(f"{path} is not a directory", code="not-a-directory") from None
+            raise IOFailureError(f"{path} is not a directory", code="path-not-a-directory") from None
     except OSError as error:
         raise explained(error, "create the directory", path) from None
 

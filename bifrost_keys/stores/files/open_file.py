@@ -77,10 +77,10 @@ def refuse_unusable(status: os.stat_result, path: str) -> None:
     """Raise ConfigUnusableError if this is not a regular file, or is larger than 512 MiB."""
     if not stat.S_ISREG(status.st_mode):
         raise ConfigUnusableError(
-            f"{path}: is {_kind(status.st_mode)}, not a regular file", code="not-a-file"
+            f"{path}: is {_kind(status.st_mode)}, not a regular file", code="path-not-a-file"
         )
     if status.st_size > MAX_CONFIG_BYTES:
-        raise ConfigUnusableError(f"{path}: is larger than 512 MiB", code="too-large")
+        raise ConfigUnusableError(f"{path}: is larger than 512 MiB", code="file-too-large")
 
 
 def refuse_hard_link(status: os.stat_result, path: str) -> None:
@@ -88,7 +88,7 @@ def refuse_hard_link(status: os.stat_result, path: str) -> None:
     if status.st_nlink > 1:
         hint = "the other names would keep the old content; use symbolic links instead"
         message = f"{path}: has {status.st_nlink} hard links"
-        raise ConfigUnusableError(message, code="hard-linked", hint=hint)
+        raise ConfigUnusableError(message, code="file-hard-linked", hint=hint)
 
 
 def refuse_foreign(status: os.stat_result, path: str) -> None:
@@ -119,7 +119,7 @@ def open_regular(path: str) -> int:
             raise ConfigUnusableError(f"{path}: was replaced by a symbolic link", code="link-loop") from None
         if error.errno == errno.ENXIO:
             raise ConfigUnusableError(
-                f"{path}: is a socket or FIFO, not a regular file", code="not-a-file"
+                f"{path}: is a socket or FIFO, not a regular file", code="path-not-a-file"
             ) from None
         raise explained(error, "read", path) from None
     try:
@@ -153,7 +153,7 @@ def read_all(descriptor: int, path: str) -> bytes:
     except OSError as error:
         raise explained(error, "read", path) from None
     if left <= 0:
-        raise ConfigUnusableError(f"{path}: is larger than 512 MiB", code="too-large")
+        raise ConfigUnusableError(f"{path}: is larger than 512 MiB", code="file-too-large")
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 

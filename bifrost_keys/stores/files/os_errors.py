@@ -30,7 +30,9 @@ def explained(error: OSError, action: str, path: str, *, writing: bool = False) 
             hint = f"{marked} is marked immutable or append-only: lsattr shows it, chattr changes it"
         return AccessDeniedError(f"permission denied: cannot {where}", hint=hint)
     if number == errno.EROFS:
-        return IOFailureError(f"cannot {where}: the file system is mounted read-only", code="read-only")
+        return IOFailureError(
+            f"cannot {where}: the file system is mounted read-only", code="file-system-read-only"
+        )
     if number in _FULL:
         message = f"cannot {where}: no space left on the device, or the disk quota is exceeded"
         return IOFailureError(message, code="disk-full", hint=_INTACT)
@@ -40,7 +42,7 @@ def explained(error: OSError, action: str, path: str, *, writing: bool = False) 
     if number == errno.EBUSY:
         message = f"cannot {where}: the file is a mount point"
         hint = "mount the directory instead of the single file"
-        return IOFailureError(message, code="bind-mounted", hint=hint)
+        return IOFailureError(message, code="file-bind-mounted", hint=hint)
     reason = os.strerror(number) if number else "input or output failed"
     return IOFailureError(f"cannot {where}: {reason}", hint=_INTACT if writing else None)
 

@@ -104,7 +104,7 @@ def _redirected(response: Response) -> ServerUnusableError:
     where = f"to {found[1]}" if found is not None else "elsewhere"
     return ServerUnusableError(
         f"the address redirects {where}, and no redirect is followed",
-        code="redirected",
+        code="address-redirected",
         hint="give the address where the gateway itself answers, with its path prefix",
     )
 

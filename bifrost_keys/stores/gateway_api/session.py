@@ -242,6 +242,6 @@ def conversation(
 def _not_bifrost() -> ServerUnusableError:
     return ServerUnusableError(
         "what answers at the address is not a Bifrost gateway",
-        code="not-a-gateway",
+        code="server-not-a-gateway",
         hint="correct the address",
     )

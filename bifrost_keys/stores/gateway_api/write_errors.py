@@ -29,7 +29,7 @@ def marked(error: BifrostKeysError, *, applied: bool | None) -> BifrostKeysError
 
 def deleted_meanwhile(label: str, *, applied: bool | None = False) -> BifrostKeysError:
     """The key that was read is not there any more."""
-    error = ConflictError(f"{label} was deleted meanwhile", code="deleted-meanwhile", hint=_LOOK)
+    error = ConflictError(f"{label} was deleted meanwhile", code="key-deleted-meanwhile", hint=_LOOK)
     return marked(error, applied=applied)
 
 
@@ -39,7 +39,7 @@ def changed_meanwhile(
     """The key that was read is another now; names members, never values."""
     error = ConflictError(
         f"{label} was changed meanwhile: {', '.join(members)}",
-        code="changed-meanwhile",
+        code="key-changed-meanwhile",
         field=members[0],
         hint=_LOOK,
     )
@@ -72,7 +72,7 @@ def not_as_wanted(label: str, members: Sequence[str], *, answered: bool) -> Bifr
     rival = "someone else may have changed it at that moment, or another node answered"
     error = ConflictError(
         f"{label} was written, and the gateway shows something else for {', '.join(members)}",
-        code="not-as-wanted",
+        code="key-not-as-wanted",
         field=members[0],
         hint=unknown if answered else rival,
     )
@@ -86,7 +86,7 @@ def not_shown(label: str, *, deleted: bool) -> BifrostKeysError:
     )
     error = ConflictError(
         f"{label} was {what}",
-        code="changed-meanwhile",
+        code="key-changed-meanwhile",
         hint="someone else may have changed it at that moment, or another node answered",
     )
     return marked(error, applied=True)

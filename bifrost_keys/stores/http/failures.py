@@ -90,7 +90,7 @@ def request_failure(error: BaseException, authority: str, *, answered: bool) -> 
     if _any(causes, http.client.HTTPException):
         return ServerUnusableError(
             f"the server at {authority} does not speak HTTP",
-            code="not-http",
+            code="server-not-http",
             hint="correct the scheme, host or port",
         )
     return NoAnswerError(f"the connection to {authority} failed", code="connection-failed")

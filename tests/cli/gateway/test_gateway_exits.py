@@ -136,11 +136,11 @@ ROWS = [
         at("POST", OPENAI, error(500, "it already exists")),
     ),
     Row("name listed", 5, "name-taken", ("create", "openai", "--name", "first", "--value-env", "A")),
-    Row("changed meanwhile", 5, "changed-meanwhile", UPDATE, Meanwhile(rotate)),
+    Row("changed meanwhile", 5, "key-changed-meanwhile", UPDATE, Meanwhile(rotate)),
     Row(
         "deleted meanwhile",
         5,
-        "deleted-meanwhile",
+        "key-deleted-meanwhile",
         UPDATE,
         Meanwhile(lambda gateway: gateway.node.delete("openai", "one")),
     ),
@@ -225,19 +225,24 @@ ROWS = [
     # 78
     Row("HTML", 78, "answer-html", intercept=at("GET", LISTED, HTML)),
     Row("not JSON", 78, "answer-not-json", intercept=at("GET", LISTED, Answer(200, b"{"))),
-    Row("not a Bifrost", 78, "not-a-gateway", intercept=at("GET", "is-auth-enabled", Answer(200, b"[]"))),
+    Row(
+        "not a Bifrost",
+        78,
+        "server-not-a-gateway",
+        intercept=at("GET", "is-auth-enabled", Answer(200, b"[]")),
+    ),
     Row("web page at the address", 78, "answer-html", intercept=at("GET", "is-auth-enabled", HTML)),
     Row(
         "redirect to another host",
         78,
-        "redirected",
+        "address-redirected",
         intercept=at(
             "GET",
             "/api/providers",
             Answer(302, b"", (("location", "https://evil.invalid/x?token=SENTINEL"),)),
         ),
     ),
-    Row("not HTTP", 78, "not-http", intercept=at("GET", LISTED, Answer(fault="junk"))),
+    Row("not HTTP", 78, "server-not-http", intercept=at("GET", LISTED, Answer(fault="junk"))),
     Row("certificate not trusted", 78, "tls-not-verified", options=("tls",)),
     # 2
     *(

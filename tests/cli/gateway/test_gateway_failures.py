@@ -173,7 +173,7 @@ def test_a_signal_in_the_middle_of_many_changes_tells_what_was_done(
     arguments = ("--gateway", gateway.url, *login, "apply", "-", "-o", "json")
     code, out, err = stopped(run, arguments, number, lambda: len(gateway.sent("POST")) == 3, stdin=wanted(6))
     told = json.loads(err)["error"]
-    assert (code, out, told["code"], told["exit_code"]) == (128 + number, "", "stopped", 128 + number)
+    assert (code, out, told["code"], told["exit_code"]) == (128 + number, "", "run-stopped", 128 + number)
     assert [change["applied"] for change in told["changes"]] == [True, True, None, False, False, False]
     assert not gateway.database.sessions
     gateway.intercept = lambda request, go: go()

@@ -65,7 +65,7 @@ def test_many_keys_that_are_stopped_in_the_middle_are_all_there_after_another_ru
         out, err = process.communicate(wanted, timeout=300)
         stopper.join()
         told = json.loads(err)["error"]
-        assert (process.returncode, out, told["code"]) == (130, b"", "stopped")
+        assert (process.returncode, out, told["code"]) == (130, b"", "run-stopped")
         made = sum(change["applied"] is True for change in told["changes"])
         unknown = sum(change["applied"] is None for change in told["changes"])
         stored = len(gateway.database.rows) - 1

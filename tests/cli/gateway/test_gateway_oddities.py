@@ -100,7 +100,7 @@ def test_a_key_that_a_restart_forgot_is_not_made_again(call: Any) -> None:
     with running(RELEASES[-1], database=False) as gateway:
         gateway.intercept = Restart(gateway, "GET", f"/keys/{made(call, gateway)}")
         ran = call("--gateway", gateway.url, "update", "groq/new", "--weight", "2", "-o", "json")
-        assert (ran.code, ran.error["code"]) == (5, "deleted-meanwhile")
+        assert (ran.code, ran.error["code"]) == (5, "key-deleted-meanwhile")
         assert gateway.sent("PUT") == []
 
 

@@ -98,7 +98,7 @@ FINDINGS: list[tuple[str, dict[str, Any], str]] = [
     ("models-empty", openai({"models": []}), "providers.openai.keys[0].models"),
     ("blacklist-all", openai({"blacklisted_models": ["*"]}), "providers.openai.keys[0].blacklisted_models"),
     (
-        "duplicate-value",
+        "value-duplicate",
         openai({"value": "env.OPENAI_API_KEY"}, {"value": "env.OPENAI_API_KEY"}),
         "providers.openai.keys[1].value",
     ),

@@ -197,7 +197,7 @@ def test_one_name_at_every_provider_is_told(call: Any, tmp_path: Path) -> None:
     providers = {name: {"keys": [{**ONE, "id": name, "name": "default"}]} for name in ("openai", "groq")}
     write_config(tmp_path, json.dumps({**GOOD, "providers": providers}))
     done = call("check", "config.json")
-    assert (done.code, "[duplicate-name]" in done.out) == (1, True)
+    assert (done.code, "[name-duplicate]" in done.out) == (1, True)
 
 
 def test_a_backup_of_an_editor_is_never_read(call: Any, tmp_path: Path) -> None:

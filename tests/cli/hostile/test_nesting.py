@@ -79,4 +79,4 @@ def test_a_config_object_with_a_list_in_a_list_is_reported(call: Any, tmp_path: 
     write_config(tmp_path, config_with("azure_key_config", "[[]]"))
     done = call("check", "-o", "json")
     findings = {(each["code"], each["path"]) for each in done.json["files"][0]["findings"]}
-    assert ("wrong-type", "providers.openai.keys[0].azure_key_config") in findings
+    assert ("type-wrong", "providers.openai.keys[0].azure_key_config") in findings

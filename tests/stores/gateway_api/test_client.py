@@ -144,7 +144,7 @@ CODES = [
     (Answer(200, b"{}", (("Content-Type", "text/plain"),)), 78, "answer-not-json"),
     (Answer(200, b"{"), 78, "answer-not-json"),
     (Answer(404, b"nothing here", HTML), 78, "answer-html"),
-    (Answer(301, b"", (("Location", "http://elsewhere.invalid/"),)), 78, "redirected"),
+    (Answer(301, b"", (("Location", "http://elsewhere.invalid/"),)), 78, "address-redirected"),
     (Answer(200, b"{}"), 78, "answer-not-a-key"),
     (Answer(200, b"[]"), 78, "answer-not-a-key"),
 ]

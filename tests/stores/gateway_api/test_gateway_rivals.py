@@ -19,7 +19,7 @@ from tests.stores.gateway_api.http_server import Answer, Request
 ROUNDS = 200
 # Before which request of our change the rival comes, and the code of our refusal: before the read,
 # between read and write, before the last look, after it.
-CODES = ("changed-meanwhile", None, "not-as-wanted", None)
+CODES = ("key-changed-meanwhile", None, "key-not-as-wanted", None)
 
 
 class Rival:

@@ -171,7 +171,7 @@ def test_a_redirect_did_nothing(name: str) -> None:
         lose(gateway, Answer(308, b"", (("Location", "http://elsewhere.invalid/"),)), done=False)
         error = refused(lambda: change(opened))
 
-    assert (error.code, error.exit_code, error.applied) == ("redirected", 78, False)
+    assert (error.code, error.exit_code, error.applied) == ("address-redirected", 78, False)
     assert len(gateway.sent(*WRITES)) == 1
 
 
@@ -246,7 +246,7 @@ def test_a_key_that_is_neither_as_before_nor_as_wanted_was_changed_by_another(na
         gateway.intercept = rival
         error = refused(lambda: change(opened))
 
-    assert (error.code, error.exit_code, error.applied) == ("changed-meanwhile", 5, None)
+    assert (error.code, error.exit_code, error.applied) == ("key-changed-meanwhile", 5, None)
     assert "weight" in error.message
 
 
@@ -261,7 +261,7 @@ def test_a_key_that_is_gone_after_a_lost_update_was_deleted_by_another() -> None
         gateway.intercept = rival
         error = refused(lambda: update(opened))
 
-    assert (error.code, error.applied) == ("deleted-meanwhile", None)
+    assert (error.code, error.applied) == ("key-deleted-meanwhile", None)
 
 
 def test_a_key_that_comes_back_after_its_deletion_is_told() -> None:
@@ -276,7 +276,7 @@ def test_a_key_that_comes_back_after_its_deletion_is_told() -> None:
         gateway.intercept = rival
         error = refused(lambda: delete(opened))
 
-    assert (error.code, error.exit_code, error.applied) == ("changed-meanwhile", 5, True)
+    assert (error.code, error.exit_code, error.applied) == ("key-changed-meanwhile", 5, True)
 
 
 def _members(gateway: FakeGateway) -> dict[str, Any]:
@@ -291,7 +291,7 @@ def test_a_create_that_answers_with_another_key_is_told() -> None:
         lose(gateway, other, done=False)
         error = refused(lambda: create(opened))
 
-    assert (error.code, error.field, error.applied) == ("not-as-wanted", "id", True)
+    assert (error.code, error.field, error.applied) == ("key-not-as-wanted", "id", True)
 
 
 @pytest.mark.parametrize("done", [True, False])

@@ -291,10 +291,10 @@ def test_a_setup_token_that_is_missing_or_wrong_is_denied() -> None:
         (HTML, "answer-html"),
         (Answer(200, b'{"is_auth_enabled": true', ()), "answer-not-json"),
         (json_answer('{"is_auth_enabled": true'), "answer-not-json"),
-        (json_answer("[]"), "not-a-gateway"),
-        (json_answer("{}"), "not-a-gateway"),
-        (json_answer('{"is_auth_enabled": "yes"}'), "not-a-gateway"),
-        (json_answer('{"error": {"message": "no"}}', 404), "not-a-gateway"),
+        (json_answer("[]"), "server-not-a-gateway"),
+        (json_answer("{}"), "server-not-a-gateway"),
+        (json_answer('{"is_auth_enabled": "yes"}'), "server-not-a-gateway"),
+        (json_answer('{"error": {"message": "no"}}', 404), "server-not-a-gateway"),
         (Answer(404, b"not found", ()), "answer-not-json"),
         (json_answer("[" * 100_000), "answer-not-json"),
         (Answer(204, b"", ()), "answer-not-json"),
@@ -327,7 +327,7 @@ def test_a_redirect_is_not_followed_and_its_host_is_named(location: str, named: 
         with pytest.raises(ServerUnusableError, match=named) as caught, client(gateway):
             pass
 
-    assert (caught.value.code, caught.value.exit_code) == ("redirected", 78)
+    assert (caught.value.code, caught.value.exit_code) == ("address-redirected", 78)
     assert "SENTINEL" not in str(caught.value)
 
 
@@ -338,7 +338,7 @@ def test_a_config_that_says_nothing_of_a_database_is_not_a_gateways() -> None:
             pass
         assert gateway.database.sessions == set()
 
-    assert caught.value.code == "not-a-gateway"
+    assert caught.value.code == "server-not-a-gateway"
 
 
 def test_a_prefix_is_kept() -> None:

@@ -226,7 +226,7 @@ def test_a_key_that_changed_since_it_was_read_is_not_written(
         gateway.node.update("openai", "one", _members(gateway, members))
         row = gateway.database.row("one")
         error = refused(lambda: change(opened, before))
-        assert (error.code, error.exit_code, error.applied) == ("changed-meanwhile", 5, False)
+        assert (error.code, error.exit_code, error.applied) == ("key-changed-meanwhile", 5, False)
         assert named in error.message
         assert gateway.sent("PUT", "DELETE") == []
         assert gateway.database.row("one") == row
@@ -246,7 +246,7 @@ def test_a_key_that_was_deleted_since_it_was_read_is_not_written(change: Change)
         gateway.node.delete("openai", "one")
         error = refused(lambda: change(opened, before))
 
-    assert (error.code, error.exit_code, error.applied) == ("deleted-meanwhile", 5, False)
+    assert (error.code, error.exit_code, error.applied) == ("key-deleted-meanwhile", 5, False)
     assert gateway.sent("PUT", "DELETE") == []
 
 
@@ -260,7 +260,7 @@ def test_a_key_that_is_deleted_between_read_and_write_is_told(change: Change) ->
     with fake() as gateway, client(gateway) as opened:
         before = opened.key("openai", "one")
         gateway.intercept = rival
-        assert refused(lambda: change(opened, before)).code == "deleted-meanwhile"
+        assert refused(lambda: change(opened, before)).code == "key-deleted-meanwhile"
 
 
 def test_status_and_description_are_no_change() -> None:
@@ -292,9 +292,9 @@ def test_what_is_not_as_wanted_afterwards_is_told() -> None:
         gateway.intercept = rival
         overwritten = refused(lambda: weigh(opened, before))
 
-    assert (unknown.code, unknown.field, unknown.applied) == ("not-as-wanted", "tags", True)
+    assert (unknown.code, unknown.field, unknown.applied) == ("key-not-as-wanted", "tags", True)
     assert "this release may not know" in str(unknown.hint)
-    assert (overwritten.code, overwritten.field, overwritten.exit_code) == ("not-as-wanted", "weight", 5)
+    assert (overwritten.code, overwritten.field, overwritten.exit_code) == ("key-not-as-wanted", "weight", 5)
     assert "someone else" in str(overwritten.hint)
 
 
@@ -397,5 +397,5 @@ def test_a_change_between_two_beginnings_is_seen() -> None:
         gateway.intercept = closing
         error = refused(lambda: weigh(opened, before))
 
-    assert error.code == "changed-meanwhile"
+    assert error.code == "key-changed-meanwhile"
     assert gateway.sent("PUT") == []

@@ -155,7 +155,7 @@ FAULTS: list[tuple[Fault, type[BifrostKeysError], str]] = [
     ("cut", AnswerCutError, "answer-cut-short"),
     ("hang", NoAnswerError, "answer-timeout"),
     ("drip", NoAnswerError, "answer-timeout"),
-    ("junk", ServerUnusableError, "not-http"),
+    ("junk", ServerUnusableError, "server-not-http"),
 ]
 
 
