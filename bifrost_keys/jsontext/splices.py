@@ -27,7 +27,9 @@ _SHARES = 256
 def plan_splices(tree: Tree, change: Change) -> list[Splice]:
     """The splices of the old text that make this change. Raises InvalidInputError."""
     splicer = _Splicer(tree)
-    splicer.value(tree.root, len(tree.text.rstrip()), change, ())
+    block = tree.block(tree.root)
+    end = block.end if block is not None else len(tree.text.rstrip())
+    splicer.value(tree.root, end, change, ())
     return splicer.splices
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
 from itertools import chain
 from typing import Any, Final
 
@@ -55,7 +54,8 @@ def _plan_fix(plan: Plan, snapshot: FileSnapshot, key: Key, taken: set[str]) -> 
     if not _is_doubtful(snapshot, key):
         new = as_aliases(_with_name(respelled, key.provider, taken))
         if new != respelled or is_stale(new, empty_models_allow_all=snapshot.empty_models_allow_all):
-            change = Replaced(replace(key, load=lambda: respelled), new)
+            read = Key(key.provider, key.position, key.id, key.name, lambda _: respelled)
+            change = Replaced(read, new)
             new, notices = plan.transaction.admit(change)
             plan.changeset.replace(key, new)
             # Whether the gateway uses the key is among the findings that are left.

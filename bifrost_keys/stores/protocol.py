@@ -6,11 +6,10 @@ What only one kind of store knows (hashes, database rows, restarts) stays behind
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
@@ -41,24 +40,38 @@ class Notice(NamedTuple):
         return f"{self.message}: {self.detail}" if self.detail else self.message
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Key:
-    """One key of one snapshot.
+    """One key of one snapshot; nobody changes it.
 
     ``provider`` is spelled as the store spells it, ``position`` counts from 0 among the provider's keys,
     ``name`` and ``id`` are None where they are absent or not text.
     """
 
-    provider: str
-    position: int
-    id: str | None
-    name: str | None
-    load: Callable[[], Mapping[str, Any]]
+    # There can be 100,000 of them at once: a frozen dataclass takes twice the memory and the time.
+    __slots__ = ("_fields", "_load", "id", "name", "position", "provider")
 
-    @cached_property
+    def __init__(
+        self,
+        provider: str,
+        position: int,
+        id: str | None,  # noqa: A002
+        name: str | None,
+        load: Callable[[Key], Mapping[str, Any]],
+    ) -> None:
+        """``load`` reads the members of this key; it is called once, when they are first asked for."""
+        self.provider = provider
+        self.position = position
+        self.id = id
+        self.name = name
+        self._load = load
+        self._fields: Mapping[str, Any] | None = None
+
+    @property
     def fields(self) -> Mapping[str, Any]:
         """The key's members in the form of the file; they contain the secret."""
-        return self.load()
+        if self._fields is None:
+            self._fields = self._load(self)
+        return self._fields
 
     @property
     def label(self) -> str:
@@ -160,6 +173,15 @@ class Receipt(NamedTuple):
     untouched: Mapping[str, Any] = MappingProxyType({})
 
 
+def keys_by_value(keys: Iterable[Key]) -> Mapping[str, Sequence[Key]]:
+    """The keys by their values, those whose value is not text left out."""
+    found: dict[str, list[Key]] = {}
+    for key in keys:
+        if isinstance(value := key.fields.get("value"), str):
+            found.setdefault(value, []).append(key)
+    return found
+
+
 class Snapshot(Protocol):
     """The keys of a store as they were read at one moment."""
 
@@ -182,6 +204,9 @@ class Snapshot(Protocol):
 
     def keys(self, provider: str | None = None) -> Iterator[Key]:
         """The keys of one provider or of all, in the store's order. Raises NotFoundError."""
+
+    def keys_with_value(self, provider: str, value: str) -> Sequence[Key]:
+        """The provider's keys with this value, in the store's order. Raises NotFoundError."""
 
     @property
     def references(self) -> References:

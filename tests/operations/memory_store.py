@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 from bifrost_keys.errors import NotFoundError
@@ -21,6 +20,7 @@ from bifrost_keys.stores.protocol import (
     Removed,
     Replaced,
     Store,
+    keys_by_value,
 )
 
 Keys = dict[str, list[dict[str, Any]]]
@@ -58,7 +58,13 @@ class MemorySnapshot:
     def keys(self, provider: str | None = None) -> Iterator[Key]:
         for name in self._kept if provider is None else (provider,):
             for position, fields in enumerate(self._of(name)):
-                yield Key(name, position, fields.get("id"), fields.get("name"), partial(dict, fields))
+                yield Key(name, position, fields.get("id"), fields.get("name"), self._load)
+
+    def keys_with_value(self, provider: str, value: str) -> Sequence[Key]:
+        return keys_by_value(self.keys(provider)).get(value, ())
+
+    def _load(self, key: Key) -> Mapping[str, Any]:
+        return dict(self._kept[key.provider][key.position])
 
     def references_by_name(self, key: Key) -> Sequence[Reference]:
         return ()

@@ -25,10 +25,11 @@ class NameIndex:
             self._enter(key)
 
     def _enter(self, key: Key) -> None:
-        handles = (("name", self._names, key.name and comparable_name(key.name)), ("id", self._ids, key.id))
-        for what, first, handle in handles:
-            if handle and first.setdefault(handle, key) is not key:
-                self._more.setdefault((what, handle), []).append(key)
+        name, key_id = key.name and comparable_name(key.name), key.id
+        if name and self._names.setdefault(name, key) is not key:
+            self._more.setdefault(("name", name), []).append(key)
+        if key_id and self._ids.setdefault(key_id, key) is not key:
+            self._more.setdefault(("id", key_id), []).append(key)
 
     def free_name(self, provider: str) -> str:
         """Return the first free ``PROVIDER-N``."""
@@ -44,7 +45,7 @@ class NameIndex:
 
     def take(self, provider: str, fields: Mapping[str, Any]) -> None:
         """Add a key that is about to be created."""
-        self._enter(Key(provider, -1, fields["id"], fields["name"], lambda: fields))
+        self._enter(Key(provider, -1, fields["id"], fields["name"], lambda _: fields))
 
     def find(self, provider: str, *, name: str | None, key_id: str | None) -> Key | None:
         """Return the key of this provider with the id, else with the name; None if both are free.

@@ -50,7 +50,7 @@ class Plan:
         self.allowed: frozenset[str] = frozenset()
         self.warns_of_doubles = True
         self._rules: dict[str, Provider | None] = {}
-        self._first_with: dict[str, dict[str, str | None]] = {}
+        self._first_with: dict[tuple[str, str], dict[str, str | None]] = {}
 
     def rules(self, provider: str) -> Provider | None:
         """Return the rules for the keys of a provider; raise InvalidInputError if it is keyless."""
@@ -202,12 +202,12 @@ class Plan:
         value = fields.get("value")
         if not self.warns_of_doubles or not isinstance(value, str) or not value:
             return
-        if provider not in self._first_with:
-            self._first_with[provider] = {}
-            if provider in self.snapshot.providers:
-                for key in self.snapshot.keys(provider):
-                    self._first_with[provider].setdefault(_secret_and_address(key.fields), key.name)
-        first = self._first_with[provider].setdefault(_secret_and_address(fields), fields.get("name"))
+        if (provider, value) not in self._first_with:
+            by_address = self._first_with[provider, value] = {}
+            if self.snapshot.provider_name(provider) == provider:
+                for key in self.snapshot.keys_with_value(provider, value):
+                    by_address.setdefault(_address(key.fields), key.name)
+        first = self._first_with[provider, value].setdefault(_address(fields), fields.get("name"))
         if first != fields.get("name"):
             message = (
                 f"value is also the secret of {shown_name(first or '')}, "
@@ -260,8 +260,8 @@ def make_change(
         return plan.carry_out(store, dry_run=dry_run)
 
 
-def _secret_and_address(fields: Mapping[str, Any]) -> str:
-    return repr([fields.get("value"), *(fields.get(name) for name in CONFIG_BY_NAME)])
+def _address(fields: Mapping[str, Any]) -> str:
+    return repr([fields.get(name) for name in CONFIG_BY_NAME])
 
 
 def _without_hash(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def edit_effects(snapshot: FileSnapshot, key: Key, new: Mapping[str, Any], *, re
     if not snapshot.gateway.seen:
         return [*_unseen_rename(key, new, renamed=renamed), *_unseen_enabled(key, new)]
     starts = snapshot.next_starts
-    changed = Key(key.provider, key.position, _text(new.get("id")), _text(new.get("name")), lambda: new)
+    changed = Key(key.provider, key.position, _text(new.get("id")), _text(new.get("name")), lambda _: new)
     after = starts.of(changed)
     if after.outcome != "served":
         return web_guard.refuse_confusion(changed, starts.of(key), after)
@@ -70,7 +70,7 @@ def _unseen_rename(key: Key, new: Mapping[str, Any], *, renamed: bool) -> list[N
         message = f"{IF_KEPT}it also serves {key.label} until the start after the next one"
         hint = f"it does not start if its database has another key that is named {name}"
         return [key_notice("rename-both-names-once", key, message, hint)]
-    changed = Key(key.provider, key.position, None, str(new.get("name")), lambda: new)
+    changed = Key(key.provider, key.position, None, str(new.get("name")), lambda _: new)
     message = f"{IF_KEPT}it also serves the key under the old name for ever: the entry has no id"
     return [key_notice("rename-doubles", key, message, _id_hint(changed))]
 

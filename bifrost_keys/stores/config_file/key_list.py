@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections import Counter
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from bifrost_keys.gateway.fields.table import fold
@@ -25,7 +25,8 @@ class KeyList:
     """The list ``keys`` of one provider; ``starts[i]`` and ``ends[i]`` are the offsets of its i-th element.
 
     Offsets are in arrays, not in an object for each key, so that 100,000 keys take little memory. ``skipped``
-    are the elements that are not objects.
+    are the elements that are not objects. ``values`` are hashes of the keys' values, which show without
+    another reading that most are not equal; 0 where the value is not text.
     """
 
     def __init__(self, member: Member) -> None:
@@ -34,7 +35,29 @@ class KeyList:
         self.ends = array("Q")
         self.names: list[str | None] = []
         self.ids: list[str | None] = []
+        self.values = array("q")
         self.skipped: set[int] = set()
+
+
+class NumberIndex:
+    """Find where a number is in a sequence; a dictionary of 100,000 would take nine times the memory."""
+
+    def __init__(self, numbers: Sequence[int]) -> None:
+        self._numbers = numbers
+        self._first = array("q", [-1]) * (len(numbers) or 1)
+        self._next = array("q", self._first)
+        for place in range(len(numbers) - 1, -1, -1):
+            bucket = numbers[place] % len(numbers)
+            self._next[place] = self._first[bucket]
+            self._first[bucket] = place
+
+    def places(self, number: int) -> Iterator[int]:
+        """Return every position of this number, in order."""
+        place = self._first[number % len(self._first)]
+        while place >= 0:
+            if self._numbers[place] == number:
+                yield place
+            place = self._next[place]
 
 
 def wrong_type(text: str, start: int, path: Path, expected: str) -> PlacedFault:
@@ -58,26 +81,27 @@ class KeyListReader:
         Raise ScanError, BlockedError.
         """
         keys = KeyList(member)
-        end = walk_array(self._text, member.start, lambda start: self._read_element(keys, start, path))
+        end = walk_array(self._text, member.start, partial(self._read_element, keys, path))
         keys.member = member._replace(end=end)
         return keys
 
-    def _read_element(self, keys: KeyList, start: int, path: Path) -> int:
+    def _read_element(self, keys: KeyList, path: Path, start: int) -> int:
         value, end = pairs_at(self._text, start, depth=4)
-        name = id_ = None
+        name = id_ = secret = None
         if self._text[start] != "{":
             self._findings.block([wrong_type(self._text, start, (*path, len(keys.starts)), "object")])
             keys.skipped.add(len(keys.starts))
         else:
-            names = tuple([pair[0] for pair in value])
-            shape = _shape(names)
-            name, id_ = _text_at(value, shape.name), _text_at(value, shape.id)
+            fields = dict(value)
+            shape = _shape(tuple(fields) if len(fields) == len(value) else tuple([each for each, _ in value]))
+            name, id_, secret = fields.get(shape.name), fields.get(shape.id), fields.get("value")
             if shape.suspicious or self._findings.lenient:
                 self._examine(start, end, (*path, len(keys.starts)), value, shape)
         keys.starts.append(start)
         keys.ends.append(end)
-        keys.names.append(name)
-        keys.ids.append(id_)
+        keys.names.append(name if type(name) is str else None)
+        keys.ids.append(id_ if type(id_) is str else None)
+        keys.values.append(hash(secret) if type(secret) is str else 0)
         return end
 
     def _examine(self, start: int, end: int, path: Path, pairs: Any, shape: _Shape) -> None:
@@ -99,12 +123,12 @@ class KeyListReader:
 class _Shape(NamedTuple):
     """The names of an entry's members.
 
-    ``name`` and ``id`` are the positions of these members (-1: absent). ``suspicious``: one of the two
-    appears twice or in another spelling; ``twins``: any two names differ only in case.
+    ``name`` and ``id`` are the spellings of these members. ``suspicious``: one of the two appears twice or in
+    another spelling; ``twins``: any two names differ only in case.
     """
 
-    name: int
-    id: int
+    name: str
+    id: str
     suspicious: bool
     twins: bool
 
@@ -113,14 +137,8 @@ class _Shape(NamedTuple):
 def _shape(names: tuple[str, ...]) -> _Shape:
     # Cached, because most entries of a file have the same members.
     folded = [fold(name) for name in names]
-    last = {name: place for place, name in enumerate(folded)}
-    counts = Counter(folded)
+    last = dict(zip(folded, names, strict=True))
     suspicious = any(
-        handle in last and (counts[handle] > 1 or names[last[handle]] != handle) for handle in ("name", "id")
+        last.get(handle, handle) != handle or folded.count(handle) > 1 for handle in ("name", "id")
     )
-    return _Shape(last.get("name", -1), last.get("id", -1), suspicious, len(last) != len(names))
-
-
-def _text_at(pairs: tuple[tuple[str, Any], ...], place: int) -> str | None:
-    value = pairs[place][1] if place >= 0 else None
-    return value if type(value) is str else None
+    return _Shape(last.get("name", "name"), last.get("id", "id"), suspicious, len(last) != len(names))

@@ -86,7 +86,7 @@ def _added(
         message = "is in the gateway's database: the next start gives that key the file's fields"
         notices.append(Notice("database-key-overwritten", message, "", provider, name))
     elif snapshot.gateway.may_undo:
-        key = Key(provider, -1, fields["id"], name, lambda: fields)
+        key = Key(provider, -1, fields["id"], name, lambda _: fields)
         after = snapshot.next_starts.of(key)
         notices += web_guard.refuse_confusion(key, None, after)
     return fields, [*notices, *_first_provider(snapshot, change)]

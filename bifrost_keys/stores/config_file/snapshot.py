@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
+from itertools import chain
 from typing import Any
 
 from bifrost_keys.gateway.names import comparable_name
@@ -11,6 +12,8 @@ from bifrost_keys.gateway.references import Reference, References, find_referenc
 from bifrost_keys.gateway.releases import ReleaseRange
 from bifrost_keys.stores.config_file.document import Document, EntryRef
 from bifrost_keys.stores.config_file.gateway_state import GatewayState, read_gateway_state
+from bifrost_keys.stores.config_file.key_list import KeyList, NumberIndex
+from bifrost_keys.stores.config_file.layout import ProviderSpan
 from bifrost_keys.stores.config_file.next_starts import NextStarts
 from bifrost_keys.stores.protocol import Key
 
@@ -26,6 +29,7 @@ class FileSnapshot:
         self._given = given
         self._release = release
         self._with_aliases: dict[str, Sequence[Key]] = {}
+        self._by_value: dict[str, NumberIndex] = {}
 
     @property
     def source(self) -> str:
@@ -52,11 +56,29 @@ class FileSnapshot:
     def keys(self, provider: str | None = None) -> Iterator[Key]:
         """Return the keys in the order of the file. Raise NotFoundError."""
         document = self.document
-        entries = document.all_entries() if provider is None else document.entries(provider)
-        return (
-            Key(ref.provider, ref.index, ref.id, ref.name, partial(document.load_at, ref.start))
-            for ref in entries
-        )
+        spans = document.spans if provider is None else (document.provider_span(provider),)
+        return chain.from_iterable(map(self._keys_of, spans))
+
+    def keys_with_value(self, provider: str, value: str) -> Sequence[Key]:
+        """The provider's keys with this value, in the order of the file. Raises NotFoundError."""
+        span = self.document.provider_span(provider)
+        if span.name not in self._by_value:
+            self._by_value[span.name] = NumberIndex(span.keys.values if span.keys else ())
+        found = self._keys_of(span, self._by_value[span.name].places(hash(value)))
+        return [key for key in found if key.fields.get("value") == value]
+
+    def _keys_of(self, span: ProviderSpan, places: Iterable[int] | None = None) -> Iterator[Key]:
+        """The keys at these places of a provider, or all."""
+        keys = span.keys
+        if keys is None:
+            return
+        load = partial(self._load, keys)
+        for place in range(len(keys.starts)) if places is None else places:
+            if place not in keys.skipped:
+                yield Key(span.name, place, keys.ids[place], keys.names[place], load)
+
+    def _load(self, keys: KeyList, key: Key) -> Mapping[str, Any]:
+        return self.document.load_at(keys.starts[key.position])
 
     def keys_with_aliases(self, provider: str) -> Sequence[Key]:
         """Yield the keys of a provider that have aliases, and perhaps others that contain that word."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, Final
 
 from bifrost_keys.errors import AccessDeniedError, InvalidInputError, NotFoundError
@@ -15,7 +15,7 @@ from bifrost_keys.stores.gateway_api.client import Client, ProviderInfo
 from bifrost_keys.stores.gateway_api.governance import Place
 from bifrost_keys.stores.gateway_api.governance import Reference as GatewayReference
 from bifrost_keys.stores.gateway_api.wire import KeyInfo
-from bifrost_keys.stores.protocol import Key
+from bifrost_keys.stores.protocol import Key, keys_by_value
 
 # What a gateway says of a provider besides its settings.
 _NOT_SETTINGS: Final = frozenset(
@@ -56,10 +56,15 @@ class GatewaySnapshot:
         self._unread = ""  # why what refers to keys could not be read
         self._read: dict[str, tuple[KeyInfo, ...]] = {}
         self._unserved: set[str] = set()
+        self._by_value: dict[str, Mapping[str, Sequence[Key]]] = {}
 
     @cached_property
     def _providers(self) -> dict[str, ProviderInfo]:
         return {provider.name: provider for provider in self.client.providers()}
+
+    @cached_property
+    def _spelled(self) -> dict[str, str]:
+        return {name.lower(): name for name in reversed(self._providers)}
 
     @cached_property
     def releases(self) -> ReleaseRange:
@@ -76,7 +81,7 @@ class GatewaySnapshot:
 
     def provider_name(self, name: str) -> str | None:
         """The gateway's spelling of this provider, ignoring case."""
-        return next((spelled for spelled in self._providers if spelled.lower() == name.lower()), None)
+        return self._spelled.get(name.lower())
 
     def provider_settings(self, provider: str) -> Mapping[str, Any]:
         """The provider's settings in the form of the file. Raises NotFoundError."""
@@ -92,7 +97,14 @@ class GatewaySnapshot:
         chosen = self.providers if provider is None else (self._provider(provider).name,)
         for name in chosen:
             for position, info in enumerate(self._infos(name)):
-                yield Key(name, position, info.id, info.name or None, partial(self._fields, info))
+                yield Key(name, position, info.id, info.name or None, self._fields)
+
+    def keys_with_value(self, provider: str, value: str) -> Sequence[Key]:
+        """The provider's keys with this value, as far as the gateway shows it. Raises NotFoundError."""
+        name = self._provider(provider).name
+        if name not in self._by_value:
+            self._by_value[name] = keys_by_value(self.keys(name))
+        return self._by_value[name].get(value, ())
 
     @cached_property
     def governance(self) -> Sequence[tuple[Path, GatewayReference]]:
@@ -182,6 +194,7 @@ class GatewaySnapshot:
                 return ()
         return self._read[provider]
 
-    def _fields(self, info: KeyInfo) -> Mapping[str, Any]:
+    def _fields(self, key: Key) -> Mapping[str, Any]:
+        info = self.info(key)
         noted = {"status": info.status, "description": self.client.description(info)}
         return {**info.entry, **{name: text for name, text in noted.items() if text is not None}}
