@@ -132,7 +132,7 @@ def test_doubles_are_found_over_all_providers() -> None:
 @pytest.mark.parametrize(
     ("provider", "one", "other", "hint"),
     [
-        ("openai", {}, {}, "one key with the sum of the weights does the same"),
+        ("openai", {}, {}, "use one key with the sum of the weights instead"),
         ("openai", {"models": ["a"]}, {"models": ["b"]}, ""),
         ("openai", {"value": "changeme"}, {"value": "changeme"}, None),
         ("openai", {"value": "env.A"}, {"value": "env.B"}, None),

@@ -79,7 +79,7 @@ class Pair(NamedTuple):
 def as_loaded(entry: Mapping[str, Any], *, empty_models_allow_all: bool) -> dict[str, Any]:
     """Return the entry as the gateway loads it, unknown members included.
 
-    ``empty_models_allow_all``: the file has ``"version": 1``, so no models become every model.
+    ``empty_models_allow_all``: the file has ``"version": 1``, so an empty list becomes every model.
     """
     return respelled(with_filled_models(entry, empty_models_allow_all=empty_models_allow_all))
 

@@ -1,1 +1,1 @@
-"""The rules about keys, as functions from data to faults."""
+"""The gateway's rules about keys, as functions from data to faults."""

@@ -1,4 +1,4 @@
-"""The rules about addresses: those in config objects that are not references, and a provider's own."""
+"""Rules about addresses: those in config objects that are not references, and a provider's own."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _SCHEME: Final = r"(?i)https?://"
 _WITH_HOST: Final = r"(?i)https?://[^/?#:]"
 _OTHER_SCHEME: Final = r"(?i)[a-z][a-z0-9+.-]*://"
 _LOCAL: Final = r"(?i)(?:localhost|127\.|10\.|192\.168\.|\[::1\]|[^./:]+(?::|\Z))"
-# What the portal of Azure shows as a target: the address of one deployment, or of one call.
+# The Azure portal shows such an address as a target: that of one deployment, or of one call.
 _AZURE_TARGET: Final = r"(?i)https?://[^/?#]+(?:/openai(?:/|\Z|\?)|/?\?|/?#)"
 
 
 def address_faults(value: str, path: Path) -> list[Fault]:
-    """What is wrong with the text at ``path`` of an entry, where that is the address of a server."""
+    """Return the faults of the text at ``path`` of an entry, if it is the address of a server."""
     if ".".join(map(str, path)) not in _ADDRESSES:
         return []
     if path[0] == "azure_key_config" and re.match(_AZURE_TARGET, value):
         message = "is the address of one call: the gateway adds the path and the api-version itself"
-        return [breach("address-path", path, message, "end it after the host", refused=False)]
+        return [breach("address-path", path, message, "use only the part up to the host", refused=False)]
     return _scheme_faults(value, path)
 
 
@@ -39,8 +39,8 @@ def base_url_faults(settings: Mapping[str, Any]) -> list[Fault]:
     if not isinstance(url, str) or not url:
         return []
     if is_reference(url):
-        message = "is not looked up: the gateway takes it for the address itself"
-        return [breach("address-scheme", path, message, "write the address itself", refused=False)]
+        message = "is not resolved: the gateway uses the reference itself as the address"
+        return [breach("address-scheme", path, message, "use the address itself", refused=False)]
     return _scheme_faults(url, path)
 
 
@@ -48,13 +48,13 @@ def _scheme_faults(value: str, path: Path) -> list[Fault]:
     if re.match(_WITH_HOST, value):
         return []
     if re.match(_SCHEME, value):
-        message, hint = "has no host: every request fails", "write the host after the scheme"
+        message, hint = "has no host: every request fails", "add the host after the scheme"
         return [breach("address-scheme", path, message, hint, refused=False)]
-    message, hint = "is not an address of http or https: every request fails", "begin it with https://"
+    message, hint = "is not an http or https address: every request fails", "put https:// before it"
     if not re.match(_OTHER_SCHEME, value):
         scheme = "http" if re.match(_LOCAL, value) else "https"
         message, hint = (
             f"does not begin with {scheme}://: every request fails",
-            f"write {scheme}:// before it",
+            f"put {scheme}:// before it",
         )
     return [breach("address-scheme", path, message, hint, refused=False)]

@@ -1,4 +1,4 @@
-"""The rules about a key's aliases; one that is broken makes the gateway drop the whole provider."""
+"""Rules about a key's aliases. Because of one fault, the gateway drops the whole provider."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ _NOTHING: Final[frozenset[Path]] = frozenset()
 def alias_faults(
     aliases: Mapping[str, Any], provider: Provider | None = None, broken: Collection[Path] = _NOTHING
 ) -> list[Fault]:
-    """What is wrong with the aliases of a key, each side by itself and names that are there twice.
+    """Return the faults of a key's aliases: faults of a single name or target, and duplicates.
 
-    ``provider`` None: it is unknown which fields its aliases may have. ``broken`` are the places, from the
-    entry on, whose type is wrong already.
+    ``provider`` None: the fields allowed in aliases are not known. ``broken`` are the paths of values whose
+    type is wrong, which are reported elsewhere.
     """
     faults = []
     seen: set[str] = set()
     for source, target in aliases.items():
         path = ("aliases", source)
         if not source.strip() or source != source.strip():
-            message = f"has an empty name, or one with white space at an edge: {_DROPPED}"
+            message = f"has a name that is empty or has leading or trailing white space: {_DROPPED}"
             faults.append(breach("alias-source", path, message, "correct the name"))
         elif lowered(source) in seen:
             message = f"is listed twice, ignoring case: {_DROPPED}"
@@ -52,11 +52,11 @@ def _target(target: Any, path: Path) -> list[Fault]:
             breach("type-wrong", path, "must be text, or an object with model_id: the gateway does not start")
         ]
     if not target.strip() or target != target.strip():
-        message = f"leads to nothing, or to a name with white space at an edge: {_DROPPED}"
+        message = f"has a target that is empty or has leading or trailing white space: {_DROPPED}"
         return [breach("alias-target", path, message, "correct the model's name")]
     if is_reference(target):
-        message = "is not looked up: the gateway asks the provider for a model of this very name"
-        return [breach("alias-reference", path, message, "write the model's name itself")]
+        message = "is not resolved: the gateway asks the provider for a model with the reference as its name"
+        return [breach("alias-reference", path, message, "use the name of the model itself")]
     return []
 
 
@@ -77,9 +77,9 @@ def _object(
             faults += secret_faults(value, place)
         elif field.name == "model_name" and str(value) != str(value).strip():
             faults.append(
-                breach("alias-field", place, f"has white space at an edge: {_DROPPED}", "correct it")
+                breach("alias-field", place, f"has leading or trailing white space: {_DROPPED}", "correct it")
             )
         elif field.name == "model_family" and value not in MODEL_FAMILIES:
-            message = f"is not a family that gateways up to 2.2.6 know: {_DROPPED}"
-            faults.append(breach("alias-field", place, message, f"one of {', '.join(MODEL_FAMILIES)}"))
+            message = f"is not a model family known to gateways up to 2.2.6: {_DROPPED}"
+            faults.append(breach("alias-field", place, message, f"use one of {', '.join(MODEL_FAMILIES)}"))
     return faults

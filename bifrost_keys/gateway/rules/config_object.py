@@ -1,4 +1,4 @@
-"""The rules about a key's config object: whose it is, what it requires, what belongs together."""
+"""Rules about a key's config object: its provider, its required fields, fields that belong together."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from bifrost_keys.gateway.secrets.detection import is_reference
 def config_faults(
     entry: Mapping[str, Any], provider: Provider | None, broken: Collection[Path]
 ) -> list[Fault]:
-    """What is wrong with the config objects of a key.
+    """Return the faults of a key's config objects.
 
-    ``provider`` None: it is unknown which object the key should have. ``broken`` are the places whose
-    type is wrong already: nothing else is said of them.
+    ``provider`` None: it is unknown which object the key should have. ``broken`` are the paths of values
+    whose type is wrong, which are reported elsewhere.
     """
     faults = []
     own = provider.config if provider is not None else None
@@ -48,13 +48,15 @@ def _object_faults(data: Mapping[str, Any], config: ConfigObject, broken: Collec
         given = [name for name in group if data.get(name)]
         if given and len(given) < len(group):
             lacking = next(name for name in group if not data.get(name))
-            message = f"is missing: {', '.join(group)} are given all or not at all"
+            message = f"is missing: {', '.join(group)} must be given together"
             faults.append(breach("config-incomplete", (config.name, lacking), message))
     for group in config.exclusive:
         given = [name for name in group if data.get(name)]
         if len(given) > 1:
-            message = f"is given beside {given[0]}: gateways from 2.2.6 on refuse the two together"
-            faults.append(breach("config-conflict", (config.name, given[1]), message, "give one of the two"))
+            message = f"must not be combined with {given[0]}: gateways from 2.2.6 on refuse the two together"
+            faults.append(
+                breach("config-conflict", (config.name, given[1]), message, "give only one of the two")
+            )
     return faults
 
 
@@ -78,7 +80,7 @@ def _member_faults(
 
 
 def _how_to_give(field: Field) -> str:
-    """The option of a field with its help, as the end of a sentence."""
+    """Return the option of a field with its help, as the end of a sentence."""
     about = f"{field.help[:1].lower()}{field.help[1:].rstrip('.')}"
     return f"{field.option}: {about}" if field.option else about
 
@@ -103,13 +105,13 @@ def _field_faults(value: Any, field: Field, path: Path) -> list[Fault]:
     if slips:
         return slips
     if not value.strip() or value != value.strip() or has_unseen_characters(value):
-        message = "is blank, has white space at an edge or contains a control character"
+        message = "is blank, has leading or trailing white space, or contains a control character"
         return [breach("config-text", path, message, "correct it")]
     return _form_faults(value, field, path) or address_faults(value, path)
 
 
 def _form_faults(text: str, field: Field, path: Path) -> list[Fault]:
-    """What the gateway's own interface refuses; its loader does not look, and requests fail."""
+    """Return faults that the gateway's API refuses. Its loader accepts them, but requests fail."""
     if field.form is None or re.fullmatch(field.form.pattern, text, re.ASCII):
         return []
-    return [breach("config-form", path, f"is not {field.form.words}, as gateways up to 2.2.6 ask for")]
+    return [breach("config-form", path, f"is not {field.form.words}, as gateways up to 2.2.6 require")]

@@ -1,4 +1,4 @@
-"""The rules about keys that share a name, an id or a secret."""
+"""Rules about keys with the same name, id or secret."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LOSES: Final = "the gateway loses one of two keys or mixes them up"
 
 
 class Duplicates:
-    """Finds what a key has of an earlier one; remembers who had each first."""
+    """Finds keys with the name, id or secret of an earlier one, by remembering the first of each."""
 
     def __init__(self) -> None:
         self._names: dict[str, Path] = {}
@@ -23,9 +23,9 @@ class Duplicates:
     def faults(
         self, path: Path, label: str, entry: Mapping[str, Any], provider: Provider | None
     ) -> list[Fault]:
-        """What this key, read as the gateway reads it, has of one that was asked about before.
+        """Return what this key, as the gateway reads it, shares with an earlier one, and remember the key.
 
-        ``path`` leads to the key from the top of the file, ``label`` is how messages name it; the paths of
+        ``path`` leads to the key from the top of the file, ``label`` is its name in messages; the paths of
         the faults begin at the key.
         """
         return [
@@ -40,7 +40,7 @@ class Duplicates:
         first = self._names.setdefault(name, path)
         if first == path:
             return []
-        message = f"is that of {path_text(first)} too" if name else f"is missing, as in {path_text(first)}"
+        message = f"is also that of {path_text(first)}" if name else f"is missing, as in {path_text(first)}"
         hint = "give each key a different name"
         return [breach("name-duplicate", ("name",), f"{message}: {_LOSES}", hint)]
 
@@ -50,22 +50,22 @@ class Duplicates:
         first, first_label = self._ids.setdefault(key_id, (path, label))
         if first == path:
             return []
-        message = f"is that of {first_label} too: {_LOSES}"
+        message = f"is also that of {first_label}: {_LOSES}"
         return [breach("id-duplicate", ("id",), message, "give each key a different id")]
 
     def _same_secret(
         self, path: Path, label: str, entry: Mapping[str, Any], provider: Provider | None
     ) -> list[Fault]:
-        """Within one provider and for one address: there the secret has both shares of the traffic."""
+        """Compare secrets at one provider and address, where the same secret gets both shares of traffic."""
         value = entry.get("value")
         config = provider.config if provider is not None else None
         if not isinstance(value, str) or not value or (config is not None and config.field("url")):
-            return []  # servers of one's own often take any secret, and each key names another server
+            return []  # self-hosted servers often accept any secret, and each key is for another server
         own = repr(entry.get(config.name)) if config is not None else ""
         handle, models = (str(path[1]), value, own), entry.get("models")
         first, first_label, first_models = self._secrets.setdefault(handle, (path, label, models))
         if first == path or secret_faults(value, ("value",)):
             return []
-        message = f"is that of {first_label} too, so that it gets both shares of the traffic"
-        hint = "one key with the sum of the weights does the same" if models == first_models else ""
+        message = f"is also that of {first_label}, so that it gets both shares of the traffic"
+        hint = "use one key with the sum of the weights instead" if models == first_models else ""
         return [breach("value-duplicate", ("value",), message, hint)]

@@ -1,4 +1,4 @@
-"""The rules about the top level of the file."""
+"""Rules about the top level of the file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bifrost_keys.gateway.rules.unknown import file_members, unknown_faults
 
 SCHEMA: Final = "https://www.getbifrost.ai/schema"
 _MEMBERS: Final = file_members()
-# Members at the top level that came after 1.5.1, as far as it is known with which release.
+# Top-level members added after 1.5.1, each with its release if that is known.
 _SINCE: Final[Mapping[str, Release]] = {
     "agents": (2, 3, 1),
     "alerting": (1, 6, 4),
@@ -32,10 +32,10 @@ _SOURCES: Final = ("split", "config.json")
 def file_faults(
     names: Sequence[str], value_of: Callable[[str], Any], *, releases: ReleaseRange = ANY_RELEASE
 ) -> Iterator[Fault]:
-    """What is wrong with the file outside of its providers; paths begin at the top.
+    """Yield the faults of the file outside its providers; paths begin at the top.
 
-    ``names`` are the members at the top level, ``value_of`` returns the value of one; ``releases`` are
-    those that the gateway can be of.
+    ``names`` are the top-level members, ``value_of`` returns the value of one; ``releases`` are the possible
+    releases of the gateway.
     """
     yield from _unknown(names, value_of)
     yield from newer_member_faults(names, _SINCE, releases)
@@ -53,7 +53,7 @@ def file_faults(
 
 def _unknown(names: Sequence[str], value_of: Callable[[str], Any]) -> Iterator[Fault]:
     for fault in unknown_faults(names, _MEMBERS):
-        # A provider of one's own is recognised by its keys.
+        # A custom provider is recognised by its keys.
         value = value_of(str(fault.path[0])) if fault.code == _MEMBERS.code else None
         if isinstance(value, Mapping) and isinstance(value.get("keys"), list):
             message = "has no effect in the file: known gateways do not read it there"
@@ -73,13 +73,13 @@ def _schema(names: Sequence[str], address: Any) -> Iterator[Fault]:
 
 def _version(version: Any) -> Iterator[Fault]:
     if type(version) is int and version not in _VERSIONS and abs(version) < 2**63:
-        message = "is neither 1 nor 2, the versions of the file that the gateway knows"
+        message = "is neither 1 nor 2, the versions that the gateway knows"
         yield breach("version-unknown", ("version",), message, "write 2, or omit it")
 
 
 def _source_of_truth(value: Any) -> Iterator[Fault]:
     if isinstance(value, str) and value.strip().lower() not in (*_SOURCES, ""):
-        message = "is neither split nor config.json: the gateway takes it as split"
+        message = "is neither split nor config.json: the gateway treats it as split"
         yield breach(
             "source-of-truth-unknown", ("source_of_truth",), message, 'write "config.json" or "split"'
         )

@@ -1,4 +1,4 @@
-"""The rules about a key's name, id and secret."""
+"""Rules about a key's name, id and secret."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MAX_ID_CHARACTERS: Final = 255
 
 
 def name_rules(entry: Mapping[str, Any], *, missing: bool) -> list[Fault]:
-    """What is wrong with the name of an entry; ``missing``: the file has none, not even null."""
+    """Return the faults of an entry's name; ``missing``: the file has none, not even null."""
     if missing:
         return [
             breach("name-missing", ("name",), "is missing: nothing can refer to the key", "give it a name")
@@ -24,28 +24,28 @@ def name_rules(entry: Mapping[str, Any], *, missing: bool) -> list[Fault]:
 
 
 def id_rules(entry: Mapping[str, Any]) -> list[Fault]:
-    """What is wrong with the id of an entry; it may be absent or empty."""
+    """Return the faults of an entry's id, which may be absent or empty."""
     text = entry.get("id", "")
     if text and (not text.strip() or has_unseen_characters(text) or len(text) > _MAX_ID_CHARACTERS):
         message = "must be 1 to 255 visible characters"
-        return [breach("id-characters", ("id",), message, "a uuid is usual")]
+        return [breach("id-characters", ("id",), message, "use a uuid")]
     if text and id_looks_secret(text):
-        return [breach("id-looks-secret", ("id",), "looks like a secret", "a uuid is usual")]
+        return [breach("id-looks-secret", ("id",), "looks like a secret", "use a uuid")]
     return []
 
 
 def value_rules(entry: Mapping[str, Any], provider: Provider) -> list[Fault]:
-    """What is wrong with the secret of an entry, and with its absence where the provider needs one."""
+    """Return the faults of an entry's secret, including its absence if the provider needs one."""
     value = entry.get("value", "")
     if value:
         faults = secret_faults(value, ("value",))
         if provider.config is not None and provider.config.field("url") is not None:
-            # A server of one's own asks for no key, and its clients for any text in its place.
+            # A self-hosted server requires no key, but its clients often require some text as the key.
             faults = [fault for fault in faults if fault.code != "value-placeholder"]
         return faults if provider.custom else faults + secret_warnings(value, provider.name, ("value",))
     if provider.works_without_value(entry):
         return []
-    hint = "give it, best as a reference env.NAME"
+    hint = "give it, preferably as a reference env.NAME"
     if provider.config is not None and provider.config.instead_of_value:
         fields = map(provider.config.field, provider.config.instead_of_value)
         hint += f", or give {', '.join(field.option for field in fields if field is not None)}"

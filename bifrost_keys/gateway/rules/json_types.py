@@ -1,8 +1,8 @@
-"""The JSON types that the gateway's loader insists on outside of the keys.
+"""The JSON types that the gateway's loader requires outside the keys.
 
-The loader reads the whole file into typed structures: one wrong type anywhere in them and the gateway
-does not start, in every release. Null is taken as absent. What only an enterprise gateway reads, and
-members whose type is not known, are not judged.
+The loader reads the whole file into typed structures: because of a single wrong type, the gateway does not
+start, in every release. Null counts as absent. Members that only an enterprise gateway reads, or whose type
+is not known, are not checked.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any, Final, TypeAlias
 from bifrost_keys.gateway.fields.table import fold
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach
 
-# A key of _EXPECTED; a mapping describes the members of an object, a tuple of one the items of a list, a
-# frozenset of one the values of an object.
+# A key of _EXPECTED, or a mapping for the members of an object, a tuple for the items of a list, a
+# frozenset for the values of an object.
 Shape: TypeAlias = "str | Mapping[str, Shape] | tuple[Shape] | frozenset[str]"
 
 NETWORK: Final[Mapping[str, Shape]] = {
@@ -89,7 +89,7 @@ _INT64: Final = 2**63
 
 
 def type_faults(value: Any, shape: Shape, path: Path) -> Iterator[Fault]:
-    """Every place at or below ``path`` whose value has a type that stops the gateway."""
+    """Yield every place at or below ``path`` whose value has a type that stops the gateway."""
     if value is None:
         return
     kind = shape if isinstance(shape, str) else "list" if isinstance(shape, tuple) else "object"
@@ -113,9 +113,9 @@ def type_faults(value: Any, shape: Shape, path: Path) -> Iterator[Fault]:
 def _fits(value: Any, kind: str) -> bool:
     if kind in _TYPES:
         return isinstance(value, _TYPES[kind])
-    if kind == "header":  # newer releases may take an object here, as for other secrets
+    if kind == "header":  # newer releases may accept an object here, as for other secrets
         return isinstance(value, (str, Mapping))
     if kind == "duration" and isinstance(value, str):
         return _DURATION.fullmatch(value) is not None
-    # The gateway's reader takes 1.0 and 1e3 for no integers, as Python's does.
+    # Neither the gateway's reader nor Python's takes 1.0 and 1e3 as integers.
     return isinstance(value, int) and not isinstance(value, bool) and -_INT64 <= value < _INT64

@@ -1,7 +1,7 @@
-"""The rules about one key, as functions from data to faults.
+"""Rules about one key, as functions from data to faults.
 
-``create`` and its kin refuse on the faults that are ``refused``; ``check`` reports every one. What the
-gateway does with a breach was seen on running gateways or read in their source, releases 1.5.1 to 2.2.6.
+``create``, ``update`` and similar commands refuse faults that are ``refused``; ``check`` reports all of them.
+The gateway's reactions were observed on running gateways or read in their source, releases 1.5.1 to 2.2.6.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from bifrost_keys.gateway.secrets.notes import repeated_secret
 
 _KNOWN: Final = frozenset(KEY_FIELDS)
 _ALIAS: Final = tuple(each.field for each in ALIAS_FIELDS)
-# The gateway takes null as absent; here that is what an absent field means too.
+# The gateway treats null as absent, and so do these rules.
 _NULL_ALLOWED: Final = frozenset({"id", "blacklisted_models", "enabled", *BOOKKEEPING})
 _OF_NAME: Final = MAY_BE_NEWER | {"config-foreign"}
 _NULL_FAULTY: Final = _KNOWN - _NULL_ALLOWED - CONFIG_BY_NAME.keys()
@@ -53,11 +53,11 @@ def entry_faults(
     empty_models_allow_all: bool = False,
     releases: ReleaseRange = ANY_RELEASE,
 ) -> list[Fault]:
-    """Every rule of the gateway that this entry breaks at this provider; paths begin at the entry.
+    """Return every fault of this entry at this provider; paths begin at the entry.
 
-    ``provider`` None: no rules of a provider are known, so only the common ones are applied.
-    ``empty_models_allow_all``: the file says ``"version": 1``, where an empty list allows every model.
-    ``releases``: those that the gateway can be of.
+    ``provider`` None: the provider is not known, so only the common rules are applied.
+    ``empty_models_allow_all``: the file has ``"version": 1``, so that an empty list allows every model.
+    ``releases``: the possible releases of the gateway.
     """
     members = {fold(name) for name in entry}
     read = as_gateway_reads(entry)
@@ -86,13 +86,15 @@ def entry_faults(
 
 
 def _of_secret(fault: Fault) -> Fault:
-    """A wrong type in a secret's place, where other JSON does not stop the gateway but is misread."""
+    """Return a fault if a secret has a wrong type, which the gateway loads but misreads."""
     if fault.path[-1] == "auth_credentials" and fault.code == "secret-object":
-        pass  # a pasted credential is taken for an object of the interface all too easily
+        pass  # a pasted credential is easily mistaken for a secret in the form of an object
     elif fault.code != "type-wrong" or not _is_of_secret(fault.path):
         return fault
-    message = "must be text: the gateway takes an object as empty from 1.6.4 on, and as its own text before"
-    return breach("secret-not-text", fault.path, message, "write the secret as text, with its quotes escaped")
+    message = "must be text: the gateway reads an object as empty from 1.6.4 on, and as its JSON text before"
+    return breach(
+        "secret-not-text", fault.path, message, "use a text that contains the JSON, with its quotes escaped"
+    )
 
 
 def _is_of_secret(path: Path) -> bool:
@@ -106,7 +108,7 @@ def _is_of_secret(path: Path) -> bool:
 
 
 def _is_needless(fault: Fault, read: Any, releases: ReleaseRange) -> bool:
-    """Whether it warns of a vault reference that the gateway surely takes for one."""
+    """Return whether this is a warning about a vault reference that the gateway surely reads as one."""
     if fault.code != "reference-vault":
         return False
     for part in fault.path:
@@ -117,7 +119,7 @@ def _is_needless(fault: Fault, read: Any, releases: ReleaseRange) -> bool:
 def new_faults(
     before: Mapping[str, Any] | None, after: Mapping[str, Any], provider: Provider | None
 ) -> list[Fault]:
-    """The faults for which an edit is turned away: those that it makes, not those that it leaves alone."""
+    """Return the faults for which an edit is refused: those that it causes, not those it leaves alone."""
     found = entry_faults(after, provider)
     if before is None:
         return [fault for fault in found if fault.refused]
@@ -125,23 +127,23 @@ def new_faults(
 
 
 def with_allowed(faults: Iterable[Fault], codes: Collection[str]) -> list[Fault]:
-    """The faults, those of these codes no longer refused."""
+    """Return the faults; those with these codes are not ``refused``."""
     return [replace(fault, refused=False) if fault.code in codes else fault for fault in faults]
 
 
 def refused_faults(
     before: Mapping[str, Any], after: Mapping[str, Any], *, old: Sequence[Fault], new: Sequence[Fault]
 ) -> list[Fault]:
-    """Of the faults ``new`` of an entry after an edit those for which it is turned away.
+    """Return those of the faults ``new``, after an edit, for which the edit is refused.
 
-    ``old`` are the faults that it had before: what the edit leaves alone is nobody's fault now.
+    ``old`` are the faults before the edit. A fault in a part that the edit leaves alone is not refused.
     """
-    # Asked once for each member and not for each fault, of which a member may have thousands.
+    # Compared once for each member, not for each fault: a member may have thousands.
     touched = {name for name in {*before, *after} if before.get(name) != after.get(name)}
     known = {
         (fault.path, fault.code)
         for fault in old
-        # A member that nobody reads is a fault of its name, whatever its value.
+        # An unknown member is a fault because of its name, whatever its value.
         if not fault.path
         or fault.path[0] not in touched
         or fault.code in _OF_NAME
@@ -151,7 +153,7 @@ def refused_faults(
 
 
 def _is_kept(before: Any, after: Any, path: Path) -> bool:
-    """Whether what is at this path, in objects of a member that was touched, is as it was."""
+    """Return whether the edit leaves the value at this path, in objects of a changed member, as it was."""
     for name in path:
         if not isinstance(before, Mapping) or not isinstance(after, Mapping):
             return False
@@ -160,7 +162,7 @@ def _is_kept(before: Any, after: Any, path: Path) -> bool:
 
 
 def _unknown_in_objects(entry: Mapping[str, Any]) -> list[Fault]:
-    """Members of config objects and aliases that the gateway does not read, or reads in other case."""
+    """Return members of config objects and aliases that are unknown, or in the wrong case."""
     faults = []
     for name, value in entry.items():
         config = CONFIG_BY_NAME.get(fold(name))
@@ -175,7 +177,7 @@ def _unknown_in_objects(entry: Mapping[str, Any]) -> list[Fault]:
 
 
 def _unknown_inside(data: Mapping[str, Any], fields: Sequence[Field], path: Path) -> list[Fault]:
-    """What is unknown in the objects, and lists of objects, that are members of ``data``."""
+    """Return the unknown members of the objects, and lists of objects, in ``data``."""
     named = {field.name: field for field in fields if field.fields}
     faults = []
     for name, value in data.items():
@@ -201,7 +203,7 @@ def _null_faults(entry: Mapping[str, Any], provider: Provider | None) -> list[Fa
             places.append((name,))
         elif folded == own and isinstance(value, Mapping):
             places += [(name, member) for member, part in value.items() if part is None]
-    message = "is null: the gateway takes it as absent"
+    message = "is null: the gateway treats it as absent"
     return [breach("field-null", path, message, "remove the field, or give it a value") for path in places]
 
 
@@ -209,5 +211,5 @@ def _note_faults(entry: Mapping[str, Any]) -> list[Fault]:
     name = repeated_secret(entry)
     if name is None:
         return []
-    hint = "remove it: the gateway writes its notes anew; treat the secret as leaked"
+    hint = "remove it, because the gateway writes it again; treat the secret as leaked"
     return [breach("note-repeats-secret", (name,), "repeats the key's secret", hint, refused=False)]

@@ -1,4 +1,4 @@
-"""The rules about a key's lists of models."""
+"""Rules about a key's lists of models."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from bifrost_keys.gateway.secrets.detection import contains_secret
 
 _STOPS: Final = "the gateway does not start"
 _EVERY: Final = 'write ["*"] for every model'
-# Providers that call some of their own models so.
+# Providers with models of their own that have such names.
 _OWN_MODELS: Final = frozenset({"openrouter", "huggingface", "replicate"})
-_RE2: Final = "patterns are those of Go (RE2), for the whole name, ignoring case"
+_RE2: Final = "patterns use Go's syntax (RE2) and match the whole name, ignoring case"
 
 
 def list_faults(
     entry: Mapping[str, Any], broken: Collection[Path], *, missing: bool, empty_is_all: bool
 ) -> list[Fault]:
-    """What is wrong with ``models`` and ``blacklisted_models`` of an entry as the gateway reads it.
+    """Return the faults of ``models`` and ``blacklisted_models`` of an entry as the gateway reads it.
 
-    ``missing``: the file has no models for the key. ``broken`` are places whose type is wrong already.
+    ``missing``: the file has no models for the key. ``broken`` are the paths of values whose type is wrong.
     """
     faults = []
     models, blocked = (_texts(entry.get(name), name, broken) for name in ("models", "blacklisted_models"))
@@ -35,9 +35,9 @@ def list_faults(
         faults.append(breach("models-empty", ("models",), message, _EVERY, refused=False))
     faults += _members("model", "models", models)
     faults += _members("blacklist", "blacklisted_models", blocked)
-    # Our own disable blocks every model of a key that is off, so that it stays off.
+    # The disable command blacklists every model of the key, so that it stays off.
     if list(blocked.values()) == ["*"] and entry.get("enabled") is not False:
-        message = "blocks every model: the key serves nothing"
+        message = "blocks every model: the key serves no model"
         faults.append(breach("blacklist-all", ("blacklisted_models",), message, "remove it", refused=False))
     return faults
 
@@ -45,13 +45,13 @@ def list_faults(
 def qualified_model_faults(
     entry: Mapping[str, Any], provider: Provider | None, broken: Collection[Path]
 ) -> list[Fault]:
-    """Models that are listed as requests write them, provider/model: a list has the model alone."""
+    """Return faults for models listed as provider/model, as in requests; lists contain only the model."""
     if provider is None or provider.custom or provider.name in _OWN_MODELS:
         return []
     prefix = f"{provider.name}/"
     message = f"matches no model: a request for {prefix}MODEL asks a key of {provider.name} for MODEL"
     return [
-        breach("model-with-provider", (field, index), message, f"leave out {prefix}", refused=False)
+        breach("model-with-provider", (field, index), message, f"remove {prefix}", refused=False)
         for field in ("models", "blacklisted_models")
         for index, member in _texts(entry.get(field), field, broken).items()
         if member.lower().startswith(prefix)
@@ -59,7 +59,7 @@ def qualified_model_faults(
 
 
 def excluded_model_faults(entry: Mapping[str, Any], provider: Provider | None) -> list[Fault]:
-    """A key of vLLM whose lists exclude the only model that it serves."""
+    """Return a fault if a key of vLLM excludes, by its lists, the only model that it serves."""
     only = only_model(entry, provider)
     models, blocked = entry.get("models"), entry.get("blacklisted_models")
     if only is None or provider is None or provider.config is None or blocked == ["*"]:
@@ -71,7 +71,7 @@ def excluded_model_faults(entry: Mapping[str, Any], provider: Provider | None) -
     else:
         return []
     path = (provider.config.name, "model_name")
-    return [breach("model-name-excluded", path, message, 'name it in models, or write ["*"] there')]
+    return [breach("model-name-excluded", path, message, 'add it to models, or write ["*"] there')]
 
 
 def _texts(listed: Any, field: str, broken: Collection[Path]) -> dict[int, str]:
@@ -83,8 +83,8 @@ def _texts(listed: Any, field: str, broken: Collection[Path]) -> dict[int, str]:
 def _members(kind: str, field: str, members: Mapping[int, str]) -> list[Fault]:
     faults = []
     if len(members) > 1 and "*" in members.values():
-        message = f'must contain "*" alone: {_STOPS}'
-        hint = '"*" alone, or the models without it'
+        message = f'must not contain "*" with other entries: {_STOPS}'
+        hint = 'use "*" alone, or the models without it'
         faults.append(breach(f"{kind}-wildcard-mixed", (field,), message, hint))
     seen: set[str] = set()
     for index, member in members.items():
@@ -105,7 +105,10 @@ def _member(kind: str, path: Path, member: str) -> list[Fault]:
         reason = pattern_fault(pattern)
         return [breach(f"{kind}-pattern", path, f"{reason}: {_STOPS}", _RE2)] if reason else []
     if member != member.strip() or not member or has_unseen_characters(member):
-        message = "is blank, has white space at an edge or contains a control character: it matches no model"
+        message = (
+            "is blank, has leading or trailing white space, or contains a control character: "
+            "it matches no model"
+        )
         return [breach(f"{kind}-blank", path, message, "correct the name, or remove it")]
     if member != "*" and ("*" in member or pattern_of(member.lower()) is not None):
         message = 'matches no model: "*" is a wildcard only by itself, and a pattern begins with regex:'
@@ -114,11 +117,11 @@ def _member(kind: str, path: Path, member: str) -> list[Fault]:
 
 
 def _as_pattern(member: str) -> str:
-    """The pattern that somebody probably meant who wrote gpt-*, gpt-.* or Regex:gpt-.*"""
+    """Return the pattern that was probably meant by gpt-*, gpt-.* or Regex:gpt-.*"""
     from bifrost_keys.gateway.models.patterns import pattern_fault
 
     plain = member[len(PREFIX) :] if member.lower().startswith(PREFIX) else member
     if plain == member and ".*" not in member:
         plain = member.replace(".", r"\.").replace("*", ".*")
     meant = pattern_fault(plain) is None and plain.isprintable() and not contains_secret(plain)
-    return f"from release 2.2.0 on: {PREFIX}{plain}" if meant else "name each model"
+    return f"from release 2.2.0 on: {PREFIX}{plain}" if meant else "list each model"

@@ -1,4 +1,4 @@
-"""The rules about a provider's own object: its declaration, its settings, whether it has keys."""
+"""Rules about a provider's own object: its declaration, its settings, and whether it has keys."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ _CUSTOM_MEMBERS = Container("provider-field-unknown", "custom_provider_config", 
 def provider_faults(
     name: str, settings: Mapping[str, Any], *, key_count: int | None, releases: ReleaseRange = ANY_RELEASE
 ) -> list[Fault]:
-    """What is wrong with a provider of the file; paths begin at its object.
+    """Return the faults of a provider of the file; paths begin at its object.
 
-    ``settings`` are its members apart from ``keys``; ``key_count`` is None where ``keys`` is absent;
-    ``releases`` are those that the gateway can be of.
+    ``settings`` are its members except ``keys``; ``key_count`` is None if ``keys`` is absent; ``releases``
+    are the possible releases of the gateway.
     """
     rules = rules_for(name, settings)
     return [
@@ -67,9 +67,8 @@ def _declaration(name: str, settings: Mapping[str, Any], releases: ReleaseRange)
         hint += "; a custom provider needs custom_provider_config with a base_provider_type"
         return [breach("provider-unknown", (), message, hint)]
     if raw is None and standard is not None and releases.is_older_than(standard.since):
-        message = (
-            f"is known to gateways from release {release_text(standard.since)} on: every request to it fails"
-        )
+        needed = release_text(standard.since)
+        message = f"needs a gateway of release {needed} or later: every request to it fails"
         faults.append(breach("provider-newer", (), message, "update the gateway"))
     if not isinstance(raw, Mapping):
         return faults
@@ -81,8 +80,8 @@ def _declaration(name: str, settings: Mapping[str, Any], releases: ReleaseRange)
 
 
 def _built_in_name(standard: Provider, releases: ReleaseRange) -> list[Fault]:
-    """A custom provider that is called as a built-in one, or as one that a later release brought."""
-    hint = "give the custom provider a name of its own"
+    """Return a fault if a custom provider has the name of a provider that is built in, now or later."""
+    hint = "give the custom provider another name"
     if standard.later and not releases.is_at_least(standard.since):
         message = f"is dropped by gateways from release {release_text(standard.since)} on, which have"
         message += f" {standard.name} built in"
@@ -96,7 +95,7 @@ def _custom(raw: Mapping[str, Any], settings: Mapping[str, Any], releases: Relea
     declared = custom(settings)
     if declared is None or declared.base is None:
         if not isinstance(raw.get(base), str | None):
-            return []  # the type is the fault
+            return []  # its type is reported elsewhere
         hint = "one of " + ", ".join(BASE_TYPES)
         message = "is missing" if raw.get(base) in (None, "") else "is not a provider to build on"
         message += ": the gateway drops the whole provider"
@@ -114,7 +113,7 @@ def _custom(raw: Mapping[str, Any], settings: Mapping[str, Any], releases: Relea
 
 
 def _bookkeeping(settings: Mapping[str, Any]) -> list[Fault]:
-    message = "is a note of the gateway's own, which it takes as it is"
+    message = "is a note of the gateway itself, which it accepts without a check"
     return [
         breach("provider-bookkeeping", (name,), message, "remove it")
         for name in settings

@@ -1,4 +1,4 @@
-"""The rules about references to keys: which keep the gateway from starting, which come to nothing."""
+"""Rules about references to keys: which ones keep the gateway from starting, and which have no effect."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _UNUSED: Final = {
     "fallback": "the gateway starts and skips the fallback",
     "override": "the gateway starts, and the override never applies",
 }
-# The member that names a key by its name, and the one that names it by its id: never both.
+# The members that name a key by its name and by its id. Only one of the two may be given.
 _PAIRS: Final = {
     "target": ("provider_key_name", "key_id"),
     "fallback": ("provider_key_name", "key_id"),
@@ -40,10 +40,10 @@ def reference_faults(
     database_is_off: bool,
     releases: ReleaseRange = ANY_RELEASE,
 ) -> Iterator[Fault]:
-    """What is wrong with the references to keys; paths begin at the top of the file.
+    """Yield the faults of references to keys; paths begin at the top of the file.
 
     ``keys`` are those of the file and of the gateway's database; ``database_is_off``: the file switches the
-    database off; ``releases`` are those that the gateway can be of.
+    database off; ``releases`` are the possible releases of the gateway.
     """
     providers: dict[str, set[str]] = {}
     names = {key.name for key in keys if key.name}
@@ -57,10 +57,10 @@ def reference_faults(
         yield from _form_faults(place)
         if place.kind == "fallback" and releases.is_older_than(FALLBACK_OBJECTS_SINCE):
             message = "is an object: releases before 2.2.3 do not start with it"
-            yield breach("fallback-object", place.path, message, "write it as text: provider/model")
+            yield breach("fallback-object", place.path, message, "use the text provider/model")
     for place, reference in found:
         if database_is_off and reference.kind == "name" and place.kind in _PAIRS:
-            message = f"cannot be looked up while config_store is disabled: {_STOPS}"
+            message = f"cannot be resolved while config_store is disabled: {_STOPS}"
             hint = f"name the key by its id, in {_PAIRS[place.kind][1]}"
             yield breach("reference-without-database", reference.path, message, hint)
         elif reference in lost:
@@ -70,14 +70,14 @@ def reference_faults(
 
 
 def _form_faults(place: Place) -> Iterator[Fault]:
-    """What is wrong with the object itself, whatever keys there are."""
+    """Yield the faults of the object itself, independent of the keys."""
     if place.kind == "virtual-key":
         yield from _keys_faults(place)
     if place.kind in ("virtual-key", "profile"):
         listed = place.listed("key_ids")
         if ALL_KEYS in listed and len(listed) > 1:
-            message = f'must contain "*" alone: {_STOPS}'
-            hint = '"*" alone for every key, or the ids without it'
+            message = f'must not contain "*" with other entries: {_STOPS}'
+            hint = 'use "*" alone for every key, or the ids without it'
             yield breach("reference-all-mixed", place.path_of("key_ids"), message, hint)
     pair = _PAIRS.get(place.kind)
     if pair is None:
@@ -87,7 +87,7 @@ def _form_faults(place: Place) -> Iterator[Fault]:
         message = f"must not be combined with {pair[1]}: {_STOPS}"
         yield breach("reference-doubled", place.path_of(pair[0]), message, "keep one of the two")
     if by_name and pair[1] == "key_id" and not place.text("provider"):
-        message = f"is missing beside provider_key_name: {_STOPS}"
+        message = f"is missing, but provider_key_name is given: {_STOPS}"
         yield breach("reference-incomplete", place.path_of("provider"), message, "name the provider")
 
 
@@ -96,7 +96,7 @@ def _keys_faults(place: Place) -> Iterator[Fault]:
         if not isinstance(item, Mapping):
             continue
         if not {"key_id", "name"} & {fold(name) for name, value in item.items() if value}:
-            message = f"names no key, by key_id or by name: {_STOPS}"
+            message = f"does not name a key, by key_id or by name: {_STOPS}"
             path = (*place.path_of("keys"), index)
             yield breach("reference-incomplete", path, message, "give it a key_id or a name")
 
@@ -104,18 +104,18 @@ def _keys_faults(place: Place) -> Iterator[Fault]:
 def _unresolved(place: Place, reference: Reference, names: set[str]) -> Fault:
     hint = "name an existing key, or remove the reference"
     if reference.kind == "id" and reference.target in names:
-        hint = "it contains a key's name: write the key's id"
+        hint = "it contains a key's name: use the key's id"
     if reference.dangling == "stops":
-        return breach("reference-unresolved", reference.path, f"leads to no key: {_STOPS}", hint)
+        return breach("reference-unresolved", reference.path, f"does not resolve to a key: {_STOPS}", hint)
     if reference.dangling == "unused":
-        message = f"leads to no key: {_UNUSED[place.kind]}"
+        message = f"does not resolve to a key: {_UNUSED[place.kind]}"
         return breach("reference-unchecked", reference.path, message, hint)
-    message = "leads to no key that is known here; only an enterprise gateway reads it"
+    message = "does not resolve to a key that is known here; only an enterprise gateway reads it"
     return breach("reference-enterprise", reference.path, message, hint)
 
 
 def _of_other_provider(place: Place, reference: Reference, owners: set[str]) -> Iterator[Fault]:
-    """An id is looked up over all providers, and the key is of no use at another one than its own."""
+    """Yield a fault for an id of another provider's key: ids resolve at any provider, but it is not used."""
     provider = place.text("provider_name" if place.kind == "profile" else "provider").lower()
     if provider and provider not in owners:
         message = f"is the id of a key of {' and '.join(sorted(owners))}, which {provider} cannot use"

@@ -1,6 +1,6 @@
-"""The rules about what is newer than the gateway: it ignores it, or does not start with it.
+"""Rules about members that are newer than the gateway, which ignores them or does not start.
 
-They have something to say only where the user or the gateway's database says how old the gateway is.
+They apply only if the user or the gateway's database shows how old the gateway is.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _LISTS: Final = ("models", "blacklisted_models")
 def newer_member_faults(
     names: Iterable[str], since: Mapping[str, Release], releases: ReleaseRange
 ) -> Iterator[Fault]:
-    """A warning for each member of an object that came with a later release; ``since`` has those alone."""
+    """Return a warning for each member that is newer than the gateway; ``since`` maps names to releases."""
     for name in names:
         release = since.get(fold(name))
         if release is not None and releases.is_older_than(release):
@@ -30,14 +30,14 @@ def newer_member_faults(
 
 
 def newer_entry_faults(entry: Mapping[str, Any], releases: ReleaseRange) -> list[Fault]:
-    """What in a key's entry the gateway, older than it, ignores, misreads or does not start with."""
+    """Return the faults of a key's entry that the gateway is too old for."""
     if releases == ANY_RELEASE:
         return []
     return [*_members(entry, releases), *_alias_objects(entry, releases), *_patterns(entry, releases)]
 
 
 def vault_is_certain(releases: ReleaseRange, reference: str) -> bool:
-    """Whether a vault reference needs no warning: the gateway knows it, or it can be nothing else."""
+    """Return whether a vault reference needs no warning, because it cannot be read as a literal."""
     if releases.is_at_least(VAULT_SINCE):
         return True
     return "#" in reference and not releases.is_older_than(VAULT_SINCE)
@@ -47,7 +47,7 @@ def _members(entry: Mapping[str, Any], releases: ReleaseRange) -> Iterator[Fault
     inside: Path | None = None
     for member in walk(entry):
         if inside is not None and member.path[: len(inside)] == inside:
-            continue  # of an object that is ignored as a whole
+            continue  # its object is ignored as a whole
         if member.field is None or member.value is None:
             continue
         known_from = _earliest(member.field)
@@ -57,7 +57,7 @@ def _members(entry: Mapping[str, Any], releases: ReleaseRange) -> Iterator[Fault
 
 
 def _earliest(field: Field) -> Release:
-    """The first release that can know the field."""
+    """Return the first release that can know the field."""
     if field.absent_at is None:
         return field.since
     major, minor, patch = field.absent_at
@@ -71,7 +71,7 @@ def _alias_objects(entry: Mapping[str, Any], releases: ReleaseRange) -> Iterator
     for source, target in aliases.items():
         if isinstance(target, Mapping):
             message = "is an object: releases before 1.5.12 do not start with it"
-            hint = "write the model's name as text"
+            hint = "use the name of the model as text"
             yield breach("alias-object", ("aliases", source), message, hint, refused=False)
 
 
@@ -82,8 +82,8 @@ def _patterns(entry: Mapping[str, Any], releases: ReleaseRange) -> Iterator[Faul
         listed = entry.get(name)
         for place, item in enumerate(listed if isinstance(listed, list) else ()):
             if isinstance(item, str) and pattern_of(item) is not None:
-                message = "is the name of a model for releases before 2.2.0, and matches none"
-                yield breach("pattern-newer", (name, place), message, "name each model", refused=False)
+                message = "is read as the name of a model by releases before 2.2.0, and matches no model"
+                yield breach("pattern-newer", (name, place), message, "list each model", refused=False)
 
 
 def _ignored(path: Path, since: Release) -> Fault:

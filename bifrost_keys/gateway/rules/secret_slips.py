@@ -32,7 +32,7 @@ _PLACEHOLDER: Final = re.compile(
 
 
 def _decoded(text: str) -> str:
-    """What Base64 text contains; empty if it is none."""
+    """Return the text that is encoded in Base64; empty if it is not Base64."""
     try:
         return base64.b64decode(text, validate=True).decode("ascii")
     except ValueError:

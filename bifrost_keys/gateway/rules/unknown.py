@@ -1,7 +1,7 @@
-"""Members that the gateway does not read where they are: unknown, misspelt, misplaced, of old formats.
+"""Rules about members that the gateway does not read: unknown, misspelt, misplaced, or of old formats.
 
-No release refuses a file for one, and a newer release may know it, so each is a warning and none is
-advised against; what is recognised is told where it belongs.
+No release refuses a file because of such a member, and a newer release may know it. Therefore each is only a
+warning, without advice to remove it; a recognised member gets a hint where it belongs.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from bifrost_keys.gateway.suggestions import misspelling
 
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
-# Every name that a release from 1.5.1 to 2.2.6 reads at the top of the file.
+# Every top-level name that a release from 1.5.1 to 2.2.6 reads.
 TOP_LEVEL: Final = frozenset(
     {
         *("$schema", "access_profiles", "agents", "alerting", "audit_logs", "auth_config"),
@@ -47,7 +47,7 @@ PROVIDER_FIELDS: Final = frozenset(
         *PROVIDER_TYPES,
     }
 )
-# The codes of members of a key that a newer release may know, and of those that nobody meant.
+# The codes of members of a key that a newer release may know, and of those that are typing errors.
 MAY_BE_NEWER: Final = frozenset({"field-unknown", "config-field-unknown", "field-misplaced"})
 UNKNOWN: Final = MAY_BE_NEWER | {"field-misspelt"}
 _KNOWN_OF_A_KEY: Final = frozenset(KEY_FIELDS)
@@ -61,9 +61,9 @@ _OLD_BLOCK: Final = "its fields belong in each key's "
 
 
 class Container(NamedTuple):
-    """A kind of object in the file: the members it may have and where others belong.
+    """A kind of object in the file: the members that it may have, and where others belong.
 
-    ``code`` is that of its unknown members, ``what`` names the kind in messages; ``elsewhere`` maps
+    ``code`` is the code for its unknown members, ``what`` names the kind in messages; ``elsewhere`` maps
     recognised names to advice.
     """
 
@@ -74,14 +74,14 @@ class Container(NamedTuple):
 
 
 def unknown_faults(names: Iterable[str], container: Container, path: Path = ()) -> list[Fault]:
-    """A warning for each of ``names`` that the gateway does not read in this object at ``path``."""
+    """Return a warning for each of ``names`` that the gateway does not read in this object at ``path``."""
     return [_unknown(name, container, (*path, name)) for name in names if name not in container.known]
 
 
 def _unknown(name: str, container: Container, path: Path) -> Fault:
     folded = fold(name)
     if folded in container.known:
-        message = f"is {folded} in other case: the gateway reads it as that field"
+        message = f"is {folded} in the wrong case: the gateway reads it as that field"
         return breach("field-case", path, message, f"spell it {folded}")
     if folded in container.elsewhere:
         message = f"has no effect in {container.what}: known gateways do not read it there"
@@ -94,7 +94,7 @@ def _unknown(name: str, container: Container, path: Path) -> Fault:
 
 
 def file_members() -> Container:
-    """The top level of the file."""
+    """Return the top level of the file."""
     elsewhere = dict.fromkeys(PROVIDERS, "a provider belongs inside providers")
     elsewhere["keys"] = "keys belong to a provider: providers.NAME.keys"
     governed = ("virtual_keys", "routing_rules", "pricing_overrides", "teams", "customers", "budgets")
@@ -104,7 +104,7 @@ def file_members() -> Container:
 
 @cache
 def provider_members(rules: Provider | None) -> Container:
-    """A provider's object."""
+    """Return a provider's object."""
     own = rules.config.name if rules is not None and rules.config is not None else "config object"
     elsewhere = dict.fromkeys(NETWORK, "it belongs in the provider's network_config")
     elsewhere |= dict.fromkeys(CONCURRENCY, "it belongs in the provider's concurrency_and_buffer_size")
@@ -120,7 +120,7 @@ def provider_members(rules: Provider | None) -> Container:
 
 @cache
 def key_members(rules: Provider | None) -> Container:
-    """A key's entry; ``rules`` None: the provider is unknown."""
+    """Return a key's entry; ``rules`` None: the provider is unknown."""
     config = rules.config if rules is not None else None
     elsewhere = dict.fromkeys(_ADDRESS_NAMES, "an address belongs in the provider's network_config.base_url")
     elsewhere |= dict.fromkeys(_SECRET_NAMES, "the secret belongs in value")
@@ -134,7 +134,7 @@ def key_members(rules: Provider | None) -> Container:
 
 
 def config_members(config: ConfigObject) -> Container:
-    """A config object of a key."""
+    """Return a config object of a key."""
     known = frozenset(field.name for field in config.fields)
     elsewhere = dict.fromkeys(_SECRET_NAMES, "the secret belongs in the key's value")
     elsewhere |= {name: f"it belongs in the key's {name}" for name in _KNOWN_OF_A_KEY - known}
@@ -143,5 +143,5 @@ def config_members(config: ConfigObject) -> Container:
 
 
 def object_members(what: str, fields: Sequence[Field]) -> Container:
-    """An object inside a config object, or an alias."""
+    """Return an object inside a config object, or an alias."""
     return Container("config-field-unknown", what, frozenset(field.name for field in fields))
