@@ -26,7 +26,8 @@ def main() -> None:
 
 def run(argv: list[str]) -> int:
     """Run the program and return its exit code; completion and --version do not load the framework."""
-    if argv in (["--version"], ["-V"], ["-v"], ["version"]):
+    bare = argv in (["--version"], ["-V"], ["-v"], ["version"])
+    if bare and not os.environ.get("BIFROST_KEYS_OUTPUT"):
         from bifrost_keys import __version__
 
         try:

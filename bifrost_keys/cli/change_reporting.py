@@ -17,6 +17,7 @@ from bifrost_keys.stores.files.signals import outcome
 from bifrost_keys.stores.protocol import Notice
 
 if TYPE_CHECKING:
+    from bifrost_keys.operations.check import Finding
     from bifrost_keys.stores.config_file.store import FileStore
     from bifrost_keys.stores.gateway_api.store import GatewayStore
     from bifrost_keys.stores.stream import StreamStore
@@ -31,8 +32,12 @@ def finish(
     more: Sequence[Notice] = (),
     *,
     diff: bool = False,
+    left: Sequence[Finding] | None = None,
 ) -> int:
-    """Report the outcome of a change; in filter mode the changed file itself is the output."""
+    """Report the outcome of a change; in filter mode the changed file itself is the output.
+
+    ``left`` are the findings that are left after a fix.
+    """
     require_place(session, dry_run=report.dry_run)
     notices = [*report.notices, *more, *_refused_keys(report), *session.passed_over(), *session.close()]
     if store.exposed and report.changed:
@@ -43,7 +48,7 @@ def finish(
         if session.stdout:
             _emit_bytes(store)
         else:
-            result = ChangeResult(report._replace(notices=tuple(notices)), diff, session.verbose)
+            result = ChangeResult(report._replace(notices=tuple(notices)), diff, session.verbose, left)
             show(session, result, written=report.changed and not report.dry_run)
     finally:
         say_warnings(session, notices)
@@ -53,8 +58,8 @@ def finish(
 def _refused_keys(report: ChangeReport) -> Iterator[Notice]:
     """A warning about each key with which a running gateway could not list the provider's models."""
     for change in report.changes:
-        if change.outcome.get("gateway_status") == "list_models_failed":
-            about = change.outcome.get("description")
+        if change.outcome is not None and change.outcome.gateway_status == "list_models_failed":
+            about = change.outcome.description
             message = (
                 f"the gateway could not list the provider's models with it{f': {about}' if about else ''}"
             )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from typer.exceptions import Abort, TyperException
 
@@ -17,6 +17,9 @@ from bifrost_keys.cli.output.screen import Screen, screen_of
 from bifrost_keys.cli.output.streams import give_up_stdout, print_to_stderr
 from bifrost_keys.errors import BifrostKeysError, ConfigUnusableError, IOFailureError, UsageError
 from bifrost_keys.gateway.rules.fault import Fault, path_text
+
+if TYPE_CHECKING:
+    from bifrost_keys.cli.output.contract.errors import ErrorBody
 
 
 def guarded(run: Callable[[], Any], *, output: str, given: Sequence[str] = (), final: bool = False) -> int:
@@ -120,13 +123,15 @@ def fault_text(fault: Fault, given: Sequence[str]) -> str:
     return f"{where}: {fault.message}" if where else fault.message
 
 
-def _json(error: BifrostKeysError, given: Sequence[str]) -> Mapping[str, Any]:
+def _json(error: BifrostKeysError, given: Sequence[str]) -> ErrorBody:
     """Return the error as JSON: ``field`` is a field of a key, ``option`` a word of the command line."""
-    told: dict[str, Any] = {
+    field, option = _place_json(error, given)
+    told: ErrorBody = {
         "code": error.code,
         "exit_code": error.exit_code,
         "message": error.message,
-        **_place_json(error, given),
+        "field": field,
+        "option": option,
         "hint": error.hint,
         "faults": [
             {
@@ -140,27 +145,32 @@ def _json(error: BifrostKeysError, given: Sequence[str]) -> Mapping[str, Any]:
         ],
     }
     if isinstance(error, ConfigUnusableError):
-        told |= {"line": error.line, "column": error.column}
+        told["line"], told["column"] = error.line, error.column
     if error.report is not None:  # a gateway cannot undo the changes before the error
-        from bifrost_keys.cli.output.changes import ChangeResult
+        from bifrost_keys.cli.output.change_json import change_json, gateway_json
+        from bifrost_keys.stores.protocol import GatewayFacts
 
-        done = ChangeResult(error.report).json()
-        told |= {name: done[name] for name in ("changes", "effective", "store")}
+        report = error.report
+        told["changes"] = [change_json(change, diff=False) for change in report.changes]
+        told["effective"] = report.receipt.effective
+        if isinstance(report.receipt.store, GatewayFacts):
+            told["store"] = gateway_json(report.receipt.store)
     if error.notices:
         told["warnings"] = [warning_json(notice) for notice in error.notices]
     return told
 
 
-def _place_json(error: BifrostKeysError, given: Sequence[str]) -> Mapping[str, str | None]:
+def _place_json(error: BifrostKeysError, given: Sequence[str]) -> tuple[str | None, str | None]:
+    """Return the field and the option that the error is about."""
     if len(error.faults) == 1 and error.field is None:
         fault = error.faults[0]
-        return {"field": path_text(fault.path), "option": _option(fault, given)}
+        return path_text(fault.path), _option(fault, given)
     field = error.field
     if field is None or field.startswith("-") or field.isupper():  # an option, an argument or a variable
-        return {"field": None, "option": field}
+        return None, field
     from bifrost_keys.cli.key_options import option_of
 
-    return {"field": field, "option": option_of((field,))}
+    return field, option_of((field,))
 
 
 def _place(error: BaseException) -> str:

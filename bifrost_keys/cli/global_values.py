@@ -19,17 +19,17 @@ def bad_value(option: str, message: str, *, hint: str | None = None) -> UsageErr
 
 def wanted_output(argv: Sequence[str], environ: Mapping[str, str]) -> str:
     """The output form that a command line asks for, read leniently: usage errors follow it too."""
-    wanted = environ.get("BIFROST_KEYS_OUTPUT", DEFAULT_FORMAT)
+    wanted = [DEFAULT_FORMAT, environ.get("BIFROST_KEYS_OUTPUT", DEFAULT_FORMAT)]
     for index, argument in enumerate(argv):
         if argument == "--":
             break
         if argument in ("-o", "--output") and index + 1 < len(argv):
-            wanted = argv[index + 1]
+            wanted.append(argv[index + 1])
         elif argument.startswith("--output="):
-            wanted = argument.removeprefix("--output=")
+            wanted.append(argument.removeprefix("--output="))
         elif argument.startswith("-o") and not argument.startswith("--"):
-            wanted = argument[2:].removeprefix("=")
-    return wanted if wanted in FORMATS else DEFAULT_FORMAT
+            wanted.append(argument[2:].removeprefix("="))
+    return next(each for each in reversed(wanted) if each in FORMATS)
 
 
 def output_value(option: str | None, variable: str | None) -> str:

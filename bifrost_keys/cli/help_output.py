@@ -6,7 +6,7 @@ import inspect
 import shutil
 import sys
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
@@ -16,6 +16,9 @@ from bifrost_keys.cli.options import GLOBAL_PANEL
 from bifrost_keys.cli.output.screen import screen_of
 from bifrost_keys.errors import IOFailureError, UsageError
 from bifrost_keys.gateway.providers.table import PROVIDERS
+
+if TYPE_CHECKING:
+    from bifrost_keys.cli.output.contract.program import CommandHelp, Option, ProgramHelp
 
 # Longer lines are hard to read.
 _MOST_COLUMNS: Final = 100
@@ -49,29 +52,49 @@ def print_help(command: Any, path: str, words: Sequence[str] = (), *, color: boo
         raise _not_printed() from None
 
 
-def command_json(command: Any, name: str) -> dict[str, Any]:
+def command_json(command: Any, name: str) -> CommandHelp:
     """What the help of a command says, for programs: what it does, examples, arguments and options."""
-    about, _, examples = inspect.cleandoc(command.help or "").partition("\n\nExamples:\n")
+    about, examples = _about(command)
     return {
         "command": name,
         "about": about,
-        "examples": [line.strip() for line in examples.splitlines()],
+        "examples": examples,
         "arguments": [
             {"name": each.metavar, "required": each.required, "about": each.help}
             for each in command.params
             if not spellings(each)
         ],
-        "options": [
-            {
-                "names": [*spellings(each)],
-                "value": each.metavar or None,
-                "required": each.required,
-                "about": each.help,
-            }
-            for each in command.params
-            if spellings(each) and not each.hidden
-        ],
+        "options": _options(command),
     }
+
+
+def program_json(program: Any) -> ProgramHelp:
+    """What the help of the program says, for programs: what it does, examples, commands and options."""
+    about, examples = _about(program)
+    return {
+        "about": about,
+        "examples": examples,
+        "commands": {name: each.help for name, each in program.commands.items()},
+        "options": _options(program),
+    }
+
+
+def _about(command: Any) -> tuple[str, list[str]]:
+    about, _, examples = inspect.cleandoc(command.help or "").partition("\n\nExamples:\n")
+    return about, [line.strip() for line in examples.splitlines()]
+
+
+def _options(command: Any) -> list[Option]:
+    return [
+        {
+            "names": [*spellings(each)],
+            "value": each.metavar or None,
+            "required": each.required,
+            "about": each.help,
+        }
+        for each in command.params
+        if spellings(each) and not each.hidden
+    ]
 
 
 def _show_one_provider(command: Any, context: typer.Context, words: Sequence[str]) -> None:

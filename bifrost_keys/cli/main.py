@@ -30,6 +30,7 @@ from bifrost_keys.cli.global_values import wanted_output
 from bifrost_keys.cli.options import GLOBAL_PANEL, flag
 from bifrost_keys.cli.output.formats import FORMATS
 from bifrost_keys.cli.output.screen import is_terminal
+from bifrost_keys.cli.output.streams import emit, json_text
 from bifrost_keys.errors import UsageError
 from bifrost_keys.gateway.secrets.detection import shown_argument
 
@@ -98,9 +99,12 @@ def _run(words: Sequence[str], output: str) -> int:
     arguments = [*before, *behind]
     command = load_command(name)
     if _asks(arguments, _HELP):
-        from bifrost_keys.cli.help_output import print_help
+        from bifrost_keys.cli.help_output import command_json, print_help
 
-        print_help(command, f"keys {name}", arguments)
+        if FORMATS[output].structured:
+            emit(json_text(command_json(command, name)))
+        else:
+            print_help(command, f"keys {name}", arguments)
         return 0
     code = command.main(arguments, f"keys {name}", _NO_VARIABLE, standalone_mode=False)
     return code if isinstance(code, int) else 0
@@ -151,10 +155,13 @@ def _hint_before_command(name: str, words: Sequence[str]) -> str:
 
 def _without_command(before: Sequence[str], output: str) -> int:
     """Print the help if requested. No arguments at all are an error, with the help at a terminal."""
-    from bifrost_keys.cli.help_output import print_help
+    from bifrost_keys.cli.help_output import print_help, program_json
 
     if _asks(before, _HELP):
-        print_help(program(), "keys", before)
+        if FORMATS[output].structured:
+            emit(json_text(program_json(program())))
+        else:
+            print_help(program(), "keys", before)
         return 0
     if before or FORMATS[output].structured or not is_terminal(sys.stderr):
         raise UsageError("no command was given", code="command-missing", hint="see keys --help")

@@ -37,7 +37,10 @@ _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 
 @dataclass(eq=False, repr=False)
 class Session:
-    """One run of one command; ``claim_stdin`` prevents two options from reading standard input."""
+    """One run of one command; ``claim_stdin`` prevents two options from reading standard input.
+
+    ``beside`` are warnings about a result that has no place for them.
+    """
 
     config: str | None = None
     app_dir: str | None = None
@@ -52,6 +55,7 @@ class Session:
     options: GlobalOptions = field(default_factory=lambda: GlobalOptions({}))
     resources: ExitStack = field(default_factory=ExitStack)
     beside_gateway: bool = False
+    beside: list[Notice] = field(default_factory=list)
     _stdin_claim: str | None = None
     _gateway: GatewayStore | None = None
     _told_passed_over: bool = False
@@ -204,9 +208,11 @@ class Session:
         return store
 
     def close(self) -> list[Notice]:
-        """End what the run opened; returns what went wrong with that, once."""
+        """End what the run opened; returns the warnings that no result has, once."""
         self.resources.close()
-        return self._gateway.take_notices() if self._gateway is not None else []
+        notices = [*self.beside, *(self._gateway.take_notices() if self._gateway is not None else ())]
+        self.beside.clear()
+        return notices
 
     def config_store(
         self, *, initial: str | None = None, beside_gateway: bool = False

@@ -29,7 +29,7 @@ from bifrost_keys.operations.planning.name_index import NameIndex
 from bifrost_keys.operations.planning.plan import Plan, make_change
 from bifrost_keys.operations.planning.problems import Problems
 from bifrost_keys.operations.planning.refusals import refuse_faults, together
-from bifrost_keys.operations.results import ChangeReport
+from bifrost_keys.operations.results import Action, ChangeReport, Details
 from bifrost_keys.operations.selectors import Place, find_provider
 from bifrost_keys.operations.update import Patch, patched
 from bifrost_keys.stores.protocol import Key, Notice, Store
@@ -37,7 +37,7 @@ from bifrost_keys.stores.protocol import Key, Notice, Store
 # The id of a new key is the uuid5 of this and "provider/name", so that rendering the same input twice
 # gives the same file. The namespace is uuid5(NAMESPACE_URL, "https://www.getbifrost.ai/schema").
 ID_NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "https://www.getbifrost.ai/schema")
-_ACTIONS: Final = ("created", "updated", "unchanged", "deleted")
+_ACTIONS: Final[tuple[Action, ...]] = ("created", "updated", "unchanged", "deleted")
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def apply_keys(
 
     report = make_change(store, decide, overwrite_web=request.overwrite_web, dry_run=dry_run)
     counted = Counter(change.action for change in report.changes)
-    return report._replace(details={"plan": {action: counted[action] for action in _ACTIONS}})
+    return report._replace(details=Details(plan={action: counted[action] for action in _ACTIONS}))
 
 
 class _Making:

@@ -40,8 +40,8 @@ _MISREAD: Final = re.compile(r"\\/|\\u[dD][89abAB]").search
 class Finding:
     """A fault in a file. Line and column count from 1, and are None if the text has no such place.
 
-    ``key`` is the label of the key concerned, such as openai/prod; ``subject`` and ``message`` make a
-    sentence.
+    ``provider`` and ``name`` are those of the key concerned, if there is one, and may be printed; ``subject``
+    and ``message`` make a sentence.
     """
 
     severity: Severity
@@ -52,8 +52,14 @@ class Finding:
     message: str
     effect: str
     hint: str
-    key: str | None = None
+    provider: str | None = None
+    name: str | None = None
     subject: str = ""
+
+    @property
+    def key(self) -> str | None:
+        """The key that it is about, such as openai/prod; None if it is not about one key."""
+        return f"{self.provider}/{self.name}" if self.provider is not None else None
 
 
 def check_document(document: Document, given: str | None, *, release: str | None = None) -> list[Finding]:
@@ -99,9 +105,7 @@ def _order(finding: Finding) -> tuple[bool, int, int, str]:
 def _finding(document: Document, fault: Fault) -> Finding:
     line, column = document.position(document.offset_of(fault.path))
     entry = _entry_of(document, fault.path)
-    label = None
-    if entry is not None:
-        label = _label(*entry)
+    provider, name = _handles(*entry) if entry is not None else (None, None)
     # A fault of the text itself already has its subject.
     about = fault.path[_ENTRY_PATH:] if entry is not None else fault.path
     return Finding(
@@ -113,7 +117,8 @@ def _finding(document: Document, fault: Fault) -> Finding:
         fault.message,
         effect_of(fault.code),
         fault.hint,
-        label,
+        provider,
+        name,
         "" if isinstance(fault, PlacedFault) else path_text(about),
     )
 
@@ -185,7 +190,12 @@ def _with_command(fault: Fault, ref: EntryRef, entry: Mapping[str, Any]) -> Faul
 
 def _label(provider: str, place: int, name: str | None) -> str:
     """Return the key's name as messages and commands spell it."""
-    return f"{shown_name(provider)}/{shown_name(name) if name else f'#{place + 1}'}"
+    return "/".join(_handles(provider, place, name))
+
+
+def _handles(provider: str, place: int, name: str | None) -> tuple[str, str]:
+    """Return the provider, and the key's name or place there, in a form that may be printed."""
+    return shown_name(provider), shown_name(name) if name else f"#{place + 1}"
 
 
 def is_stale(entry: Mapping[str, Any], *, empty_models_allow_all: bool) -> bool:

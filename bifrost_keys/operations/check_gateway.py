@@ -12,6 +12,7 @@ from bifrost_keys.gateway.rules.fault import Fault, breach, path_text
 from bifrost_keys.gateway.rules.key import entry_faults
 from bifrost_keys.gateway.rules.weight import weights_overflow
 from bifrost_keys.gateway.secrets.masked import Masked, as_rules_see
+from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.operations.check import Finding
 from bifrost_keys.stores.protocol import Key
 
@@ -105,6 +106,7 @@ def _finding(fault: Fault, key: Key | None = None) -> Finding:
         fault.message,
         effect_of(fault.code),
         fault.hint,
-        key.label if key is not None else None,
+        shown_name(key.provider) if key is not None else None,
+        key.handle if key is not None else None,
         path_text(fault.path),
     )

@@ -9,7 +9,7 @@ from bifrost_keys.gateway.references import References
 from bifrost_keys.gateway.rules.fault import path_text
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.operations.planning.plan import Plan, make_change
-from bifrost_keys.operations.results import ChangeReport
+from bifrost_keys.operations.results import ChangeReport, Details
 from bifrost_keys.operations.selectors import find_keys, refuse_provider_name
 from bifrost_keys.stores.protocol import Key, Notice, Snapshot, Store
 
@@ -43,7 +43,7 @@ def delete_keys(
         pruned.extend(_tidy(plan, keys, providers, prune=prune))
 
     report = make_change(store, decide, dry_run=dry_run)
-    return report._replace(details={**report.details, "pruned": pruned}) if pruned else report
+    return report._replace(details=Details(pruned=pruned)) if pruned else report
 
 
 def keys_to_delete(snapshot: Snapshot, selectors: Sequence[str], *, if_exists: bool) -> list[Key]:

@@ -23,9 +23,10 @@ State = Literal["in-sync", "differs", "renamed", "only-in-file", "only-at-gatewa
 class KeyDiff:
     """A key of the file, of the gateway, or of both.
 
-    ``members`` are the names of the members that differ. ``name_at_gateway`` is the key's name there, if it
-    is another one. ``looks_equal``: the literal secret in the file matches the mask that the gateway shows;
-    only its first and last four characters are known.
+    ``name`` selects the key at its provider, and may be printed. ``members`` are the names of the members
+    that differ. ``name_at_gateway`` is the key's name there, if it is another one. ``looks_equal``: the
+    literal secret in the file matches the mask that the gateway shows; only its first and last four
+    characters are known.
     """
 
     provider: str
@@ -66,7 +67,7 @@ def _matched(here: Sequence[Key], there: Sequence[Key]) -> dict[Key, Key]:
 
 
 def _alone(key: Key, state: State) -> KeyDiff:
-    return KeyDiff(key.provider, key.name or "", state)
+    return KeyDiff(key.provider, key.handle, state)
 
 
 def _compared(file: Snapshot, key: Key, other: Key) -> KeyDiff:
@@ -77,7 +78,7 @@ def _compared(file: Snapshot, key: Key, other: Key) -> KeyDiff:
     state: State = "renamed" if renamed else "differs" if members else "in-sync"
     looks_equal = not members and next(masked_members(other.fields), None) is not None
     name = other.name if renamed else None
-    return KeyDiff(key.provider, key.name or "", state, members, name, looks_equal)
+    return KeyDiff(key.provider, key.handle, state, members, name, looks_equal)
 
 
 def _differing(ours: Mapping[_Path, Any], theirs: Mapping[_Path, Any]) -> Iterator[str]:

@@ -106,8 +106,8 @@ def explain(snapshot: Snapshot, provider: str, model: str, *, batch: bool = Fals
 
 
 def _handles(key: Key) -> tuple[str, str]:
-    """Return the key's name and id in a form that may be printed."""
-    return shown_name(key.name or ""), shown_id(key.id or "")
+    """Return what selects the key at its provider, and its id, in a form that may be printed."""
+    return key.handle, shown_id(key.id or "")
 
 
 def _no_provider(snapshot: Snapshot, provider: str, keys: list[tuple[Key, dict[str, Any]]]) -> Rule | None:

@@ -13,7 +13,7 @@ from bifrost_keys.gateway.secrets.literals import literal_secrets
 from bifrost_keys.operations.export import referenced_variables
 from bifrost_keys.operations.planning.plan import Plan
 from bifrost_keys.operations.planning.refusals import refuse_faults
-from bifrost_keys.operations.results import ChangeReport
+from bifrost_keys.operations.results import ChangeReport, Details
 from bifrost_keys.operations.selectors import find_keys
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 from bifrost_keys.stores.config_file.store import ConfigStore
@@ -69,7 +69,7 @@ def externalize_keys(
         notices.append(
             Notice("variables-needed", message, "load the environment file before the gateway starts")
         )
-    details = {"variables": list(variables), "added": added}
+    details = Details(variables=list(variables), added=added)
     return report._replace(notices=tuple(notices), details=details)
 
 

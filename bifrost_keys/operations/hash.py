@@ -14,11 +14,12 @@ from bifrost_keys.stores.protocol import Snapshot
 class HashView:
     """The hash of one key.
 
-    ``match`` is None if no hash is recorded, and true if any release computes the recorded one.
+    ``name`` selects the key at its provider, and may be printed. ``match`` is None if no hash is recorded,
+    and true if any release computes the recorded one.
     """
 
     provider: str
-    name: str | None
+    name: str
     hash: str
     recorded: str | None
     match: bool | None
@@ -51,4 +52,4 @@ def list_hashes(
                 key.fields, recorded, environ=environ, empty_models_allow_all=empty_is_all
             )
         known = reproducible(key.fields, basis.release)
-        yield HashView(key.provider, key.name, hashed, recorded, match, known)
+        yield HashView(key.provider, key.handle, hashed, recorded, match, known)

@@ -125,7 +125,7 @@ def import_keys(store: Store, request: ImportRequest, *, dry_run: bool = False) 
     hint = "a second key with the same secret would only double its share of the traffic"
     notices = [Notice("variables-same", message, hint) for message in same]
     notices += _notices(match, unknown, request)
-    details = {**report.details, "unknown": unknown, "skipped": skipped}
+    details = report.details._replace(unknown=unknown, skipped=skipped)
     return report._replace(notices=(*report.notices, *notices), details=details)
 
 

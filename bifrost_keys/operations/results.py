@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from bifrost_keys.gateway.references import Reference
 from bifrost_keys.gateway.secrets.masking import shown_name
-from bifrost_keys.stores.protocol import Notice, Receipt
+from bifrost_keys.stores.protocol import Notice, Outcome, Receipt
+
+Action: TypeAlias = Literal[
+    "created", "updated", "rotated", "renamed", "enabled", "disabled", "deleted", "fixed", "unchanged"
+]
 
 
 class KeyView(NamedTuple):
@@ -40,18 +43,17 @@ class KeyChange(NamedTuple):
     """One changed key; ``key`` is redacted.
 
     ``differences`` are the fields that changed, with both redacted values, for ``--diff``. ``rewritten`` are
-    the places elsewhere that the change rewrote. ``outcome`` is the gateway's response: ``applied``, and the
-    status and description of the key. ``note`` says what else the action did. ``old_name`` is set if the key
-    was renamed.
+    the places elsewhere that the change rewrote. ``outcome`` is the gateway's response. ``note`` says
+    what else the action did. ``old_name`` is set if the key was renamed.
     """
 
-    action: str
+    action: Action
     changed: bool
     provider: str
     key: Mapping[str, Any]
     differences: tuple[Difference, ...] = ()
     rewritten: tuple[str, ...] = ()
-    outcome: Mapping[str, Any] = MappingProxyType({})
+    outcome: Outcome | None = None
     note: str = ""
     position: int = 0
     old_name: str | None = None
@@ -70,6 +72,23 @@ class Difference(NamedTuple):
     after: Any
 
 
+class Details(NamedTuple):
+    """What only some changes have to say; None where that is not said.
+
+    ``plan``: how many keys of each action a document wants. ``pruned``: the providers that were removed.
+    ``unknown`` and ``skipped``: the variables that were not imported, since no provider has them or a key
+    refers to them already. ``variables``: those that the keys refer to instead of their secrets, and
+    ``added`` those of them that the environment file did not have.
+    """
+
+    plan: Mapping[Action, int] | None = None
+    pruned: Sequence[str] | None = None
+    unknown: Sequence[str] | None = None
+    skipped: Sequence[str] | None = None
+    variables: Sequence[str] | None = None
+    added: Sequence[str] | None = None
+
+
 class ChangeReport(NamedTuple):
     """The outcome of one transaction at the store that messages call ``path``."""
 
@@ -78,7 +97,7 @@ class ChangeReport(NamedTuple):
     notices: tuple[Notice, ...]
     receipt: Receipt
     dry_run: bool
-    details: Mapping[str, Any] = MappingProxyType({})
+    details: Details = Details()
 
     @property
     def changed(self) -> bool:

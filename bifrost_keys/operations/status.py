@@ -9,9 +9,19 @@ from typing import Any, Final, Literal, TypeAlias
 
 from bifrost_keys.gateway.hashing.key_hash import Recipe, has_hash, recipe_of, reproducible
 from bifrost_keys.gateway.restart.database_row import DatabaseState
-from bifrost_keys.gateway.restart.drift import Finding, KeyState, Pair, as_loaded, compare, is_off, pairs
+from bifrost_keys.gateway.restart.drift import (
+    Finding,
+    KeyState,
+    Pair,
+    State,
+    as_loaded,
+    compare,
+    is_off,
+    pairs,
+)
 from bifrost_keys.gateway.restart.next_starts import Forecast, Served, forecast, where_the_file_wins
 from bifrost_keys.gateway.secrets.gateway_messages import Masker
+from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.operations.next_start_text import NOTHING_CHANGES, Prospect, next_start_text
 from bifrost_keys.operations.status_notices import left_by, status_notices
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
@@ -20,8 +30,9 @@ from bifrost_keys.stores.protocol import Key, Notice
 __all__ = ["NOTHING_CHANGES", "NOT_COMPARED", "KeyStatus", "StatusReport", "meaning", "status"]
 
 Starts: TypeAlias = tuple[tuple[Served, ...], tuple[Served, ...]]
+StatusState: TypeAlias = State | Literal["not-compared"]
 Recorded = Literal["current", "stale", "absent", "computed-by-the-gateway"]
-NOT_COMPARED: Final = "not-compared"
+NOT_COMPARED: Final[Literal["not-compared"]] = "not-compared"
 
 _MEANINGS: Final[Mapping[str, str]] = {
     "in-sync": "in sync",
@@ -40,17 +51,17 @@ _MEANINGS: Final[Mapping[str, str]] = {
 class KeyStatus:
     """One key, in the file and in the database.
 
-    ``name`` is the file's if the file has the key; ``row_name`` is the database's if it differs. ``recorded``
-    is the state of the entry's own ``config_hash``; ``check --fix`` corrects a stale one. ``status`` and
-    ``description`` are from the gateway's last model discovery. ``by_fields``: the hashes cannot be compared,
-    so the fields were. ``starts`` are the outcomes of the next two starts, None if
-    they are not known.
+    ``name`` selects the key at its provider, in the file if that has the key, and may be printed;
+    ``row_name`` is the database's if it differs. ``recorded`` is the state of the entry's own
+    ``config_hash``; ``check --fix`` corrects a stale one. ``status`` and ``description`` are from the
+    gateway's last model discovery. ``by_fields``: the hashes cannot be compared, so the fields were.
+    ``starts`` are the outcomes of the next two starts, None if they are not known.
     """
 
     provider: str
     name: str
     id: str
-    state: str
+    state: StatusState
     fields: tuple[str, ...]
     notes: tuple[Finding, ...]
     next_start: str
@@ -103,10 +114,10 @@ def status(snapshot: FileSnapshot) -> StatusReport:
         keys = _compared(snapshot, listed)
         differs = any(key.state != "in-sync" for key in keys)
     elif database.kind == "disabled":
-        keys = tuple(_alone(key, entry, "in-sync", "takes the file") for key, entry in listed)
+        keys = tuple(_file_alone(key, entry) for key, entry in listed)
         differs = False
     else:
-        keys = tuple(_alone(key, entry, NOT_COMPARED, "not known from here") for key, entry in listed)
+        keys = tuple(_alone(key, entry, NOT_COMPARED, "not known from here", None) for key, entry in listed)
     stale = [(key.provider, key.name) for key in keys if key.recorded == "stale"]
     notices = status_notices(snapshot, listed, stale)
     recipe = recipe_of(gateway.found.release) if gateway.found is not None else None
@@ -168,7 +179,7 @@ def _key_status(pair: Pair, next_start: str, starts: Starts, masker: Masker) -> 
     name = _name(pair)
     return KeyStatus(
         provider=_provider(pair),
-        name=name,
+        name=key.handle if key is not None else shown_name(name),
         id=(row.key_id if row is not None else key.id if key is not None else "") or "",
         state=state.state,
         fields=state.fields,
@@ -201,10 +212,20 @@ def _name(pair: Pair) -> str:
     return pair.row.name if pair.row is not None else ""
 
 
-def _alone(key: Key, entry: Mapping[str, Any], state: str, next_start: str) -> KeyStatus:
+def _alone(
+    key: Key, entry: Mapping[str, Any], state: StatusState, next_start: str, starts: Starts | None
+) -> KeyStatus:
     """Return the status of a key without a database to compare it with."""
     recorded = _recorded(entry)
-    return KeyStatus(key.provider, key.name or "", key.id or "", state, (), (), next_start, recorded)
+    return KeyStatus(
+        key.provider, key.handle, key.id or "", state, (), (), next_start, recorded, starts=starts
+    )
+
+
+def _file_alone(key: Key, entry: Mapping[str, Any]) -> KeyStatus:
+    """A key of a gateway that keeps no database: every start serves what is in the file."""
+    served = (Served(key.name or "", "file", entry.get("enabled") is not False),)
+    return _alone(key, entry, "in-sync", "takes the file", (served, served))
 
 
 def _recorded(entry: Mapping[str, Any]) -> Recorded:

@@ -52,6 +52,7 @@ Ask = Callable[[Question], Answer]
 class KeyTest:
     """The outcome of one test, in the gateway's words.
 
+    ``name`` selects the key at its provider, and may be printed.
     ``description`` is the provider's own sentence with the secret masked, or the reason why the key was not
     tested. ``listed`` is the number of models that the provider lists, None if it returned no list;
     ``not_listed`` are the key's models and alias targets that are not among them.
@@ -80,7 +81,7 @@ def run_tests(
 
     def one(key: Key) -> KeyTest:
         settings = snapshot.provider_settings(key.provider)
-        return _tested(key.provider, key.name or key.id or "", key.fields, settings, ask, environment)
+        return _tested(key.provider, key.handle, key.fields, settings, ask, environment)
 
     results: list[KeyTest] = []
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -107,7 +108,7 @@ def run_gateway_tests(
         known: Status = "success" if status == "success" else "not_tested"
         if status == "list_models_failed":
             known = "list_models_failed"
-        results.append(KeyTest(key.provider, key.name or key.id or "", known, description or ""))
+        results.append(KeyTest(key.provider, key.handle, known, description or ""))
         if on_progress is not None:
             on_progress(done, len(keys))
     return results

@@ -16,7 +16,7 @@ from bifrost_keys.jsontext.equality import same
 from bifrost_keys.operations.clear import clear_field
 from bifrost_keys.operations.create import CreateRequest, create_key
 from bifrost_keys.operations.planning.plan import Plan, make_change
-from bifrost_keys.operations.results import ChangeReport
+from bifrost_keys.operations.results import Action, ChangeReport
 from bifrost_keys.operations.selectors import find_keys, keys_named
 from bifrost_keys.stores.protocol import Key, Notice, Snapshot, Store
 
@@ -63,7 +63,7 @@ def update_key(
     selector: str,
     patch: Patch,
     *,
-    action: str = "updated",
+    action: Action = "updated",
     patterns: bool = True,
     overwrite_web: bool = False,
     dry_run: bool = False,
@@ -137,7 +137,7 @@ def set_key(store: Store, request: CreateRequest, patch: Patch, *, dry_run: bool
     return make_change(store, decide, overwrite_web=request.overwrite_web, dry_run=dry_run)
 
 
-def apply_patch(plan: Plan, key: Key, patch: Patch, *, action: str = "updated") -> bool:
+def apply_patch(plan: Plan, key: Key, patch: Patch, *, action: Action = "updated") -> bool:
     """Add the patched key to the plan; return whether anything changes."""
     new, faults = patched(key.fields, patch, plan.rules(key.provider))
     faults += [*patch.faults]

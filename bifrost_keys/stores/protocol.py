@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from bifrost_keys.gateway.references import Reference, References
@@ -74,10 +73,14 @@ class Key:
         return self._fields
 
     @property
+    def handle(self) -> str:
+        """What selects the key at its provider, safe to show: its name, or its place, ``#2``, without one."""
+        return shown_name(self.name) if self.name else f"#{self.position + 1}"
+
+    @property
     def label(self) -> str:
         """How messages name the key: ``provider/name``, or ``provider/#2`` without a name."""
-        name = shown_name(self.name) if self.name else f"#{self.position + 1}"
-        return f"{shown_name(self.provider)}/{name}"
+        return f"{shown_name(self.provider)}/{self.handle}"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -157,20 +160,46 @@ class Admission(NamedTuple):
     notices: Sequence[Notice] = ()
 
 
+class ChangedFile(NamedTuple):
+    """The file of a commit, with the SHA-256 of its text before and after; None where there is no file."""
+
+    path: str
+    sha256_before: str | None
+    sha256_after: str | None
+
+
+class GatewayFacts(NamedTuple):
+    """A running gateway; not ``persistent``: it keeps no database, and a restart forgets every change."""
+
+    url: str
+    release: str | None
+    persistent: bool
+
+
+class Outcome(NamedTuple):
+    """What a gateway did with one change; ``applied`` is None where that is not known.
+
+    The status and description are those that the key has there afterwards.
+    """
+
+    applied: bool | None
+    gateway_status: str | None = None
+    description: str | None = None
+
+
 class Receipt(NamedTuple):
     """What a commit did.
 
-    ``store`` says in the JSON of a result where the keys are: ``{"config": {…}}`` or ``{"store": {…}}``.
     ``outcomes`` has what a gateway answered to each change, in the order of the changeset; a file has none.
     ``untouched`` is said of a change that was not needed. ``notices`` are about the commit as a whole.
     """
 
     changed: bool
     effective: Effective
-    store: Mapping[str, Any]
-    outcomes: Sequence[Mapping[str, Any]] = ()
+    store: ChangedFile | GatewayFacts
+    outcomes: Sequence[Outcome] = ()
     notices: Sequence[Notice] = ()
-    untouched: Mapping[str, Any] = MappingProxyType({})
+    untouched: Outcome | None = None
 
 
 def keys_by_value(keys: Iterable[Key]) -> Mapping[str, Sequence[Key]]:

@@ -149,7 +149,7 @@ def test_a_stream_knows_what_it_read_and_that_nothing_is_no_file() -> None:
     def before(data: bytes, initial: str | None) -> str | None:
         with StreamStore(data, initial=initial).transaction(dry_run=True) as transaction:
             receipt = transaction.commit(Changeset())
-            return receipt.store["config"]["sha256_before"]
+            return receipt.store.sha256_before
 
     assert before(TEXT.encode(), None) == hashlib.sha256(TEXT.encode()).hexdigest()
     assert before(b" \n", '{"providers": {}}') is None

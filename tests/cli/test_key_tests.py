@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bifrost_keys.gateway.providers.endpoints import ENDPOINTS
+from tests.contract import assert_printed
 from tests.program import Program
 from tests.sentinel import Sentinel
 from tests.stores.gateway_api.clients import RELEASES, fake
@@ -91,6 +92,7 @@ def test_each_provider_is_asked_in_its_own_way(
     assert ran.code == 0, ran.err
     assert [request.target for request in server.seen] == paths
     assert {request.headers[header] for request in server.seen} == {sent}
+    assert_printed("test", ran)
     found = ran.json["keys"][0]
     assert found["status"] == "success"
     assert found["not_listed"] == ([] if name == "replicate" else ["gone"])
@@ -129,6 +131,7 @@ def test_a_key_that_does_not_work_is_one_with_a_reason(
         keep(openai=at(server.url, key()))
         ran = call("test", "openai", "-o", "json")
     assert (ran.code, ran.json["keys"][0]["status"]) == (1, "list_models_failed")
+    assert_printed("test", ran)
     assert told in ran.json["keys"][0]["description"]
     assert SECRET not in ran.out + ran.err
     assert {request.headers.get("host") for request in server.seen} == {server.url.removeprefix("http://")}
@@ -183,6 +186,7 @@ def test_what_cannot_be_tested_from_here_is_said(
     keep(**{name: {"keys": [{"name": "k", "models": ["*"], "weight": 1, **fields}]}})
     ran = call("test", "--all", "-o", "json")
     assert (ran.code, ran.json["keys"][0]["status"]) == (4, "not_tested")
+    assert_printed("test", ran)
     assert reason in ran.json["keys"][0]["description"]
 
 
@@ -236,6 +240,7 @@ def test_a_gateway_asks_by_itself_where_its_release_can(
     with fake(RELEASES[-1], refreshes=True) as gateway:
         ran = call("--gateway", gateway.url, *login, "test", "openai/first", "-o", "json")
         assert (ran.code, ran.json["keys"][0]["status"]) == (0, "success"), ran.err
+        assert_printed("test", ran)
     with fake(RELEASES[0]) as gateway:
         assert call("--gateway", gateway.url, *login, "test", "openai/first").code == 4
 

@@ -25,9 +25,10 @@ def calls(room: str) -> Iterator[tuple[str, str]]:
 OPENING = {
     "cli/completion/config_names.py",  # answers a shell before anything else is imported
     "cli/completion/install.py",  # looks into a shell's own start file
-    "cli/completion/make_table.py",  # for developers, as make_contract
+    "cli/completion/make_table.py",  # for developers, as the two of the contract
     "cli/man_pages.py",
-    "cli/output/make_contract.py",
+    "cli/output/contract/examples.py",
+    "cli/output/contract/make.py",
     "cli/output/streams.py",  # the null device
 }
 

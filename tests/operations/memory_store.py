@@ -14,6 +14,7 @@ from bifrost_keys.stores.protocol import (
     Admission,
     Change,
     Changeset,
+    GatewayFacts,
     Kept,
     Key,
     Receipt,
@@ -107,7 +108,7 @@ class MemoryTransaction:
         if not self._dry_run:
             self._kept.clear()
             self._kept.update(new)
-        return Receipt(changed, "now", {"store": {"kind": "memory"}})
+        return Receipt(changed, "now", GatewayFacts("memory", None, persistent=False))
 
 
 class MemoryStore:

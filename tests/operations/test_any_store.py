@@ -19,7 +19,7 @@ from bifrost_keys.operations.list import list_keys
 from bifrost_keys.operations.rename import rename_key
 from bifrost_keys.operations.results import KeyChange
 from bifrost_keys.operations.update import Patch, rotate_key, update_key
-from bifrost_keys.stores.protocol import Store
+from bifrost_keys.stores.protocol import GatewayFacts, Store
 from tests.operations.memory_store import Keys, memory_store
 from tests.sentinel import SECRET
 
@@ -38,7 +38,8 @@ def test_a_key_lives_its_whole_life_in_any_store(store: Store, kept: Keys) -> No
     made = create_key(
         store, CreateRequest("openai", {"name": "two", "value": f"{SECRET}-2", "models": ["gpt-4o"]}, "2")
     )
-    assert (made.changes[0].action, made.receipt.store) == ("created", {"store": {"kind": "memory"}})
+    assert made.changes[0].action == "created"
+    assert made.receipt.store == GatewayFacts("memory", None, persistent=False)
     update_key(store, "openai/two", Patch({"weight": 2.0}, add_models=("gpt-5",)))
     rotate_key(store, "two", f"{SECRET}-3")
     rename_key(store, "two", "deux")

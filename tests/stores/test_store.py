@@ -33,8 +33,8 @@ def change(store: FileStore | StreamStore, name: str = "second", *, dry_run: boo
 
 def outcome(receipt: Receipt) -> Outcome:
     """Whether a commit changed the file, and the digests of it before and after."""
-    config = receipt.store["config"]
-    return receipt.changed, config["sha256_before"], config["sha256_after"]
+    config = receipt.store
+    return receipt.changed, config.sha256_before, config.sha256_after
 
 
 def test_a_commit_writes_what_it_says(config: Path) -> None:

@@ -14,7 +14,7 @@ import typer
 from bifrost_keys.cli.change_reporting import finish
 from bifrost_keys.cli.error_reporting import report
 from bifrost_keys.cli.options import OPTIONS_PANEL, DiffOption, DryRunOption, OverwriteWebOption, flag
-from bifrost_keys.cli.output.findings import Findings, Report, finding_json, finding_line
+from bifrost_keys.cli.output.findings import Findings, Report, finding_line
 from bifrost_keys.cli.output.formats import show
 from bifrost_keys.cli.output.messages import say
 from bifrost_keys.cli.session import Session, read_stdin_config
@@ -27,6 +27,7 @@ from bifrost_keys.errors import (
     UsageError,
 )
 from bifrost_keys.gateway.rules.catalog import effect_of
+from bifrost_keys.gateway.rules.fault import Fault
 from bifrost_keys.gateway.secrets.masking import shown_path
 from bifrost_keys.operations.check import Finding, check_document
 from bifrost_keys.operations.fix import fix_file
@@ -102,9 +103,18 @@ def _outcome(
     found = Findings(tuple(reports))
     show(session, found)
     # In a structured form standard error holds one object and nothing else.
-    for error in failures[:1] if session.format.structured else failures:
+    for error in [_together(failures)] if failures and session.format.structured else failures:
         report(error, session.format, screen=session.err)
     return found.exit_code(strict=strict) or (failures[0].exit_code if failures else 0)
+
+
+def _together(failures: Sequence[BifrostKeysError]) -> BifrostKeysError:
+    """One error for all files that could not be opened."""
+    first = failures[0]
+    if len(failures) == 1:
+        return first
+    faults = [Fault(each.code, (), "error", each.message, each.hint or "") for each in failures]
+    return type(first)(f"{len(failures)} files could not be checked", code=first.code, faults=faults)
 
 
 def _named(session: Session, files: Sequence[str] | None) -> list[str]:
@@ -172,8 +182,7 @@ def _fix(
         _with_commands(each, session, None)
         for each in check_document(after, store.given, release=session.gateway_release)
     ]
-    found = [finding_json(finding) for finding in left]
-    finish(session, store, done._replace(details={"findings": found}), diff=diff)
+    finish(session, store, done, diff=diff, left=left)
     if not session.quiet and (session.stdout or not session.format.structured):
         for finding in left:
             say("left", finding_line(finding, store.path), screen=session.err)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +19,9 @@ from bifrost_keys.cli.output.tables import Line, Part
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import UsageError
 from bifrost_keys.gateway.secrets.detection import shown_argument
+
+if TYPE_CHECKING:
+    from bifrost_keys.cli.output.contract.program import Completion, CompletionFiles
 
 
 def completion(
@@ -47,7 +50,8 @@ def completion(
         raise UsageError(message, code="install-and-uninstall", hint="leave one of them out")
     if not to_install and not to_remove:
         text = script(shell)
-        show_document(session, Document(text, {"shell": shell, "script": text}))
+        told: Completion = {"shell": shell, "script": text}
+        show_document(session, Document(text, told))
         return 0
     from bifrost_keys.stores.config_file.locate import home_directory
 
@@ -72,7 +76,7 @@ class _Installed:
     outcome: str
     hint: str
 
-    def json(self) -> dict[str, Any]:
+    def json(self) -> CompletionFiles:
         """The files, and whether they were written or removed."""
         files, hint = list(self.files), self.hint or None
         return {"shell": self.shell, "changed": self.changed, "files": files, "hint": hint}

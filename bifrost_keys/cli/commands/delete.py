@@ -40,7 +40,7 @@ def delete(
     asked = not (yes or dry_run)
     if asked:
         planned = delete_each(dry_run=True)
-        if (planned.changes or planned.details) and not session.interactive:
+        if (planned.changes or planned.details.pruned) and not session.interactive:
             raise UsageError("delete needs a yes", code="yes-missing", hint="give --yes")
         confirm_deletion(session, planned)
     report = delete_each(dry_run=dry_run)

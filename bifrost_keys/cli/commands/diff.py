@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from bifrost_keys.cli.options import OPTIONS_PANEL, flag
+from bifrost_keys.cli.output.change_json import gateway_json
 from bifrost_keys.cli.output.formats import show
 from bifrost_keys.cli.output.keys import NOTHING, label, number_of
 from bifrost_keys.cli.output.screen import Screen
@@ -15,6 +16,11 @@ from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import EXIT_DIFFERENCES, UsageError
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.operations.diff import KeyDiff, compare_stores
+from bifrost_keys.stores.protocol import GatewayFacts
+
+if TYPE_CHECKING:
+    from bifrost_keys.cli.output.contract.comparison import Diff
+    from bifrost_keys.cli.output.contract.comparison import KeyDiff as KeyDiffJson
 
 
 def diff(
@@ -48,21 +54,21 @@ class _Comparison:
 
     found: Sequence[KeyDiff]
     file: str
-    gateway: Mapping[str, Any]
+    gateway: GatewayFacts
 
     @property
     def differing(self) -> list[KeyDiff]:
         """The keys that are not the same in both."""
         return [each for each in self.found if each.state != "in-sync"]
 
-    def json(self) -> dict[str, Any]:
+    def json(self) -> Diff:
         """Every key with its state, and what was compared."""
         return {
             "keys": [_json(each) for each in self.found],
             "total": len(self.found),
             "differs": bool(self.differing),
             "config": {"path": self.file},
-            "store": self.gateway,
+            "store": gateway_json(self.gateway),
         }
 
     def names(self) -> Iterable[str]:
@@ -89,10 +95,10 @@ def _cells(each: KeyDiff) -> tuple[Cell, Cell]:
     return Cell(state, "green" if each.state == "in-sync" else "yellow"), members
 
 
-def _json(each: KeyDiff) -> dict[str, Any]:
+def _json(each: KeyDiff) -> KeyDiffJson:
     return {
         "provider": shown_name(each.provider),
-        "name": shown_name(each.name),
+        "name": each.name,
         "state": each.state,
         "members": list(each.members),
         "name_at_gateway": shown_name(each.name_at_gateway) if each.name_at_gateway is not None else None,

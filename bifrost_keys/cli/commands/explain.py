@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -17,6 +17,9 @@ from bifrost_keys.cli.output.tables import Cell, Column, Part, Row, Table, foote
 from bifrost_keys.cli.session import Session
 from bifrost_keys.operations.explain import Explanation
 from bifrost_keys.stores.protocol import Notice
+
+if TYPE_CHECKING:
+    from bifrost_keys.cli.output.contract.findings import Routes
 
 _BAR_CHARACTERS: Final = 20
 
@@ -51,7 +54,7 @@ class _Routes:
     answer: Explanation
     notices: Sequence[Notice] = ()
 
-    def json(self) -> dict[str, Any]:
+    def json(self) -> Routes:
         """The keys that serve the model and those that do not, each by provider and name."""
         answer = self.answer
         return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -12,13 +12,15 @@ from bifrost_keys.cli.options import OPTIONS_PANEL, flag
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.formats import Document, show, show_document
 from bifrost_keys.cli.output.keys import label
-from bifrost_keys.cli.output.messages import say_beside
 from bifrost_keys.cli.output.screen import Screen
 from bifrost_keys.cli.output.streams import json_text
 from bifrost_keys.cli.output.tables import Part, Text
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import UsageError
 from bifrost_keys.stores.protocol import Notice
+
+if TYPE_CHECKING:
+    from bifrost_keys.cli.output.contract.keys import Export, Variables
 
 
 def export(
@@ -54,15 +56,18 @@ def export(
     if env:
         found = referenced_variables(session.config_store().read(), names or ())
         text = "".join(f"# {shown(', '.join(places))}\n{name}=\n" for name, places in found.items())
-        variables = [{"name": name, "places": places} for name, places in found.items()]
-        show_document(session, Document(text, {"variables": variables, "total": len(variables)}))
+        variables: Variables = {
+            "variables": [{"name": name, "places": places} for name, places in found.items()],
+            "total": len(found),
+        }
+        show_document(session, Document(text, variables))
         return 0
     exported = export_keys(session.store().read(), names or (), reveal=reveal)
     show(session, _Export(exported.data), essential=True)
     if exported.left_out and session.format.whole:
         message = f"literal secrets were left out of {', '.join(exported.left_out)}"
         hint = "apply keeps those that are there; --reveal prints those of a file"
-        say_beside(session, [Notice("secrets-left-out", message, hint), *session.passed_over()])
+        session.beside += [Notice("secrets-left-out", message, hint), *session.passed_over()]
     return 0
 
 
@@ -72,9 +77,9 @@ class _Export:
 
     data: Mapping[str, Any] = field(repr=False)
 
-    def json(self) -> Mapping[str, Any]:
+    def json(self) -> Export:
         """The document."""
-        return self.data
+        return cast("Export", self.data)  # the keys and settings are the file's own
 
     def names(self) -> Iterable[str]:
         """The keys in it."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from bifrost_keys.cli.options import OPTIONS_PANEL, NameArgument, flag, value_option
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.formats import Document, show, show_document
-from bifrost_keys.cli.output.keys import key_record
+from bifrost_keys.cli.output.keys import key_json, key_record
 from bifrost_keys.cli.output.messages import say
 from bifrost_keys.cli.output.screen import Screen
 from bifrost_keys.cli.output.tables import Cell, Part
@@ -21,6 +21,9 @@ from bifrost_keys.gateway.secrets.detection import shown_argument
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.operations.get import get_key
 from bifrost_keys.operations.results import KeyView
+
+if TYPE_CHECKING:
+    from bifrost_keys.cli.output.contract.keys import OneKey, Reference
 
 
 def get(
@@ -69,15 +72,18 @@ class _OneKey:
 
     view: KeyView
 
-    def json(self) -> dict[str, Any]:
+    def json(self) -> OneKey:
         """The key, and each reference to it; null where those could not be read."""
         view = self.view
-        references = [
-            {"path": path_text(reference.path), "kind": reference.kind, "checked": reference.checked}
-            for reference in view.references
+        references: list[Reference] = [
+            {"path": path_text(each.path), "kind": each.kind, "checked": each.checked}
+            for each in view.references
         ]
-        told = {"provider": shown_name(view.provider), "key": view.key}
-        return {**told, "references": None if view.references_unread else references}
+        return {
+            "provider": shown_name(view.provider),
+            "key": key_json(view.key),
+            "references": None if view.references_unread else references,
+        }
 
     def names(self) -> Iterable[str]:
         """The key by the name that selects it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +17,9 @@ from bifrost_keys.cli.output.tables import Cell, Column, Part, Row, Table
 from bifrost_keys.cli.session import Session
 from bifrost_keys.gateway.secrets.masking import shown_hash, shown_name
 from bifrost_keys.operations.hash import HashView, list_hashes
+
+if TYPE_CHECKING:
+    from bifrost_keys.cli.output.contract.keys import Hashes, KeyHash
 
 
 def hash_(
@@ -53,7 +56,7 @@ class _Hashes:
 
     views: Sequence[HashView]
 
-    def json(self) -> dict[str, Any]:
+    def json(self) -> Hashes:
         """The hashes, and how many they are."""
         return {"keys": [_json(view) for view in self.views], "total": len(self.views)}
 
@@ -77,10 +80,10 @@ def _match(view: HashView) -> Cell:
     return Cell("none") if view.match is None else Cell("differs", "yellow")
 
 
-def _json(view: HashView) -> dict[str, Any]:
+def _json(view: HashView) -> KeyHash:
     return {
         "provider": shown_name(view.provider),
-        "name": view.name and shown_name(view.name),
+        "name": view.name,
         "hash": view.hash,
         "recorded": view.recorded and shown_hash(view.recorded),
         "match": view.match,

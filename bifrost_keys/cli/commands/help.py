@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -18,6 +18,9 @@ from bifrost_keys.cli.suggestions import spelled_like
 from bifrost_keys.errors import IOFailureError, NotFoundError
 from bifrost_keys.gateway.rules.catalog import CODES, EFFECTS
 from bifrost_keys.gateway.secrets.detection import shown_argument
+
+if TYPE_CHECKING:
+    from bifrost_keys.cli.output.contract.program import ManPages, Topic, Topics
 
 # Topic and what it is about, in the order of the list.
 TOPICS: Final = {
@@ -60,12 +63,15 @@ def help_(
         _write_man_pages(session, man)
     elif topic is None:
         listed = "".join(f"{name:<14}{about}\n" for name, about in TOPICS.items())
-        show_document(session, Document(listed, {"topics": TOPICS}))
+        topics: Topics = {"topics": dict(TOPICS)}
+        show_document(session, Document(listed, topics))
     elif topic not in TOPICS:
         _show_command(session, topic)
     elif session.format.structured:
-        schema = {"schema": output_schema()} if topic == "json" else {}
-        show_document(session, Document("", {"topic": topic, "text": page(topic), **schema}))
+        told: Topic = {"topic": topic, "text": page(topic)}
+        if topic == "json":
+            told["schema"] = output_schema()
+        show_document(session, Document("", told))
     else:
         show_page(page(topic), session.screen)
     return 0
@@ -84,7 +90,8 @@ def _write_man_pages(session: Session, folder: str) -> None:
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else "writing failed"
         raise IOFailureError(f"{reason}: the man pages could not be written") from None
-    show_document(session, Document("".join(f"{shown(path)}\n" for path in written), {"written": written}))
+    told: ManPages = {"written": written}
+    show_document(session, Document("".join(f"{shown(path)}\n" for path in written), told))
 
 
 def _show_command(session: Session, name: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from bifrost_keys.cli.change_reporting import INITIAL_TEXT
 from bifrost_keys.cli.output.changes import ChangeResult
@@ -18,6 +18,9 @@ from bifrost_keys.errors import ConfigUnusableError, ConflictError
 from bifrost_keys.gateway.secrets.masking import shown_path
 from bifrost_keys.operations.planning.plan import make_change
 from bifrost_keys.operations.results import ChangeReport
+
+if TYPE_CHECKING:
+    from bifrost_keys.cli.output.contract.changes import Changes
 
 
 def init(session: Session) -> int:
@@ -48,7 +51,7 @@ class _Made:
 
     report: ChangeReport
 
-    def json(self) -> dict[str, Any]:
+    def json(self) -> Changes:
         """The outcome in the form of every change."""
         return ChangeResult(self.report).json()
 

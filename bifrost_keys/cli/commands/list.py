@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bifrost_keys.cli.options import OPTIONS_PANEL, flag, value_option
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.formats import show
-from bifrost_keys.cli.output.keys import key_record, list_table, number_of
+from bifrost_keys.cli.output.keys import key_json, key_record, list_table, number_of
 from bifrost_keys.cli.output.messages import say_warnings, warning_json
 from bifrost_keys.cli.output.screen import Screen, short_path
 from bifrost_keys.cli.output.tables import Part, footer, line
@@ -20,6 +20,9 @@ from bifrost_keys.gateway.secrets.masking import shown_name, shown_path
 from bifrost_keys.operations.list import Filters, list_keys
 from bifrost_keys.operations.results import KeyView
 from bifrost_keys.stores.protocol import Notice, Snapshot
+
+if TYPE_CHECKING:
+    from bifrost_keys.cli.output.contract.keys import KeyList
 
 
 def list_(
@@ -76,11 +79,17 @@ class _Listing:
     notices: Sequence[Notice] = ()
     verbose: bool = False
 
-    def json(self) -> dict[str, Any]:
+    def json(self) -> KeyList:
         """The keys, and how many they are."""
-        keys = [{"provider": shown_name(view.provider), "key": view.key} for view in self.views]
-        warnings = {"warnings": [warning_json(each) for each in self.notices]} if self.notices else {}
-        return {"keys": keys, "total": len(self.views), **warnings}
+        told: KeyList = {
+            "keys": [
+                {"provider": shown_name(each.provider), "key": key_json(each.key)} for each in self.views
+            ],
+            "total": len(self.views),
+        }
+        if self.notices:
+            told["warnings"] = [warning_json(each) for each in self.notices]
+        return told
 
     def names(self) -> Iterable[str]:
         """The keys by the names that select them."""

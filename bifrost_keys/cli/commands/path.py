@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from bifrost_keys.cli.options import OPTIONS_PANEL, flag
+from bifrost_keys.cli.output.change_json import gateway_json
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.formats import Document, show, show_document
 from bifrost_keys.cli.output.keys import NOTHING
@@ -16,6 +17,9 @@ from bifrost_keys.cli.output.screen import Screen
 from bifrost_keys.cli.output.tables import Cell, Column, Part, Row, Table, footer
 from bifrost_keys.cli.session import Session
 from bifrost_keys.stores.config_file.locate import Location
+
+if TYPE_CHECKING:
+    from bifrost_keys.cli.output.contract.program import GatewayPath, Path
 
 
 def path(
@@ -52,14 +56,15 @@ class _Found:
     exists: bool
     explained: bool
 
-    def json(self) -> dict[str, Any]:
+    def json(self) -> Path:
         """The path, the rule that chose it, and whether the file is there."""
-        told = {"path": self.location.path, "rule": self.location.rule, "exists": self.exists}
-        tried = [
-            {"rule": place.rule, "path": place.path or None, "result": place.why}
-            for place in self.location.tried
-        ]
-        return {**told, **({"tried": tried} if self.explained else {})}
+        told: Path = {"path": self.location.path, "rule": self.location.rule, "exists": self.exists}
+        if self.explained:
+            told["tried"] = [
+                {"rule": place.rule, "path": place.path or None, "result": place.why}
+                for place in self.location.tried
+            ]
+        return told
 
     def names(self) -> Iterable[str]:
         """The path."""
@@ -79,7 +84,8 @@ def _gateway(session: Session) -> int:
     """Print the address of the gateway, its release, and whether it keeps a database."""
     store = session.gateway_store()
     about = store.read().describe()
-    kept = "keeps a database" if about["persistent"] else "has no database: a restart forgets changes"
-    text = f"{store.path}: release {about['release'] or 'unknown'}, {kept}"
-    show_document(session, Document(shown(text), {"store": about}))
+    kept = "keeps a database" if about.persistent else "has no database: a restart forgets changes"
+    text = f"{store.path}: release {about.release or 'unknown'}, {kept}"
+    told: GatewayPath = {"store": gateway_json(about)}
+    show_document(session, Document(shown(text), told))
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,6 +24,8 @@ from bifrost_keys.gateway.secrets.detection import quoted_argument
 from bifrost_keys.gateway.secrets.masking import shown_name
 
 if TYPE_CHECKING:
+    from bifrost_keys.cli.output.contract.program import GatewayProvider, Providers
+    from bifrost_keys.cli.output.contract.program import Provider as ProviderJson
     from bifrost_keys.stores.gateway_api.snapshot import ProviderState
 
 
@@ -71,9 +73,10 @@ class _Providers:
     in_detail: bool
     with_tests: bool
 
-    def json(self) -> dict[str, Any]:
+    def json(self) -> Providers:
         """The providers, and how many they are."""
-        told = [_provider_json(each) | _state_json(self.states, each.name) for each in self.providers]
+        told: list[ProviderJson | GatewayProvider] = []
+        told += [_provider_json(each, self.states) for each in self.providers]
         told += [_custom_json(each) for each in self.custom]
         return {"providers": told, "total": len(told)}
 
@@ -134,24 +137,15 @@ def _state_text(state: ProviderState | None) -> str:
     return f"{state.state}{noted}{', custom' if state.custom else ''}"
 
 
-def _state_json(states: Mapping[str, ProviderState] | None, name: str) -> dict[str, Any]:
-    """What a gateway has of a built-in provider; nothing for a run that is about no gateway."""
-    if states is None:
-        return {}
-    found = states.get(name)
-    if found is None:
-        return {"configured": False}
+def _custom_json(state: ProviderState) -> GatewayProvider:
     return {
+        "name": shown_name(state.name),
+        "custom": state.custom,
         "configured": True,
-        "state": found.state,
-        "status": found.status,
-        "description": found.description,
+        "state": state.state,
+        "status": state.status,
+        "description": state.description,
     }
-
-
-def _custom_json(state: ProviderState) -> dict[str, Any]:
-    name = shown_name(state.name)
-    return {"name": name, "custom": state.custom, **_state_json({name: state}, name)}
 
 
 def _known(name: str) -> Provider:
@@ -226,9 +220,10 @@ def _since(each: Provider, name: str) -> Release:
     return max(each.config.since, *(field.since for field in around if field is not None))
 
 
-def _provider_json(each: Provider) -> dict[str, Any]:
+def _provider_json(each: Provider, states: Mapping[str, ProviderState] | None) -> ProviderJson:
+    """A built-in provider, with what a gateway has of it; ``states`` is None if no gateway is meant."""
     members = _members(each)
-    return {
+    told: ProviderJson = {
         "name": each.name,
         "since": release_text(each.since),
         "base_type_since": release_text(each.base_since) if each.base_since is not None else None,
@@ -242,3 +237,10 @@ def _provider_json(each: Provider) -> dict[str, Any]:
         "tested_by": tested_by(each.name),
         "instead_of_value": list(each.config.instead_of_value) if each.config is not None else [],
     }
+    if states is not None:
+        told["configured"] = each.name in states
+    if states is not None and (state := states.get(each.name)) is not None:
+        told["state"] = state.state
+        told["status"] = state.status
+        told["description"] = state.description
+    return told

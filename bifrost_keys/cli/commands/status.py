@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from bifrost_keys.cli.options import OPTIONS_PANEL, flag
 from bifrost_keys.cli.output.formats import show
 from bifrost_keys.cli.output.keys import NOTHING, label, number_of
-from bifrost_keys.cli.output.messages import say, say_warnings, warning_json
+from bifrost_keys.cli.output.messages import say, say_warnings
 from bifrost_keys.cli.output.screen import Screen, Style
+from bifrost_keys.cli.output.status_json import status_json
 from bifrost_keys.cli.output.tables import Cell, Column, Part, Row, Table, footer
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import (
@@ -22,12 +23,12 @@ from bifrost_keys.errors import (
     IOFailureError,
     NotFoundError,
 )
-from bifrost_keys.gateway.secrets.masking import shown_id, shown_name
+from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.operations.status import NOT_COMPARED, NOTHING_CHANGES, KeyStatus, StatusReport, meaning
 
 if TYPE_CHECKING:
+    from bifrost_keys.cli.output.contract.comparison import Status
     from bifrost_keys.gateway.restart.database_row import DatabaseState
-    from bifrost_keys.gateway.restart.next_starts import Served
 
 _TESTED: Final[Mapping[str, Style]] = {"success": "green", "list_models_failed": "red"}
 # The exit code with --exit-code if the database cannot be read.
@@ -79,9 +80,9 @@ class _Comparison:
     path: str
     report: StatusReport
 
-    def json(self) -> dict[str, Any]:
+    def json(self) -> Status:
         """Every key with its state, and the database that it was compared with."""
-        return _json(self.path, self.report)
+        return status_json(self.path, self.report, _database_text(self.report.database))
 
     def names(self) -> Iterable[str]:
         """The keys that differ."""
@@ -162,50 +163,6 @@ def _database_text(database: DatabaseState) -> str:
         return f"none at {where}: the gateway makes it at its first start, unless it keeps it elsewhere"
     where = f"{database.path} " if database.path else ""
     return f"{where}cannot be read: {database.why}"
-
-
-def _json(path: str, report: StatusReport) -> dict[str, Any]:
-    database = report.database
-    return {
-        "keys": [_key_json(key) for key in report.keys],
-        "total": len(report.keys),
-        "differences": report.differs,
-        "database": {
-            "kind": database.kind,
-            "path": database.path,
-            "guessed": database.guessed,
-            "reason": database.reason or None,
-            "message": _database_text(database),
-        },
-        "recipe": report.recipe,
-        "left_by": report.left_by,
-        "config": {"path": path},
-        "warnings": [warning_json(notice) for notice in report.notices],
-    }
-
-
-def _key_json(key: KeyStatus) -> dict[str, Any]:
-    return {
-        "provider": shown_name(key.provider),
-        "name": shown_name(key.name),
-        "id": shown_id(key.id),
-        "state": key.state,
-        "fields": list(key.fields),
-        "notes": [{"state": note.state, "fields": list(note.fields)} for note in key.notes],
-        "by_fields": key.by_fields,
-        "next_start": key.next_start,
-        "starts": [list(map(_served_json, start)) for start in key.starts]
-        if key.starts is not None
-        else None,
-        "name_in_database": key.row_name and shown_name(key.row_name),
-        "recorded_hash": key.recorded,
-        "status": key.status or None,
-        "description": key.description or None,
-    }
-
-
-def _served_json(served: Served) -> dict[str, Any]:
-    return {"name": shown_name(served.name), "from": served.source, "enabled": served.enabled}
 
 
 def _exit_code(report: StatusReport) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from bifrost_keys.cli.key_testing import asker, variables
 from bifrost_keys.cli.options import (
@@ -22,12 +22,17 @@ from bifrost_keys.cli.output.tables import Cell, Column, Part, Row, Table, foote
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import NotFoundError
 from bifrost_keys.gateway.providers.table import built_in
+from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.operations.selectors import find_keys
-from bifrost_keys.operations.test import KeyTest, run_gateway_tests, run_tests
+from bifrost_keys.operations.test import KeyTest, Status, run_gateway_tests, run_tests
 from bifrost_keys.stores.protocol import Key, Snapshot
 
+if TYPE_CHECKING:
+    from bifrost_keys.cli.output.contract.findings import KeyTest as KeyTestJson
+    from bifrost_keys.cli.output.contract.findings import Tests as TestsJson
+
 _FAILED: Final = 1
-_STYLES: Final[Mapping[str, Style]] = {
+_STYLES: Final[Mapping[Status, Style]] = {
     "success": "green",
     "list_models_failed": "red",
     "not_tested": "yellow",
@@ -86,13 +91,20 @@ class _Tests:
     results: Sequence[KeyTest]
 
     @property
-    def counts(self) -> dict[str, int]:
+    def counts(self) -> Mapping[Status, int]:
         """How many keys have each status."""
         return {status: sum(each.status == status for each in self.results) for status in _STYLES}
 
-    def json(self) -> dict[str, Any]:
+    def json(self) -> TestsJson:
         """Every test, and how many have each status."""
-        return {"keys": [_json(each) for each in self.results], "total": len(self.results), **self.counts}
+        counts = self.counts
+        return {
+            "keys": [_json(each) for each in self.results],
+            "total": len(self.results),
+            "success": counts["success"],
+            "list_models_failed": counts["list_models_failed"],
+            "not_tested": counts["not_tested"],
+        }
 
     def names(self) -> Iterable[str]:
         """The keys that work."""
@@ -119,9 +131,9 @@ def _row(result: KeyTest) -> Row:
     return Row((Cell(label(result.provider, result.name)), status, Cell(models), Cell(about or NOTHING)))
 
 
-def _json(result: KeyTest) -> dict[str, Any]:
+def _json(result: KeyTest) -> KeyTestJson:
     return {
-        "provider": result.provider,
+        "provider": shown_name(result.provider),
         "name": result.name,
         "status": result.status,
         "description": result.description,

@@ -21,7 +21,7 @@ def confirm_deletion(session: Session, planned: ChangeReport) -> None:
     Nothing is asked where nothing would be deleted.
     """
     gone = [change for change in planned.changes if change.action == "deleted"]
-    providers = planned.details.get("pruned", ())
+    providers = planned.details.pruned or ()
     if not (gone or providers):
         return
     # The answer depends on the warnings, so they are shown with --quiet and JSON too.

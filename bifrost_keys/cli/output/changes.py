@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from bifrost_keys.cli.output.change_json import HASH, changes_json
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.keys import NOTHING, key_record, value_text
-from bifrost_keys.cli.output.messages import warning_json
 from bifrost_keys.cli.output.screen import Screen, Style, short_path
 from bifrost_keys.cli.output.tables import Cell, Line, Part, Record, line
 from bifrost_keys.gateway.secrets.masking import shown_name, shown_path
 
 if TYPE_CHECKING:
-    from bifrost_keys.operations.results import ChangeReport, Difference, KeyChange
+    from bifrost_keys.cli.output.contract.changes import Changes
+    from bifrost_keys.operations.check import Finding
+    from bifrost_keys.operations.results import ChangeReport, KeyChange
 
 _EFFECTIVE: Final[Mapping[str, str]] = {
     "next_start": "takes effect at the gateway's next start",
@@ -31,28 +33,22 @@ _SAID: Final[Mapping[str, frozenset[str]]] = {
     "enabled": frozenset({"enabled", "blacklisted_models"}),
     "disabled": frozenset({"enabled", "blacklisted_models"}),
 }
-_HASH: Final = "config_hash"
 
 
 class ChangeResult(NamedTuple):
-    """The outcome of a change; ``diff``: each field before and after, ``verbose``: each key as a whole."""
+    """The outcome of a change; ``diff``: each field before and after, ``verbose``: each key as a whole.
+
+    ``left`` are the findings that are left after a fix.
+    """
 
     report: ChangeReport
     diff: bool = False
     verbose: bool = False
+    left: Sequence[Finding] | None = None
 
-    def json(self) -> dict[str, Any]:
+    def json(self) -> Changes:
         """The outcome for programs."""
-        report = self.report
-        return {
-            "changed": report.changed,
-            "dry_run": report.dry_run,
-            "changes": [_change_json(change, diff=self.diff) for change in report.changes],
-            "effective": report.receipt.effective,
-            **report.receipt.store,
-            "warnings": [warning_json(notice) for notice in report.notices],
-            **report.details,
-        }
+        return changes_json(self.report, diff=self.diff, left=self.left)
 
     def names(self) -> Iterable[str]:
         """The keys that the change is about."""
@@ -61,12 +57,12 @@ class ChangeResult(NamedTuple):
     def parts(self, screen: Screen) -> Iterable[Part]:
         """A line about each key, the fields that changed, and what follows."""
         report, place = self.report, short_path(shown_path(self.report.path), screen)
-        told = [each for each in report.changes if each.changed or "plan" not in report.details]
+        told = [each for each in report.changes if each.changed or report.details.plan is None]
         for change in told:
             where = place if len(report.changes) == 1 else ""
             yield _headline(change, where, dry_run=report.dry_run)
             yield from self._field_parts(change, screen)
-        pruned = report.details.get("pruned", ())
+        pruned = report.details.pruned or ()
         for name in pruned:
             verb = "would delete" if report.dry_run else "deleted"
             yield Line(((verb, "red"), (f" provider {shown_name(name)} from {place}", "")))
@@ -88,8 +84,7 @@ class ChangeResult(NamedTuple):
             yield line(f"  {change.note}", "dim")
         for place in change.rewritten:
             yield line(f"  the reference at {place} follows")
-        status = change.outcome.get("gateway_status")
-        if status == "success":
+        if change.outcome is not None and change.outcome.gateway_status == "success":
             yield line("  the provider accepted the key when the gateway asked for its models", "green")
         new = change.action == "created" and screen.columns is not None and not self.diff
         if self.verbose or new:
@@ -119,7 +114,7 @@ def _infinitive(action: str) -> str:
 
 def _counted(report: ChangeReport) -> str:
     """How many keys of each action, such as ``2 created, 1 unchanged``; with what a dry run would do."""
-    counts = report.details.get("plan") or Counter(change.action for change in report.changes)
+    counts = report.details.plan or Counter(change.action for change in report.changes)
     counted = ", ".join(f"{count} {action}" for action, count in counts.items() if count)
     return counted or "nothing to change"
 
@@ -127,9 +122,9 @@ def _counted(report: ChangeReport) -> str:
 def _changed_fields(change: KeyChange, arrow: str) -> Iterator[Part]:
     """The fields that changed, but those that the action names; a hash only where nothing else did."""
     said = _SAID.get(change.action, frozenset())
-    rows = [each for each in change.differences if each.path not in said and each.path != _HASH]
+    rows = [each for each in change.differences if each.path not in said and each.path != HASH]
     if not rows and not said and change.differences:
-        yield line(f"  {_HASH} computed anew")
+        yield line(f"  {HASH} computed anew")
     if rows:
         cells = [(each.path, Cell(f"{_text(each.before)} {arrow} {_text(each.after)}")) for each in rows]
         yield Record(cells, indent=2)
@@ -138,7 +133,7 @@ def _changed_fields(change: KeyChange, arrow: str) -> Iterator[Part]:
 def _diff_lines(change: KeyChange) -> Iterator[Part]:
     """The changed fields before and after, one a line; both halves are masked."""
     for each in change.differences:
-        if each.path == _HASH and len(change.differences) > 1:
+        if each.path == HASH and len(change.differences) > 1:
             continue
         if each.before is not None:
             yield line(f"- {each.path}: {_json(each.before)}", "red")
@@ -152,26 +147,3 @@ def _text(value: Any) -> str:
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
-
-
-def _change_json(change: KeyChange, *, diff: bool) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        "action": change.action,
-        "changed": change.changed,
-        "provider": shown_name(change.provider),
-        "key": change.key,
-        **change.outcome,
-    }
-    if change.old_name is not None:
-        told["old_name"] = change.old_name
-    if change.note:
-        told["note"] = change.note
-    if change.rewritten:
-        told["references"] = list(change.rewritten)
-    if diff:
-        told["diff"] = [_difference_json(each) for each in change.differences if each.path != _HASH]
-    return told
-
-
-def _difference_json(difference: Difference) -> dict[str, Any]:
-    return {"field": difference.path, "before": difference.before, "after": difference.after}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.keys import number_of
@@ -13,6 +13,11 @@ from bifrost_keys.cli.output.screen import Screen, Style
 from bifrost_keys.cli.output.tables import Line, Part, line
 from bifrost_keys.gateway.rules.catalog import CODES, Effect
 from bifrost_keys.operations.check import Finding
+
+if TYPE_CHECKING:
+    from bifrost_keys.cli.output.contract.findings import CheckedFile
+    from bifrost_keys.cli.output.contract.findings import Finding as FindingJson
+    from bifrost_keys.cli.output.contract.findings import Findings as FindingsJson
 
 _LONGEST_LABEL: Final = 60
 # What the gateway does, where that says more than the finding itself.
@@ -32,7 +37,7 @@ class Report:
         return sum(finding.severity == "error" for finding in self.findings)
 
     @property
-    def verdict(self) -> str:
+    def verdict(self) -> Literal["ok", "warning", "error"]:
         """``error``, ``warning`` or ``ok``."""
         return "error" if self.errors else "warning" if self.findings else "ok"
 
@@ -57,7 +62,7 @@ class Findings:
         """1 for errors, ``strict``: for warnings too."""
         return int(bool(self.errors or (strict and self.warnings)))
 
-    def json(self) -> dict[str, Any]:
+    def json(self) -> FindingsJson:
         """Every finding of every file."""
         files = [_json(report) for report in self.reports]
         return {"files": files, "errors": self.errors, "warnings": self.warnings}
@@ -118,7 +123,7 @@ def _shortened(label: str) -> str:
     return label if len(label) <= _LONGEST_LABEL else f"{label[: _LONGEST_LABEL - 1]}…"
 
 
-def _json(report: Report) -> dict[str, Any]:
+def _json(report: Report) -> CheckedFile:
     return {
         "path": report.path,
         "verdict": report.verdict,
@@ -126,13 +131,14 @@ def _json(report: Report) -> dict[str, Any]:
     }
 
 
-def finding_json(finding: Finding) -> dict[str, Any]:
+def finding_json(finding: Finding) -> FindingJson:
     """The finding in its JSON form."""
     return {
         "severity": finding.severity,
         "code": finding.code,
         "path": finding.path,
-        "key": finding.key,
+        "provider": finding.provider,
+        "name": finding.name,
         "line": finding.line,
         "column": finding.column,
         "message": finding.message,

@@ -6,7 +6,7 @@ A result says what it is in each form; what a form does with it is one function 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from bifrost_keys.cli.output.screen import Screen
 from bifrost_keys.cli.output.streams import emit, json_text
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Result(Protocol):
     """What a command prints."""
 
-    def json(self) -> Any:
-        """The result for programs."""
+    def json(self) -> object:
+        """The result for programs, of a type of ``contract``."""
 
     def names(self) -> Iterable[str]:
         """What the result is about, safe to look at, one a line."""
@@ -74,9 +74,9 @@ class Document(NamedTuple):
     """A result that is a text of its own, such as a page or a script; ``data`` is its JSON form."""
 
     text: str
-    data: Any
+    data: object
 
-    def json(self) -> Any:
+    def json(self) -> object:
         """The text, and what it is, for programs."""
         return self.data
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.tables import Cell, Column, Record, Row, Table
@@ -12,6 +12,7 @@ from bifrost_keys.gateway.fields.table import CONFIG_BY_NAME
 from bifrost_keys.gateway.secrets.masking import shown_name
 
 if TYPE_CHECKING:
+    from bifrost_keys.cli.output.contract.keys import Key as KeyJson
     from bifrost_keys.operations.results import KeyView
 
 NOTHING: Final = "-"
@@ -35,6 +36,11 @@ _LIST_COLUMNS: Final = (
 def label(provider: str, name: Any) -> str:
     """``provider/name`` of a key, safe to look at."""
     return shown(f"{shown_name(provider)}/{'' if name is None else shown_name(str(name))}")
+
+
+def key_json(key: Mapping[str, Any]) -> KeyJson:
+    """A redacted key for programs."""
+    return cast("KeyJson", key)  # redaction keeps members of the file that no type knows
 
 
 def key_record(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.keys import label
@@ -15,6 +15,8 @@ from bifrost_keys.cli.output.tables import Line
 from bifrost_keys.gateway.secrets.masking import masked_message, shown_name
 
 if TYPE_CHECKING:
+    from bifrost_keys.cli.output.contract.notice import Notice as NoticeJson
+    from bifrost_keys.cli.output.contract.notice import Notices as NoticesJson
     from bifrost_keys.cli.session import Session
     from bifrost_keys.stores.protocol import Notice
 
@@ -72,12 +74,13 @@ def say_all(notices: Iterable[Notice], *, screen: Screen) -> None:
 def say_beside(session: Session, notices: Sequence[Notice]) -> None:
     """Say warnings beside a result that has no place for them, as JSON where the result is JSON."""
     if session.format.structured and not session.quiet:
-        print_to_stderr(json.dumps({"warnings": [warning_json(notice) for notice in notices]}))
+        told: NoticesJson = {"warnings": [warning_json(notice) for notice in notices]}
+        print_to_stderr(json.dumps(told))
     else:
         say_warnings(session, notices)
 
 
-def warning_json(notice: Notice) -> dict[str, Any]:
+def warning_json(notice: Notice) -> NoticeJson:
     """The JSON form of a warning."""
     return {
         "code": notice.code,

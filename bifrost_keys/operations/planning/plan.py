@@ -20,7 +20,7 @@ from bifrost_keys.gateway.secrets.redaction import redacted_entry
 from bifrost_keys.jsontext.equality import same
 from bifrost_keys.operations.planning.differences import differences
 from bifrost_keys.operations.planning.refusals import refuse_faults, together, warnings_of
-from bifrost_keys.operations.results import ChangeReport, Difference, KeyChange, KeyView
+from bifrost_keys.operations.results import Action, ChangeReport, Difference, KeyChange, KeyView
 from bifrost_keys.operations.selectors import Place
 from bifrost_keys.stores.protocol import (
     Added,
@@ -112,7 +112,7 @@ class Plan:
         key: Key,
         new: Mapping[str, Any],
         *,
-        action: str = "updated",
+        action: Action = "updated",
         read: Sequence[Fault] = (),
         meant: frozenset[str] = frozenset(),
         references: Sequence[Reference] = (),
@@ -189,7 +189,7 @@ class Plan:
         told = tuple(dict.fromkeys([*self.notices, *receipt.notices]))
         outcomes = iter(receipt.outcomes)
         changes = [
-            change._replace(outcome=next(outcomes, {}) if change.changed else receipt.untouched)
+            change._replace(outcome=next(outcomes, None) if change.changed else receipt.untouched)
             for change in self.changes
         ]
         return ChangeReport(store.path, tuple(changes), told, receipt, dry_run)
@@ -218,7 +218,7 @@ class Plan:
 
     def _report(
         self,
-        action: str,
+        action: Action,
         provider: str,
         old: Mapping[str, Any],
         new: Mapping[str, Any],

@@ -17,6 +17,7 @@ from bifrost_keys.stores.protocol import (
     Added,
     Admission,
     Change,
+    ChangedFile,
     Changeset,
     Effective,
     Notice,
@@ -100,11 +101,12 @@ class FileTransaction:
         if changed:
             self._write(new.text)
         after = _digest(new.text) if changed else before
-        config = {"path": self._path, "sha256_before": before, "sha256_after": after}
         left = set(self.snapshot.providers) - set(changeset.removed_providers)
         empties = changeset.removed_providers and not left
         notices = [restart_effects.without_providers(self.snapshot)] if empties else []
-        return Receipt(changed, self._effective(changeset), {"config": config}, notices=notices)
+        return Receipt(
+            changed, self._effective(changeset), ChangedFile(self._path, before, after), notices=notices
+        )
 
     def _effective(self, changeset: Changeset) -> Effective:
         removed = [change.key for change in changeset.changes if isinstance(change, Removed)]

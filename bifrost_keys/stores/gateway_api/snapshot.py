@@ -15,7 +15,7 @@ from bifrost_keys.stores.gateway_api.client import Client, ProviderInfo
 from bifrost_keys.stores.gateway_api.governance import Place
 from bifrost_keys.stores.gateway_api.governance import Reference as GatewayReference
 from bifrost_keys.stores.gateway_api.wire import KeyInfo
-from bifrost_keys.stores.protocol import Key, keys_by_value
+from bifrost_keys.stores.protocol import GatewayFacts, Key, keys_by_value
 
 # What a gateway says of a provider besides its settings.
 _NOT_SETTINGS: Final = frozenset(
@@ -158,15 +158,10 @@ class GatewaySnapshot:
             for each in self._providers.values()
         ]
 
-    def describe(self) -> Mapping[str, Any]:
+    def describe(self) -> GatewayFacts:
         """What results say of the gateway."""
         info = self.client.info
-        return {
-            "kind": "gateway",
-            "url": info.url,
-            "release": info.release,
-            "persistent": info.persistent,
-        }
+        return GatewayFacts(info.url, info.release, info.persistent)
 
     def info(self, key: Key) -> KeyInfo:
         """The key as the gateway answered it."""

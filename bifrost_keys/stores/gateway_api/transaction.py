@@ -24,12 +24,13 @@ from bifrost_keys.stores.protocol import (
     Change,
     Changeset,
     Effective,
+    Outcome,
     Receipt,
     Removed,
     Replaced,
 )
 
-_UNTOUCHED: Final[Mapping[str, Any]] = {"applied": False, "gateway_status": None, "description": None}
+_UNTOUCHED: Final = Outcome(applied=False)
 _AGAIN: Final = "run it again: what was done already is skipped"
 
 
@@ -75,7 +76,7 @@ class GatewayTransaction:
         a change was sent is raised as StoppedError; before that nothing was written.
         """
         changes = changeset.changes
-        outcomes: list[Mapping[str, Any]] = [_UNTOUCHED] * len(changes)
+        outcomes = [_UNTOUCHED] * len(changes)
         written: list[Written] = []
         try:
             if changes and not self._dry_run:
@@ -89,7 +90,7 @@ class GatewayTransaction:
     def _carry_out(
         self,
         changes: Sequence[Added | Replaced | Removed],
-        outcomes: list[Mapping[str, Any]],
+        outcomes: list[Outcome],
         written: list[Written],
     ) -> None:
         self._refuse_nodes(changes[0])
@@ -105,19 +106,19 @@ class GatewayTransaction:
             self._on_progress(len(order), len(order))
             signals.written(self.snapshot.source)
         except BifrostKeysError as error:
-            outcomes[place] = {**_UNTOUCHED, "applied": error.applied}
+            outcomes[place] = Outcome(error.applied)
             raise _after(error, len(written), len(order)) from None
         except signals.Interrupted as interrupted:
             if not session.writes:
                 raise
-            sent = session.writes > before and not outcomes[place]["applied"]
-            outcomes[place] = {**_UNTOUCHED, "applied": None} if sent else outcomes[place]
+            sent = session.writes > before and not outcomes[place].applied
+            outcomes[place] = Outcome(None) if sent else outcomes[place]
             raise _stopped(interrupted, len(written), len(order), in_flight=sent) from None
 
     def _receipt(
         self,
         changes: Sequence[Added | Replaced | Removed],
-        outcomes: Sequence[Mapping[str, Any]],
+        outcomes: Sequence[Outcome],
         written: Sequence[Written],
         *,
         changed: bool,
@@ -129,7 +130,7 @@ class GatewayTransaction:
             authenticated=self._authenticated,
             sent_masks=any(each.sent_masks for each in written),
         )
-        return Receipt(changed, effective, {"store": self.snapshot.describe()}, outcomes, notices, _UNTOUCHED)
+        return Receipt(changed, effective, self.snapshot.describe(), outcomes, notices, _UNTOUCHED)
 
     def _refuse_nodes(self, change: Added | Replaced | Removed) -> None:
         """Raise ConflictError where several gateways answer at the address, before anything is written."""
@@ -181,12 +182,8 @@ def _sent(fields: Mapping[str, Any]) -> Mapping[str, Any]:
     return {name: value for name, value in fields.items() if name != "config_hash"}
 
 
-def _outcome(written: Written) -> Mapping[str, Any]:
-    return {
-        "applied": True,
-        "gateway_status": written.gateway_status,
-        "description": written.description,
-    }
+def _outcome(written: Written) -> Outcome:
+    return Outcome(True, written.gateway_status, written.description)
 
 
 def _after(error: BifrostKeysError, done: int, total: int) -> BifrostKeysError:
