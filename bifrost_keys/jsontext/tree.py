@@ -49,6 +49,7 @@ class Tree:
         self.fold = fold
         self._blocks: dict[int, Block | None] = {block.start: block for block in known}
         self._places: dict[int, dict[str, list[int]]] = {}
+        self._last: dict[int, dict[str, int]] = {}
 
     def block(self, offset: int) -> Block | None:
         """The object or list that begins at ``offset``; None for any other value."""
@@ -69,9 +70,15 @@ class Tree:
         """The place of an item: of several members the last, one that has just this spelling first."""
         if block.members is None:
             return step if isinstance(step, int) and 0 <= step < len(block.starts) else None
-        found = self.places(block, step) if isinstance(step, str) else ()
-        exact = [place for place in found if block.members[place].name == step] or found
-        return exact[-1] if exact else None
+        if not isinstance(step, str):
+            return None
+        if block.start not in self._last:
+            self._last[block.start] = {member.name: place for place, member in enumerate(block.members)}
+        exact = self._last[block.start].get(step)
+        if exact is not None:
+            return exact
+        found = self.places(block, step)
+        return found[-1] if found else None
 
     def offset_of(self, path: Path) -> int:
         """Where the value at ``path`` begins; if it is absent, the nearest value around it that is there."""

@@ -43,14 +43,15 @@ _DIGIT = re.compile("[0-9]").search
 _HEXADECIMAL = re.compile("(?=.*[a-f])[0-9a-f]+|(?=.*[A-F])[0-9A-F]+").fullmatch
 MESSAGE_WORD = re.compile(r"[\w+=~-]{20,}")
 _UUID = re.compile("[0-9a-f]{12}[1-8][0-9a-f]{3}[89ab][0-9a-f]{15}").fullmatch
-_PARTS = re.compile(r"[^\s\x00-\x1f\"'`$,:={}\[\]]+").findall
+_PARTS = re.compile(r"[^\s\x00-\x1f\"'`$,:={}\[\]]+").finditer
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _VAULT_PATH = re.compile(r"[\w./#:@=-]+", re.ASCII)
 _HARMLESS = re.compile(r"[\w./@:+-]{0,64}")
 # A key may begin after one of these, as in openai/sk-…; not after a hyphen, because of names like task-1.
 _SEGMENTS = re.compile(r"[./@:+]+").split
 _RUNS = re.compile(r"[^\W_]+").findall
-_CAMEL_CASE = re.compile(r"[A-Z]?[a-z]+(?:[A-Z][a-z]{2,})*")
+# Possessive, because every other repetition keeps a mark in memory for each word.
+_CAMEL_CASE = re.compile(r"[A-Z]?[a-z]++(?:[A-Z][a-z]{2,}+)*+")
 _UNSPEAKABLE = re.compile("[bcdfghjklmnpqrstvwxz]{7}", re.IGNORECASE).search
 _PREVIEW = re.compile(r"\S{1,12}(?:\.{3}|…)\S{2,}")
 _LONGEST_WORD = 24
@@ -118,7 +119,7 @@ def id_looks_secret(text: str) -> bool:
 
 def contains_secret(text: str) -> bool:
     """Return whether any part of ``text``, which is in the place of a name, looks like a secret."""
-    return any(name_looks_secret(part) for part in _PARTS(text))
+    return any(name_looks_secret(part[0]) for part in _PARTS(text))
 
 
 def word_is_secret(text: str) -> bool:
@@ -200,5 +201,5 @@ def _changes(text: str) -> int:
 
 def _changes_of_kind(run: str) -> int:
     """Count the changes between lower case, upper case and digits in ``run``; Name2 has two."""
-    kinds = [character.isdigit() * 2 + character.isupper() for character in run]
+    kinds = (character.isdigit() * 2 + character.isupper() for character in run)
     return sum(one != other for one, other in pairwise(kinds))
