@@ -13,7 +13,7 @@ from bifrost_keys.gateway.names import comparable_name
 from bifrost_keys.gateway.providers.table import Provider, built_in
 from bifrost_keys.gateway.rules.fault import Fault
 
-_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\Z", re.ASCII)
+_NUMBER: Final = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
 # The order in which the members of a new entry are written.
 MEMBER_ORDER: Final = (
     *("id", "name", "value", "models", "blacklisted_models", "weight", "aliases"),
@@ -119,7 +119,7 @@ def _foreign(name: str, provider: Provider) -> Fault:
 
 def number_of(text: str) -> float | None:
     """Return the number if the text is a JSON number in the range of a float, else None."""
-    number = float(text) if _NUMBER.match(text) and len(text) < 400 else None
+    number = float(text) if re.fullmatch(_NUMBER, text) and len(text) < 400 else None
     return number if number is not None and number - number == 0 else None
 
 

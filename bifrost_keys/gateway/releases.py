@@ -14,7 +14,7 @@ OLDEST: Final[Release] = (1, 5, 1)
 # Newer than every release: the gateway is assumed to be of this one unless it is known to be older.
 NEWEST: Final[Release] = (999_999, 0, 0)
 
-_RELEASE: Final = re.compile(r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(?:[-+][\w.+-]*)?", re.ASCII)
+_RELEASE: Final = r"(?a)v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(?:[-+][\w.+-]*)?"
 
 # Ids in the table ``migrations`` of the gateway's database, each with the release that added it.
 _MIGRATIONS: Final[Mapping[str, Release]] = {
@@ -72,7 +72,7 @@ def parse_release(text: str) -> Release:
     Raise InvalidInputError for anything else, for releases before 1.5.1, and for ``1.5`` alone, which says
     too little: the hash changed between 1.5.4 and 1.5.5.
     """
-    match = _RELEASE.fullmatch(text.strip())
+    match = re.fullmatch(_RELEASE, text.strip())
     if match is None:
         raise _invalid(
             "the gateway's release does not have the form 1.5.16",

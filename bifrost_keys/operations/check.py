@@ -153,7 +153,7 @@ def _keys(document: Document, releases: ReleaseRange) -> Iterator[Fault]:
     empty_is_all = document.empty_models_allow_all
     duplicates = Duplicates()
     for ref, entry in document.load_all():
-        path, own = ("providers", ref.provider, "keys", ref.index), rules[ref.provider]
+        path, own = ("providers", ref.provider, "keys", ref.position), rules[ref.provider]
         read = as_gateway_reads(entry)
         weights[ref.provider].append(read.get("weight"))
         found = entry_faults(entry, own, empty_models_allow_all=empty_is_all, releases=releases)
@@ -163,7 +163,7 @@ def _keys(document: Document, releases: ReleaseRange) -> Iterator[Fault]:
         found = [
             *found,
             *_spelling(document.text, ref),
-            *duplicates.faults(path, _label(ref.provider, ref.index, ref.name), read, own),
+            *duplicates.faults(path, _label(ref.provider, ref.position, ref.name), read, own),
         ]
         yield from (_with_command(fault, ref, entry).below(*path) for fault in found)
     for provider, each in weights.items():
@@ -174,7 +174,7 @@ def _keys(document: Document, releases: ReleaseRange) -> Iterator[Fault]:
 
 def _with_command(fault: Fault, ref: EntryRef, entry: Mapping[str, Any]) -> Fault:
     """Return the fault with a hint that names the command which fixes it."""
-    selector = shlex.quote(_label(ref.provider, ref.index, ref.name))
+    selector = shlex.quote(_label(ref.provider, ref.position, ref.name))
     if fault.code == "blacklist-all":
         return replace(fault, hint=f"keys update {selector} --clear blacklisted-models")
     if fault.code in ("name-missing", "name-empty"):
@@ -252,5 +252,5 @@ def _rows(document: Document, database: DatabaseState) -> Iterator[Fault]:
         if own is None or other is None or own is other or other.provider.lower() == ref.provider.lower():
             continue
         message = f"is the name of a key of {other.provider} in the gateway's database: it does not start"
-        path = ("providers", ref.provider, "keys", ref.index, "name")
+        path = ("providers", ref.provider, "keys", ref.position, "name")
         yield breach("name-of-other-row", path, message, "give the key another name")

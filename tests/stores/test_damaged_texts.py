@@ -122,7 +122,7 @@ def edited(data: bytes, chance: random.Random) -> str:
         entries = expected["providers"][ref.provider]["keys"]
         if action == "remove":
             edit.remove(ref)
-            del entries[ref.index]
+            del entries[ref.position]
         else:
             new = {**document.load(ref), "weight": 7, "value": "sk-SENTINEL-2"}
             new.pop("models", None)
@@ -130,7 +130,7 @@ def edited(data: bytes, chance: random.Random) -> str:
                 edit.replace(ref, new)
             except ConfigUnusableError as error:
                 return refused(error)
-            entries[ref.index] = new
+            entries[ref.position] = new
     after = edit.apply().text
     assert plain(after.encode()) == expected
     return "edited"

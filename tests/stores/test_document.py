@@ -174,7 +174,7 @@ def test_a_lenient_document_shows_what_can_be_walked() -> None:
     text = '{"PROVIDERS": {"a": 1, "b": {"Keys": [{"NAME": "x"}, null, {"name": "y"}]}, "c": {"keys": 1}}}'
     document = Document.parse(text.encode(), lenient=True)
     assert document.providers == ("b", "c")
-    assert [(ref.index, ref.name) for ref in document.all_entries()] == [(0, "x"), (2, "y")]
+    assert [(ref.position, ref.name) for ref in document.all_entries()] == [(0, "x"), (2, "y")]
     assert not document.has_keys("c")
 
 
@@ -207,7 +207,7 @@ def test_a_document_tells_what_it_holds() -> None:
     assert one == EntryRef("OpenAI", 0, one.start, one.end, "one", "1")
     assert one == document.entry("openai", 0)
     assert TEXT[one.start : one.end] == '{"name": "one", "id": "1", "weight": -0}'
-    assert (two.index, two.name, two.id) == (1, None, None)
+    assert (two.position, two.name, two.id) == (1, None, None)
     assert str(document.load(one)["weight"]) == "-0.0"
     assert list(document.names("openai")) == ["one", None]
     with pytest.raises(NotFoundError):

@@ -60,7 +60,7 @@ def test_replacing_changes_that_entry_alone(data: Any, layout: Any, new: Any, dr
     edit = Edit(document)
     edit.replace(ref, new)
     after = edit.apply()
-    now = after.entry(ref.provider, ref.index)
+    now = after.entry(ref.provider, ref.position)
     assert after.load(now) == new
     assert after.text[: now.start] == text[: ref.start]
     assert after.text[now.end :] == text[ref.end :]
@@ -81,7 +81,7 @@ def test_removing_takes_one_piece_of_text_and_just_that_entry(
     edit = Edit(document)
     edit.remove(ref)
     after = edit.apply()
-    del data["providers"][ref.provider]["keys"][ref.index]
+    del data["providers"][ref.provider]["keys"][ref.position]
     assert after.text == layout.write(data)
     assert added_span(after.text, text) is not None
 
@@ -122,11 +122,11 @@ def test_many_changes_in_one_edit_are_those_changes(data: Any, layout: Any, draw
         action = draw.draw(st.sampled_from(["keep", "remove", "replace"]))
         if action == "remove":
             edit.remove(ref)
-            del lists[ref.provider][ref.index]
+            del lists[ref.provider][ref.position]
         elif action == "replace":
             new = draw.draw(entries())
             edit.replace(ref, new)
-            lists[ref.provider][ref.index] = new
+            lists[ref.provider][ref.position] = new
     for provider in draw.draw(st.lists(providers, max_size=2)):
         edit.append(provider, ENTRY)
         expected = with_entries(expected, provider, ENTRY)

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from bifrost_keys.operations.results import KeyView
 
 NOTHING: Final = "-"
-_STARS: Final = re.compile(r"\*{9,}")
 _FIRST_FIELDS: Final = ("name", "id", "value", "models", "weight", "enabled")
 # Which have their place in a record; what else an entry contains follows them.
 _ORDERED: Final = frozenset(
@@ -131,7 +130,7 @@ def value_text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
-    return (_STARS.sub("****", str(value)) if value is not None else "") or NOTHING
+    return (re.sub(r"\*{9,}", "****", str(value)) if value is not None else "") or NOTHING
 
 
 def _bucket(bucket: Any) -> str:

@@ -9,7 +9,6 @@ from typing import Any
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
 _ESCAPE = re.compile(r"\\.")
 _SPELLING = {r"\b": r"\u0008", r"\f": r"\u000c"}
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def utf8(value: str) -> bytes:
@@ -17,7 +16,7 @@ def utf8(value: str) -> bytes:
     try:
         return value.encode()
     except UnicodeEncodeError:
-        return _SURROGATE.sub("\ufffd", value).encode()
+        return re.sub("[\ud800-\udfff]", "\ufffd", value).encode()
 
 
 def compact(value: Any) -> str:

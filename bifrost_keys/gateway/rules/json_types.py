@@ -84,7 +84,7 @@ _EXPECTED: Final = {
     "duration": 'a duration such as "500ms", or a whole number of milliseconds',
 }
 _TYPES: Final[Mapping[str, type]] = {"object": Mapping, "list": list, "text": str, "boolean": bool}
-_DURATION: Final = re.compile(r"[+-]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)", re.ASCII)
+_DURATION: Final = r"(?a)[+-]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)"
 _INT64: Final = 2**63
 
 
@@ -116,6 +116,6 @@ def _fits(value: Any, kind: str) -> bool:
     if kind == "header":  # newer releases may accept an object here, as for other secrets
         return isinstance(value, (str, Mapping))
     if kind == "duration" and isinstance(value, str):
-        return _DURATION.fullmatch(value) is not None
+        return re.fullmatch(_DURATION, value) is not None
     # Neither the gateway's reader nor Python's takes 1.0 and 1e3 as integers.
     return isinstance(value, int) and not isinstance(value, bool) and -_INT64 <= value < _INT64

@@ -36,7 +36,7 @@ _Form = Literal["token", "json", "pem"]
 _FORMS: Final[dict[str, _Form]] = {"auth_credentials": "json", "private_key": "pem"}
 _VIRTUAL_KEY_PREFIX: Final = "sk-bf-"
 _VISIBLE: Final = re.compile("[!-~]+").fullmatch
-_PEM: Final = re.compile(
+_PEM: Final = (
     r"-----BEGIN (?:RSA )?PRIVATE KEY-----(?:\\n|[A-Za-z0-9+/=\s])+"
     r"-----END (?:RSA )?PRIVATE KEY-----(?:\\n|\s)*"
 )
@@ -204,7 +204,7 @@ def _credential(text: str) -> Slip | None:
 
 
 def _private_key(text: str) -> Slip | None:
-    if _PEM.fullmatch(text.strip()):
+    if re.fullmatch(_PEM, text.strip()):
         return None
     hint = "use the PEM text; --private-key-file PATH reads it from a file"
     return _error("private-key-invalid", "is not a private key (PEM text in PKCS#1 or PKCS#8 form)", hint)

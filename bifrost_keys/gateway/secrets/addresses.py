@@ -17,8 +17,8 @@ PARAMETER_TO_MASK: Final = (
     r"[?&;#][\w.~%-]*(?:key|token|secret|sig|signature|pass|password|passwd|passphrase|pwd"
     r"|credentials?|cred|code|auth|authorization|jwt|bearer|session|sid|sas)="
 )
-_PARAMETER = re.compile(rf"(?i)({PARAMETER_TO_MASK})([^&;#]+)")
-_VALUE = re.compile(r"([=/?#&;])([^=/?#&;]+)")
+_PARAMETER = rf"(?i)({PARAMETER_TO_MASK})([^&;#]+)"
+_VALUE = r"([=/?#&;])([^=/?#&;]+)"
 
 
 def masked_address(text: str) -> str:
@@ -55,8 +55,8 @@ def _replaced(text: str, mask: Callable[[str], str]) -> str:
         password = user.partition(":")[2] or user
         mask(password)
         authority = f"{MASK}@{host}"
-    path = _PARAMETER.sub(lambda found: found[1] + mask(found[2]), path)
-    path = _VALUE.sub(lambda found: found[1] + _part(found[2], mask), path)
+    path = re.sub(_PARAMETER, lambda found: found[1] + mask(found[2]), path)
+    path = re.sub(_VALUE, lambda found: found[1] + _part(found[2], mask), path)
     return f"{scheme}{slashes}{authority}{path}"
 
 

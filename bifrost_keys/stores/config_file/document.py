@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from bifrost_keys.errors import ConfigUnusableError, NotFoundError
 from bifrost_keys.gateway.fields.table import fold
@@ -19,15 +18,14 @@ from bifrost_keys.stores.config_file.decoding import decoded
 from bifrost_keys.stores.config_file.layout import Index, ProviderSpan, read_index
 
 
-@dataclass(frozen=True)
-class EntryRef:
+class EntryRef(NamedTuple):
     """The entry of one key in a document; ``start`` and ``end`` are the offsets of its object in the text.
 
     ``provider`` is spelled as in the file; ``name`` and ``id`` are None if they are absent or not text.
     """
 
     provider: str
-    index: int
+    position: int
     start: int
     end: int
     name: str | None

@@ -71,7 +71,7 @@ class Edit:
         keys, top = self._document.provider_span(ref.provider).keys, self._document.index.providers_member
         assert keys is not None
         assert top is not None
-        self._edit.rename((top.name, ref.provider, keys.member.name, ref.index, *path), name)
+        self._edit.rename((top.name, ref.provider, keys.member.name, ref.position, *path), name)
 
     def apply(self) -> Document:
         """Return the new document, parsed from its text and compared with the intended result.
@@ -91,6 +91,6 @@ class Edit:
     def _path(self, ref: EntryRef) -> Path:
         self._document.require_editable()
         keys = self._document.provider_span(ref.provider).keys
-        if keys is None or ref.index >= len(keys.starts) or keys.starts[ref.index] != ref.start:
+        if keys is None or ref.position >= len(keys.starts) or keys.starts[ref.position] != ref.start:
             raise BifrostKeysError("the entry does not belong to this document")
-        return ("providers", ref.provider, "keys", ref.index)
+        return ("providers", ref.provider, "keys", ref.position)

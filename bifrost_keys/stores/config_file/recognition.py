@@ -13,9 +13,9 @@ from bifrost_keys.jsontext.errors import ScanError
 from bifrost_keys.jsontext.scanner import after_space, value_at, walk_object
 from bifrost_keys.stores.files.open_file import MAX_CONFIG_BYTES
 
-_SCHEMA = re.compile(r"getbifrost\.ai/schema")
+_SCHEMA = "getbifrost.ai/schema"
 # Marks of a Bifrost config in a text that does not parse.
-_OURS_IN_PIECES = re.compile(r'"\$schema"\s*:\s*"[^"]*getbifrost\.ai\\?/schema|"providers"\s*:\s*\{')
+_OURS_IN_PIECES = r'"\$schema"\s*:\s*"[^"]*getbifrost\.ai\\?/schema|"providers"\s*:\s*\{'
 _HEAD_BYTES = 64 * 1024
 ABSENT = "does not exist"
 _EMPTY = "is empty"
@@ -77,7 +77,7 @@ def _what_it_is(text: str) -> str | None:
     try:
         content = json.loads(text)
     except (ValueError, RecursionError):
-        return None if _OURS_IN_PIECES.search(text) else _NOT_JSON
+        return None if re.search(_OURS_IN_PIECES, text) else _NOT_JSON
     if content is None:
         return _NULL
     if not isinstance(content, dict):
@@ -97,7 +97,7 @@ def _has_mark(data: bytes) -> bool:
         if name == "providers" and text[start : start + 1] == "{":
             raise _FoundError
         value, end = value_at(text, start)
-        if name == "$schema" and isinstance(value, str) and _SCHEMA.search(value):
+        if name == "$schema" and isinstance(value, str) and _SCHEMA in value:
             raise _FoundError
         return end
 
