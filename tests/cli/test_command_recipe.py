@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
-import pytest
-
-import bifrost_keys
 from tests.cli.commands import write_config
+from tests.cli.package_copy import PackageCopy
 from tests.program import Program
 
 COMMAND = '''"""keys tally."""
@@ -41,24 +36,11 @@ def tally(
 ENTRY = '    "tally": Entry("tally", "tally", _CHECKS, aliases=("count",)),\n'
 
 
-@pytest.fixture
-def program(run: Program, tmp_path: Path) -> Program:
-    """The program with a command that the recipe added, in a copy of the package."""
-    copy = tmp_path / "source" / "bifrost_keys"
-    shutil.copytree(Path(bifrost_keys.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    (copy / "cli" / "commands" / "tally.py").write_text(COMMAND)
-    main, next_to_it = copy / "cli" / "main.py", '    "apply": Entry('
-    text = main.read_text()
-    assert text.count(next_to_it) == 1
-    main.write_text(text.replace(next_to_it, ENTRY + next_to_it))
-    run.extra["PYTHONPATH"] = str(copy.parent)
-    made = [sys.executable, "-m", "bifrost_keys.cli.completion.make_table"]
-    subprocess.run(made, env=run.environ, cwd=tmp_path, check=True)
-    return run
-
-
-def test_a_command_that_is_added_by_the_recipe_alone_has_everything(program: Program, tmp_path: Path) -> None:
-    run = program
+def test_a_command_that_is_added_by_the_recipe_alone_has_everything(run: Program, tmp_path: Path) -> None:
+    copy = PackageCopy(tmp_path)
+    (copy.root / "cli" / "commands" / "tally.py").write_text(COMMAND)
+    copy.insert("cli/main.py", ENTRY, before='    "apply": Entry(')
+    run = copy.program(run)
     write_config(tmp_path)
     assert run("tally").out == "2 keys\n"
     assert run("count", "--loudly").out == "2 KEYS\n"

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-import bifrost_keys
+from tests.cli.package_copy import PackageCopy
 from tests.program import Program
 from tests.sentinel import SECRET
 
@@ -41,32 +36,12 @@ MADE_UP: Final = ConfigObject(
 ENTRY = '    Provider("made-up", since=(9, 1, 0), value_optional=True),\n'
 
 
-@pytest.fixture
-def program(run: Program, tmp_path: Path) -> Program:
-    """The program with a provider that the recipe added, in a copy of the package."""
-    copy = tmp_path / "source" / "bifrost_keys"
-    shutil.copytree(Path(bifrost_keys.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    objects, providers = (
-        copy / "gateway" / "fields" / "config_objects.py",
-        copy / "gateway" / "providers" / "table.py",
-    )
-    text, mark, last = objects.read_text(), "# In the order of the hash;", "    GITHUB_COPILOT,\n)\n"
-    assert (text.count(mark), text.endswith(last)) == (1, True)
-    text = text.replace(mark, f"{OBJECT}\n{mark}").removesuffix(")\n") + "    MADE_UP,\n)\n"
-    objects.write_text(text)
-    text, first = providers.read_text(), '    Provider("mistral"),\n'
-    assert first in text
-    providers.write_text(text.replace(first, ENTRY + first))
-    run.extra["PYTHONPATH"] = str(copy.parent)
-    made = [sys.executable, "-m", "bifrost_keys.cli.completion.make_table"]
-    subprocess.run(made, env=run.environ, cwd=tmp_path, check=True)
-    return run
-
-
-def test_a_provider_that_is_added_by_the_recipe_alone_has_everything(
-    program: Program, tmp_path: Path
-) -> None:
-    run = program
+def test_a_provider_that_is_added_by_the_recipe_alone_has_everything(run: Program, tmp_path: Path) -> None:
+    copy = PackageCopy(tmp_path)
+    copy.insert("gateway/fields/config_objects.py", f"{OBJECT}\n", before="# In the order of the hash;")
+    copy.insert("gateway/fields/config_objects.py", "    MADE_UP,\n", before="    GITHUB_COPILOT,\n)")
+    copy.insert("gateway/providers/table.py", ENTRY, before='    Provider("mistral"),\n')
+    run = copy.program(run)
     config = tmp_path / "config.json"
     assert run("init", "--config", "config.json").code == 0
     own = ["--site", "https://s.example.com", "--passphrase", SECRET, "--site-retries", "3", "--eager"]
