@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bifrost_keys.gateway.fields.config_objects import BEDROCK, VERTEX
+from bifrost_keys.gateway.fields.bedrock import BEDROCK
 from bifrost_keys.gateway.fields.field import ConfigObject, Field
 from bifrost_keys.gateway.fields.table import (
     ALIAS_FIELDS,
@@ -16,6 +16,7 @@ from bifrost_keys.gateway.fields.table import (
     as_gateway_reads,
     walk,
 )
+from bifrost_keys.gateway.fields.vertex import VERTEX
 from bifrost_keys.gateway.providers.table import BUILT_IN, PROVIDERS
 
 

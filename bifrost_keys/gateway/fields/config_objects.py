@@ -1,128 +1,18 @@
 """The config objects of the providers: the part of the table of fields that differs by provider.
 
-Objects and fields are in the order in which the gateway writes them when it hashes a key.
+Those of Bedrock and Vertex are in modules of their own. Objects and fields are in the order in which the
+gateway writes them when it hashes a key.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+from bifrost_keys.gateway.fields.bedrock import BEDROCK, BEDROCK_MANTLE
 from bifrost_keys.gateway.fields.field import ConfigObject, Field, Form
+from bifrost_keys.gateway.fields.vertex import VERTEX
 
-_REGION: Final = Form("[a-z0-9][a-z0-9-]{0,62}", "lower-case letters, digits and hyphens")
 _DIGITS: Final = Form("[0-9]+", "digits")
-_LIFETIME: Final = Form(
-    "0|[6-9][0-9]{2}|[1-9][0-9]{3}|[1-3][0-9]{4}|4[0-2][0-9]{3}|43[01][0-9]{2}|43200", "0, or 600 to 43200"
-)
-_WORKLOAD_IDENTITY: Final = (
-    Field(
-        "audience",
-        "--workload-audience",
-        "AWS workload identity: audience of the identity provider. Not with --auth-credentials.",
-        shown=True,
-        required=True,
-    ),
-    Field(
-        "service_account_email",
-        "--workload-account",
-        "AWS workload identity: e-mail address of the service account to impersonate.",
-        omit="absent",
-    ),
-    Field(
-        "token_lifetime_seconds",
-        "--workload-lifetime",
-        "AWS workload identity: lifetime of a token in seconds, 600 to 43200.",
-        kind="integer",
-        shown=True,
-        omit="empty",
-        form=_LIFETIME,
-    ),
-    Field(
-        "aws_region",
-        "--workload-region",
-        "AWS workload identity: AWS region, such as us-east-1.",
-        shown=True,
-        omit="absent",
-    ),
-    Field(
-        "aws_role_arn",
-        "--workload-role-arn",
-        "AWS workload identity: ARN of the IAM role to assume first.",
-        omit="absent",
-    ),
-)
-_ENDPOINTS: Final = tuple(
-    Field(
-        name,
-        f"--endpoint-{name.replace('_', '-')}",
-        f"Host of {service}, instead of the region's.",
-        shown=True,
-        omit="absent",
-    )
-    for name, service in (
-        ("runtime", "the Bedrock runtime"),
-        ("control_plane", "Bedrock's control plane"),
-        ("mantle", "Bedrock Mantle"),
-        ("agent_runtime", "the Bedrock agent runtime"),
-        ("s3", "S3, for batch files"),
-    )
-)
-_BUCKETS: Final = (
-    Field("bucket_name", kind="plain", shown=True, required=True),
-    Field("prefix", kind="plain", shown=True, omit="empty"),
-    Field("is_default", kind="boolean", shown=True, omit="empty"),
-)
-_ACCESS_KEY: Final = Field(
-    "access_key", "--access-key", "AWS access key id (AKIA…). Requires --secret-key.", kind="secret"
-)
-_SECRET_KEY: Final = Field(
-    "secret_key", "--secret-key", "AWS secret access key. Requires --access-key.", kind="secret"
-)
-_SESSION_TOKEN: Final = Field(
-    "session_token",
-    "--session-token",
-    "AWS session token of temporary credentials.",
-    kind="secret",
-    omit="absent",
-)
-_AWS_REGION: Final = Field(
-    "region",
-    "--region",
-    "AWS region, such as us-east-1.",
-    shown=True,
-    required=True,
-    omit="absent",
-    form=_REGION,
-)
-_ROLE_ARN: Final = Field("role_arn", "--role-arn", "ARN of the IAM role to assume.", omit="absent")
-_EXTERNAL_ID: Final = Field(
-    "external_id", "--external-id", "External id that the role's trust policy requires.", omit="absent"
-)
-_SESSION_NAME: Final = Field(
-    "session_name",
-    "--session-name",
-    "Session name for the assumed role, as it appears in AWS logs.",
-    omit="absent",
-    column="role_session_name",
-)
-_BEDROCK_PROJECT: Final = Field(
-    "project_id",
-    "--project-id",
-    "Id of the Bedrock project.",
-    shown=True,
-    omit="absent",
-    since=(1, 6, 4),
-)
-_BEDROCK_ENDPOINTS: Final = Field(
-    "endpoints",
-    help="Hosts of AWS services, instead of the region's.",
-    kind="object",
-    shown=True,
-    omit="absent",
-    since=(2, 0, 0),
-    column="endpoints_json",
-    fields=_ENDPOINTS,
-)
 
 AZURE: Final = ConfigObject(
     "azure_key_config",
@@ -162,117 +52,6 @@ AZURE: Final = ConfigObject(
         ),
     ),
     all_or_none=(("client_id", "client_secret", "tenant_id"),),
-)
-VERTEX: Final = ConfigObject(
-    "vertex_key_config",
-    "vertex",
-    (
-        Field("project_id", "--project-id", "Id of the Google Cloud project.", shown=True, required=True),
-        Field(
-            "project_number",
-            "--project-number",
-            "Number of the Google Cloud project. Fine-tuned models need it.",
-            shown=True,
-        ),
-        Field(
-            "region",
-            "--region",
-            "Region, such as us-central1, or global.",
-            shown=True,
-            required=True,
-            form=_REGION,
-        ),
-        Field(
-            "auth_credentials",
-            "--auth-credentials",
-            "Google credential as JSON text. By default the gateway uses its own credential.",
-            kind="secret",
-        ),
-        Field(
-            "force_single_region",
-            "--force-single-region",
-            "Send every request to the key's own region.",
-            kind="boolean",
-            shown=True,
-            omit="empty",
-            since=(1, 6, 4),
-        ),
-        Field(
-            "aws_workload_identity",
-            help="Settings for a gateway on AWS to get its Google credential.",
-            kind="object",
-            omit="absent",
-            since=(2, 2, 6),
-            absent_at=(1, 6, 0),
-            column="aws_workload_identity_json",
-            fields=_WORKLOAD_IDENTITY,
-        ),
-    ),
-    exclusive=(("auth_credentials", "aws_workload_identity"),),
-)
-BEDROCK: Final = ConfigObject(
-    "bedrock_key_config",
-    "bedrock",
-    (
-        _ACCESS_KEY,
-        _SECRET_KEY,
-        _SESSION_TOKEN,
-        _AWS_REGION,
-        Field("arn", "--arn", "Base ARN of the inference profiles.", omit="absent"),
-        _ROLE_ARN,
-        _EXTERNAL_ID,
-        _SESSION_NAME,
-        Field(
-            "batch_role_arn",
-            "--batch-role-arn",
-            "ARN of the IAM role that runs batch jobs.",
-            omit="absent",
-            since=(2, 0, 0),
-            absent_at=(1, 6, 5),
-        ),
-        _BEDROCK_PROJECT,
-        Field(
-            "batch_s3_config",
-            help="S3 buckets for batch files.",
-            kind="object",
-            shown=True,
-            omit="absent",
-            column="batch_s3_config_json",
-            fields=(
-                Field(
-                    "buckets",
-                    "--bucket",
-                    "S3 bucket for batch files, NAME or NAME=PREFIX; repeat for several, the first is the "
-                    "default.",
-                    kind="objects",
-                    shown=True,
-                    omit="empty",
-                    fields=_BUCKETS,
-                ),
-            ),
-        ),
-        _BEDROCK_ENDPOINTS,
-    ),
-    required=False,
-    all_or_none=(("access_key", "secret_key"),),
-)
-BEDROCK_MANTLE: Final = ConfigObject(
-    "bedrock_mantle_key_config",
-    "bedrock_mantle",
-    (
-        _ACCESS_KEY,
-        _SECRET_KEY,
-        _SESSION_TOKEN,
-        _AWS_REGION,
-        _ROLE_ARN,
-        _EXTERNAL_ID,
-        _SESSION_NAME,
-        _BEDROCK_PROJECT,
-        _BEDROCK_ENDPOINTS,
-    ),
-    required=False,
-    all_or_none=(("access_key", "secret_key"),),
-    since=(1, 6, 3),
 )
 VLLM: Final = ConfigObject(
     "vllm_key_config",

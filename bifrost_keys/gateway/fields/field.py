@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from bifrost_keys.gateway.releases import NEWEST, OLDEST, Release
 
@@ -17,6 +17,10 @@ class Form(NamedTuple):
 
     pattern: str
     words: str
+
+
+# Of a region of AWS or Google Cloud.
+REGION: Final = Form("[a-z0-9][a-z0-9-]{0,62}", "lower-case letters, digits and hyphens")
 
 
 class Field(NamedTuple):
