@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,10 @@ from bifrost_keys.gateway.fields.table import CONFIG_OBJECTS, FLAGS
 from bifrost_keys.gateway.hashing.key_hash import key_hash
 from bifrost_keys.gateway.releases import NEWEST, Release
 from bifrost_keys.gateway.restart.database_row import COLUMNS
+from bifrost_keys.gateway.restart.database_state import DatabaseState
+from bifrost_keys.gateway.restart.key_rows import ListedRows
+from bifrost_keys.stores.config_file.document import Document
+from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 
 PROVIDERS = (
     "create table config_providers (id integer primary key autoincrement, name varchar(50) not null,"
@@ -77,3 +83,33 @@ def insert(connection: sqlite3.Connection, row: dict[str, Any], *, provider_id: 
     named = ", ".join(["provider_id", *row])
     marks = ", ".join("?" * (len(row) + 1))
     connection.execute(f"insert into config_keys ({named}) values ({marks})", [provider_id, *row.values()])
+
+
+def leave_a_log(database: Path) -> None:
+    """One more row, by a gateway that was killed: its log stays beside the database, with its index."""
+    code = (
+        "import os, sys; from tests.gateway_database import *; connection = sqlite3.connect(sys.argv[1]); "
+        "insert(connection, columns('openai', {'name': 'late'})); connection.commit(); os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(database)], check=True)
+
+
+def snapshot_beside(config: str | Path | None, config_store: Any = None) -> FileSnapshot:
+    """A snapshot of a file without providers, which need not be there, with this ``config_store``."""
+    members = {"providers": {}, **({"config_store": config_store} if config_store is not None else {})}
+    document = Document.parse(json.dumps(members).encode(), source=str(config), lenient=True)
+    return FileSnapshot(document, str(config) if config is not None else None)
+
+
+def read_database(config_store: Any, config: str | Path | None) -> DatabaseState:
+    """The state of the database of such a file with all of its rows; nothing stays open."""
+    snapshot = snapshot_beside(config, config_store)
+
+    def listed() -> DatabaseState:
+        database = snapshot.gateway.database
+        return database._replace(rows=ListedRows(database.rows)) if database.kind == "read" else database
+
+    try:
+        return snapshot.settled(listed)
+    finally:
+        snapshot.close()

@@ -71,6 +71,7 @@ ERRORS: Final[Mapping[str, str]] = {
     "key-changed-in-web": "the key was changed in the gateway's web UI",
     "config-changed": "another program changed the config during the run",
     "config-exists": "a file with this name already exists",
+    "database-changed": "the gateway's database changed during the run",
     "directory-changed": "another program moved the directory during the run",
     "key-exists-differs": "a key with this name exists and differs",
     "file-removed": "the file was removed during the run",

@@ -229,21 +229,25 @@ class Session:
         if self.config == "-":
             from bifrost_keys.stores.stream import StreamStore
 
-            return StreamStore(
+            stream = StreamStore(
                 read_stdin_config(),
                 initial=initial,
                 writable=self.stdout,
                 release=self.gateway_release,
             )
+            self.resources.callback(stream.close)
+            return stream
         from bifrost_keys.stores.config_file.store import FileStore
 
-        return FileStore(
+        store = FileStore(
             self.location().path,
             lock_timeout=self.lock_timeout,
             on_wait=self.say_waiting,
             initial=initial,
             release=self.gateway_release,
         )
+        self.resources.callback(store.close)
+        return store
 
     def _refuse_gateway(self) -> None:
         if self.at_gateway and not self.beside_gateway:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, Final
 
 from bifrost_keys.gateway.fields.table import CONFIG_BY_NAME, FLAGS, Field
@@ -137,10 +136,10 @@ def with_hash(entry: Mapping[str, Any], decision: HashDecision) -> dict[str, Any
     return {**entry, "config_hash": decision.hash}
 
 
-def free_name(provider: str, taken: AbstractSet[str | None]) -> str:
-    """Return the first free name ``PROVIDER-N``, with N from 1; ``taken`` contains comparable names."""
+def free_name(provider: str, *taken: Container[str]) -> str:
+    """Return the first free name ``PROVIDER-N``, with N from 1; ``taken`` contain comparable names."""
     number = 1
-    while comparable_name(f"{provider}-{number}") in taken:
+    while any(comparable_name(f"{provider}-{number}") in names for names in taken):
         number += 1
     return f"{provider}-{number}"
 

@@ -15,7 +15,7 @@ from bifrost_keys.gateway.models.deployments import NAME, as_aliases
 from bifrost_keys.gateway.providers.table import rules_for
 from bifrost_keys.gateway.references import KnownKey
 from bifrost_keys.gateway.releases import ReleaseRange
-from bifrost_keys.gateway.restart.database_row import DatabaseState
+from bifrost_keys.gateway.restart.database_state import DatabaseState
 from bifrost_keys.gateway.rules.catalog import CODES, Severity, effect_of
 from bifrost_keys.gateway.rules.duplicate import Duplicates
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach, path_text
@@ -28,7 +28,8 @@ from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.jsontext.scanner import Member, members, value_at
 from bifrost_keys.stores.config_file.ambiguous_names import PlacedFault
 from bifrost_keys.stores.config_file.document import Document, EntryRef
-from bifrost_keys.stores.config_file.gateway_state import GatewayState, read_gateway_state
+from bifrost_keys.stores.config_file.gateway_state import GatewayState
+from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 
 # providers, the provider, keys, the key's place.
 _ENTRY_PATH: Final = 4
@@ -72,15 +73,22 @@ def check_document(document: Document, given: str | None, *, release: str | None
     problems = document.problems
     if any(problem.code == "file-encrypted" for problem in problems):  # the rest cannot be checked
         return [_finding(document, problems[0])]
-    gateway = read_gateway_state(document, given, release=release)
+    snapshot = FileSnapshot(document, given, release=release)
+    try:
+        faults = snapshot.settled(lambda: _faults(document, snapshot.gateway))
+    finally:
+        snapshot.close()
+    return sorted((_finding(document, fault) for fault in faults), key=_order)
+
+
+def _faults(document: Document, gateway: GatewayState) -> Sequence[Fault]:
     rules = chain(
         _structure(document, gateway.releases),
         _keys(document, gateway.releases),
         _references(document, gateway),
         _rows(document, gateway.database),
     )
-    faults = _once(problems, rules)
-    return sorted((_finding(document, fault) for fault in faults), key=_order)
+    return _once(document.problems, rules)
 
 
 def _once(problems: Sequence[Fault], rules: Iterable[Fault]) -> list[Fault]:
@@ -247,7 +255,7 @@ def _rows(document: Document, database: DatabaseState) -> Iterator[Fault]:
     """Yield a fault for a key found in its row by id, whose name is in another provider's row."""
     by_id = {row.key_id: row for row in database.rows}
     by_name = {row.name: row for row in database.rows}
-    for ref in document.all_entries() if database.rows else ():
+    for ref in document.all_entries() if by_id else ():
         own, other = by_id.get(ref.id or ""), by_name.get(ref.name or "")
         if own is None or other is None or own is other or other.provider.lower() == ref.provider.lower():
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from itertools import chain
 from typing import Any, Final
 
@@ -37,22 +37,22 @@ def fix_file(
     """
     with store.transaction(dry_run=dry_run, overwrite_web=overwrite_web, lenient=True) as transaction:
         plan, snapshot = Plan(transaction), transaction.snapshot
-        taken = {comparable_name(key.name) for key in snapshot.keys() if key.name} | snapshot.reserved_names
+        names = {comparable_name(key.name) for key in snapshot.keys() if key.name}
         # By the provider's name: of two that have one, which prepare refuses, these are the last one's.
         for key in chain.from_iterable(map(snapshot.keys, snapshot.providers)):
-            _plan_fix(plan, snapshot, key, taken)
+            _plan_fix(plan, snapshot, key, names)
         after = transaction.prepare(plan.changeset)
         return plan.carry_out(store, dry_run=dry_run), after
 
 
-def _plan_fix(plan: Plan, snapshot: FileSnapshot, key: Key, taken: set[str]) -> None:
-    names = _respellings(key.fields)
-    for path, name in names.items():
+def _plan_fix(plan: Plan, snapshot: FileSnapshot, key: Key, names: set[str]) -> None:
+    right = _respellings(key.fields)
+    for path, name in right.items():
         plan.changeset.respell(key, path, name)
-    respelled: dict[str, Any] = _respelled(key.fields, names)
+    respelled: dict[str, Any] = _respelled(key.fields, right)
     new: Mapping[str, Any] = respelled
     if not _is_doubtful(snapshot, key):
-        new = as_aliases(_with_name(respelled, key.provider, taken))
+        new = as_aliases(_with_name(respelled, key.provider, names, snapshot.reserved_names))
         if new != respelled or is_stale(new, empty_models_allow_all=snapshot.empty_models_allow_all):
             read = Key(key.provider, key.position, key.id, key.name, lambda _: respelled)
             change = Replaced(read, new)
@@ -84,12 +84,14 @@ def _respelled(value: Any, names: Mapping[Path, str], path: Path = ()) -> Any:
     }
 
 
-def _with_name(entry: Mapping[str, Any], provider: str, taken: set[str]) -> Mapping[str, Any]:
+def _with_name(
+    entry: Mapping[str, Any], provider: str, names: set[str], reserved: Container[str]
+) -> Mapping[str, Any]:
     """Return the entry, with a free name if it has none."""
     if entry.get("name") not in (None, ""):
         return entry
-    name = free_name(provider, taken)
-    taken.add(comparable_name(name))
+    name = free_name(provider, names, reserved)
+    names.add(comparable_name(name))
     return {**entry, "name": name}
 
 

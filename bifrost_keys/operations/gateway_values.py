@@ -30,6 +30,12 @@ def gateway_values(
     """
     if not isinstance(snapshot, FileSnapshot):
         return []
+    return snapshot.settled(lambda: _differences(snapshot, provider, fields))
+
+
+def _differences(
+    snapshot: FileSnapshot, provider: str | None, fields: Collection[str] | None
+) -> list[Notice]:
     place = provider.lower() if provider is not None else None
     differing: list[str] = []
     others: list[str] = []

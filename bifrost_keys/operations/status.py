@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
 from bifrost_keys.gateway.hashing.key_hash import Recipe, has_hash, recipe_of, reproducible
-from bifrost_keys.gateway.restart.database_row import DatabaseState
+from bifrost_keys.gateway.restart.database_row import KeyRow
+from bifrost_keys.gateway.restart.database_state import DatabaseState
 from bifrost_keys.gateway.restart.drift import (
     Finding,
     KeyState,
@@ -102,7 +103,11 @@ def meaning(state: str, fields: Sequence[str] = ()) -> str:
 
 
 def status(snapshot: FileSnapshot) -> StatusReport:
-    """Return the report on a file and the gateway's database, both read before."""
+    """Return the report on a file and the gateway's database."""
+    return snapshot.settled(lambda: _report(snapshot))
+
+
+def _report(snapshot: FileSnapshot) -> StatusReport:
     gateway = snapshot.gateway
     database = gateway.database
     listed = [
@@ -125,13 +130,13 @@ def status(snapshot: FileSnapshot) -> StatusReport:
 
 
 def _compared(snapshot: FileSnapshot, listed: Sequence[tuple[Key, dict[str, Any]]]) -> tuple[KeyStatus, ...]:
-    rows = snapshot.gateway.database.rows
+    rows = tuple(snapshot.gateway.database.rows)
     masker = Masker([*(entry for _, entry in listed), *(row.entry for row in rows)])
     found = pairs(listed, rows, provider_of=lambda key: key.provider)
-    texts, starts = _next_starts(snapshot, found, snapshot.next_starts.retaken)
+    texts, starts = _next_starts(snapshot, found, rows, snapshot.next_starts.retaken)
     doubtful = snapshot.next_starts.doubtful
     if doubtful:
-        others, _ = _next_starts(snapshot, found, snapshot.next_starts.retaken | doubtful)
+        others, _ = _next_starts(snapshot, found, rows, snapshot.next_starts.retaken | doubtful)
         texts = [
             text if text == other else f"{text}; if the file changed its provider's own settings: {other}"
             for text, other in zip(texts, others, strict=True)
@@ -143,11 +148,10 @@ def _compared(snapshot: FileSnapshot, listed: Sequence[tuple[Key, dict[str, Any]
 
 
 def _next_starts(
-    snapshot: FileSnapshot, found: Sequence[Pair], retaken: AbstractSet[str]
+    snapshot: FileSnapshot, found: Sequence[Pair], rows: Sequence[KeyRow], retaken: AbstractSet[str]
 ) -> tuple[list[str], list[Starts]]:
     """Return the effect of the next starts on each pair, in words and as outcomes."""
     file_wins = snapshot.gateway.file_wins
-    rows = snapshot.gateway.database.rows
     keys = [pair.place for pair in found if pair.place is not None]
     file_keys = [snapshot.next_starts.file_key(key) for key in keys]
     if file_wins:

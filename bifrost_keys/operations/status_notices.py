@@ -8,7 +8,7 @@ from typing import Any, Final
 from bifrost_keys.gateway.hashing.basis import known_releases
 from bifrost_keys.gateway.hashing.key_hash import recipe_of
 from bifrost_keys.gateway.releases import NEWEST, parse_release, release_text
-from bifrost_keys.gateway.restart.database_row import DatabaseState
+from bifrost_keys.gateway.restart.database_state import DatabaseState
 from bifrost_keys.gateway.restart.drift import hashes_at_start
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.stores.config_file.gateway_state import GatewayState

@@ -6,8 +6,7 @@ What only one kind of store knows (hashes, database rows, restarts) stays behind
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
@@ -253,7 +252,7 @@ class Snapshot(Protocol):
         """Which releases the gateway of these keys can be of."""
 
     @property
-    def reserved_names(self) -> AbstractSet[str]:
+    def reserved_names(self) -> Container[str]:
         """Names, in comparable form, that a new key should not get though no key here has them."""
 
     def unresolved(self, key: Key) -> Sequence[str]:

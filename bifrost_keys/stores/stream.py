@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from bifrost_keys.errors import UsageError
 from bifrost_keys.stores.config_file.document import Document
@@ -27,6 +27,7 @@ class StreamStore:
         missing = initial is not None and not data.strip()
         self._data = initial.encode() if initial is not None and missing else data
         self._is_new = missing
+        self._resources = ExitStack()
 
     def read(self, *, lenient: bool = False) -> FileSnapshot:
         """Return the keys of the input; ``lenient``: to be shown, even if no edit would be safe."""
@@ -34,13 +35,19 @@ class StreamStore:
         snapshot.document.require_readable()
         return snapshot
 
+    def close(self) -> None:
+        """Close what the snapshots have opened."""
+        self._resources.close()
+
     def read_document(self) -> Document:
         """Return the input, to be checked, whatever is wrong with it."""
         return self._snapshot(lenient=True).document
 
     def _snapshot(self, *, lenient: bool) -> FileSnapshot:
         document = Document.parse(self._data, source="standard input", lenient=lenient)
-        return FileSnapshot(document, None, release=self._release)
+        snapshot = FileSnapshot(document, None, release=self._release)
+        self._resources.callback(snapshot.close)
+        return snapshot
 
     @contextmanager
     def transaction(
@@ -56,6 +63,9 @@ class StreamStore:
                 self.output = text.encode()
 
         snapshot = self._snapshot(lenient=lenient)
-        yield FileTransaction(
-            snapshot, write, path=self.path, is_new=self._is_new, overwrite_web=overwrite_web
-        )
+        try:
+            yield FileTransaction(
+                snapshot, write, path=self.path, is_new=self._is_new, overwrite_web=overwrite_web
+            )
+        finally:
+            snapshot.close()

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from tests.gateway_database import columns, make_database
 from tests.program import Program
 
 _SHOW = """
@@ -87,8 +88,11 @@ def test_list_for_programs_loads_no_table_library_and_no_lock(run: Program, outp
     assert "bifrost_keys.gateway.fields.schema" not in found
 
 
-def test_nothing_is_loaded_while_the_lock_is_held(run: Program) -> None:
+@pytest.mark.parametrize("database", [False, True])
+def test_nothing_is_loaded_while_the_lock_is_held(run: Program, *, database: bool) -> None:
     """Others wait for the lock, and not for this run's imports."""
+    if database:
+        make_database(run.root / "config.db", columns("groq", {"name": "k"}), wal=True)
     watch = _SHOW.replace(
         "code = run(",
         "import bifrost_keys.stores.files.lock as lock\n"
@@ -104,7 +108,11 @@ def test_nothing_is_loaded_while_the_lock_is_held(run: Program) -> None:
         "code = run(",
     )
     done = subprocess.run(
-        [sys.executable, "-c", watch, *CREATE], cwd=run.root, env=run.environ, capture_output=True, text=True
+        [sys.executable, "-c", watch, *CREATE, "--config", "config.json"],
+        cwd=run.root,
+        env=run.environ,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr
     held = [line.removeprefix("@") for line in done.stderr.splitlines() if line.startswith("@")]

@@ -19,8 +19,7 @@ from bifrost_keys.gateway.restart.drift import (
     web_edits,
 )
 from bifrost_keys.gateway.restart.row_differences import differing_fields
-from bifrost_keys.stores.config_file.gateway_database import read_database
-from tests.gateway_database import columns
+from tests.gateway_database import columns, read_database
 
 OBSERVED = Path(__file__).parents[3] / "shared" / "gateway" / "database"
 ENTRY: dict[str, Any] = {

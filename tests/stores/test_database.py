@@ -17,11 +17,18 @@ from bifrost_keys.gateway.hashing.basis import database_basis
 from bifrost_keys.gateway.hashing.key_hash import HashBasis, key_hash, recipe_of
 from bifrost_keys.gateway.providers.settings_hash import ProviderRow
 from bifrost_keys.gateway.releases import NEWEST, Release, release_text
-from bifrost_keys.gateway.restart.database_row import DatabaseState
-from bifrost_keys.stores.config_file import database_reading
+from bifrost_keys.gateway.restart.database_state import DatabaseState
+from bifrost_keys.gateway.restart.key_rows import ListedRows
 from bifrost_keys.stores.config_file.document import Document
-from bifrost_keys.stores.config_file.gateway_database import database_of, find_database, read_database
-from tests.gateway_database import columns, insert, make_database
+from bifrost_keys.stores.config_file.gateway_database import database_of, find_database
+from tests.gateway_database import (
+    columns,
+    insert,
+    leave_a_log,
+    make_database,
+    read_database,
+    snapshot_beside,
+)
 
 OBSERVED = Path(__file__).parents[3] / "shared" / "gateway" / "database"
 ENTRY: dict[str, Any] = {
@@ -55,7 +62,7 @@ def test_a_row_is_read_as_an_entry_of_the_file(tmp_path: Path) -> None:
     assert [(row.provider, row.name, row.key_id, row.status, row.encrypted) for row in state.rows] == [
         ("bedrock", "k", "id-1", "success", False)
     ]
-    assert state.rows[0].entry == {**ENTRY, "use_for_batch_api": False}
+    assert next(iter(state.rows)).entry == {**ENTRY, "use_for_batch_api": False}
 
 
 @pytest.mark.parametrize("suffix", ["", "-wal"])
@@ -110,25 +117,22 @@ def test_an_empty_log_without_an_index_is_none(tmp_path: Path) -> None:
     assert ([row.name for row in state.rows], listing(tmp_path)) == (["k"], before)
 
 
-def test_what_is_written_while_it_is_read_without_a_log_is_read_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_written_while_it_is_read_without_a_log_is_read_again(tmp_path: Path) -> None:
     database = make_database(tmp_path / "config.db", columns("openai", {"name": "k"}), wal=True)
-    names = iter(["late", "later"])
-    read_rows = database_reading._rows
+    later = iter(["late", "later"])
+    snapshot = snapshot_beside(tmp_path / "config.json")
 
-    def rows(connection: sqlite3.Connection, path: str) -> DatabaseState:
-        state = read_rows(connection, path)
-        for name in names:
+    def names() -> list[str]:
+        found = [row.name for row in snapshot.gateway.database.rows]
+        for name in later:
             gateway = sqlite3.connect(database, isolation_level=None)
             insert(gateway, columns("openai", {"name": name}))
             gateway.close()
             break
-        return state
+        return found
 
-    monkeypatch.setattr(database_reading, "_rows", rows)
-    state = read_database(None, tmp_path / "config.json")
-    assert [row.name for row in state.rows] == ["k", "late", "later"]
+    assert snapshot.settled(names) == ["k", "late", "later"]
+    snapshot.close()
 
 
 def test_a_database_that_another_program_keeps_to_itself_is_locked(tmp_path: Path) -> None:
@@ -138,7 +142,7 @@ def test_a_database_that_another_program_keeps_to_itself_is_locked(tmp_path: Pat
     insert(holder, columns("openai", {"name": "more"}))
     state = read_database(None, tmp_path / "config.json")
     holder.close()
-    assert (state.kind, state.reason, state.rows) == ("unreadable", "locked", ())
+    assert (state.kind, state.reason, list(state.rows)) == ("unreadable", "locked", [])
 
 
 def test_a_rollback_journal_makes_the_lock_count(tmp_path: Path) -> None:
@@ -362,7 +366,7 @@ def test_a_database_switched_off_in_the_file_is_not_looked_at(tmp_path: Path) ->
 def test_a_store_that_is_null_is_switched_off(tmp_path: Path, text: str, kind: str) -> None:
     make_database(tmp_path / "config.db")
     document = Document.parse(text.encode(), lenient=True)
-    assert database_of(document, str(tmp_path / "config.json")).kind == kind
+    assert database_of(document, str(tmp_path / "config.json")).state.kind == kind
 
 
 def test_secrets_that_the_gateway_moved_to_its_vault_are_not_compared(tmp_path: Path) -> None:
@@ -411,10 +415,10 @@ def test_no_exception_leaves_the_reading(
 ) -> None:
     make_database(tmp_path / "config.db", columns("openai", {"name": "k"}))
 
-    def fail(*_: Any) -> DatabaseState:
+    def fail(*_: Any, **__: Any) -> sqlite3.Connection:
         raise error
 
-    monkeypatch.setattr(database_reading, "_rows", fail)
+    monkeypatch.setattr(sqlite3, "connect", fail)
     state = read_database(None, tmp_path / "config.json")
     assert (state.kind, state.reason, state.in_doubt) == ("unreadable", reason, True)
     assert "SENTINEL" not in state.why
@@ -497,8 +501,8 @@ def test_an_odd_path_is_opened_as_it_is(tmp_path: Path, name: str) -> None:
 
 def test_sqlite_is_not_imported_where_there_is_no_database(tmp_path: Path) -> None:
     code = (
-        "import sys; from bifrost_keys.stores.config_file.gateway_database import read_database; "
-        "assert read_database(None, sys.argv[1]).kind == 'absent'; print('sqlite3' in sys.modules)"
+        "import sys; from bifrost_keys.stores.config_file.gateway_database import open_database; "
+        "assert open_database(None, sys.argv[1]).state.kind == 'absent'; print('sqlite3' in sys.modules)"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "config.json")]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "False\n"
@@ -516,7 +520,7 @@ def test_rows_prove_the_recipe_of_the_release_that_wrote_them(tmp_path: Path) ->
         proved = database_basis(state)
         assert proved is not None
         assert (recipe_of(proved.release), proved.source) == (recipe_of(release), "proved")
-        alone = database_basis(state._replace(rows=state.rows[:1], columns=frozenset()))
+        alone = database_basis(state._replace(rows=ListedRows(list(state.rows)[:1]), columns=frozenset()))
         assert alone is None
 
 
@@ -544,7 +548,7 @@ def test_databases_of_running_gateways_are_read(release: str) -> None:
         pytest.skip(f"the databases of release {release} are not here")
     before = listing(config.parent)
     state = read_database(None, config)
-    assert (state.kind, len(state.rows), state.providers) == ("read", 11, {"azure", "openai"})
+    assert (state.kind, len(list(state.rows)), state.providers) == ("read", 11, {"azure", "openai"})
     assert {row.name: row.entry for row in state.rows}["azure-env-endpoint"] == {
         "id": "00000000-0000-4000-8000-000000000010",
         "name": "azure-env-endpoint",
@@ -556,14 +560,6 @@ def test_databases_of_running_gateways_are_read(release: str) -> None:
         "azure_key_config": {"endpoint": "env.AZURE_ENDPOINT"},
     }
     assert listing(config.parent) == before
-
-
-def leave_a_log(database: Path) -> None:
-    code = (
-        "import os, sys; from tests.gateway_database import *; connection = sqlite3.connect(sys.argv[1]); "
-        "insert(connection, columns('openai', {'name': 'late'})); connection.commit(); os._exit(0)"
-    )
-    subprocess.run([sys.executable, "-c", code, str(database)], check=True)
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from bifrost_keys.operations.status import NOT_COMPARED, NOTHING_CHANGES, KeySta
 
 if TYPE_CHECKING:
     from bifrost_keys.cli.output.contract.comparison import Status
-    from bifrost_keys.gateway.restart.database_row import DatabaseState
+    from bifrost_keys.gateway.restart.database_state import DatabaseState
 
 _TESTED: Final[Mapping[str, Style]] = {"success": "green", "list_models_failed": "red"}
 # The exit code with --exit-code if the database cannot be read.

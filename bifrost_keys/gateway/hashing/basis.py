@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from itertools import islice
 from typing import Any, Final
 
 from bifrost_keys.gateway.fields.table import CONFIG_OBJECTS, FLAGS
@@ -24,20 +25,31 @@ from bifrost_keys.gateway.releases import (
     range_shown_by,
     release_of_migrations,
 )
-from bifrost_keys.gateway.restart.database_row import DatabaseState, KeyRow
+from bifrost_keys.gateway.restart.database_row import KeyRow
+from bifrost_keys.gateway.restart.database_state import DatabaseState
+from bifrost_keys.gateway.restart.key_rows import KeyRows
 
 _API_VERSION_DROPPED: Final[Release] = (1, 5, 5)  # it removed a column
+# How many keys are looked at for a proof, and how many are hashed. Nearly always the first one is a proof or
+# none is: a gateway takes all of its keys with one recipe.
+_LOOKED_AT: Final = 1000
+_HASHED: Final = 100
 
 
-def database_basis(database: DatabaseState, entries: Iterable[Mapping[str, Any]] = ()) -> HashBasis | None:
+def database_basis(
+    database: DatabaseState,
+    entries: Iterable[Mapping[str, Any]] = (),
+    recorded: Container[object] = frozenset(),
+) -> HashBasis | None:
     """Return what the hashes in the database prove, else what its migrations and columns show, else None.
 
     A row stores the hash of the file's entry when the gateway took it. Therefore ``entries`` of the file are
     better evidence than the rows, which may have been edited in the web UI since. A hash that is recorded in
-    the file proves nothing, because the gateway stores it unchanged, whatever its recipe.
+    the file proves nothing, because the gateway stores it unchanged, whatever its recipe: ``recorded`` are
+    those of other entries.
     """
     shown = shown_release(database)
-    fitting = _fitting(database.rows, entries)
+    fitting = _first_proof(_hashed(database.rows, entries, recorded))
     if fitting and not (shown is not None and recipe_of(shown) in fitting):
         return HashBasis(LAST_OF_RECIPE[max(fitting)], "proved")
     if shown is not None:
@@ -87,26 +99,41 @@ def _columns() -> Iterator[tuple[str, Release]]:
     yield from ((flag.name, flag.since) for flag in FLAGS)
 
 
-def _fitting(rows: Sequence[KeyRow], entries: Iterable[Mapping[str, Any]]) -> frozenset[Recipe]:
-    """Return the recipes of the first hash that does not fit every recipe.
-
-    Entries of the file come first: a row without an entry may have the recipe of a much older release.
-    """
-    hashes = {row.config_hash for row in rows if row.config_hash}
-    if not hashes:
-        return frozenset()
-    entries = tuple(entries)
-    hashes -= {digest for entry in entries if isinstance(digest := entry.get("config_hash"), str)}
-    for entry in chain(entries, _as_taken(rows)) if hashes else ():
+def _first_proof(hashed: Iterable[tuple[Mapping[str, Any], AbstractSet[str]]]) -> frozenset[Recipe]:
+    """Return the recipes of the first entry with hashes that do not fit every recipe; empty without one."""
+    for entry, hashes in islice(hashed, _HASHED):
         found = fitting_recipes(entry, hashes)
         if found:
             return found
     return frozenset()
 
 
-def _as_taken(rows: Iterable[KeyRow]) -> Iterator[Mapping[str, Any]]:
-    """Yield the entries from which the rows may have been taken. An absent ``enabled`` is stored as true."""
-    for row in rows:
-        yield row.entry
-        if row.entry.get("enabled") is True:
-            yield {name: value for name, value in row.entry.items() if name != "enabled"}
+def _hashed(
+    rows: KeyRows, entries: Iterable[Mapping[str, Any]], recorded: Container[object]
+) -> Iterator[tuple[Mapping[str, Any], AbstractSet[str]]]:
+    """Yield entries, each with the hashes that a gateway computed of it.
+
+    Entries of the file come first: a row without an entry may have the recipe of a much older release.
+    """
+    seen: set[object] = set()
+    for entry in islice(entries, _LOOKED_AT):
+        name, key_id, own = (entry.get(member) for member in ("name", "id", "config_hash"))
+        hashes = rows.hashes_of(name=_text(name), key_id=_text(key_id)) - {own}
+        seen.add(own)
+        if hashes:
+            yield entry, hashes
+    for row in rows.with_recipes(_LOOKED_AT):
+        if row.config_hash not in seen and row.config_hash not in recorded:
+            for entry in _as_taken(row):
+                yield entry, {row.config_hash}
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _as_taken(row: KeyRow) -> Iterator[Mapping[str, Any]]:
+    """Yield the entries from which the row may have been taken. An absent ``enabled`` is stored as true."""
+    yield row.entry
+    if row.entry.get("enabled") is True:
+        yield {name: value for name, value in row.entry.items() if name != "enabled"}

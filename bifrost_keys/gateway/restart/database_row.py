@@ -6,14 +6,12 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 from bifrost_keys.gateway.fields.table import CONFIG_OBJECTS, FLAGS, ConfigObject, Field
-from bifrost_keys.gateway.providers.settings_hash import ProviderRow
 from bifrost_keys.gateway.rules.fault import Path
 from bifrost_keys.gateway.secret_form import aliases_with_texts, is_secret_form, secret_text, with_texts
 
-DatabaseKind = Literal["disabled", "absent", "postgres", "unreadable", "read"]
 _JSON = (
     *(("models", "models_json"), ("blacklisted_models", "blacklisted_models_json")),
     ("aliases", "aliases_json"),
@@ -27,14 +25,11 @@ _ENCRYPTED = (
 
 # Required to read a key; the other columns are missing in some releases.
 REQUIRED_COLUMNS = frozenset({"name", "key_id", "value", "config_hash"})
+OBJECT_COLUMNS = tuple(config.column(f) for config in CONFIG_OBJECTS for f in config.fields)
 COLUMNS = (
     *("provider", "name", "key_id", "value", "models_json", "blacklisted_models_json", "weight"),
     *(*_FLAGS, "aliases_json", "config_hash", "status", "description", "encryption_status"),
-    *(config.column(f) for config in CONFIG_OBJECTS for f in config.fields),
-)
-# An empty database has no keys; one whose path is in the gateway's environment is somewhere else.
-_IN_DOUBT = frozenset(
-    {"permission", "io", "not-sqlite", "locked", "damaged", "changing", "no-tables", "schema"}
+    *OBJECT_COLUMNS,
 )
 
 
@@ -56,43 +51,6 @@ class KeyRow:
     description: str = ""
     encrypted: bool = False
     unreadable: frozenset[tuple[str, ...]] = frozenset()
-
-
-class DatabaseState(NamedTuple):
-    """The state of the gateway's database.
-
-    ``kind``: "disabled" (the file switches it off), "absent" (there is none here; the gateway may have one
-    elsewhere), "postgres" (it cannot be read from here), "unreadable" (``reason`` is a stable code, ``why`` a
-    sentence), "read". ``path`` is the database that was read or looked for; ``guessed``: the gateway resolves
-    the path elsewhere, so it may use another one. ``migrations`` are the ids of those that were run,
-    ``columns`` the columns of the table of keys, ``provider_rows`` the providers with their own settings.
-    """
-
-    kind: DatabaseKind
-    path: str | None = None
-    guessed: bool = False
-    reason: str = ""
-    why: str = ""
-    rows: tuple[KeyRow, ...] = ()
-    providers: frozenset[str] = frozenset()
-    migrations: frozenset[str] = frozenset()
-    columns: frozenset[str] = frozenset()
-    provider_rows: tuple[ProviderRow, ...] = ()
-
-    @property
-    def in_doubt(self) -> bool:
-        """Whether there is a database that may contain keys and cannot be read."""
-        return self.kind == "unreadable" and self.reason in _IN_DOUBT
-
-    @property
-    def may_be_kept(self) -> bool:
-        """Whether the gateway may have a database for this file: always, unless it is switched off."""
-        return self.kind != "disabled"
-
-
-def unreadable(path: str | None, reason: str, why: str) -> DatabaseState:
-    """Return the state of a database that cannot be read."""
-    return DatabaseState("unreadable", path, reason=reason, why=why)
 
 
 def row_from_columns(columns: Mapping[str, Any]) -> KeyRow:

@@ -18,6 +18,7 @@ from functools import cached_property
 from typing import Literal, NamedTuple, TypeAlias
 
 from bifrost_keys.gateway.restart.database_row import KeyRow
+from bifrost_keys.gateway.restart.key_rows import KeyRows, ListedRows
 
 Source: TypeAlias = Literal["file", "database", "either"]
 # "stops": the gateway does not start. "mixed-up": chance decides which provider or key gets the row.
@@ -80,26 +81,21 @@ class Forecast(NamedTuple):
 class Loader:
     """The gateway's database as its loader finds it at the next start."""
 
-    def __init__(self, rows: Iterable[KeyRow], *, retaken: AbstractSet[str] = frozenset()) -> None:
+    def __init__(self, rows: KeyRows, *, retaken: AbstractSet[str] = frozenset()) -> None:
         """``retaken`` are the providers, in lower case, whose own settings changed in the file."""
-        self._rows = tuple(rows)
+        self._rows = rows
         self._retaken = retaken
-        self._by_place = {(row.provider.lower(), row.name): row for row in reversed(self._rows)}
-        self._by_name = {row.name: row for row in reversed(self._rows)}
-        self._by_hash = {
-            (row.provider.lower(), row.config_hash): row for row in reversed(self._rows) if row.config_hash
-        }
-        self._by_id = {row.key_id: row for row in reversed(self._rows) if row.key_id}
 
     def entry(self, key: FileKey) -> Forecast:
         """Return the forecast for an entry whose name and id no other entry has."""
-        row = self._by_place.get((key.provider.lower(), key.name))
+        named = self._rows.named(key.name)
+        row = _first_at(key.provider, named)
         if row is not None:
             return self._matched(key, row)
         row = self.row_taken_from(key) if key.provider.lower() in self._retaken else None
-        row = row or (self._by_id.get(key.id) if key.id else None)
-        holder = self._by_name.get(key.name)
-        if row is not None and holder is not None and holder is not row:
+        row = row or (next(iter(self._rows.with_id(key.id)), None) if key.id else None)
+        holder = next(iter(named), None)
+        if row is not None and holder is not None and holder != row:
             return Forecast(outcome="stops", row=row)
         row = row or holder
         if row is not None and row.provider.lower() != key.provider.lower():
@@ -138,16 +134,14 @@ class Loader:
 
     def row_taken_from(self, key: FileKey) -> KeyRow | None:
         """Return the provider's row that was taken from this entry, whatever its name is now."""
-        provider = key.provider.lower()
-        rows = (self._by_hash.get((provider, digest)) for digest in key.hashes.found)
-        return next((row for row in rows if row is not None), None)
+        return _first_at(key.provider, self._rows.with_hash(key.hashes.found))
 
 
 def forecast(
     keys: Sequence[FileKey], rows: Sequence[KeyRow], *, retaken: AbstractSet[str] = frozenset()
 ) -> tuple[list[Forecast], list[Forecast]]:
     """Return the forecasts for all entries and all rows, in the given order; ``retaken`` as for a Loader."""
-    loader = Loader(rows, retaken=retaken)
+    loader = Loader(ListedRows(rows), retaken=retaken)
     entries = [loader.entry(key) for key in keys]
     doubled = _doubled(key.name for key in keys), _doubled(key.id for key in keys if key.id)
     listed = {(key.provider.lower(), key.name) for key in keys}
@@ -173,6 +167,10 @@ def where_the_file_wins(key: FileKey) -> Forecast:
     """Return the forecast for an entry if the file always wins; a row without an entry is removed."""
     served = (Served(key.name, "file", key.enabled),)
     return Forecast(served, served)
+
+
+def _first_at(provider: str, rows: Iterable[KeyRow]) -> KeyRow | None:
+    return next((row for row in rows if row.provider.lower() == provider.lower()), None)
 
 
 def is_on(row: KeyRow) -> bool:

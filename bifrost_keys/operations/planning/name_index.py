@@ -33,7 +33,7 @@ class NameIndex:
 
     def free_name(self, provider: str) -> str:
         """Return the first free ``PROVIDER-N``."""
-        return free_name(provider, self._names.keys() | self._snapshot.reserved_names)
+        return free_name(provider, self._names, self._snapshot.reserved_names)
 
     def named(self, name: str) -> Key | None:
         """Return the first key that has this name, or one that differs by Unicode normalisation only."""

@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from bifrost_keys.gateway.fields.table import fold
-from bifrost_keys.gateway.restart.database_row import DatabaseState, unreadable, without_vault_references
+from bifrost_keys.gateway.restart.database_row import KeyRow, without_vault_references
+from bifrost_keys.gateway.restart.database_state import DatabaseState, unreadable
 from bifrost_keys.gateway.secrets.detection import is_reference
-from bifrost_keys.stores.config_file.database_reading import read_sqlite
+from bifrost_keys.stores.config_file.database_failure import PASSING
+from bifrost_keys.stores.config_file.database_reading import OpenDatabase, open_sqlite
 
 if TYPE_CHECKING:
     from bifrost_keys.stores.config_file.document import Document
@@ -53,28 +55,39 @@ def find_database(config_store: Any, config_path: str | os.PathLike[str] | None)
     return _first_existing(candidates, config_path, named=True)
 
 
-def read_database(config_store: Any, config_path: str | os.PathLike[str] | None) -> DatabaseState:
-    """Return the keys and providers in the gateway's database, or why they cannot be read."""
+def open_database(config_store: Any, config_path: str | os.PathLike[str] | None) -> OpenDatabase:
+    """Open the gateway's database, or return why it cannot be read."""
     found = find_database(config_store, config_path)
     if found.kind != "read" or found.path is None:
-        return found
-    state = read_sqlite(found.path)
+        return OpenDatabase(found)
+    convert = without_vault_references if _moves_to_vault(config_store) else _as_it_is
+    opened = open_sqlite(found.path, convert)
     for _ in range(_MORE_LOOKS):
-        if state.reason not in ("damaged", "io", "changing"):
+        if opened.state.reason not in PASSING:
             break
         # The gateway may just have opened or closed its database: look again.
-        state = read_sqlite(found.path)
-    if _moves_to_vault(config_store):
-        state = state._replace(rows=tuple(map(without_vault_references, state.rows)))
-    return state._replace(path=found.path, guessed=found.guessed)
+        opened = open_sqlite(found.path, convert)
+    opened.state = opened.state._replace(path=found.path, guessed=found.guessed)
+    return opened
 
 
-def database_of(document: Document, given: str | os.PathLike[str] | None) -> DatabaseState:
-    """Return the database of the gateway that uses this file; ``given`` is the path as the gateway has it."""
+def load_sqlite(config_path: str | os.PathLike[str] | None) -> None:
+    """Import what reads a database, if there is one beside the file: before a change takes the lock."""
+    if find_database(None, config_path).kind == "read":
+        import sqlite3  # noqa: F401
+        import urllib.parse  # noqa: F401
+
+
+def database_of(document: Document, given: str | os.PathLike[str] | None) -> OpenDatabase:
+    """Open the database of the gateway that uses this file; ``given`` is the path as the gateway has it."""
     store = document.top("config_store")
     if store is None and "config_store" in map(fold, document.top_names):
         store = {}  # null: the gateway keeps no database
-    return read_database(store, given)
+    return open_database(store, given)
+
+
+def _as_it_is(row: KeyRow) -> KeyRow:
+    return row
 
 
 def _moves_to_vault(config_store: Any) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -11,11 +11,12 @@ from typing import Any, Final
 from bifrost_keys.gateway.hashing.basis import database_basis, known_releases
 from bifrost_keys.gateway.hashing.key_hash import HashBasis, HashDecision, stored_hash
 from bifrost_keys.gateway.releases import Release, ReleaseRange, parse_release
-from bifrost_keys.gateway.restart.database_row import DatabaseState, KeyRow
+from bifrost_keys.gateway.restart.database_row import KeyRow
+from bifrost_keys.gateway.restart.database_state import DatabaseState
 from bifrost_keys.stores.config_file.document import Document
-from bifrost_keys.stores.config_file.gateway_database import database_of
 
 _SOURCE_OF_TRUTH_SINCE: Final[Release] = (1, 5, 9)
+_TELLING: Final = ("env.", "vault.", "_key_config")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -54,40 +55,29 @@ class GatewayState:
 
     def row_of(self, provider: str, *, name: str | None, key_id: str | None) -> KeyRow | None:
         """Return the row of an entry: by id, else by name."""
-        by_id = self._rows_by_id.get((provider.lower(), key_id)) if key_id else None
-        return by_id or (self.row_named(name) if name else None)
+        by_id = self.database.rows.with_id(key_id) if key_id else ()
+        own = next((row for row in by_id if row.provider.lower() == provider.lower()), None)
+        return own or (self.row_named(name) if name else None)
 
     def row_with_id(self, key_id: str) -> KeyRow | None:
         """Return the row with this id, at any provider."""
-        return self._rows_by_id_alone.get(key_id)
+        return next(iter(self.database.rows.with_id(key_id)), None)
 
     def row_named(self, name: str) -> KeyRow | None:
         """Return the row with exactly this name, at any provider."""
-        return self._rows_by_name.get(name)
-
-    @cached_property
-    def _rows_by_id(self) -> dict[tuple[str, str], KeyRow]:
-        return {(row.provider.lower(), row.key_id): row for row in reversed(self.database.rows)}
-
-    @cached_property
-    def _rows_by_id_alone(self) -> dict[str, KeyRow]:
-        return {row.key_id: row for row in self.database.rows}
-
-    @cached_property
-    def _rows_by_name(self) -> dict[str, KeyRow]:
-        return {row.name: row for row in reversed(self.database.rows)}
+        return next(iter(self.database.rows.named(name)), None)
 
 
-def read_gateway_state(
-    document: Document, given: str | os.PathLike[str] | None, *, release: str | None
-) -> GatewayState:
-    """Return what the file and its database say; ``given`` is the path as given to the gateway.
+def gateway_state(document: Document, database: DatabaseState, *, release: str | None) -> GatewayState:
+    """Return what the file and its database say.
 
     ``release`` is the user's word; without it, the database decides for which release hashes are written.
+    Raise DatabaseFailedError if the database cannot be read any more.
     """
-    database = database_of(document, given)
     said = parse_release(release) if release is not None else None
-    found = database_basis(database, _telling(document)) if database.kind == "read" else None
+    found = None
+    if database.kind == "read":
+        found = database_basis(database, _telling(document), _RecordedHashes(document))
     basis = HashBasis(said, "said") if said is not None else found or HashBasis()
     return GatewayState(
         database,
@@ -112,8 +102,22 @@ def _file_wins(source_of_truth: Any, releases: ReleaseRange) -> bool:
 
 def _telling(document: Document) -> Iterator[Mapping[str, Any]]:
     """Yield the entries with a reference or a config object, which show the recipe of the hash."""
-    for ref in document.all_entries():
-        if any(
-            document.text.find(mark, ref.start, ref.end) >= 0 for mark in ("env.", "vault.", "_key_config")
-        ):
+    text = document.text
+    marks = [mark for mark in _TELLING if mark in text]
+    for ref in document.all_entries() if marks else ():
+        if any(text.find(mark, ref.start, ref.end) >= 0 for mark in marks):
             yield document.load(ref)
+
+
+class _RecordedHashes(Container[object]):
+    """The hashes that entries of the file carry; looked for when the first one is asked for."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+
+    def __contains__(self, digest: object) -> bool:
+        return digest in self._found
+
+    @cached_property
+    def _found(self) -> frozenset[str]:
+        return frozenset(re.findall(r'"config_hash"\s*:\s*"([0-9a-f]{64})"', self._document.text))

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import chain
-from typing import Any
+from typing import Any, Final, TypeVar
 
-from bifrost_keys.gateway.names import comparable_name
 from bifrost_keys.gateway.references import Reference, References, find_references
 from bifrost_keys.gateway.releases import ReleaseRange
+from bifrost_keys.gateway.restart.database_state import DatabaseState
+from bifrost_keys.stores.config_file.database_failure import PASSING, DatabaseFailedError, changing
+from bifrost_keys.stores.config_file.database_reading import OpenDatabase
 from bifrost_keys.stores.config_file.document import Document, EntryRef
-from bifrost_keys.stores.config_file.gateway_state import GatewayState, read_gateway_state
+from bifrost_keys.stores.config_file.gateway_database import database_of
+from bifrost_keys.stores.config_file.gateway_state import GatewayState, gateway_state
 from bifrost_keys.stores.config_file.key_list import KeyList, NumberIndex
 from bifrost_keys.stores.config_file.layout import ProviderSpan
 from bifrost_keys.stores.config_file.next_starts import NextStarts
 from bifrost_keys.stores.protocol import Key
 
+_LOOKS: Final = 4
+Result = TypeVar("Result")
+
 
 class FileSnapshot:
-    """The keys of one document. The gateway's database is read when it is first needed."""
+    """The keys of one document. The gateway's database is opened when it is first needed."""
 
     wants_keys = True
 
@@ -30,6 +36,11 @@ class FileSnapshot:
         self._release = release
         self._with_aliases: dict[str, Sequence[Key]] = {}
         self._by_value: dict[str, NumberIndex] = {}
+        self._opened: OpenDatabase | None = None
+        self._failed: DatabaseState | None = None
+        self._gateway: GatewayState | None = None
+        self._next_starts: NextStarts | None = None
+        self._states_seen = 0
 
     @property
     def source(self) -> str:
@@ -119,31 +130,88 @@ class FileSnapshot:
         """The releases that the gateway can be, according to the user or its database."""
         return self.gateway.releases
 
-    @cached_property
-    def reserved_names(self) -> frozenset[str]:
+    @property
+    def reserved_names(self) -> Container[str]:
         """The names in the gateway's database: a new key of that name would overwrite the row's secret.
 
         Empty if every start makes the database equal to the file anyway.
         """
-        if self.gateway.file_wins:
-            return frozenset()
-        return frozenset(comparable_name(row.name) for row in self.gateway.database.rows)
+        return _ReservedNames(self)
 
     @property
     def disable_needs_blacklist(self) -> bool:
         """Whether the gateway may have a database, which undoes ``enabled`` at the second start."""
         return self.gateway.may_undo
 
-    @cached_property
+    @property
     def gateway(self) -> GatewayState:
-        """The state of the gateway of this file."""
-        return read_gateway_state(self.document, self._given, release=self._release)
+        """The state of the gateway of this file; its database stays open until ``close``."""
+        return self._gateway or self.settled(self._open_gateway)
 
-    @cached_property
+    @property
     def next_starts(self) -> NextStarts:
         """The prediction of the gateway's next two starts."""
-        return NextStarts(self)
+        if self._next_starts is None:
+            self._next_starts = NextStarts(self)
+        return self._next_starts
+
+    def settled(self, work: Callable[[], Result]) -> Result:
+        """Return what ``work`` finds in one state of the gateway's database.
+
+        It is done again if another program wrote in the meantime or the database could not be read, and in
+        the end as beside a database that is unreadable.
+        """
+        for _ in range(_LOOKS):
+            try:
+                found = work()
+            except DatabaseFailedError as failure:
+                failed = failure.state
+            else:
+                if self._opened is None or self._opened.is_current:
+                    return found
+                failed = changing(self._opened.state.path or "")
+            guessed = self._opened is not None and self._opened.state.guessed
+            self.close()
+            if failed.reason not in PASSING:
+                break
+        self._failed = failed._replace(guessed=guessed)
+        return work()
+
+    @property
+    def states_seen(self) -> int:
+        """How many states of the gateway's database were opened."""
+        return self._states_seen
+
+    def close(self) -> None:
+        """Close the gateway's database, which is opened again if it is needed."""
+        if self._opened is not None:
+            self._opened.close()
+        self._opened = self._gateway = self._next_starts = None
+
+    def _open_gateway(self) -> GatewayState:
+        if self._failed is not None:
+            database = self._failed
+        else:
+            self._opened = database_of(self.document, self._given)
+            database = self._opened.state
+        self._states_seen += 1
+        self._gateway = gateway_state(self.document, database, release=self._release)
+        return self._gateway
 
     def entry(self, key: Key) -> EntryRef:
         """Return the position of a key of this snapshot in the text."""
         return self.document.entry(key.provider, key.position)
+
+
+class _ReservedNames(Container[str]):
+    """The names in the gateway's database, in comparable form."""
+
+    def __init__(self, snapshot: FileSnapshot) -> None:
+        self._snapshot = snapshot
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self._snapshot.settled(lambda: self._has(name))
+
+    def _has(self, name: str) -> bool:
+        gateway = self._snapshot.gateway
+        return not gateway.file_wins and gateway.database.rows.alike(name) is not None

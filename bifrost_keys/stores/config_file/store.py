@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from bifrost_keys.stores.config_file.document import Document
+from bifrost_keys.stores.config_file.gateway_database import load_sqlite
 from bifrost_keys.stores.config_file.locate import missing
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 from bifrost_keys.stores.files.atomic_write import find_stale, remove_stale, write_atomically
@@ -74,19 +75,26 @@ class FileStore:
         self._on_wait = on_wait
         self._initial = initial
         self._release = release
+        self._resources = ExitStack()
 
     def read(self, *, lenient: bool = False) -> FileSnapshot:
         """Return the file as it is now; ``lenient``: only to be shown, so it may be unsafe to edit.
 
-        Raise NotFoundError, AccessDeniedError, ConfigUnusableError, IOFailureError.
+        The gateway's database, if the snapshot opens it, is closed with the store. Raise NotFoundError,
+        AccessDeniedError, ConfigUnusableError, IOFailureError.
         """
         snapshot = self._snapshot(self._read(), lenient=lenient)
+        self._resources.callback(snapshot.close)
         snapshot.document.require_readable()
         return snapshot
 
     def read_document(self) -> Document:
         """Return the file as it is now, to be checked, with all its faults; raise as ``read`` does."""
         return Document.parse(self._read(), source=self.path, lenient=True)
+
+    def close(self) -> None:
+        """Close what the snapshots that were read have opened."""
+        self._resources.close()
 
     def _read(self) -> bytes:
         if regular_file_status(self.path) is None:
@@ -112,6 +120,7 @@ class FileStore:
         from bifrost_keys.stores.config_file.transaction import FileTransaction
         from bifrost_keys.stores.files.lock import locked
 
+        load_sqlite(self.given)
         status = regular_file_status(self.path)
         if status is None and self._initial is None:
             raise missing(self.path)
@@ -131,6 +140,7 @@ class FileStore:
                     stack.callback(remove_unused)
                 remove_stale(self.path)
             snapshot, is_new, write = self._open(readers, dry_run=dry_run, lenient=lenient)
+            readers.callback(snapshot.close)
             yield FileTransaction(snapshot, write, path=self.path, is_new=is_new, overwrite_web=overwrite_web)
 
     def _open(

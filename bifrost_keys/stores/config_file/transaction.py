@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Final
 
+from bifrost_keys.errors import ConflictError
 from bifrost_keys.gateway.hashing.key_hash import HashDecision
 from bifrost_keys.gateway.key import with_hash
 from bifrost_keys.gateway.rules.fault import path_text
@@ -49,12 +50,21 @@ class FileTransaction:
         self._before = None if is_new else _digest(snapshot.document.text)
         self._overwrite_web = overwrite_web
         self._prepared: tuple[Changeset, Document] | None = None
+        self._admitted: list[tuple[Change, Admission]] = []
+        self._first_state: int | None = None
 
     def admit(self, change: Change) -> Admission:
         """Return the change as the file will have it, with its hash, and notices about the next restarts.
 
         Raise ConflictError if the next start would undo what was done in the web UI.
         """
+        admission = self.snapshot.settled(lambda: self._admit(change))
+        if self._first_state is None:
+            self._first_state = self.snapshot.states_seen
+        self._admitted.append((change, admission))
+        return admission
+
+    def _admit(self, change: Change) -> Admission:
         admission = restart_effects.admit(self.snapshot, change, overwrite_web=self._overwrite_web)
         if not isinstance(change, (Added, Replaced)):
             return admission
@@ -67,10 +77,12 @@ class FileTransaction:
     def prepare(self, changeset: Changeset) -> Document:
         """Compute the new text, so that a change is refused before anything else happens.
 
-        Raise InvalidInputError, and ConfigUnusableError if the file or an entry must not be edited.
+        Raise InvalidInputError, ConfigUnusableError if the file or an entry must not be edited, and
+        ConflictError if the gateway's database has changed so that the changes would be decided otherwise.
         """
         document = self._respelled(changeset)
         document.require_editable()
+        self.snapshot.settled(self._confirm)
         edit = Edit(document)
         for change in changeset.changes:
             if isinstance(change, Added):
@@ -108,9 +120,22 @@ class FileTransaction:
             changed, self._effective(changeset), ChangedFile(self._path, before, after), notices=notices
         )
 
+    def _confirm(self) -> None:
+        """Admit the changes again if they were not all admitted beside one state of the database."""
+        if not self._admitted or self.snapshot.states_seen == self._first_state:
+            return
+        if any(self._admit(change) != admission for change, admission in self._admitted):
+            raise ConflictError(
+                "the gateway's database changed while the change was decided; nothing was changed",
+                code="database-changed",
+                hint="run the command again",
+            )
+
     def _effective(self, changeset: Changeset) -> Effective:
         removed = [change.key for change in changeset.changes if isinstance(change, Removed)]
-        live = any(restart_effects.stays_live(self.snapshot, key) for key in removed)
+        live = self.snapshot.settled(
+            lambda: any(restart_effects.stays_live(self.snapshot, key) for key in removed)
+        )
         return "not_by_restart" if live else "next_start"
 
 

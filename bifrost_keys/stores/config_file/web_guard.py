@@ -10,7 +10,6 @@ from typing import Any
 
 from bifrost_keys.errors import ConflictError
 from bifrost_keys.gateway.hashing.key_hash import has_hash
-from bifrost_keys.gateway.names import comparable_name
 from bifrost_keys.gateway.providers.settings_hash import own_settings
 from bifrost_keys.gateway.restart.database_row import KeyRow
 from bifrost_keys.gateway.restart.drift import WebEdits, as_loaded, web_edits
@@ -98,7 +97,7 @@ def refuse_web_provider(snapshot: FileSnapshot, provider: str, *, overwrite_web:
     database, name = snapshot.gateway.database, provider.lower()
     if snapshot.gateway.file_wins or name not in {other.lower() for other in database.providers}:
         return []
-    rows = [row for row in database.rows if row.provider.lower() == name]
+    rows = list(database.rows.of_provider(name))
     settings = next((row for row in database.provider_rows if row.name.lower() == name), None)
     detected = rows and all(row.name.endswith(_DETECTED) for row in rows)
     erased = not detected or settings is None or own_settings(settings)
@@ -122,10 +121,7 @@ def refuse_web_provider(snapshot: FileSnapshot, provider: str, *, overwrite_web:
 
 def row_alike(snapshot: FileSnapshot, name: str) -> KeyRow | None:
     """Return the row of this name, or of one that differs by Unicode normalisation only."""
-    handle = comparable_name(name)
-    if handle not in snapshot.reserved_names:
-        return None
-    return next(row for row in snapshot.gateway.database.rows if comparable_name(row.name) == handle)
+    return None if snapshot.gateway.file_wins else snapshot.gateway.database.rows.alike(name)
 
 
 def take_row(snapshot: FileSnapshot, change: Added, *, overwrite_web: bool) -> KeyRow | None:

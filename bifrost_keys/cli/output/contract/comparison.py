@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 from bifrost_keys.cli.output.contract.changes import Gateway
 from bifrost_keys.cli.output.contract.notice import Notice
 from bifrost_keys.gateway.hashing.key_hash import Recipe
-from bifrost_keys.gateway.restart.database_row import DatabaseKind
+from bifrost_keys.gateway.restart.database_state import DatabaseKind
 from bifrost_keys.gateway.restart.drift import State
 from bifrost_keys.gateway.restart.next_starts import Source
 from bifrost_keys.operations.diff import State as DiffState

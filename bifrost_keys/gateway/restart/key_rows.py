@@ -1,0 +1,95 @@
+"""The keys of the gateway's database as they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from itertools import islice
+from typing import Protocol
+
+from bifrost_keys.gateway.names import comparable_name
+from bifrost_keys.gateway.restart.database_row import KeyRow
+
+
+class KeyRows(Protocol):
+    """The rows of one state of the database, in its order; each question may be a query.
+
+    A database has 100,000 rows as well as ten, so no question but iteration looks at all of them in Python.
+    Names, ids and hashes are compared exactly, as the gateway does when it looks for a row.
+    """
+
+    def __iter__(self) -> Iterator[KeyRow]:
+        """Every row, one at a time."""
+
+    def named(self, name: str) -> Sequence[KeyRow]:
+        """The rows of this name; the gateway's own index allows one."""
+
+    def with_id(self, key_id: str) -> Sequence[KeyRow]:
+        """The rows of this id; the gateway's own index allows one."""
+
+    def with_hash(self, hashes: AbstractSet[str]) -> Sequence[KeyRow]:
+        """The rows that were taken from an entry with one of these hashes."""
+
+    def hashes_of(self, *, name: str, key_id: str) -> AbstractSet[str]:
+        """The hashes of the rows that have this name or id, neither of which counts where it is empty."""
+
+    def alike(self, name: str) -> KeyRow | None:
+        """A row of this name, or of one that differs by Unicode normalisation only."""
+
+    def of_provider(self, provider: str) -> Iterator[KeyRow]:
+        """The rows of a provider, whose name is compared ignoring case."""
+
+    def with_recipes(self, first: int) -> Iterator[KeyRow]:
+        """Of so many rows, the first ones, those whose hash differs by the recipe, and perhaps others."""
+
+
+class ListedRows:
+    """Rows that are in memory."""
+
+    def __init__(self, rows: Iterable[KeyRow] = ()) -> None:
+        self._rows = tuple(rows)
+        self._by_name: dict[str, list[KeyRow]] = {}
+        self._by_id: dict[str, list[KeyRow]] = {}
+        self._by_hash: dict[str, list[KeyRow]] = {}
+        for row in self._rows:
+            self._by_name.setdefault(row.name, []).append(row)
+            self._by_id.setdefault(row.key_id, []).append(row)
+            self._by_hash.setdefault(row.config_hash, []).append(row)
+
+    def __iter__(self) -> Iterator[KeyRow]:
+        """Every row."""
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return len(self._rows)
+
+    def named(self, name: str) -> Sequence[KeyRow]:
+        """The rows of this name."""
+        return self._by_name.get(name, ())
+
+    def with_id(self, key_id: str) -> Sequence[KeyRow]:
+        """The rows of this id."""
+        return self._by_id.get(key_id, ())
+
+    def with_hash(self, hashes: AbstractSet[str]) -> Sequence[KeyRow]:
+        """The rows that were taken from an entry with one of these hashes."""
+        return [row for digest in hashes for row in self._by_hash.get(digest, ())]
+
+    def hashes_of(self, *, name: str, key_id: str) -> AbstractSet[str]:
+        """The hashes of the rows that have this name or id."""
+        rows = [*(self.named(name) if name else ()), *(self.with_id(key_id) if key_id else ())]
+        return {row.config_hash for row in rows if row.config_hash}
+
+    def alike(self, name: str) -> KeyRow | None:
+        """A row of this name, or of one that differs by Unicode normalisation only."""
+        handle = comparable_name(name)
+        return next((row for row in self._rows if comparable_name(row.name) == handle), None)
+
+    def of_provider(self, provider: str) -> Iterator[KeyRow]:
+        """The rows of a provider, whose name is compared ignoring case."""
+        return (row for row in self._rows if row.provider.lower() == provider.lower())
+
+    def with_recipes(self, first: int) -> Iterator[KeyRow]:
+        """The first rows that have a hash."""
+        return (row for row in islice(self._rows, first) if row.config_hash)
