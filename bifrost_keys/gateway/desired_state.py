@@ -1,8 +1,8 @@
 """Parse the keys that a file should have, the input of ``apply``, and find faults in its shape.
 
 The form is that of ``config.json`` itself, ``{"providers": {PROVIDER: {"keys": [key, …]}}}``, or the output
-of ``list -o json`` and ``get -o json``. Settings of a provider that decide where its keys are sent are read
-too; anything else in the input is ignored.
+of ``list``, ``get`` and changes with ``-o json``. Settings of a provider that decide where its keys are sent
+are read too; anything else in the input is ignored.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from bifrost_keys.errors import InvalidInputError
 from bifrost_keys.gateway.fields.table import BOOKKEEPING, FLAGS, KEY, Field
 from bifrost_keys.gateway.names import comparable_name
 from bifrost_keys.gateway.nesting import LEVELS
-from bifrost_keys.gateway.request_body import is_view, parse_object
+from bifrost_keys.gateway.request_body import parse_object, views_in
 from bifrost_keys.gateway.rules.fault import Fault, Path, path_text
 from bifrost_keys.gateway.secrets.masked import Masked
 from bifrost_keys.gateway.secrets.masking import shown_name
@@ -175,8 +175,8 @@ def _providers(parsed: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Return the providers with their keys, from any of the accepted forms."""
     if isinstance(parsed.get("providers"), Mapping):
         return dict(parsed["providers"])
-    listed = [parsed] if isinstance(parsed.get("key"), Mapping) else parsed.get("keys")
-    if not isinstance(listed, list) or not all(is_view(each) for each in listed):
+    listed = views_in(parsed)
+    if listed is None:
         return None
     providers: dict[str, Any] = {}
     for view in listed:

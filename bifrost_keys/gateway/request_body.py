@@ -73,6 +73,19 @@ def is_view(parsed: Any) -> bool:
     )
 
 
+def views_in(parsed: Mapping[str, Any]) -> list[Mapping[str, Any]] | None:
+    """Return the keys in what a command printed with ``-o json``: one, a list, or those that it changed.
+
+    A deleted key is not there any more. Return None if the object is not of this form.
+    """
+    if is_view(parsed):
+        return [parsed]
+    listed = parsed.get("keys", parsed.get("changes"))
+    if not isinstance(listed, list) or not all(map(is_view, listed)):
+        return None
+    return [each for each in listed if each.get("action") != "deleted"]
+
+
 def _depth(value: Any) -> int:
     """Return how deeply objects and lists are nested."""
     depth, level = 0, [value]

@@ -123,7 +123,7 @@ def _leave(plan: Plan, key: Key, wanted: Mapping[str, Any], request: CreateReque
     if differing:
         message = f"the key exists already and differs in {', '.join(differing)}: it was not changed"
         plan.notices.append(
-            Notice("key-exists-differs", message, "keys update changes it", key.provider, key.name)
+            Notice("key-exists-differs", message, "keys update changes it", key.provider, key.handle)
         )
     redacted = redacted_entry(key.fields)
     plan.changes.append(KeyChange("unchanged", False, key.provider, redacted, position=key.position))

@@ -78,12 +78,12 @@ def _warn_of_pins(plan: Plan, key: Key) -> None:
     references = plan.snapshot.references
     if references.unread:
         message = f"the rules and virtual keys that may pin it were not read: {references.unread}"
-        plan.notices.append(Notice("references-not-read", message, "", key.provider, key.name))
+        plan.notices.append(Notice("references-not-read", message, "", key.provider, key.handle))
     found = references.to(provider=key.provider, name=key.name, id=key.id)
     places = [path_text(each.path) for each in found if "pricing_overrides" not in each.path]
     if places:
         message = f"is pinned by {', '.join(places)}: requests that may use no other key fail while it is off"
-        plan.notices.append(Notice("key-disabled-but-pinned", message, "", key.provider, key.name))
+        plan.notices.append(Notice("key-disabled-but-pinned", message, "", key.provider, key.handle))
 
 
 def _enable(plan: Plan, key: Key) -> None:

@@ -115,7 +115,7 @@ def _confusions(snapshot: FileSnapshot, listed: Sequence[tuple[Key, dict[str, An
     message = "has the id of one key in the database and the name of another: the gateway does not start"
     hint = "give it another name or id, or delete one of the two in the web UI first"
     return [
-        Notice("gateway-does-not-start", message, hint, key.provider, key.name)
+        Notice("gateway-does-not-start", message, hint, key.provider, key.handle)
         for key, _ in listed
         if snapshot.next_starts.of(key).outcome == "stops"
     ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from bifrost_keys.errors import ConflictError, UsageError
+from bifrost_keys.gateway.desired_state import DesiredKey, without_masks
 from bifrost_keys.gateway.fields.table import CONFIG_BY_NAME, CONFIG_OBJECTS
 from bifrost_keys.gateway.hashing.key_hash import has_hash
 from bifrost_keys.gateway.key import combined, with_options, without_defaults
@@ -29,7 +30,8 @@ class Patch:
 
     ``own`` are fields of the provider's config object. ``add_models``, ``remove_models``, ``add_aliases`` and
     ``remove_aliases`` change the lists; ``clear`` names optional fields to remove. ``if_hash`` is the hash
-    that the key must still have. ``faults`` were found while the input was read.
+    that the key must still have. ``faults`` were found while the input was read. ``body`` are the names of
+    the fields from a request body: what the key shows there already, also masked, changes nothing.
     """
 
     fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -41,6 +43,7 @@ class Patch:
     clear: Sequence[str] = ()
     if_hash: str | None = None
     faults: Sequence[Fault] = ()
+    body: frozenset[str] = frozenset()
 
     @property
     def given(self) -> frozenset[str]:
@@ -139,6 +142,8 @@ def set_key(store: Store, request: CreateRequest, patch: Patch, *, dry_run: bool
 
 def apply_patch(plan: Plan, key: Key, patch: Patch, *, action: Action = "updated") -> bool:
     """Add the patched key to the plan; return whether anything changes."""
+    if patch.body:
+        patch = replace(patch, fields=_without_shown(patch, key.fields))
     new, faults = patched(key.fields, patch, plan.rules(key.provider))
     faults += [*patch.faults]
     if "id" in patch.fields and key.fields.get("id") not in (None, "", patch.fields["id"]):
@@ -149,6 +154,17 @@ def apply_patch(plan: Plan, key: Key, patch: Patch, *, action: Action = "updated
         _refuse_other_hash(plan.snapshot, key, patch.if_hash)
     _refuse_taken_id(plan.snapshot, key, new)
     return plan.put(key, new, action=action)
+
+
+def _without_shown(patch: Patch, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields without those of a body that ``get -o json`` prints of the entry."""
+    body = {name: value for name, value in patch.fields.items() if name in patch.body}
+    kept = without_masks(DesiredKey((), body).differing(entry), entry)
+    return {
+        name: kept.get(name, value)
+        for name, value in patch.fields.items()
+        if name not in body or name in kept
+    }
 
 
 def patched(

@@ -89,6 +89,7 @@ def set_(
         add_aliases=added,
         remove_aliases=options.remove_alias or (),
         faults=key.faults,
+        body=key.body,
     )
     if test:
         from bifrost_keys.cli.key_testing import tested

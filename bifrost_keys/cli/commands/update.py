@@ -79,6 +79,7 @@ def update(
         clear=clear or (),
         if_hash=if_hash,
         faults=key.faults,
+        body=key.body,
     )
     report = update_key(store, selector, patch, overwrite_web=overwrite_web, dry_run=dry_run)
     return finish(session, store, report, left_out_notices(key.left_out), diff=diff)

@@ -20,7 +20,7 @@ from bifrost_keys.cli.key_options import OWN_OPTIONS, FieldOptions, KeyOptions
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import InvalidInputError, UsageError
 from bifrost_keys.gateway.key import number_of, plain_number
-from bifrost_keys.gateway.request_body import from_wire, is_view, parse_object
+from bifrost_keys.gateway.request_body import from_wire, is_view, parse_object, views_in
 from bifrost_keys.gateway.rules.fault import Fault
 from bifrost_keys.gateway.rules.secret import given_faults
 
@@ -30,12 +30,16 @@ _LONGEST_INTEGER: Final = 19
 
 @dataclass(eq=False, repr=False)
 class KeyInput:
-    """The fields that were given, in the form of the file; ``own`` are those of the config object."""
+    """The fields that were given, in the form of the file; ``own`` are those of the config object.
+
+    ``body`` are the names of the fields that come from a request body alone.
+    """
 
     fields: dict[str, Any] = field(default_factory=dict)
     own: dict[str, Any] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     left_out: tuple[str, ...] = ()
+    body: frozenset[str] = frozenset()
 
 
 @contextmanager
@@ -58,6 +62,7 @@ def read_key(
     """
     _refuse_two_sources(session, options, own, from_file)
     key = _body(from_file) if from_file is not None else KeyInput()
+    body = dict(key.fields)
     value = read_value(session, options)
     if value is not None:
         key.fields["value"] = value
@@ -76,6 +81,7 @@ def read_key(
     if options.alias:
         key.fields["aliases"] = alias_pairs(options.alias, key.faults)
     _read_own(session, own, key)
+    key.body = frozenset(name for name, value in body.items() if key.fields[name] is value)
     return key
 
 
@@ -106,6 +112,9 @@ def _body(source: str) -> KeyInput:
     except UnicodeDecodeError:
         raise InvalidInputError(f"{name} is not UTF-8", field="--from-file") from None
     parsed = parse_object(text, what=name)
+    if views_in(parsed) is not None and not is_view(parsed):
+        hint = "keys apply reads a list of keys"
+        raise InvalidInputError(f"{name} is not one key", field="--from-file", hint=hint)
     fields, faults, left_out = from_wire(parsed["key"] if is_view(parsed) else parsed)
     return KeyInput(fields, {}, faults, left_out)
 

@@ -136,7 +136,7 @@ class Plan:
         for reference in references:
             self.changeset.repoint(reference, admitted["name"])
         odd = [fault for fault in made if fault.code not in meant]
-        self.notices += [*warnings_of(odd, key.provider, admitted.get("name")), *notices]
+        self.notices += [*warnings_of(odd, key.provider, admitted.get("name") or key.handle), *notices]
         if new.get("value") != old.get("value"):
             self._warn_of_double(key.provider, new)
         rewritten = tuple(path_text(reference.path) for reference in references)

@@ -146,7 +146,7 @@ def disabled_in_web(key: Key, entry: Mapping[str, Any], after: Forecast) -> list
 
 def key_notice(code: str, key: Key, message: str, hint: str = "") -> Notice:
     """Return a notice about this key."""
-    return Notice(code, message, hint, key.provider, key.name)
+    return Notice(code, message, hint, key.provider, key.handle)
 
 
 def _text(value: Any) -> str | None:

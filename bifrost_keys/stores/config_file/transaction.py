@@ -145,13 +145,17 @@ def _hash_notices(decision: HashDecision, change: Added | Replaced) -> list[Noti
         message = "config_hash assumes a gateway of release 1.6.0 or later"
         return [Notice("hash-recipe-assumed", message, "for an older one give --gateway-release")]
     if decision.reason == "unknown-member":
-        provider = change.provider if isinstance(change, Added) else change.key.provider
+        name = change.fields.get("name")
+        if isinstance(change, Replaced):
+            provider, name = change.key.provider, name or change.key.handle
+        else:
+            provider = change.provider
         listed = ", ".join(map(path_text, decision.members[:_LISTED]))
         more = len(decision.members) - _LISTED
         listed += f" and {more} more" if more > 0 else ""
         message = "config_hash is left out, and the gateway computes it, because of members that may be newer"
         message += " than this program"
-        return [Notice("hash-left-out", message, "", provider, change.fields.get("name"), listed)]
+        return [Notice("hash-left-out", message, "", provider, name, listed)]
     return []
 
 

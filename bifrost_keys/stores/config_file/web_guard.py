@@ -193,7 +193,7 @@ def refuse_confusion(key: Key, before: Forecast | None, after: Forecast) -> list
     hint = "give it another name and id, or delete the other key in the web UI first"
     if before is None or before.outcome != after.outcome:
         raise ConflictError(f"{key.label} {message}", code=code, hint=hint)
-    return [Notice(code, message, hint, key.provider, key.name)]
+    return [Notice(code, message, hint, key.provider, key.handle)]
 
 
 def row_label(row: KeyRow) -> str:
