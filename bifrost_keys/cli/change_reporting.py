@@ -43,7 +43,7 @@ def finish(
     if store.exposed and report.changed:
         message = f"{report.path} is readable by other users"
         notices.append(Notice("config-exposed", message, "run chmod 600 to protect its secrets"))
-    # What was done comes first, then what to think of; the warnings are said even if nobody gets the result.
+    # The result comes first. If it cannot be printed, the warnings are printed nevertheless.
     try:
         if session.stdout:
             _emit_bytes(store)
@@ -56,27 +56,27 @@ def finish(
 
 
 def _refused_keys(report: ChangeReport) -> Iterator[Notice]:
-    """A warning about each key with which a running gateway could not list the provider's models."""
+    """Return a warning about each key with which a running gateway could not list the provider's models."""
     for change in report.changes:
         if change.outcome is not None and change.outcome.gateway_status == "list_models_failed":
             about = change.outcome.description
             message = (
                 f"the gateway could not list the provider's models with it{f': {about}' if about else ''}"
             )
-            hint = f"see whether the key works: keys test {change.label}"
+            hint = f"to test the key: keys test {change.label}"
             yield Notice("list-models-failed", message, hint, change.provider, change.key["name"])
 
 
 def require_place(session: Session, *, dry_run: bool) -> None:
-    """Raise UsageError for a change of a file that came on standard input and goes nowhere."""
+    """Raise UsageError for a change of a file from standard input that is not written anywhere."""
     if session.config == "-" and not session.stdout and not dry_run:
-        hint = "give --stdout, and the changed file goes to standard output"
+        hint = "add --stdout to write the changed file to standard output"
         raise UsageError("a file from standard input has no place to be written", hint=hint)
 
 
 def left_out_notices(members: Sequence[str]) -> list[Notice]:
-    """A warning for each member of a request body that is the gateway's own."""
-    return [Notice("field-ignored", f"{member} is the gateway's own and was left out") for member in members]
+    """Return a warning for each member of a request body that belongs to the gateway."""
+    return [Notice("field-ignored", f"{member} belongs to the gateway and was omitted") for member in members]
 
 
 def _emit_bytes(store: Any) -> None:
@@ -85,6 +85,6 @@ def _emit_bytes(store: Any) -> None:
         sys.stdout.buffer.flush()
     except (AttributeError, OSError, ValueError):
         give_up_stdout()
-        # Externalize has written the environment file all the same.
+        # Externalize has written the environment file nevertheless.
         message = f"the changed file could not be printed; {outcome()}"
         raise IOFailureError(message, code="output-failed") from None

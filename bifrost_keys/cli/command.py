@@ -41,10 +41,11 @@ class Command(TyperCommand):
     """A command that receives the values of its options as text."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parse the words after the command's name. Raises UsageError if the line is invalid.
+        """Parse the words after the command's name. Raise UsageError if the line is invalid.
 
-        Typer would build an adapter of Pydantic's for each option, given or not, to validate its value, also
-        with a ``parser`` of our own. Values are passed on as typed instead, which takes a third off ``list``.
+        Typer would build an adapter of Pydantic's for each option, given or not, to validate its value, even
+        if the option has a ``parser``. Values are passed on as typed instead, which takes a third off
+        ``list``.
         """
         parameters = self.get_params(ctx)
         try:
@@ -68,7 +69,7 @@ class Command(TyperCommand):
 
 
 def _asked(missing: Sequence[Any], values: Mapping[str, Any], context: Any) -> Mapping[str, Any]:
-    """The values that a line lacks, from whoever is at the terminal; raises UsageError where nobody is."""
+    """Return the missing values, asked for at the terminal; raise UsageError if there is none."""
     if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
         raise missing_values(missing, context)
     from bifrost_keys.cli.input.missing_arguments import ask_missing
@@ -79,10 +80,10 @@ def _asked(missing: Sequence[Any], values: Mapping[str, Any], context: Any) -> M
 def make_command(
     function: Function, name: str, *, epilog: str | None = None, shown: Iterable[str] = GLOBAL_NAMES
 ) -> TyperCommand:
-    """The command that calls ``function``; what it returns is the exit code, None for 0.
+    """Return the command that calls ``function``, whose result is the exit code (None for 0).
 
-    ``shown`` are the global options that mean something to the command: its help leaves out the others,
-    which it takes all the same.
+    ``shown`` are the global options that apply to the command. It accepts the others too, but its help omits
+    them.
     """
     signature, groups = flattened(function)
 
@@ -119,7 +120,7 @@ def make_command(
 
 
 def _name_place(session: Session, error: NotFoundError) -> None:
-    """Say where something is missing: perhaps in another file than the user thinks of."""
+    """Add to an error the file in which something is missing: the user may mean another one."""
     if error.code == "key-not-found":
         error.message += f" in {session.source}"
     session.name_passed_over(error)
@@ -128,9 +129,9 @@ def _name_place(session: Session, error: NotFoundError) -> None:
 def flattened(
     function: Function,
 ) -> tuple[inspect.Signature, Mapping[str, tuple[type[OptionGroup], list[str]]]]:
-    """The signature with each group of options as the options that it stands for, the global ones last.
+    """Return the signature with each group replaced by its options, the global ones last.
 
-    The second value has, for each parameter that is a group, the group and the names of its options.
+    The second value maps each parameter that is a group to the group and the names of its options.
     """
     hints = get_type_hints(function, include_extras=True)
     options: list[inspect.Parameter] = []

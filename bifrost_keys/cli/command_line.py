@@ -52,11 +52,12 @@ class Line(NamedTuple):
 
 
 def read_line(words: Sequence[str], parameters: Iterable[Any], *, to_first_argument: bool = False) -> Line:
-    """The options and arguments among ``words``; ``to_first_argument``: every word from there on is one.
+    """Return the options and arguments in ``words``.
 
-    Raises UnknownOptionError, and UsageError for an option without the value that it needs: the next word is
-    an option too, or there is none. An unset variable of a shell leaves such a line, and the option behind
-    it must not become a secret.
+    With ``to_first_argument``, every word after the first argument is an argument too. Raise
+    UnknownOptionError, and UsageError if the value of an option is missing: the next word is an option too,
+    or there is none. An unset shell variable leads to such a line, and the option after it must not become a
+    secret.
     """
     options = {spelling: parameter for parameter in parameters for spelling in spellings(parameter)}
     line = Line([], [])
@@ -79,9 +80,9 @@ def read_line(words: Sequence[str], parameters: Iterable[Any], *, to_first_argum
 
 
 def line_values(line: Line, parameters: Iterable[Any]) -> tuple[dict[str, Any], list[str]]:
-    """The values by the names of their parameters, without those not given; and the arguments too many.
+    """Return the values by the names of their parameters, without those not given, and excess arguments.
 
-    A value is text as typed, True or False for a flag, a list for a parameter that may be repeated.
+    A value is text as typed, True or False for a flag, or a list for a parameter that may be repeated.
     """
     values: dict[str, Any] = {}
     for option in line.options:
@@ -101,7 +102,7 @@ def line_values(line: Line, parameters: Iterable[Any]) -> tuple[dict[str, Any], 
 
 
 def spellings(parameter: Any) -> tuple[str, ...]:
-    """The spellings of an option; an argument has none."""
+    """Return the spellings of an option; an argument has none."""
     if parameter.param_type_name != "option":
         return ()
     return (*parameter.opts, *parameter.secondary_opts)
@@ -152,7 +153,7 @@ def _like_an_option(name: str, value: str, parameters: Iterable[Any], *, secret:
 def as_text(argv: Sequence[str]) -> list[str]:
     """Return the words as text; bytes that the locale cannot decode are decoded as UTF-8.
 
-    Raises InvalidInputError for other bytes. Paths stay unchanged, because they may contain any bytes.
+    Raise InvalidInputError for other bytes. Paths stay unchanged, because they may contain any bytes.
     """
     texts = []
     paths = not _TAKING_PATHS.isdisjoint(argv)
@@ -165,7 +166,7 @@ def as_text(argv: Sequence[str]) -> list[str]:
 
 
 def _option(word: str, rest: list[str], options: Mapping[str, Any]) -> GivenOption:
-    """The long option that ``word`` is; a separate value is taken off ``rest``."""
+    """Return the long option in ``word``; a separate value is removed from ``rest``."""
     name, joined, value = word.partition("=")
     parameter = options.get(name)
     if parameter is None:
@@ -180,7 +181,7 @@ def _option(word: str, rest: list[str], options: Mapping[str, Any]) -> GivenOpti
 
 
 def _short_options(word: str, rest: list[str], options: Mapping[str, Any]) -> list[GivenOption]:
-    """The options of a word such as ``-qo`` or ``-ojson``."""
+    """Yield the options in a word such as ``-qo`` or ``-ojson``."""
     given = []
     for place, letter in enumerate(word[1:], 2):
         name = f"-{letter}"
@@ -197,7 +198,7 @@ def _short_options(word: str, rest: list[str], options: Mapping[str, Any]) -> li
 
 
 def _next_word(name: str, parameter: Any, rest: list[str], options: Mapping[str, Any]) -> str:
-    """The separate value of an option; raises UsageError where it is one of the command's own options."""
+    """Return the separate value of an option; raise UsageError if it is another option of the command."""
     word = rest.pop(0) if rest else None
     if word is None:
         raise UsageError(f"{name} needs a value", code="option-value")

@@ -115,7 +115,7 @@ def _stands(option: str, given: Sequence[str]) -> bool:
 
 
 def fault_text(fault: Fault, given: Sequence[str]) -> str:
-    """The fault in words: its field, the option that sets it, and what is wrong with it."""
+    """Return the fault in words: its field, the option that sets it, and the message."""
     where = path_text(fault.path)
     option = _option(fault, given)
     if option is not None and option != where:

@@ -17,7 +17,7 @@ _COMMAND: Final = re.compile(r"\bkeys (?=(?:create|delete|enable|rename|rotate|u
 
 
 def check_at_gateway(session: Session, files: Sequence[str] | None, *, strict: bool) -> int:
-    """Show the findings at the gateway, as those in a file; raises UsageError for files beside it."""
+    """Show the findings at the gateway like those in a file; raise UsageError if files are named too."""
     if files:
         message = "check accepts a file or a gateway, not both"
         raise UsageError(message, code="store-twice", hint="use only one of them")

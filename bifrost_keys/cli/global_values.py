@@ -13,12 +13,12 @@ RELEASE_VARIABLE: Final = "BIFROST_KEYS_GATEWAY_RELEASE"
 
 
 def bad_value(option: str, message: str, *, hint: str | None = None) -> UsageError:
-    """The error for a value that an option cannot have; it never repeats the value."""
+    """Return the error for an invalid value of an option, without repeating the value."""
     return UsageError(f"{option}: {message}", code="option-value", field=option, hint=hint)
 
 
 def wanted_output(argv: Sequence[str], environ: Mapping[str, str]) -> str:
-    """The output form that a command line asks for, read leniently: usage errors follow it too."""
+    """Return the output form that a command line requests, even if the line has errors."""
     wanted = [DEFAULT_FORMAT, environ.get("BIFROST_KEYS_OUTPUT", DEFAULT_FORMAT)]
     for index, argument in enumerate(argv):
         if argument == "--":
@@ -33,7 +33,7 @@ def wanted_output(argv: Sequence[str], environ: Mapping[str, str]) -> str:
 
 
 def output_value(option: str | None, variable: str | None) -> str:
-    """The form of output that the option or the variable names; raises UsageError for an unknown one."""
+    """Return the form of output that the option or the variable names. Raise UsageError."""
     text = option if option is not None else variable or DEFAULT_FORMAT
     if text not in FORMATS:
         where = "--output" if option is not None else "BIFROST_KEYS_OUTPUT"
@@ -43,7 +43,7 @@ def output_value(option: str | None, variable: str | None) -> str:
 
 
 def seconds_value(text: str | None) -> float:
-    """How long to wait for the lock; raises UsageError for anything but seconds up to a day."""
+    """Return the time limit for the lock; raise UsageError unless it is 0 to 86400 seconds."""
     if text is None:
         return DEFAULT_LOCK_TIMEOUT
     from bifrost_keys.gateway.key import number_of
@@ -55,7 +55,7 @@ def seconds_value(text: str | None) -> float:
 
 
 def release_value(option: str | None, variable: str | None) -> str | None:
-    """The release of the gateway that the option or the variable names; raises UsageError for no release."""
+    """Return the release of the gateway that the option or the variable names; raise UsageError."""
     text = option if option is not None else variable or None
     if text is not None:
         from bifrost_keys.gateway.releases import parse_release

@@ -25,17 +25,17 @@ _MOST_COLUMNS: Final = 100
 
 
 def print_help(command: Any, path: str, words: Sequence[str] = (), *, color: bool = True) -> None:
-    """Print the help of a command or of the whole program, called ``path``, on standard output.
+    """Print the help of a command, or of the whole program, called ``path``, on standard output.
 
-    ``words`` are the rest of the command line: the help of a command for one provider leaves out the options
-    of the others. Raises IOFailureError when the help does not get there.
+    ``words`` are the rest of the command line: if it names a provider, the options of other providers are
+    omitted. Raise IOFailureError if the help cannot be printed.
     """
     from typer import rich_utils
 
     styled = color and screen_of(sys.stdout, no_color="--no-color" in words).color
     rich_utils.COLOR_SYSTEM = "auto" if styled else None
     rich_utils.MAX_WIDTH = min(shutil.get_terminal_size((80, 24)).columns, _MOST_COLUMNS)
-    # Above, right, below, left: one column between two, not two, leaves whole options at 80 columns.
+    # Top, right, bottom, left. A single space between columns keeps long options whole at 80 columns.
     rich_utils.STYLE_OPTIONS_TABLE_PADDING = (0, 1, 0, 0)  # type: ignore[assignment]
     if sys.stdout is None:
         raise _not_printed()
@@ -48,12 +48,12 @@ def print_help(command: Any, path: str, words: Sequence[str] = (), *, color: boo
     try:
         command.get_help(context)
         sys.stdout.flush()
-    except SystemExit:  # Rich's own way out when the reader is gone
+    except SystemExit:  # Rich exits when the reader has closed the pipe
         raise _not_printed() from None
 
 
 def command_json(command: Any, name: str) -> CommandHelp:
-    """What the help of a command says, for programs: what it does, examples, arguments and options."""
+    """Return the help of a command as data: a description, examples, arguments and options."""
     about, examples = _about(command)
     return {
         "command": name,
@@ -98,7 +98,7 @@ def _options(command: Any) -> list[Option]:
 
 
 def _show_one_provider(command: Any, context: typer.Context, words: Sequence[str]) -> None:
-    """Hide the options of other providers where the line names one, alone or before the name of a key."""
+    """Hide the options of other providers if the line names one, alone or before the name of a key."""
     try:
         arguments = read_line(words, command.get_params(context)).arguments
     except UsageError:

@@ -65,9 +65,9 @@ class SecretOptions(OptionGroup):
 
 
 def opposite(name: str) -> str:
-    """The spelling that switches the flag of this name off: without its verb, and short.
+    """Return the spelling that switches off the flag of this name: without its verb, and short.
 
-    At 80 columns the help has room for both and for their meaning where this one has 16 characters.
+    At 80 columns, the help has room for both spellings and the description if this one has 16 characters.
     """
     words = name.removeprefix("--").split("-")
     verbless = words[1:] if len(words) > 2 else words
@@ -76,7 +76,7 @@ def opposite(name: str) -> str:
     return f"--no-{'-'.join(verbless)}"
 
 
-# The same options with another help: for a new key, and for one that is there.
+# The same options with a different help: for a new key, and for an existing one.
 _MODEL = partial(value_option, "--model", "MODEL", panel=KEY_PANEL)
 _BLACKLIST = partial(value_option, "--blacklisted-model", "MODEL", panel=KEY_PANEL)
 _WEIGHT = partial(value_option, "--weight", "NUMBER", panel=KEY_PANEL)
@@ -86,7 +86,7 @@ _BATCH = partial(flag, "--batch/--no-batch", panel=SWITCH_PANEL)
 
 
 class KeyOptions(SecretOptions):
-    """The fields of a new key, None where one was not given. It may hold the secret itself."""
+    """The fields of a new key, None if not given. They may contain the secret itself."""
 
     model: Annotated[
         Texts, _MODEL("Let the key serve this model. Repeat for more. By default it serves all models (*).")
@@ -105,7 +105,7 @@ class KeyOptions(SecretOptions):
 
 
 class KeyChanges(KeyOptions):
-    """The fields to change of a key that is there, None where one was not given."""
+    """The fields to change of an existing key, None if not given."""
 
     model: Annotated[Texts, _MODEL("Replace the list of models with this one. Repeat for more.")] = None
     add_model: Annotated[
@@ -133,7 +133,7 @@ class KeyChanges(KeyOptions):
 class OwnOption(NamedTuple):
     """An option for one field of the config objects of one or more providers.
 
-    ``name`` is the field's; one inside an object is named with a dot, ``endpoints.runtime``.
+    ``name`` is the field's; for a field of a nested object it has a dot: ``endpoints.runtime``.
     """
 
     name: str
@@ -152,7 +152,7 @@ class OwnOption(NamedTuple):
         return "Only for " + (f"{', '.join(most)} and {last}" if most else last)
 
     def declarations(self) -> Iterable[tuple[str, Any, Any]]:
-        """Each parameter of the field: its name, the type of its value, its declaration."""
+        """Yield each parameter of the field: its name, the type of its value, its declaration."""
         field, name = self.field, self.field.option
         if field.kind == "boolean":
             yield self.parameter, Choice, flag(f"{name}/{opposite(name)}", field.help, self.panel)
@@ -195,7 +195,7 @@ OWN_PARAMETERS: Final[Mapping[str, OwnOption]] = {
 
 
 class FieldOptions(OptionGroup):
-    """What was given for the fields of the table: the switches of a key, and what is a provider's own."""
+    """The given options for the fields in the table: the switches of a key, and the provider's own fields."""
 
     given: Mapping[str, OptionValue]
 
@@ -205,7 +205,7 @@ class FieldOptions(OptionGroup):
 
     @classmethod
     def parameters(cls) -> list[inspect.Parameter]:
-        """An option for each field, and one for a file with it where it is a secret."""
+        """Return an option for each field, and for a secret one an option to read it from a file."""
         switches = [
             (each.name, Choice, flag(f"{each.option}/{opposite(each.option)}", each.help, SWITCH_PANEL))
             for each in FLAGS
@@ -219,15 +219,15 @@ class FieldOptions(OptionGroup):
 
     @property
     def switches(self) -> dict[str, bool]:
-        """The switches of the key that were given, by the names of their fields."""
+        """Return the given switches of the key by the names of their fields."""
         return {each.name: bool(self.given[each.name]) for each in FLAGS if each.name in self.given}
 
     def value(self, own: OwnOption) -> OptionValue | None:
-        """What was given for the field itself."""
+        """Return the given value of the field."""
         return self.given.get(own.parameter)
 
     def file(self, own: OwnOption) -> str | None:
-        """The file that was named for the field, which is a secret."""
+        """Return the file given for the field, which is a secret."""
         path = self.given.get(f"{own.parameter}_file")
         return path if isinstance(path, str) else None
 
@@ -246,7 +246,7 @@ _OPTION_OF_FIELD: Final = {
 
 
 def option_of(path: Path) -> str | None:
-    """The option that sets the field at this path of a key, None where there is none."""
+    """Return the option that sets the field at this path of a key, None if there is none."""
     parts = [part for part in path if isinstance(part, str)]
     if not parts:
         return None

@@ -14,13 +14,13 @@ from bifrost_keys.stores.provider_api import Answer, ask
 
 
 def asker(session: Session) -> Callable[[Question], Answer]:
-    """What asks a provider about one key, within the limits that the options give."""
+    """Return the function that asks a provider about one key, within the limits of the options."""
     limit, allow_http = seconds(session.options.timeout, default=10.0), session.options.allow_http
     return lambda question: ask(question, session.environ, seconds=limit, allow_http=allow_http)
 
 
 def variables(session: Session, env_file: str | None) -> Mapping[str, str]:
-    """Where references are looked up: this environment, and over it the variables of a file."""
+    """Return the variables for references: the environment, overridden by the variables of a file."""
     if env_file is None:
         return session.environ
     from bifrost_keys.cli.input.named import input_name, read_input
@@ -31,7 +31,10 @@ def variables(session: Session, env_file: str | None) -> Mapping[str, str]:
 
 
 def tested(session: Session, store: Store) -> Store:
-    """A store at which a change is tried before it is made at ``store``; raises UsageError at a gateway."""
+    """Return a store at which a change is tested before it is made at ``store``.
+
+    Raise UsageError if the store is a gateway.
+    """
     if session.at_gateway:
         message = "--test does not work with a gateway, which tests each changed key itself"
         raise UsageError(message, code="test-at-gateway", hint="remove --test")

@@ -111,10 +111,10 @@ def _run(words: Sequence[str], output: str) -> int:
 
 
 def split(words: Sequence[str]) -> tuple[list[str], str | None, list[str]]:
-    """The options before the command's name, the name, and the words behind it.
+    """Return the options before the command's name, the name, and the words after it.
 
-    The name is the command's own where ``words`` have another one for it, and None where they have none.
-    Raises UsageError for an unknown command, and for an option of a command before its name.
+    An alias in ``words`` is replaced by the name of the command; the name is None if there is none. Raise
+    UsageError for an unknown command, and for an option of a command before its name.
     """
     behind = list(words)
     if not behind or behind[0].startswith("-"):
@@ -171,7 +171,7 @@ def _without_command(before: Sequence[str], output: str) -> int:
 
 
 def load_command(name: str) -> TyperCommand:
-    """The command of this name, its module imported now."""
+    """Import the module of the command with this name, and return the command."""
     entry = COMMANDS[name]
     function = getattr(import_module(f"bifrost_keys.cli.commands.{entry.module}"), entry.function)
     epilog = f"Other names: {', '.join(entry.aliases)}." if entry.aliases else None
@@ -179,7 +179,7 @@ def load_command(name: str) -> TyperCommand:
 
 
 def program() -> TyperGroup:
-    """The program as Typer's group of commands, for its help: what each command does, without loading any."""
+    """Return the program as a group of commands for its help, without loading any command."""
     from bifrost_keys.cli.completion.table import COMMANDS as TABLE
 
     app = typer.Typer(add_completion=False, context_settings=CONTEXT_SETTINGS)
@@ -214,7 +214,7 @@ def program() -> TyperGroup:
 
 
 def program_options() -> list[Any]:
-    """The options that may stand before a command's name."""
+    """Return the options that may be given before a command's name."""
     group = program()
     return group.get_params(typer.Context(group, **group.context_settings))
 

@@ -1,4 +1,4 @@
-"""Man pages, made from the help of the commands and from the help pages."""
+"""Generate man pages from the help of the commands and from the help pages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bifrost_keys import __version__
 
 
 def command_page(told: Mapping[str, Any]) -> str:
-    """The man page of a command, from the JSON form of its help."""
+    """Return the man page of a command, made from the JSON form of its help."""
     name = f"keys-{told['command']}"
     arguments = " ".join(str(each["name"]) for each in told["arguments"])
     lines = [_head(name, 1), ".SH NAME", f"{_text(name)} \\- {_text(told['about'].rstrip('.'))}"]
@@ -30,14 +30,14 @@ def command_page(told: Mapping[str, Any]) -> str:
 
 
 def topic_page(topic: str, about: str, markdown: str) -> str:
-    """The man page of a help page that is written in Markdown."""
+    """Return the man page of a help page that is written in Markdown."""
     name = f"keys-{topic}"
     lines = [_head(name, 7), ".SH NAME", f"{_text(name)} \\- {_text(about)}", ".SH DESCRIPTION"]
     return "\n".join([*lines, *_body(markdown)]) + "\n"
 
 
 def write_pages(folder: str, pages: Mapping[str, str]) -> list[str]:
-    """Write each page into its section below the folder; returns the paths. Raises OSError."""
+    """Write each page into its section below the folder; return the paths. Raise OSError."""
     written = []
     for name, text in pages.items():
         place = os.path.join(folder, f"man{name[-1]}")
@@ -75,11 +75,11 @@ def _body(markdown: str) -> Iterator[str]:
 
 
 def _styled(text: str) -> str:
-    """Bold and code as bold."""
+    """Return the text with bold and code as bold."""
     return re.sub(r"\*\*(.+?)\*\*|`(.+?)`", lambda found: f"\\fB{found[1] or found[2]}\\fR", _text(text))
 
 
 def _text(text: str) -> str:
-    """Text that the formatter takes for nothing else."""
+    """Return the text with the characters that are special to the formatter escaped."""
     text = text.replace("\\", "\\e").replace("-", "\\-")
     return f"\\&{text}" if text.startswith((".", "'")) else text

@@ -24,20 +24,20 @@ GATEWAY_PANEL: Final = "At a running gateway"
 
 
 class OptionGroup:
-    """Options that a command takes as one typed object: each field of a subclass declares one.
+    """Options that a command receives as one typed object. Each field of a subclass declares an option.
 
-    The fields are annotated like the parameters of a command, each with its default. A field that a subclass
-    declares again, with another help, takes its place there. This is not a dataclass, because generating
-    the methods of the groups of ``create`` would take 3 ms of every run.
+    The fields are annotated like the parameters of a command, each with its default. A subclass may declare a
+    field again, with a different help, in the same position. This is not a dataclass, because generating the
+    methods of the groups of ``create`` would take 3 ms of every run.
     """
 
     def __init__(self, given: Mapping[str, Any]) -> None:
-        """The options with these values, by the names of their parameters."""
+        """Store the values of the options by the names of their parameters."""
         vars(self).update(given)
 
     @classmethod
     def parameters(cls) -> list[inspect.Parameter]:
-        """The options of the group, in the order of the help."""
+        """Return the options of the group, in the order of the help."""
         declared: dict[str, Any] = {}
         for kind in reversed(cls.__mro__):
             fields = inspect.get_annotations(kind)
@@ -51,12 +51,12 @@ class OptionGroup:
 
 
 def value_option(name: str, metavar: str, about: str, panel: str, *more: str) -> Any:
-    """The declaration of an option that takes a value; ``more`` are its other spellings."""
+    """Declare an option that takes a value; ``more`` are its other spellings."""
     return typer.Option(name, *more, metavar=metavar, help=about, rich_help_panel=panel, show_default=False)
 
 
 def flag(name: str, about: str, panel: str, *more: str) -> Any:
-    """The declaration of an option without a value, or of a pair ``--on/--off``."""
+    """Declare an option without a value, or a pair ``--on/--off``."""
     # An empty metavar: the help has no room for a column that says <bool>.
     return typer.Option(name, *more, metavar="", help=about, rich_help_panel=panel, show_default=False)
 
@@ -115,9 +115,9 @@ InitOption: TypeAlias = Annotated[bool, flag("--init", "Create the config file i
 
 
 def chosen(session: Session, names: list[str] | None, every: bool) -> list[str]:
-    """The selectors of the keys that a command is about; a person at a terminal who gave none is asked.
+    """Return the selectors of the keys to work on, asked for at a terminal if none were given.
 
-    Raises UsageError for both, and for neither where nobody can be asked.
+    Raise UsageError if names and --all are both given, or if neither is given without a terminal.
     """
     if names and every:
         raise UsageError("names and --all were given", code="names-and-all", hint="use only one of them")

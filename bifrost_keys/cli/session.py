@@ -37,9 +37,9 @@ _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 
 @dataclass(eq=False, repr=False)
 class Session:
-    """One run of one command; ``claim_stdin`` prevents two options from reading standard input.
+    """The settings of one run of one command.
 
-    ``beside`` are warnings about a result that has no place for them.
+    ``claim_stdin`` prevents two options from reading standard input.
     """
 
     config: str | None = None
@@ -62,7 +62,7 @@ class Session:
 
     @classmethod
     def of(cls, options: GlobalOptions) -> Session:
-        """The session that the global options ask for; raises UsageError for a value that one cannot have."""
+        """Return the session for these global options; raise UsageError for an invalid value."""
         for value, option in ((options.config, "--config"), (options.app_dir, "--app-dir")):
             if value == "":
                 raise bad_value(option, "is empty", hint="omit it to use the default file")
@@ -92,7 +92,7 @@ class Session:
 
     @property
     def advises(self) -> bool:
-        """Whether advice on standard error has a reader: a person at a terminal."""
+        """Whether somebody reads advice on standard error: a person at a terminal."""
         return not self.quiet and not self.format.structured and self.err.columns is not None
 
     @property
@@ -102,23 +102,23 @@ class Session:
 
     @cached_property
     def screen(self) -> Screen:
-        """What standard output shows."""
+        """The screen behind standard output."""
         return screen_of(sys.stdout, no_color=self.options.no_color)
 
     @cached_property
     def err(self) -> Screen:
-        """What standard error shows."""
+        """The screen behind standard error."""
         return screen_of(sys.stderr, no_color=self.options.no_color)
 
     def claim_stdin(self, option: str) -> None:
-        """Give standard input to ``option``; raises UsageError when another has it already."""
+        """Reserve standard input for ``option``; raise UsageError if another option has reserved it."""
         if self._stdin_claim is not None:
             message = f"{self._stdin_claim} and {option} both read standard input"
             raise UsageError(message, code="stdin-twice")
         self._stdin_claim = option
 
     def location(self) -> Location:
-        """The file that this run is about, and why. Raises UsageError for a run at a gateway alone."""
+        """Return the file of this run, and why it was chosen. Raise UsageError for a gateway alone."""
         self._refuse_gateway()
         if self.config == "-":
             raise UsageError("--config - is standard input, which does not have a path", code="path-missing")
@@ -126,7 +126,7 @@ class Session:
 
     @cached_property
     def _located(self) -> Location:
-        # Once a run: the working directory may be gone after a change, which must be reported nevertheless.
+        # Cached, because the working directory may be gone after a change, which must still be reported.
         from bifrost_keys.stores.config_file.locate import home_directory, locate, working_directory
 
         return locate(
@@ -139,13 +139,13 @@ class Session:
 
     @property
     def source(self) -> str:
-        """How messages call the file that this run is about."""
+        """The name of this run's file in messages."""
         if self._gateway is not None:
             return self._gateway.path
         return "standard input" if self.config == "-" else self.location().path
 
     def name_passed_over(self, error: NotFoundError) -> None:
-        """Add the ./config.json that was passed over to an error about what is missing in another file."""
+        """Name the ./config.json that was passed over, in an error about something missing elsewhere."""
         if self.at_gateway or error.code not in _MISSING_IN_FILE or self.config == "-":
             return
         passed_over = self.location().passed_over
@@ -153,9 +153,9 @@ class Session:
             error.message += f" ({passed_over})"
 
     def passed_over(self) -> list[Notice]:
-        """A warning, once a run, if another file is used than a ./config.json that may well have been meant.
+        """Return a warning, once per run, if a ./config.json that may have been meant was passed over.
 
-        Nothing for a run that did not look for its file.
+        None if the run did not look for its file.
         """
         location: Location | None = vars(self).get("_located")
         if location is None or not location.passed_over_ours or self._told_passed_over:
@@ -168,7 +168,7 @@ class Session:
 
     @property
     def at_gateway(self) -> bool:
-        """Whether this run works at a running gateway, not on a file."""
+        """Whether this run works on a running gateway instead of a file."""
         return self.options.gateway is not None or self.options.live
 
     def store(
@@ -178,10 +178,10 @@ class Session:
         file_only: Mapping[str, bool] | None = None,
         gateway_only: Mapping[str, bool] | None = None,
     ) -> FileStore | StreamStore | GatewayStore:
-        """The store that this run is about; ``initial`` is the text of a missing file (``--init``).
+        """Return the store of this run; ``initial`` is the text of a missing file (``--init``).
 
-        ``file_only`` and ``gateway_only`` are options, and whether they were given. Raises UsageError for
-        one that means nothing at this store.
+        ``file_only`` and ``gateway_only`` are options, and whether they were given. Raise UsageError for an
+        option that does not apply to this store.
         """
         refused = {"--init": initial is not None, **(file_only or {})} if self.at_gateway else gateway_only
         for option, given in (refused or {}).items():
@@ -192,7 +192,7 @@ class Session:
         return self.gateway_store() if self.at_gateway else self.config_store(initial=initial)
 
     def gateway_store(self, *, but: frozenset[str] = frozenset()) -> GatewayStore:
-        """The gateway that this run works at; options of a file are refused, ``but`` those of these names."""
+        """Return the gateway of this run; options for files are refused, except those in ``but``."""
         if self._gateway is not None:
             return self._gateway
         from bifrost_keys.cli.gateway_connection import (
@@ -208,7 +208,7 @@ class Session:
         return store
 
     def close(self) -> list[Notice]:
-        """End what the run opened; returns the warnings that no result has, once."""
+        """Close what the run opened; return notices about failures, only once."""
         self.resources.close()
         notices = [*self.beside, *(self._gateway.take_notices() if self._gateway is not None else ())]
         self.beside.clear()
@@ -217,9 +217,9 @@ class Session:
     def config_store(
         self, *, initial: str | None = None, beside_gateway: bool = False
     ) -> FileStore | StreamStore:
-        """The store of the file; ``initial`` is the text of a file that is missing (``--init``).
+        """Return the store for the file; ``initial`` is the text of a missing file (``--init``).
 
-        Raises UsageError for a run at a gateway, unless ``beside_gateway``: the command looks at both.
+        Raise UsageError for a run at a gateway, unless ``beside_gateway``: the command uses both.
         """
         if not beside_gateway:
             self._refuse_gateway()
@@ -255,13 +255,13 @@ class Session:
             raise UsageError(message, code="file-only", hint="remove --gateway or --live")
 
     def say_waiting(self) -> None:
-        """A line about waiting for a lock, for people."""
+        """Print a line about waiting for a lock."""
         if not self.format.structured and not self.quiet:
             say("note", "waiting for another run to release the lock ...", screen=self.err)
 
 
 def read_stdin_config() -> bytes:
-    """The whole of standard input; raises ConfigUnusableError past the size that a config may have."""
+    """Return all of standard input; raise ConfigUnusableError if it is too large for a config."""
     from bifrost_keys.stores.files.bounded_input import read_stdin
     from bifrost_keys.stores.files.open_file import MAX_CONFIG_BYTES
 

@@ -80,13 +80,13 @@ _LEAST_LIKENESS: Final = 0.75
 
 
 def meant_command(word: str, commands: Iterable[str]) -> str | None:
-    """The hint for an unknown command: what the word means elsewhere, else the names spelled like it."""
+    """Return the hint for an unknown command: its meaning in other programs, else similar names."""
     known = _COMMANDS.get(word.lower())
     return known or _did_you_mean([f"keys {name}" for name in spelled_like(word, commands)])
 
 
 def meant_option(name: str, options: Iterable[str]) -> str | None:
-    """The hint for an unknown option of a command that has ``options``, None where none comes near."""
+    """Return the hint for an unknown option of a command that has ``options``, None if none is similar."""
     known = set(options)
     meant = _OPTIONS.get(name.lower())
     if meant is not None:
@@ -96,7 +96,7 @@ def meant_option(name: str, options: Iterable[str]) -> str | None:
 
 
 def spelled_like(word: str, known: Iterable[str]) -> list[str]:
-    """The known words that ``word`` may be a slip of, the nearest first, without their opposites."""
+    """Return the known words that ``word`` may be a typo of, the nearest first, without their opposites."""
     import difflib
 
     bare = {each.lstrip("-"): each for each in known}
@@ -105,7 +105,7 @@ def spelled_like(word: str, known: Iterable[str]) -> list[str]:
 
 
 def _opposite(word: str, other: str) -> bool:
-    """Whether one of them says that the other is not so."""
+    """Return whether one of the words negates the other."""
     return any(
         one.startswith(("un", "no-", "dis", "de")) and one.endswith(two) and one != two
         for one, two in ((word, other), (other, word))

@@ -20,7 +20,7 @@ _MEANING_SECRET: Final = frozenset(
 
 
 def unknown_option_hint(name: str, context: Any) -> str:
-    """The next step for an option that the command does not have."""
+    """Return the next step for an option that the command does not have."""
     from bifrost_keys.cli.suggestions import meant_option
 
     options = [each for parameter in context.command.params for each in spellings(parameter)]
@@ -36,7 +36,7 @@ def unknown_option_hint(name: str, context: Any) -> str:
 
 
 def missing_values(missing: Sequence[Any], context: Any) -> UsageError:
-    """The error for arguments and options that a command cannot do without."""
+    """Return the error for missing arguments and options that a command requires."""
     first = missing[0]
     kind = "option" if spellings(first) else "argument"
     named = [_shown(each) for each in missing if bool(spellings(each)) == bool(spellings(first))]
@@ -45,7 +45,7 @@ def missing_values(missing: Sequence[Any], context: Any) -> UsageError:
 
 
 def unexpected_argument(word: str, words: Sequence[str], line: Line, context: Any) -> UsageError:
-    """The error for a word that is one argument too many."""
+    """Return the error for an excess argument."""
     message = f"unexpected argument {shown_argument(word)}"
     return UsageError(message, code="argument-unexpected", hint=_argument_hint(word, words, line, context))
 

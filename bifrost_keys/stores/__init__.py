@@ -1,1 +1,1 @@
-"""Where keys are kept."""
+"""The stores of keys: a config file, a stream, a running gateway."""

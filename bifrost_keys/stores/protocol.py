@@ -1,7 +1,8 @@
-"""What an operation asks of a store: a snapshot to read, and transactions that carry out a changeset.
+"""The contract of a store: a snapshot to read, and transactions that carry out a changeset.
 
-A store keeps keys in the form of ``config.json``: a file, a stream that stands for one, a running gateway.
-What only one kind of store knows (hashes, database rows, restarts) stays behind ``admit`` and ``commit``.
+A store has keys in the form of ``config.json``. It is a file, a stream that replaces one, or a running
+gateway. What concerns only one kind of store (hashes, database rows, restarts) is hidden behind ``admit`` and
+``commit``.
 """
 
 from __future__ import annotations
@@ -20,10 +21,7 @@ Effective: TypeAlias = Literal["next_start", "not_by_restart", "until_restart", 
 
 
 class Notice(NamedTuple):
-    """Something to know about a change; ``code`` is stable, ``hint`` is the command that lasts.
-
-    ``detail`` follows the message; notices that differ in it and in the key alone are of one kind.
-    """
+    """A warning or note about a change; ``code`` is stable, ``hint`` is the next step."""
 
     code: str
     message: str
@@ -39,10 +37,10 @@ class Notice(NamedTuple):
 
 
 class Key:
-    """One key of one snapshot; nobody changes it.
+    """One key of one snapshot.
 
-    ``provider`` is spelled as the store spells it, ``position`` counts from 0 among the provider's keys,
-    ``name`` and ``id`` are None where they are absent or not text.
+    ``provider`` is in the store's spelling, ``position`` counts from 0 among the provider's keys, ``name``
+    and ``id`` are None if they are absent or not text.
     """
 
     # There can be 100,000 of them at once: a frozen dataclass takes twice the memory and the time.
@@ -66,7 +64,7 @@ class Key:
 
     @property
     def fields(self) -> Mapping[str, Any]:
-        """The key's members in the form of the file; they contain the secret."""
+        """The key's members in the form of the file, including the secret."""
         if self._fields is None:
             self._fields = self._load(self)
         return self._fields
@@ -78,13 +76,13 @@ class Key:
 
     @property
     def label(self) -> str:
-        """How messages name the key: ``provider/name``, or ``provider/#2`` without a name."""
+        """The key's name in messages: ``provider/name``, or ``provider/#2`` if it has no name."""
         return f"{shown_name(self.provider)}/{self.handle}"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Added:
-    """A new key; ``settings`` are those of a provider that is made with it."""
+    """A new key; ``settings`` are those of a provider that is created with it."""
 
     provider: str
     fields: Mapping[str, Any]
@@ -101,14 +99,14 @@ class Replaced:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Kept:
-    """A key that was to be changed and is so already."""
+    """A key that already is as the change requests."""
 
     key: Key
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Removed:
-    """A key that goes."""
+    """A key to delete."""
 
     key: Key
 
@@ -117,7 +115,7 @@ Change: TypeAlias = Added | Replaced | Kept | Removed
 
 
 class Changeset:
-    """What is to become of a snapshot: plain data, built by operations and carried out by stores."""
+    """Changes of a snapshot: plain data, built by operations and carried out by stores."""
 
     def __init__(self) -> None:
         self.changes: list[Added | Replaced | Removed] = []
@@ -128,11 +126,11 @@ class Changeset:
     def add(
         self, provider: str, fields: Mapping[str, Any], settings: Mapping[str, Any] | None = None
     ) -> None:
-        """Append a key to a provider, which is made where it is missing."""
+        """Append a key to a provider, which is created if it is missing."""
         self.changes.append(Added(provider, fields, settings or {}))
 
     def replace(self, key: Key, fields: Mapping[str, Any]) -> None:
-        """Give a key these members in place of its own."""
+        """Replace the members of a key with these."""
         self.changes.append(Replaced(key, fields))
 
     def remove(self, key: Key) -> None:
@@ -140,7 +138,7 @@ class Changeset:
         self.changes.append(Removed(key))
 
     def remove_provider(self, provider: str) -> None:
-        """Remove a provider, with its settings and whatever keys it still has."""
+        """Remove a provider, with its settings and all keys that it still has."""
         self.removed_providers.append(provider)
 
     def repoint(self, reference: Reference, name: str) -> None:
@@ -153,7 +151,7 @@ class Changeset:
 
 
 class Admission(NamedTuple):
-    """A change that the store allows: the members as it will keep them, and what it has to say."""
+    """A change that the store admits, with the members as it will store them, and notices."""
 
     fields: Mapping[str, Any]
     notices: Sequence[Notice] = ()
@@ -187,10 +185,11 @@ class Outcome(NamedTuple):
 
 
 class Receipt(NamedTuple):
-    """What a commit did.
+    """The outcome of a commit.
 
-    ``outcomes`` has what a gateway answered to each change, in the order of the changeset; a file has none.
-    ``untouched`` is said of a change that was not needed. ``notices`` are about the commit as a whole.
+    ``store`` is the location of the keys for the JSON of a result: ``{"config": {…}}`` or ``{"store": {…}}``.
+    ``outcomes`` are a gateway's responses to the changes, in the order of the changeset; a file has none.
+    ``untouched`` applies to a change that was not needed. ``notices`` are about the commit as a whole.
     """
 
     changed: bool
@@ -202,7 +201,7 @@ class Receipt(NamedTuple):
 
 
 def keys_by_value(keys: Iterable[Key]) -> Mapping[str, Sequence[Key]]:
-    """The keys by their values, those whose value is not text left out."""
+    """Return the keys by their values, those whose value is not text left out."""
     found: dict[str, list[Key]] = {}
     for key in keys:
         if isinstance(value := key.fields.get("value"), str):
@@ -215,33 +214,33 @@ class Snapshot(Protocol):
 
     @property
     def source(self) -> str:
-        """How messages call the place that was read: a path, "standard input", a URL."""
+        """The name of the place in messages: a path, "standard input", a URL."""
 
     @property
     def providers(self) -> Sequence[str]:
         """The providers, in the store's order and spelling."""
 
     def provider_name(self, name: str) -> str | None:
-        """The store's spelling of this provider, ignoring case; None where it lacks it."""
+        """Return the store's spelling of this provider, ignoring case; None if it has no such provider."""
 
     def provider_settings(self, provider: str) -> Mapping[str, Any]:
-        """The provider's members other than its keys. Raises NotFoundError."""
+        """Return the provider's members other than its keys. Raise NotFoundError."""
 
     def has_keys(self, provider: str) -> bool:
-        """Whether the provider has a list of keys, even an empty one. Raises NotFoundError."""
+        """Return whether the provider has a list of keys, even an empty one. Raise NotFoundError."""
 
     def keys(self, provider: str | None = None) -> Iterator[Key]:
-        """The keys of one provider or of all, in the store's order. Raises NotFoundError."""
+        """Return the keys of one provider or of all, in the store's order. Raise NotFoundError."""
 
     def keys_with_value(self, provider: str, value: str) -> Sequence[Key]:
-        """The provider's keys with this value, in the store's order. Raises NotFoundError."""
+        """Return the provider's keys with this value, in the store's order. Raise NotFoundError."""
 
     @property
     def references(self) -> References:
-        """The references to keys from elsewhere."""
+        """The references to keys from other places."""
 
     def references_by_name(self, key: Key) -> Sequence[Reference]:
-        """The references that have to be rewritten when the key is renamed."""
+        """Return the references that must be rewritten if the key is renamed."""
 
     @property
     def empty_models_allow_all(self) -> bool:
@@ -249,22 +248,22 @@ class Snapshot(Protocol):
 
     @property
     def releases(self) -> ReleaseRange:
-        """Which releases the gateway of these keys can be of."""
+        """The possible releases of the gateway of these keys."""
 
     @property
     def reserved_names(self) -> Container[str]:
-        """Names, in comparable form, that a new key should not get though no key here has them."""
+        """Names, in comparable form, that a new key should not get although no key here has them."""
 
     def unresolved(self, key: Key) -> Sequence[str]:
-        """The members, dotted, whose reference resolves to nothing, as far as the store can tell."""
+        """Return the dotted names of the members whose reference is known to resolve to nothing."""
 
     @property
     def drops_providers(self) -> bool:
-        """Whether a provider that is not valid is dropped whole when the gateway loads these keys."""
+        """Whether the gateway drops an invalid provider as a whole when it loads these keys."""
 
     @property
     def wants_keys(self) -> bool:
-        """Whether a provider without keys is odd: so it is in a file, by the gateway's schema."""
+        """Whether a provider without keys is unusual, as it is in a file by the gateway's schema."""
 
     @property
     def disable_needs_blacklist(self) -> bool:
@@ -272,41 +271,41 @@ class Snapshot(Protocol):
 
 
 class Transaction(Protocol):
-    """A snapshot that nobody else of ours changes before the transaction ends."""
+    """A snapshot that no other run of this program changes before the transaction ends."""
 
     @property
     def snapshot(self) -> Snapshot:
-        """The keys as they are."""
+        """The keys at the beginning."""
 
     def admit(self, change: Change) -> Admission:
-        """What the store makes of one change.
+        """Return the change as the store will make it.
 
-        Raises ConflictError where the store, or a gateway that reads it, would lose something that people
-        did elsewhere, and ConfigUnusableError where the key must not be edited.
+        Raise ConflictError if the store, or a gateway that reads it, would undo something that was done
+        elsewhere, and ConfigUnusableError if the key must not be edited.
         """
 
     def commit(self, changeset: Changeset) -> Receipt:
-        """Carry the changeset out; at most once.
+        """Carry out the changeset; to be called at most once.
 
-        An error has the receipt of what was done before it, where the store cannot undo that.
+        If the store cannot undo changes made before an error, the error has their receipt.
         """
 
 
 class Store(Protocol):
-    """A place where keys are kept."""
+    """A place where keys are stored."""
 
     @property
     def path(self) -> str:
-        """How messages call the store."""
+        """The name of the store in messages."""
 
     def read(self, *, lenient: bool = False) -> Snapshot:
-        """The keys as they are now. ``lenient``: to be shown, even if no edit would be safe."""
+        """Return the keys as they are now; ``lenient``: only to be shown, so they may be unsafe to edit."""
 
     def transaction(
         self, *, dry_run: bool = False, overwrite_web: bool = False
     ) -> AbstractContextManager[Transaction]:
-        """A transaction; ``dry_run`` decides everything and changes nothing.
+        """Open a transaction; ``dry_run`` decides everything and changes nothing.
 
-        ``overwrite_web``: changes are admitted even if they undo what people did in the gateway's web UI;
-        raises UsageError for it where the store is that gateway itself.
+        ``overwrite_web``: admit changes even if they undo changes made in the gateway's web UI; raise
+        UsageError for it if the store is that gateway itself.
         """

@@ -22,7 +22,7 @@ EFFECTS: Final[Mapping[Effect, str]] = {
     "mixes": "the gateway loses one of two keys or mixes them up",
     "fails": "the gateway starts, and requests fail",
     "less": "the gateway does less than the file seems to say",
-    "leaks": "a secret, or a text that is not clean, gets to a place where it does harm",
+    "leaks": "a secret or a malformed text gets to a place where it does harm",
     "ignored": "the gateway ignores it",
     "refused": "keys does not change the file",
 }
@@ -54,7 +54,7 @@ CODES: Final[Mapping[str, Code]] = {
     "link-loop": _error("stops", "the symbolic links to the file form a loop"),
     "file-encrypted": _error("refused", "the file is encrypted by SOPS"),
     "type-wrong": _error("stops", "a value has the wrong JSON type"),
-    "number-negative": _error("crashes", "a number outside of the keys is negative"),
+    "number-negative": _error("crashes", "a number outside the keys is negative"),
     "member-duplicate": _error("mixes", "an object contains a member twice, and only the last counts"),
     "field-case": _warning("less", "a field name is in the wrong case"),
     "surrogate-lone": _error("leaks", "a text contains half of a surrogate pair"),
