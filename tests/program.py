@@ -132,7 +132,7 @@ class Program:
         stdout: Any = None,
         stderr: Any = None,
     ) -> Ran:
-        """Run it with a terminal of this width; ``typed`` is sent when it has shown ``after``.
+        """Run it with a terminal of this width and no pager; ``typed`` is sent when it has shown ``after``.
 
         A stream that is given is used instead of the terminal. ``out`` is what the terminal showed.
         """
@@ -142,7 +142,7 @@ class Program:
         process = subprocess.Popen(
             self.command(*arguments),
             cwd=self.root,
-            env={**self.environ, "TERM": "xterm-256color", **(env or {})},
+            env={**self.environ, "TERM": "xterm-256color", "PAGER": "", **(env or {})},
             stdin=slave if stdin is None else stdin,
             stdout=slave if stdout is None else stdout,
             stderr=slave if stderr is None else stderr,

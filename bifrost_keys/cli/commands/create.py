@@ -81,7 +81,7 @@ def create(
       keys create openai
       keys create openai --name prod --value-env OPENAI_API_KEY --model gpt-4o
       keys create azure --value-env AZURE_KEY --endpoint https://my.openai.azure.com
-      keys create acme --value-env ACME_KEY --base-provider-type openai --base-url https://llm.acme.example
+      keys create acme --value-env KEY --base-provider-type openai --base-url URL
       keys create groq --name ci --value-stdin --if-not-exists < secret.txt
     """
     import uuid

@@ -61,7 +61,7 @@ OPTIONS: dict[str, Option] = {
     '--url': (('--url',), 'text', False, ('vllm', 'ollama', 'sgl'), 'Address of the server, for example http://HOST:8000.'),
     '--model-name': (('--model-name',), 'text', False, ('vllm',), 'Model that the server runs, spelled exactly as in requests.'),
     '--use-deployments-endpoint': (('--use-deployments-endpoint', '--no-deployments'), '', False, ('replicate',), "Send requests to Replicate's deployments instead of its models."),
-    '--workspace-url': (('--workspace-url',), 'text', False, ('databricks',), 'Address of the Databricks workspace, such as https://NAME.cloud.databricks.com.'),
+    '--workspace-url': (('--workspace-url',), 'text', False, ('databricks',), 'Address of the Databricks workspace, such as https://HOST.'),
     '--api-format': (('--api-format',), 'text', False, ('databricks',), "Databricks API to call: auto (by the model's name), model_serving or ai_gateway."),
     '--forward-gateway-tags': (('--forward-gateway-tags', '--no-gateway'), '', False, ('databricks',), 'Tag each request with the names of its virtual key, team and customer.'),
     '--app-id': (('--app-id',), 'text', False, ('github-copilot',), 'Id of the GitHub App.'),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -16,6 +17,7 @@ from bifrost_keys.cli.output.streams import emit
 _MOST_COLUMNS: Final = 100
 # Quit if the text fits the screen, show colours, leave the text on the screen; as git has it.
 _LESS: Final = "FRX"
+_EMPTY_LINES: Final = re.compile(r"\n{3,}")
 
 
 def show_page(markdown: str, screen: Screen) -> None:
@@ -23,12 +25,20 @@ def show_page(markdown: str, screen: Screen) -> None:
     if screen.columns is None:
         emit(markdown)
         return
-    text = rendered(markdown, screen)
+    show_long(rendered(markdown, screen))
+
+
+def show_long(text: str) -> None:
+    """Show a text at a terminal, in the pager if it is longer than the screen.
+
+    Raises IOFailureError when it does not get there.
+    """
     command = _pager(os.environ)
     if (
         text.count("\n") < shutil.get_terminal_size().lines
         or not command
         or not is_terminal(sys.stdin)
+        or sys.stdout.fileno() != 1  # the pager's, which is not where this goes
         or not _paged(command, text)
     ):
         emit(text)
@@ -54,7 +64,8 @@ def rendered(markdown: str, screen: Screen) -> str:
         theme=Theme({"markdown.code": "cyan", "markdown.h1": "bold", "markdown.h2": "bold"}),
     )
     console.print(Markdown(markdown, hyperlinks=False, code_theme="ansi_dark"))
-    return "".join(f"{line.rstrip()}\n" for line in buffer.getvalue().splitlines())
+    text = "".join(f"{line.rstrip()}\n" for line in buffer.getvalue().splitlines())
+    return _EMPTY_LINES.sub("\n\n", text)  # Rich leaves two around a table
 
 
 def _pager(environ: Mapping[str, str]) -> list[str]:

@@ -117,7 +117,7 @@ DATABRICKS: Final = ConfigObject(
         Field(
             "workspace_url",
             "--workspace-url",
-            "Address of the Databricks workspace, such as https://NAME.cloud.databricks.com.",
+            "Address of the Databricks workspace, such as https://HOST.",
             shown=True,
             required=True,
         ),

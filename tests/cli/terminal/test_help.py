@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,6 +33,53 @@ def test_help_fits_the_width_and_cuts_no_option(
     places = table.COMMANDS[command][2]
     assert {spelling for place in places for spelling in table.OPTIONS[place][0]} <= words(shown)
     assert max(map(len, shown.splitlines())) <= widest
+
+
+@pytest.mark.parametrize("columns", ["40", "80"])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_leaves_out_no_word_of_what_an_option_does(
+    call: Any, monkeypatch: pytest.MonkeyPatch, command: str, columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    told = call("help", command, "-o", "json").json
+
+    shown = call(command, "--help").out
+
+    assert words(" ".join(each["about"] for each in (*told["options"], *told["arguments"]))) <= words(shown)
+    assert [example for example in told["examples"] if example not in shown] == []  # whole, for copying
+
+
+def test_help_on_a_narrow_screen_has_each_option_whole_above_what_it_does(run: Program) -> None:
+    shown = run.on_terminal("create", "openai", "--help", columns=40, env={"NO_COLOR": "1"}).out
+    lines = shown.splitlines()
+
+    at = lines.index("  --use-openai-endpoints, --no-openai")
+    assert lines[at + 1].startswith("      Call the provider's")
+    assert max(len(line) for line in lines if not line.startswith("  keys ")) <= 40
+    assert "\x1b[" in run.on_terminal("create", "--help", columns=40).out
+
+
+def test_the_help_of_the_program_begins_with_the_commands(call: Any) -> None:
+    lines = call("--help").out.splitlines()
+    assert next(number for number, line in enumerate(lines) if line.startswith("│ create ")) < 30
+    assert "keys COMMAND --help shows every option of a command" in call("--help").out
+
+
+def test_help_is_paged_if_it_is_longer_than_the_screen(run: Program, tmp_path: Path) -> None:
+    pager = tmp_path / "home" / "pager"
+    pager.parent.mkdir(exist_ok=True)
+    pager.write_text("#!/bin/sh\nexec head -n 3\n")
+    pager.chmod(0o755)
+
+    paged = run.on_terminal("create", "--help", env={"PAGER": str(pager), "NO_COLOR": "1"})
+
+    assert (paged.code, len(paged.out.splitlines())) == (0, 3)
+    assert "Usage: keys create" in paged.out
+
+
+def test_a_reader_that_leaves_the_help_early_is_no_error(run: Program) -> None:
+    done = run("help", "create", prefix=("sh", "-c", '"$@" | head -n 2', "sh"))
+    assert (done.code, done.err, len(done.out.splitlines())) == (0, "", 2)
 
 
 def test_help_at_eighty_columns_is_within_eighty_columns(run: Program) -> None:
