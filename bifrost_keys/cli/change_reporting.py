@@ -10,24 +10,31 @@ from bifrost_keys.cli.output.changes import ChangeResult
 from bifrost_keys.cli.output.formats import show
 from bifrost_keys.cli.output.messages import say_warnings
 from bifrost_keys.cli.output.streams import give_up_stdout
+from bifrost_keys.cli.selection import Change
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import IOFailureError, UsageError
 from bifrost_keys.operations.results import ChangeReport
 from bifrost_keys.stores.files.signals import outcome
-from bifrost_keys.stores.protocol import Notice
+from bifrost_keys.stores.protocol import Notice, Store
 
 if TYPE_CHECKING:
     from bifrost_keys.operations.check import Finding
-    from bifrost_keys.stores.config_file.store import FileStore
-    from bifrost_keys.stores.gateway_api.store import GatewayStore
-    from bifrost_keys.stores.stream import StreamStore
 
 INITIAL_TEXT: Final = '{\n  "$schema": "https://www.getbifrost.ai/schema",\n  "providers": {}\n}\n'
 
 
+def made(
+    session: Session, store: Store, change: Change, *, test: bool = False, dry_run: bool = False
+) -> ChangeReport:
+    """Make a change, with ``test`` only of keys that work: raises KeyTestError for another one."""
+    if test:
+        return session.selection.change_tested(store, change, dry_run=dry_run)
+    return change(store, dry_run=dry_run)
+
+
 def finish(
     session: Session,
-    store: FileStore | StreamStore | GatewayStore,
+    store: Store,
     report: ChangeReport,
     more: Sequence[Notice] = (),
     *,

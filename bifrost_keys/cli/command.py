@@ -78,12 +78,17 @@ def _asked(missing: Sequence[Any], values: Mapping[str, Any], context: Any) -> M
 
 
 def make_command(
-    function: Function, name: str, *, epilog: str | None = None, shown: Iterable[str] = GLOBAL_NAMES
+    function: Function,
+    name: str,
+    *,
+    epilog: str | None = None,
+    shown: Iterable[str] = GLOBAL_NAMES,
+    at_gateway: Callable[[], Function] | None = None,
 ) -> TyperCommand:
     """Return the command that calls ``function``, whose result is the exit code (None for 0).
 
     ``shown`` are the global options that apply to the command. It accepts the others too, but its help omits
-    them.
+    them. ``at_gateway`` loads the function, with the same parameters, that is called for a gateway.
     """
     signature, groups = flattened(function)
 
@@ -95,13 +100,14 @@ def make_command(
         }
         notices: Sequence[Notice] = ()
         try:
-            code = function(session, **made, **given) or 0
+            chosen = at_gateway() if at_gateway is not None and session.selection.is_gateway else function
+            code = chosen(session, **made, **given) or 0
             notices = session.passed_over()
             return code
         except BifrostKeysError as error:
             if isinstance(error, NotFoundError):
                 _name_place(session, error)
-            error.notices = session.close()
+            error.notices = [*error.notices, *session.close()]
             raise
         finally:
             if notices := [*notices, *session.close()]:
@@ -123,7 +129,7 @@ def _name_place(session: Session, error: NotFoundError) -> None:
     """Add to an error the file in which something is missing: the user may mean another one."""
     if error.code == "key-not-found":
         error.message += f" in {session.source}"
-    session.name_passed_over(error)
+    session.selection.name_passed_over(error)
 
 
 def flattened(

@@ -31,18 +31,18 @@ _FILE_ONLY: Final = (
 _LONGEST_SECONDS: Final = 600
 
 
-def gateway_url(session: Session, options: GlobalOptions) -> str | None:
-    """Return the address of the gateway that the command line selects; None if it selects a file.
+def gateway_url(session: Session, options: GlobalOptions) -> tuple[str, str]:
+    """Return what gives the address of the gateway, an option or a variable, and the address.
 
     Raises UsageError if --live is given without an address in the environment.
     """
-    if options.gateway is not None or not options.live:
-        return options.gateway
-    url = next((session.environ[name] for name in URL_VARIABLES if session.environ.get(name)), None)
-    if url is None:
+    if options.gateway is not None:
+        return "--gateway", options.gateway
+    name = next((name for name in URL_VARIABLES if session.environ.get(name)), None)
+    if name is None:
         message = f"--live needs {URL_VARIABLES[0]} in the environment"
         raise UsageError(message, code="gateway-url-missing", hint="set it, or use --gateway URL")
-    return url
+    return name, session.environ[name]
 
 
 def refuse_file_options(options: GlobalOptions, *, but: frozenset[str] = frozenset()) -> None:

@@ -6,10 +6,7 @@ from collections.abc import Callable, Mapping
 
 from bifrost_keys.cli.gateway_connection import seconds
 from bifrost_keys.cli.session import Session
-from bifrost_keys.errors import UsageError
 from bifrost_keys.gateway.providers.discovery import Question
-from bifrost_keys.operations.test import TestedStore
-from bifrost_keys.stores.protocol import Store
 from bifrost_keys.stores.provider_api import Answer, ask
 
 
@@ -28,14 +25,3 @@ def variables(session: Session, env_file: str | None) -> Mapping[str, str]:
 
     found = parse_variables(read_input(session, env_file), source=input_name(env_file))
     return {**session.environ, **found.values}
-
-
-def tested(session: Session, store: Store) -> Store:
-    """Return a store at which a change is tested before it is made at ``store``.
-
-    Raise UsageError if the store is a gateway.
-    """
-    if session.at_gateway:
-        message = "--test does not work with a gateway, which tests each changed key itself"
-        raise UsageError(message, code="test-at-gateway", hint="remove --test")
-    return TestedStore(store, asker(session), session.environ)

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
+from functools import partial
 from importlib import import_module
 from typing import Annotated, Any, Final, NamedTuple
 
@@ -14,7 +15,7 @@ import typer
 import typer.main
 from typer.core import TyperCommand, TyperGroup
 
-from bifrost_keys.cli.command import CONTEXT_SETTINGS, make_command
+from bifrost_keys.cli.command import CONTEXT_SETTINGS, Function, make_command
 from bifrost_keys.cli.command_line import UnknownOptionError, as_text, read_line, spellings
 from bifrost_keys.cli.error_reporting import guarded
 from bifrost_keys.cli.global_options import (
@@ -38,13 +39,17 @@ _KEYS, _CHECKS, _BULK, _SETUP = "Keys", "Check and inspect", "Many keys at once"
 
 
 class Entry(NamedTuple):
-    """The location of a command, its heading in the help, and the global options that apply to it."""
+    """The location of a command, its heading in the help, and the global options that apply to it.
+
+    ``at_gateway`` is the command that does the same at a gateway, if that is another one.
+    """
 
     module: str
     function: str
     heading: str
     options: frozenset[str] = CHANGING_ANYWHERE
     aliases: tuple[str, ...] = ()
+    at_gateway: str = ""
 
 
 # In the order of the help.
@@ -62,7 +67,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "check": Entry("check", "check", _CHECKS, CHANGING | CONNECTION, aliases=("validate", "lint")),
     "test": Entry("test", "test", _CHECKS, ANYWHERE),
     "hash": Entry("hash", "hash_", _CHECKS, READING | CONNECTION | {"gateway_release"}),
-    "status": Entry("status", "status", _CHECKS, READING | {"gateway_release"}),
+    "status": Entry("status", "status", _CHECKS, READING | {"gateway_release"}, at_gateway="diff"),
     "diff": Entry("diff", "diff", _CHECKS, ANYWHERE),
     "explain": Entry("explain", "explain", _CHECKS, ANYWHERE),
     "apply": Entry("apply", "apply", _BULK),
@@ -173,9 +178,15 @@ def _without_command(before: Sequence[str], output: str) -> int:
 def load_command(name: str) -> TyperCommand:
     """Import the module of the command with this name, and return the command."""
     entry = COMMANDS[name]
-    function = getattr(import_module(f"bifrost_keys.cli.commands.{entry.module}"), entry.function)
     epilog = f"Other names: {', '.join(entry.aliases)}." if entry.aliases else None
-    return make_command(function, name, epilog=epilog, shown=entry.options)
+    other = partial(_function, entry.at_gateway) if entry.at_gateway else None
+    return make_command(_function(name), name, epilog=epilog, shown=entry.options, at_gateway=other)
+
+
+def _function(name: str) -> Function:
+    entry = COMMANDS[name]
+    found: Function = getattr(import_module(f"bifrost_keys.cli.commands.{entry.module}"), entry.function)
+    return found
 
 
 def program() -> TyperGroup:

@@ -109,7 +109,12 @@ FromFileOption: TypeAlias = Annotated[
     ),
 ]
 TestOption: TypeAlias = Annotated[
-    bool, flag("--test", "Test the key first, and write nothing if it does not work.", RUN_PANEL)
+    bool,
+    flag(
+        "--test",
+        "Test the key first, and write nothing if it does not work. A gateway tests it after writing.",
+        RUN_PANEL,
+    ),
 ]
 InitOption: TypeAlias = Annotated[bool, flag("--init", "Create the config file if there is none.", RUN_PANEL)]
 

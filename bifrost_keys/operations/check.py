@@ -1,40 +1,32 @@
-"""Check a config file against the rules of the gateway."""
+"""Check the keys of a store: find every rule of the gateway that they, or references to them, break."""
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import Any, Final
 
-from bifrost_keys.gateway.fields.table import ALIAS_FIELDS, KEY, Field, as_gateway_reads, fold
-from bifrost_keys.gateway.hashing.key_hash import has_hash, reproducible
+from bifrost_keys.gateway.fields.table import as_gateway_reads
 from bifrost_keys.gateway.models.deployments import NAME, as_aliases
 from bifrost_keys.gateway.providers.table import rules_for
-from bifrost_keys.gateway.references import KnownKey
-from bifrost_keys.gateway.releases import ReleaseRange
-from bifrost_keys.gateway.restart.database_state import DatabaseState
 from bifrost_keys.gateway.rules.catalog import CODES, Severity, effect_of
 from bifrost_keys.gateway.rules.duplicate import Duplicates
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach, path_text
-from bifrost_keys.gateway.rules.file import file_faults
 from bifrost_keys.gateway.rules.key import entry_faults
-from bifrost_keys.gateway.rules.provider import provider_faults
-from bifrost_keys.gateway.rules.reference import reference_faults
 from bifrost_keys.gateway.rules.weight import weights_overflow
+from bifrost_keys.gateway.secrets.masked import Masked, as_rules_see
 from bifrost_keys.gateway.secrets.masking import shown_name
-from bifrost_keys.jsontext.scanner import Member, members, value_at
-from bifrost_keys.stores.config_file.ambiguous_names import PlacedFault
-from bifrost_keys.stores.config_file.document import Document, EntryRef
-from bifrost_keys.stores.config_file.gateway_state import GatewayState
+from bifrost_keys.stores.config_file.document import Document
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
+from bifrost_keys.stores.protocol import Key, Snapshot, Store
 
 # providers, the provider, keys, the key's place.
 _ENTRY_PATH: Final = 4
-_ALIAS: Final = tuple(each.field for each in ALIAS_FIELDS)
-_MISREAD: Final = re.compile(r"\\/|\\u[dD][89abAB]").search
+# A gateway that shows a member itself knows it, and spells it as it means it.
+_OF_SPELLING: Final = frozenset(
+    {"field-unknown", "config-field-unknown", "field-misplaced", "field-newer", "field-case", "alias-object"}
+)
 
 
 @dataclass(frozen=True)
@@ -63,32 +55,32 @@ class Finding:
         return f"{self.provider}/{self.name}" if self.provider is not None else None
 
 
-def check_document(document: Document, given: str | None, *, release: str | None = None) -> list[Finding]:
-    """Return every finding in a leniently parsed document, errors first, then in the order of the text.
+def check_store(store: Store) -> list[Finding]:
+    """Every finding in what a store has, whatever is wrong with it; raises what reading it raises."""
+    return check_snapshot(store.inspect())
 
-    ``given`` is the path of the file; the gateway's database is looked for next to it, because a reference
-    may be to a key that only the database has. ``release`` is the gateway's, if the user gave it; otherwise
-    the database may show how old the gateway is. Raise InvalidInputError if it is not a release.
+
+def check_document(document: Document, given: str | None, *, release: str | None = None) -> list[Finding]:
+    """Every finding in a leniently parsed document.
+
+    ``given`` is the file's path, beside which the gateway's database is looked for. ``release`` is the
+    gateway's, where the user says it. Raises InvalidInputError for a release that is none.
     """
-    problems = document.problems
-    if any(problem.code == "file-encrypted" for problem in problems):  # the rest cannot be checked
-        return [_finding(document, problems[0])]
     snapshot = FileSnapshot(document, given, release=release)
     try:
-        faults = snapshot.settled(lambda: _faults(document, snapshot.gateway))
+        return check_snapshot(snapshot)
     finally:
         snapshot.close()
-    return sorted((_finding(document, fault) for fault in faults), key=_order)
 
 
-def _faults(document: Document, gateway: GatewayState) -> Sequence[Fault]:
-    rules = chain(
-        _structure(document, gateway.releases),
-        _keys(document, gateway.releases),
-        _references(document, gateway),
-        _rows(document, gateway.database),
-    )
-    return _once(document.problems, rules)
+def check_snapshot(snapshot: Snapshot) -> list[Finding]:
+    """Every finding, errors first, then in the order of the text, or else of the store."""
+    text = snapshot.text_faults
+    if any(fault.code == "file-encrypted" for fault in text):  # nothing else can be said of it
+        return [_finding(snapshot, text[0], {}, text)]
+    faults = snapshot.settled(lambda: _once(text, [*_keys(snapshot), *snapshot.own_faults()]))
+    keys = {(key.provider, key.position): key for key in snapshot.keys()} if faults else {}
+    return sorted((_finding(snapshot, fault, keys, text) for fault in faults), key=_order)
 
 
 def _once(problems: Sequence[Fault], rules: Iterable[Fault]) -> list[Fault]:
@@ -107,17 +99,22 @@ def _once(problems: Sequence[Fault], rules: Iterable[Fault]) -> list[Fault]:
 
 
 def _order(finding: Finding) -> tuple[bool, int, int, str]:
-    return finding.severity != "error", finding.line or 0, finding.column or 0, finding.code
+    in_text = finding.line is not None
+    return finding.severity != "error", finding.line or 0, finding.column or 0, finding.code * in_text
 
 
-def _finding(document: Document, fault: Fault) -> Finding:
-    line, column = document.position(document.offset_of(fault.path))
-    entry = _entry_of(document, fault.path)
-    provider, name = _handles(*entry) if entry is not None else (None, None)
+def _finding(
+    snapshot: Snapshot, fault: Fault, keys: Mapping[tuple[str, int], Key], text: Sequence[Fault]
+) -> Finding:
+    line, column = snapshot.position(fault.path) or (None, None)
+    key = keys.get(_place(fault.path))
+    about = fault.path[_ENTRY_PATH:] if key is not None else fault.path
     # A fault of the text itself already has its subject.
-    about = fault.path[_ENTRY_PATH:] if entry is not None else fault.path
+    subject = "" if any(fault is each for each in text) else path_text(about)
+    known = CODES.get(fault.code)
     return Finding(
-        CODES[fault.code].severity,
+        # What refuses an edit is an error there; a file that is only checked may be warned about.
+        known.severity if known is not None else fault.severity,
         fault.code,
         path_text(fault.path),
         line,
@@ -125,140 +122,63 @@ def _finding(document: Document, fault: Fault) -> Finding:
         fault.message,
         effect_of(fault.code),
         fault.hint,
-        provider,
-        name,
-        "" if isinstance(fault, PlacedFault) else path_text(about),
+        shown_name(key.provider) if key is not None else None,
+        key.handle if key is not None else None,
+        subject,
     )
 
 
-def _entry_of(document: Document, path: Path) -> tuple[str, int, str | None] | None:
-    """Return the provider, position and name of the key that a path leads to or into."""
+def _place(path: Path) -> tuple[str, int]:
+    """The provider and the place of the key that a path leads to or into; no key's if it leads to none."""
     if len(path) < _ENTRY_PATH or path[0] != "providers" or not isinstance(path[3], int):
-        return None
-    provider, place = str(path[1]), path[3]
-    names = document.names(provider)  # if two providers have one name, the last one counts
-    return provider, place, names[place] if place < len(names) else None
+        return "", -1
+    return str(path[1]), path[3]
 
 
-def _structure(document: Document, releases: ReleaseRange) -> Iterator[Fault]:
-    starts = {fold(member.name): member.start for member in document.index.top}
-
-    def value_of(name: str) -> Any:
-        start = starts.get(fold(name))
-        return value_at(document.text, start)[0] if start is not None else None
-
-    yield from file_faults(document.top_names, value_of, releases=releases)
-    for span in document.spans:
-        settings = document.provider_settings(span.name)
-        count = len(span.keys.starts) if span.keys is not None else None
-        for fault in provider_faults(span.name, settings, key_count=count, releases=releases):
-            yield fault.below("providers", span.name)
-
-
-def _keys(document: Document, releases: ReleaseRange) -> Iterator[Fault]:
-    rules = {name: rules_for(name, document.provider_settings(name)) for name in document.providers}
+def _keys(snapshot: Snapshot) -> Iterator[Fault]:
+    rules = {name: rules_for(name, snapshot.provider_settings(name)) for name in snapshot.providers}
     weights: dict[str, list[Any]] = {name: [] for name in rules}
-    empty_is_all = document.empty_models_allow_all
     duplicates = Duplicates()
-    for ref, entry in document.load_all():
-        path, own = ("providers", ref.provider, "keys", ref.position), rules[ref.provider]
+    for key in snapshot.keys():
+        path, own = ("providers", key.provider, "keys", key.position), rules[key.provider]
+        entry = as_rules_see(key.fields)
         read = as_gateway_reads(entry)
-        weights[ref.provider].append(read.get("weight"))
-        found = entry_faults(entry, own, empty_models_allow_all=empty_is_all, releases=releases)
-        if is_stale(entry, empty_models_allow_all=empty_is_all):
-            message = "is not the hash of this key: the gateway may drop what was changed in its web UI"
-            found = [*found, breach("hash-stale", ("config_hash",), message, "keys check --fix")]
+        weights[key.provider].append(read.get("weight"))
         found = [
-            *found,
-            *_spelling(document.text, ref),
-            *duplicates.faults(path, _label(ref.provider, ref.position, ref.name), read, own),
+            *entry_faults(
+                entry,
+                own,
+                empty_models_allow_all=snapshot.empty_models_allow_all,
+                releases=snapshot.releases,
+            ),
+            *snapshot.key_faults(key),
+            *duplicates.faults(path, key.label, _comparable(key.fields, read), own),
         ]
-        yield from (_with_command(fault, ref, entry).below(*path) for fault in found)
+        if snapshot.shows_what_it_knows:
+            found = [fault for fault in found if fault.code not in _OF_SPELLING]
+        yield from (_with_command(fault, key).below(*path) for fault in found)
     for provider, each in weights.items():
         if weights_overflow(each):
             message = "have weights that add up to more than the gateway can count: it crashes at a request"
             yield breach("weights-too-large", ("providers", provider, "keys"), message, "use smaller weights")
 
 
-def _with_command(fault: Fault, ref: EntryRef, entry: Mapping[str, Any]) -> Fault:
+def _comparable(fields: Mapping[str, Any], read: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the key without its masked secret: two secrets may have the same mask and still differ."""
+    return {**read, "value": None} if isinstance(fields.get("value"), Masked) else read
+
+
+def _with_command(fault: Fault, key: Key) -> Fault:
     """Return the fault with a hint that names the command which fixes it."""
-    selector = shlex.quote(_label(ref.provider, ref.position, ref.name))
+    selector = shlex.quote(key.label)
     if fault.code == "blacklist-all":
         return replace(fault, hint=f"keys update {selector} --clear blacklisted-models")
     if fault.code in ("name-missing", "name-empty"):
         return replace(fault, hint=f"keys check --fix gives it one, or: keys rename {selector} NAME")
     if fault.code == "field-case":
         return replace(fault, hint=f"{fault.hint}: keys check --fix does that")
-    if fault.path[-1:] == (NAME,) and as_aliases(entry) == entry:
+    if fault.path[-1:] == (NAME,) and as_aliases(key.fields) == key.fields:
         return replace(
             fault, hint="some of it cannot be an alias beside those of the key: decide which one to keep"
         )
     return fault
-
-
-def _label(provider: str, place: int, name: str | None) -> str:
-    """Return the key's name as messages and commands spell it."""
-    return "/".join(_handles(provider, place, name))
-
-
-def _handles(provider: str, place: int, name: str | None) -> tuple[str, str]:
-    """Return the provider, and the key's name or place there, in a form that may be printed."""
-    return shown_name(provider), shown_name(name) if name else f"#{place + 1}"
-
-
-def is_stale(entry: Mapping[str, Any], *, empty_models_allow_all: bool) -> bool:
-    """Return whether no release computes the recorded hash, if the hash of this entry can be known."""
-    recorded = entry.get("config_hash")
-    if not isinstance(recorded, str) or not recorded:
-        return False
-    # Asked last, because nearly every recorded hash is right.
-    differs = not has_hash(entry, recorded, empty_models_allow_all=empty_models_allow_all)
-    return differs and reproducible(entry)
-
-
-def _spelling(text: str, ref: EntryRef) -> Iterator[Fault]:
-    """Yield a fault for each secret with an escape that the gateway's own reader does not understand."""
-    if text.find("\\", ref.start, ref.end) < 0:
-        return
-    for path, member in _secret_members(text, ref.start):
-        if text[member.start] == '"' and _MISREAD(text[member.start : member.end].replace("\\\\", "")):
-            message = "is spelled with an escape that the gateway's reader of secrets does not understand"
-            yield breach("value-escape", path, message, "write the characters themselves")
-
-
-def _secret_members(
-    text: str, start: int, fields: Iterable[Field] = KEY, path: Path = ()
-) -> Iterator[tuple[Path, Member]]:
-    """Yield the members of the object at ``start``, at any depth, that may be a reference."""
-    named = {field.name: field for field in fields}
-    for member in members(text, start):
-        field, place = named.get(fold(member.name)), (*path, member.name)
-        if field is not None and field.reference:
-            yield place, member
-        elif field is not None and field.kind == "object" and text[member.start] == "{":
-            yield from _secret_members(text, member.start, field.fields, place)
-        elif field is not None and field.kind == "aliases" and text[member.start] == "{":
-            for target in members(text, member.start):
-                if text[target.start] == "{":
-                    yield from _secret_members(text, target.start, _ALIAS, (*place, target.name))
-
-
-def _references(document: Document, gateway: GatewayState) -> Iterator[Fault]:
-    database = gateway.database
-    known = [KnownKey(ref.provider, ref.name, ref.id) for ref in document.all_entries()]
-    known += [KnownKey(row.provider, row.name, row.key_id) for row in database.rows]
-    off = not database.may_be_kept
-    return reference_faults(document.top, known, database_is_off=off, releases=gateway.releases)
-
-
-def _rows(document: Document, database: DatabaseState) -> Iterator[Fault]:
-    """Yield a fault for a key found in its row by id, whose name is in another provider's row."""
-    by_id = {row.key_id: row for row in database.rows}
-    by_name = {row.name: row for row in database.rows}
-    for ref in document.all_entries() if by_id else ():
-        own, other = by_id.get(ref.id or ""), by_name.get(ref.name or "")
-        if own is None or other is None or own is other or other.provider.lower() == ref.provider.lower():
-            continue
-        message = f"is the name of a key of {other.provider} in the gateway's database: it does not start"
-        path = ("providers", ref.provider, "keys", ref.position, "name")
-        yield breach("name-of-other-row", path, message, "give the key another name")

@@ -13,12 +13,12 @@ from bifrost_keys.gateway.models.deployments import as_aliases
 from bifrost_keys.gateway.names import comparable_name
 from bifrost_keys.gateway.rules.fault import Path
 from bifrost_keys.gateway.secrets.redaction import redacted_entry
-from bifrost_keys.operations.check import is_stale
 from bifrost_keys.operations.planning.differences import differences
 from bifrost_keys.operations.planning.plan import Plan
 from bifrost_keys.operations.results import ChangeReport, KeyChange
 from bifrost_keys.stores.config_file.ambiguous_names import may_be_faulty, text_faults
 from bifrost_keys.stores.config_file.document import Document
+from bifrost_keys.stores.config_file.own_faults import is_stale
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 from bifrost_keys.stores.config_file.store import ConfigStore
 from bifrost_keys.stores.protocol import Key, Replaced

@@ -10,8 +10,6 @@ from bifrost_keys.gateway.restart.database_row import KeyRow
 from bifrost_keys.gateway.restart.drift import as_loaded, is_off, pairs
 from bifrost_keys.gateway.restart.row_differences import differing_fields
 from bifrost_keys.gateway.secrets.masking import shown_name
-from bifrost_keys.stores.config_file.snapshot import FileSnapshot
-from bifrost_keys.stores.config_file.web_guard import unreadable_notice
 from bifrost_keys.stores.protocol import Notice, Snapshot
 
 # Of other fields only the name is shown.
@@ -28,14 +26,13 @@ def gateway_values(
     ``provider`` limits them to one provider, ignoring case; ``fields`` to the fields that the command shows.
     Empty if the keys are those of the running gateway itself.
     """
-    if not isinstance(snapshot, FileSnapshot):
-        return []
     return snapshot.settled(lambda: _differences(snapshot, provider, fields))
 
 
-def _differences(
-    snapshot: FileSnapshot, provider: str | None, fields: Collection[str] | None
-) -> list[Notice]:
+def _differences(snapshot: Snapshot, provider: str | None, fields: Collection[str] | None) -> list[Notice]:
+    rows = snapshot.rows
+    if rows is None:
+        return []
     place = provider.lower() if provider is not None else None
     differing: list[str] = []
     others: list[str] = []
@@ -43,7 +40,7 @@ def _differences(
         (key, as_loaded(key.fields, empty_models_allow_all=snapshot.empty_models_allow_all))
         for key in snapshot.keys()
     ]
-    for pair in pairs(entries, snapshot.gateway.database.rows, provider_of=lambda key: key.provider):
+    for pair in pairs(entries, rows, provider_of=lambda key: key.provider):
         where = pair.place.provider if pair.place is not None else pair.row.provider if pair.row else ""
         if pair.row is None or (place is not None and where.lower() != place):
             continue
@@ -52,7 +49,7 @@ def _differences(
             continue
         if values := ", ".join(_values(pair.entry, pair.row, fields)):
             differing.append(f"{pair.place.label} ({values})")
-    return [*unreadable_notice(snapshot), *_notices(differing, others)]
+    return [*snapshot.rows_unread, *_notices(differing, others)]
 
 
 def _values(entry: Mapping[str, Any], row: KeyRow, fields: Collection[str] | None) -> Iterator[str]:

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from bifrost_keys.errors import KeyTestError
 from bifrost_keys.gateway.providers.discovery import NotTestable, Question, question, wanted_models
 from bifrost_keys.gateway.secrets.gateway_messages import Masker
 from bifrost_keys.gateway.secrets.notes import without
+from bifrost_keys.operations.results import ChangeReport
 from bifrost_keys.stores.protocol import (
     Added,
     Admission,
@@ -25,7 +26,6 @@ from bifrost_keys.stores.protocol import (
     Transaction,
 )
 
-AT_ONCE: Final = 8
 Status = Literal["success", "list_models_failed", "not_tested"]
 
 
@@ -66,52 +66,86 @@ class KeyTest:
     not_listed: tuple[str, ...] = ()
 
 
+class Tester(Protocol):
+    """What tests keys, up to ``at_once`` at a time."""
+
+    at_once: int
+
+    def test(self, key: Key) -> KeyTest:
+        """Test one key. Raises NotFoundError if that cannot be done at all."""
+
+
+class ProviderTester:
+    """Tests keys of a snapshot from here; references are looked up in ``environment``."""
+
+    at_once = 8
+
+    def __init__(self, snapshot: Snapshot, ask: Ask, environment: Mapping[str, str]) -> None:
+        self._snapshot = snapshot
+        self._ask = ask
+        self._environment = environment
+
+    def test(self, key: Key) -> KeyTest:
+        """Ask the key's provider for its models."""
+        settings = self._snapshot.provider_settings(key.provider)
+        name = key.handle
+        return _tested(key.provider, name, key.fields, settings, self._ask, self._environment)
+
+
+class GatewayTester:
+    """Lets a gateway test its keys; ``refresh`` returns the status and description that it then shows."""
+
+    at_once = 1
+
+    def __init__(self, refresh: Callable[[Key], tuple[str | None, str | None]]) -> None:
+        self._refresh = refresh
+
+    def test(self, key: Key) -> KeyTest:
+        """Let the gateway ask the key's provider for its models."""
+        status, description = self._refresh(key)
+        known: Status = "not_tested"
+        if status in ("success", "list_models_failed"):
+            known = "success" if status == "success" else "list_models_failed"
+        return KeyTest(key.provider, key.handle, known, description or "")
+
+
 def run_tests(
-    snapshot: Snapshot,
-    keys: Sequence[Key],
-    ask: Ask,
-    environment: Mapping[str, str],
-    *,
-    on_progress: Callable[[int, int], None] | None = None,
+    tester: Tester, keys: Sequence[Key], *, on_progress: Callable[[int, int], None] | None = None
 ) -> list[KeyTest]:
-    """Test these keys, up to eight at once; return the results in the order of the keys.
-
-    References are looked up in ``environment``.
-    """
-
-    def one(key: Key) -> KeyTest:
-        settings = snapshot.provider_settings(key.provider)
-        return _tested(key.provider, key.handle, key.fields, settings, ask, environment)
-
+    """Test these keys; the results are in their order. ``on_progress`` is told how many of how many."""
     results: list[KeyTest] = []
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        for result in pool.map(one, keys):
-            results.append(result)
-            if on_progress is not None:
-                on_progress(len(results), len(keys))
-    return results
-
-
-def run_gateway_tests(
-    keys: Sequence[Key],
-    refresh: Callable[[Key], tuple[str | None, str | None]],
-    *,
-    on_progress: Callable[[int, int], None] | None = None,
-) -> list[KeyTest]:
-    """Let the gateway test each of its keys, one after the other.
-
-    ``refresh`` returns the key's status and description at the gateway after the test.
-    """
-    results = []
-    for done, key in enumerate(keys, 1):
-        status, description = refresh(key)
-        known: Status = "success" if status == "success" else "not_tested"
-        if status == "list_models_failed":
-            known = "list_models_failed"
-        results.append(KeyTest(key.provider, key.handle, known, description or ""))
+    for result in _outcomes(tester, keys):
+        results.append(result)
         if on_progress is not None:
-            on_progress(done, len(keys))
+            on_progress(len(results), len(keys))
     return results
+
+
+def _outcomes(tester: Tester, keys: Sequence[Key]) -> Iterator[KeyTest]:
+    if tester.at_once == 1:  # in this thread, whose signals end it at once
+        yield from map(tester.test, keys)
+        return
+    with ThreadPoolExecutor(tester.at_once) as pool:
+        yield from pool.map(tester.test, keys)
+
+
+def require_working(report: ChangeReport) -> None:
+    """Raise KeyTestError for the first key that was written and that the gateway could not use."""
+    for change in report.changes:
+        outcome = change.outcome
+        if outcome is None or not outcome.applied or outcome.gateway_status == "success":
+            continue
+        failed, about = outcome.gateway_status == "list_models_failed", outcome.description
+        what = "does not work" if failed else "could not be tested by the gateway"
+        error = KeyTestError(
+            f"{change.label} was written, and {what}{f': {about}' if about else ''}",
+            code="key-test-failed" if failed else "key-not-tested",
+            hint=f"give it another secret, or delete it: keys rotate {change.label}"
+            if failed
+            else f"see whether it works: keys test {change.label}",
+        )
+        error.applied, error.report, error.notices = True, report, report.notices
+        raise error
 
 
 def _tested(
@@ -152,6 +186,7 @@ class TestedStore:
 
     def __init__(self, store: Store, ask: Ask, environment: Mapping[str, str]) -> None:
         self.path = store.path
+        self.exposed = store.exposed
         self._store = store
         self._ask = ask
         self._environment = environment
@@ -159,6 +194,10 @@ class TestedStore:
     def read(self, *, lenient: bool = False) -> Snapshot:
         """Return the keys as they are now."""
         return self._store.read(lenient=lenient)
+
+    def inspect(self) -> Snapshot:
+        """The keys as they are now, to be checked."""
+        return self._store.inspect()
 
     @contextmanager
     def transaction(self, *, dry_run: bool = False, overwrite_web: bool = False) -> Iterator[Transaction]:

@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from bifrost_keys.gateway.references import Reference, References
 from bifrost_keys.gateway.releases import ReleaseRange
-from bifrost_keys.gateway.rules.fault import Path
+from bifrost_keys.gateway.rules.fault import Fault, Path
 from bifrost_keys.gateway.secrets.masking import shown_name
+
+if TYPE_CHECKING:
+    from bifrost_keys.gateway.restart.database_row import KeyRow
 
 Effective: TypeAlias = Literal["next_start", "not_by_restart", "until_restart", "now"]
 
@@ -34,6 +37,16 @@ class Notice(NamedTuple):
     def text(self) -> str:
         """The message, with what is particular to this key."""
         return f"{self.message}: {self.detail}" if self.detail else self.message
+
+
+class ProviderState(NamedTuple):
+    """A configured provider: whether a gateway can use it (``state``), and how its models were listed."""
+
+    name: str
+    state: str
+    status: str
+    description: str | None
+    custom: bool
 
 
 class Key:
@@ -209,6 +222,9 @@ def keys_by_value(keys: Iterable[Key]) -> Mapping[str, Sequence[Key]]:
     return found
 
 
+Result = TypeVar("Result")
+
+
 class Snapshot(Protocol):
     """The keys of a store as they were read at one moment."""
 
@@ -257,6 +273,40 @@ class Snapshot(Protocol):
     def unresolved(self, key: Key) -> Sequence[str]:
         """Return the dotted names of the members whose reference is known to resolve to nothing."""
 
+    def settled(self, work: Callable[[], Result]) -> Result:
+        """What ``work`` finds in one state of the store; it may be done again."""
+
+    @property
+    def rows(self) -> Iterable[KeyRow] | None:
+        """What the database of a gateway that reads the store has of its keys, and of others.
+
+        None where the keys are those of the running gateway itself.
+        """
+
+    @property
+    def rows_unread(self) -> Sequence[Notice]:
+        """A warning if there are such rows and they cannot be read."""
+
+    @property
+    def text_faults(self) -> Sequence[Fault]:
+        """The faults of the text that was read; what a rule says of the same place is not meant then."""
+
+    def own_faults(self) -> Iterable[Fault]:
+        """What this kind of store finds wrong beside what the rules say of each key.
+
+        Paths begin at the top of the file, or where a file would have the same.
+        """
+
+    def key_faults(self, key: Key) -> Iterable[Fault]:
+        """What this kind of store finds wrong with a key; paths begin at the key."""
+
+    def position(self, path: Path) -> tuple[int, int] | None:
+        """Line and column, from 1, of the value at ``path`` or around it; None where there is no text."""
+
+    @property
+    def shows_what_it_knows(self) -> bool:
+        """Whether every member is one that the gateway has, so that none is misspelled or too new for it."""
+
     @property
     def drops_providers(self) -> bool:
         """Whether the gateway drops an invalid provider as a whole when it loads these keys."""
@@ -298,8 +348,15 @@ class Store(Protocol):
     def path(self) -> str:
         """The name of the store in messages."""
 
+    @property
+    def exposed(self) -> bool:
+        """Whether it is a file that other users can read, as far as a change has looked."""
+
     def read(self, *, lenient: bool = False) -> Snapshot:
         """Return the keys as they are now; ``lenient``: only to be shown, so they may be unsafe to edit."""
+
+    def inspect(self) -> Snapshot:
+        """The keys as they are now, to be checked, whatever is wrong with them."""
 
     def transaction(
         self, *, dry_run: bool = False, overwrite_web: bool = False

@@ -1,4 +1,4 @@
-"""A config that is read from standard input and written to standard output."""
+"""A config that comes on standard input and leaves on standard output."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from bifrost_keys.stores.config_file.transaction import FileTransaction
 
 
 class StreamStore:
-    """A ``config.json`` from standard input. Nothing is locked, and nothing touches the disk."""
+    """A ``config.json`` that came on standard input: nothing is locked, nothing touches the disk."""
 
     def __init__(
         self, data: bytes, *, initial: str | None = None, writable: bool = True, release: str | None = None
     ) -> None:
-        """``initial`` replaces empty input; ``writable`` says that the output goes somewhere."""
+        """``initial`` is the text that empty input stands for; not ``writable``: nobody takes the output."""
         self.given: str | None = None
         self.path = "-"
         self.exposed = False
@@ -30,7 +30,7 @@ class StreamStore:
         self._resources = ExitStack()
 
     def read(self, *, lenient: bool = False) -> FileSnapshot:
-        """Return the keys of the input; ``lenient``: only to be shown, so they may be unsafe to edit."""
+        """Return the keys of the input; ``lenient``: to be shown, even if no edit would be safe."""
         snapshot = self._snapshot(lenient=lenient)
         snapshot.document.require_readable()
         return snapshot
@@ -39,9 +39,9 @@ class StreamStore:
         """Close what the snapshots have opened."""
         self._resources.close()
 
-    def read_document(self) -> Document:
+    def inspect(self) -> FileSnapshot:
         """Return the input, to be checked, with all its faults."""
-        return self._snapshot(lenient=True).document
+        return self._snapshot(lenient=True)
 
     def _snapshot(self, *, lenient: bool) -> FileSnapshot:
         document = Document.parse(self._data, source="standard input", lenient=lenient)
@@ -53,7 +53,7 @@ class StreamStore:
     def transaction(
         self, *, dry_run: bool = False, overwrite_web: bool = False, lenient: bool = False
     ) -> Iterator[FileTransaction]:
-        """Open a transaction whose commit sets ``output``; raise UsageError if it goes nowhere."""
+        """Yield a transaction whose commit sets ``output``; raise UsageError when nobody would take it."""
         if not self._writable and not dry_run:
             message = "--config - can only be changed with --stdout: the change would be lost"
             raise UsageError(message, code="stdout-missing", hint="add --stdout")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from bifrost_keys.errors import NotFoundError
 from bifrost_keys.gateway.references import Reference, References
 from bifrost_keys.gateway.releases import ANY_RELEASE
+from bifrost_keys.gateway.rules.fault import Fault, Path
 from bifrost_keys.stores.protocol import (
     Admission,
     Change,
@@ -20,6 +21,7 @@ from bifrost_keys.stores.protocol import (
     Receipt,
     Removed,
     Replaced,
+    Result,
     Store,
     keys_by_value,
 )
@@ -37,6 +39,10 @@ class MemorySnapshot:
     wants_keys = False
     disable_needs_blacklist = False
     drops_providers = False
+    shows_what_it_knows = False
+    text_faults = ()
+    rows = None
+    rows_unread = ()
     references = References(())
 
     def __init__(self, kept: Keys) -> None:
@@ -69,6 +75,18 @@ class MemorySnapshot:
 
     def references_by_name(self, key: Key) -> Sequence[Reference]:
         return ()
+
+    def settled(self, work: Callable[[], Result]) -> Result:
+        return work()
+
+    def own_faults(self) -> Iterable[Fault]:
+        return ()
+
+    def key_faults(self, key: Key) -> Iterable[Fault]:
+        return ()
+
+    def position(self, path: Path) -> None:
+        return None
 
     def unresolved(self, key: Key) -> Sequence[str]:
         return ()
@@ -115,12 +133,16 @@ class MemoryStore:
     """Keys in memory, ``kept`` by provider."""
 
     path = "memory"
+    exposed = False
 
     def __init__(self, kept: Keys) -> None:
         self.kept = kept
 
     def read(self, *, lenient: bool = False) -> MemorySnapshot:
         return MemorySnapshot(self.kept)
+
+    def inspect(self) -> MemorySnapshot:
+        return self.read()
 
     @contextmanager
     def transaction(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Final
@@ -17,7 +16,8 @@ from bifrost_keys.cli.options import OPTIONS_PANEL, DiffOption, DryRunOption, Ov
 from bifrost_keys.cli.output.findings import Findings, Report, finding_line
 from bifrost_keys.cli.output.formats import show
 from bifrost_keys.cli.output.messages import say
-from bifrost_keys.cli.session import Session, read_stdin_config
+from bifrost_keys.cli.selection import Checked
+from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import (
     AccessDeniedError,
     BifrostKeysError,
@@ -28,8 +28,7 @@ from bifrost_keys.errors import (
 )
 from bifrost_keys.gateway.rules.catalog import effect_of
 from bifrost_keys.gateway.rules.fault import Fault
-from bifrost_keys.gateway.secrets.masking import shown_path
-from bifrost_keys.operations.check import Finding, check_document
+from bifrost_keys.operations.check import Finding, check_document, check_store
 from bifrost_keys.operations.fix import fix_file
 from bifrost_keys.operations.results import ChangeReport
 
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     from bifrost_keys.stores.config_file.store import ConfigStore
 
 # A command in a hint; as written it would use the default file.
-_COMMAND: Final = re.compile(r"\bkeys (?=(?:check|create|enable|rename|update) )")
+_COMMAND: Final = re.compile(r"\bkeys (?=(?:check|create|delete|enable|rename|rotate|update) )")
 
 
 def check(
@@ -74,19 +73,11 @@ def check(
         return _fix(session, files, change, diff=diff, strict=strict)
     if dry_run or diff or overwrite_web:
         raise UsageError("--dry-run, --diff and --overwrite-web require --fix", code="fix-missing")
-    if session.at_gateway:
-        from bifrost_keys.cli.gateway_check import check_at_gateway
-
-        return check_at_gateway(session, files, strict=strict)
     reports: list[Report] = []
     failures: list[BifrostKeysError] = []
-    for name in _named(session, files):
+    for checked in session.selection.to_check(files):
         try:
-            report_of = _report(name, session.gateway_release)
-            named = tuple(
-                _with_commands(each, session, name if files else None) for each in report_of.findings
-            )
-            reports.append(Report(report_of.path, named))
+            reports.append(_report(checked))
         except (NotFoundError, AccessDeniedError, IOFailureError) as error:
             if files:
                 error.hint = None  # it leads to another file than the one that was named
@@ -117,48 +108,24 @@ def _together(failures: Sequence[BifrostKeysError]) -> BifrostKeysError:
     return type(first)(f"{len(failures)} files could not be checked", code=first.code, faults=faults)
 
 
-def _named(session: Session, files: Sequence[str] | None) -> list[str]:
-    if files:
-        if files.count("-") > 1:
-            raise UsageError("standard input is asked for twice", code="stdin-twice")
-        return list(files)
-    return ["-"] if session.config == "-" else [session.location().path]
-
-
-def _report(name: str, release: str | None) -> Report:
-    from bifrost_keys.stores.config_file.store import FileStore
-    from bifrost_keys.stores.stream import StreamStore
-
-    path = name
+def _report(checked: Checked) -> Report:
+    path = checked.name
     try:
-        if name == "-":
-            store: FileStore | StreamStore = StreamStore(read_stdin_config())
-        else:
-            store = FileStore(name)
+        store = checked.store()
         path = store.path
-        document = store.read_document()
+        found = check_store(store)
     except ConfigUnusableError as error:
         code = error.code
         hint = error.hint or ("correct the text" if error.line else "name the config.json itself")
         # The place has columns of its own here; the error's own line begins with it.
         message = re.sub(r"\A.*?:\d+:\d+: ", "", error.message, flags=re.S) if error.line else error.message
-        finding = Finding("error", code, "", error.line, error.column, message, effect_of(code), hint)
-        return Report(path, (finding,))
-    return Report(path, tuple(check_document(document, store.given, release=release)))
+        found = [Finding("error", code, "", error.line, error.column, message, effect_of(code), hint)]
+    return Report(path, tuple(_with_commands(found, checked.program)))
 
 
-def _with_commands(finding: Finding, session: Session, file: str | None) -> Finding:
-    """The finding with commands in its hint that are about the file that was checked."""
-    if file == "-" or (file is None and session.config == "-"):
-        options = ["--config", "-", "--stdout"]
-    elif file is not None or session.config is not None:
-        options = ["--config", file or session.config or ""]
-    else:
-        options = ["--app-dir", session.app_dir] if session.app_dir is not None else []
-    if not options:
-        return finding
-    program = f"keys {shlex.join([options[0], shown_path(options[1]), *options[2:]])} "
-    return replace(finding, hint=_COMMAND.sub(lambda _: program, finding.hint))
+def _with_commands(findings: Iterable[Finding], program: str) -> list[Finding]:
+    """The findings with commands in their hints that are about the store that was checked."""
+    return [replace(each, hint=_COMMAND.sub(lambda _: program, each.hint)) for each in findings]
 
 
 def _fix(
@@ -169,19 +136,18 @@ def _fix(
     diff: bool,
     strict: bool,
 ) -> int:
-    names = _named(session, files)
-    if len(names) != 1 or (files and names == ["-"]):
+    named = session.selection.to_check(files)
+    if len(named) != 1 or (files and named[0].name == "-"):
         raise UsageError(
             "--fix takes one file", code="file-twice", hint="standard input is --config - --stdout"
         )
     if files:
-        session.config = names[0]
+        session.config = named[0].name
     store = session.config_store()
     done, after = change(store)
-    left = [
-        _with_commands(each, session, None)
-        for each in check_document(after, store.given, release=session.gateway_release)
-    ]
+    left = _with_commands(
+        check_document(after, store.given, release=session.gateway_release), session.selection.program
+    )
     finish(session, store, done, diff=diff, left=left)
     if not session.quiet and (session.stdout or not session.format.structured):
         for finding in left:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, Final
 
 import typer
 
-from bifrost_keys.cli.change_reporting import INITIAL_TEXT, finish, left_out_notices
+from bifrost_keys.cli.change_reporting import INITIAL_TEXT, finish, left_out_notices, made
 from bifrost_keys.cli.global_values import bad_value
 from bifrost_keys.cli.input.key import basics_first, read_key
 from bifrost_keys.cli.input.key_questions import completed
@@ -108,11 +109,7 @@ def create(
     )
     if from_file is None:
         request = completed(session, store, request)
-    if test:
-        from bifrost_keys.cli.key_testing import tested
-
-        create_key(tested(session, store), request)
-    report = create_key(store, request, dry_run=dry_run)
+    report = made(session, store, partial(create_key, request=request), test=test, dry_run=dry_run)
     return finish(session, store, report, left_out_notices(key.left_out), diff=diff)
 
 

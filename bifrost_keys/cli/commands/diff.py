@@ -13,7 +13,7 @@ from bifrost_keys.cli.output.keys import NOTHING, label, number_of
 from bifrost_keys.cli.output.screen import Screen
 from bifrost_keys.cli.output.tables import Cell, Column, Part, Row, Table, footer
 from bifrost_keys.cli.session import Session
-from bifrost_keys.errors import EXIT_DIFFERENCES, UsageError
+from bifrost_keys.errors import EXIT_DIFFERENCES
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.operations.diff import KeyDiff, compare_stores
 from bifrost_keys.stores.protocol import GatewayFacts
@@ -36,14 +36,9 @@ def diff(
       keys diff --live --exit-code -q
       keys diff --live --config /app/data/config.json -o json
     """
-    if not session.at_gateway:
-        message = "diff compares the config file with a running gateway"
-        hint = "add --gateway URL; keys apply FILE --dry-run --diff compares a document with the file"
-        raise UsageError(message, code="gateway-missing", hint=hint)
-    file = session.config_store(beside_gateway=True).read(lenient=True)
-    gateway = session.gateway_store(but=frozenset({"config", "app_dir"})).read()
-    found = compare_stores(file, gateway)
-    result = _Comparison(tuple(found), file.source, gateway.describe())
+    stores = session.selection.file_and_gateway()
+    file, gateway = stores[0].read(lenient=True), stores[1].read()
+    result = _Comparison(tuple(compare_stores(file, gateway)), file.source, gateway.describe())
     show(session, result)
     return EXIT_DIFFERENCES if exit_code and result.differing else 0
 

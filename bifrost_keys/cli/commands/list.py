@@ -61,11 +61,10 @@ def _gateway_values(
 ) -> list[Notice]:
     """What the running gateway uses instead of the file, of the fields that the keys were filtered by."""
     from bifrost_keys.operations.gateway_values import gateway_values
-    from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 
     fields = {"enabled"} if enabled is not None else set()
     fields |= {"models", "blacklisted_models"} if model is not None else set()
-    if not fields or not isinstance(snapshot, FileSnapshot):
+    if not fields:
         return []
     return [each for each in gateway_values(snapshot, provider, fields) if each.code == "gateway-differs"]
 

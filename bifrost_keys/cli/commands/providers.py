@@ -26,7 +26,7 @@ from bifrost_keys.gateway.secrets.masking import shown_name
 if TYPE_CHECKING:
     from bifrost_keys.cli.output.contract.program import GatewayProvider, Providers
     from bifrost_keys.cli.output.contract.program import Provider as ProviderJson
-    from bifrost_keys.stores.gateway_api.snapshot import ProviderState
+    from bifrost_keys.stores.protocol import ProviderState
 
 
 def providers(
@@ -47,7 +47,7 @@ def providers(
       keys providers --live
     """
     chosen = BUILT_IN if provider is None else (_known(provider),)
-    states = _states(session)
+    states = session.selection.provider_states()
     found = _Providers(
         chosen,
         states,
@@ -112,13 +112,6 @@ class _Providers:
 
     def _names(self) -> list[str]:
         return [*(each.name for each in self.providers), *(each.name for each in self.custom)]
-
-
-def _states(session: Session) -> Mapping[str, ProviderState] | None:
-    """The providers that a gateway has, by their names; None for a run that is about no gateway."""
-    if not session.at_gateway:
-        return None
-    return {each.name: each for each in session.gateway_store().read().provider_states()}
 
 
 def _custom(states: Mapping[str, ProviderState] | None, provider: str | None) -> list[ProviderState]:

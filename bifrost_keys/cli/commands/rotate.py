@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from bifrost_keys.cli.change_reporting import finish
+from bifrost_keys.cli.change_reporting import finish, made
 from bifrost_keys.cli.input.key import basics_first
 from bifrost_keys.cli.input.secret import STAND_IN, ask, read_value, value_faults
 from bifrost_keys.cli.key_options import SecretOptions
@@ -46,18 +46,16 @@ def rotate(
         value = read_value(session, source)
         if value is not None:
             _refuse(value, value_faults(source, value))
-    rotated = partial(rotate_key, store, name, overwrite_web=overwrite_web)
+    rotated = partial(rotate_key, selector=name, overwrite_web=overwrite_web)
     if value is None:
         key = find_key(store.read(), name).label
         if session.interactive:
-            rotated(STAND_IN, dry_run=True)  # refuse everything else before somebody types a secret
+            rotated(
+                store, value=STAND_IN, dry_run=True
+            )  # refuse everything else before somebody types a secret
         value = ask(session, "new secret", key)
         _refuse(value, given_faults(value, ("value",)))
-    if test:
-        from bifrost_keys.cli.key_testing import tested
-
-        rotate_key(tested(session, store), name, value, overwrite_web=overwrite_web)
-    report = rotated(value, dry_run=dry_run)
+    report = made(session, store, partial(rotated, value=value), test=test, dry_run=dry_run)
     return finish(session, store, report, diff=diff)
 
 

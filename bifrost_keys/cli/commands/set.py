@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
-from bifrost_keys.cli.change_reporting import INITIAL_TEXT, finish, left_out_notices
+from bifrost_keys.cli.change_reporting import INITIAL_TEXT, finish, left_out_notices, made
 from bifrost_keys.cli.input.key import alias_pairs, basics_first, read_key
 from bifrost_keys.cli.input.key_questions import completed
 from bifrost_keys.cli.key_options import FieldOptions, KeyChanges
@@ -91,9 +92,6 @@ def set_(
         faults=key.faults,
         body=key.body,
     )
-    if test:
-        from bifrost_keys.cli.key_testing import tested
-
-        set_key(tested(session, store), request, patch)
-    report = set_key(store, request, patch, dry_run=dry_run)
+    change = partial(set_key, request=request, patch=patch)
+    report = made(session, store, change, test=test, dry_run=dry_run)
     return finish(session, store, report, left_out_notices(key.left_out), diff=diff)

@@ -55,10 +55,6 @@ def status(
       keys status --live
       keys status --app-dir /app/data -o json
     """
-    if session.at_gateway:
-        from bifrost_keys.cli.commands.diff import diff
-
-        return diff(session, exit_code)
     from bifrost_keys.operations.status import status as compare_all
 
     store = session.config_store()

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final
 
-from bifrost_keys.cli.key_testing import asker, variables
 from bifrost_keys.cli.options import (
     OPTIONS_PANEL,
     AllOption,
@@ -24,7 +23,7 @@ from bifrost_keys.errors import NotFoundError
 from bifrost_keys.gateway.providers.table import built_in
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.operations.selectors import find_keys
-from bifrost_keys.operations.test import KeyTest, Status, run_gateway_tests, run_tests
+from bifrost_keys.operations.test import KeyTest, Status, run_tests
 from bifrost_keys.stores.protocol import Key, Snapshot
 
 if TYPE_CHECKING:
@@ -59,14 +58,9 @@ def test(
     """
     selectors = chosen(session, names, every)
     with progress(session, "test") as tell:
-        if session.at_gateway:
-            gateway = session.gateway_store()
-            keys = _chosen(gateway.read(), selectors)
-            results = run_gateway_tests(keys, gateway.refresh, on_progress=tell)
-        else:
-            snapshot = session.config_store().read(lenient=True)
-            keys, environment = _chosen(snapshot, selectors), variables(session, env_file)
-            results = run_tests(snapshot, keys, asker(session), environment, on_progress=tell)
+        snapshot = session.store().read(lenient=True)
+        keys, tester = _chosen(snapshot, selectors), session.selection.tester(snapshot, env_file)
+        results = run_tests(tester, keys, on_progress=tell)
     show(session, _Tests(tuple(results)))
     failed = any(result.status == "list_models_failed" for result in results)
     if not failed and all(result.status == "not_tested" for result in results):

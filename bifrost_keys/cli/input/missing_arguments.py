@@ -55,22 +55,19 @@ def can_ask(session: Session) -> bool:
 
 
 def ask_key(session: Session, missing: UsageError) -> str:
-    """A key of the store, chosen from a list; at a gateway its name, typed, which needs no second login."""
-    labels = []
-    if not session.at_gateway:
-        labels = [key.label for key in session.config_store().read(lenient=True).keys()]
+    """A key of the store, chosen from a list, or typed where the store offers none."""
+    labels = session.selection.offered_keys()
     if not labels:
         return ask_text("Name of the key: ", missing=missing)
     return choose("Which key?", labels, screen=session.err, missing=missing)
 
 
 def _provider(session: Session, missing: UsageError, *, making: bool, initial: str | None) -> str:
-    """A provider, chosen from a list: of all where a key is made, otherwise of those in the file.
+    """A provider, chosen from a list: of all where a key is made, otherwise of those that are configured.
 
-    Raises what reading the file does: the command would refuse it too, after the question.
+    Raises what reading the store does: the command would refuse it too, after the question.
     """
-    at_gateway = session.at_gateway
-    there = [] if at_gateway else session.config_store(initial=initial).read(lenient=True).providers
+    there = session.selection.offered_providers(initial=initial)
     known = [each.name for each in BUILT_IN] if making or not there else []
     names = sorted({*known, *there})
     return choose("Which provider?", names, screen=session.err, missing=missing, meant=MEANT)

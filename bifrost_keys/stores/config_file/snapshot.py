@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import chain
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from bifrost_keys.gateway.references import Reference, References, find_references
 from bifrost_keys.gateway.releases import ReleaseRange
 from bifrost_keys.gateway.restart.database_state import DatabaseState
+from bifrost_keys.gateway.rules.fault import Fault, Path
 from bifrost_keys.stores.config_file.database_failure import PASSING, DatabaseFailedError, changing
 from bifrost_keys.stores.config_file.database_reading import OpenDatabase
 from bifrost_keys.stores.config_file.document import Document, EntryRef
@@ -18,7 +19,10 @@ from bifrost_keys.stores.config_file.gateway_state import GatewayState, gateway_
 from bifrost_keys.stores.config_file.key_list import KeyList, NumberIndex
 from bifrost_keys.stores.config_file.layout import ProviderSpan
 from bifrost_keys.stores.config_file.next_starts import NextStarts
-from bifrost_keys.stores.protocol import Key
+from bifrost_keys.stores.protocol import Key, Notice
+
+if TYPE_CHECKING:
+    from bifrost_keys.gateway.restart.database_row import KeyRow
 
 _LOOKS: Final = 4
 Result = TypeVar("Result")
@@ -28,6 +32,7 @@ class FileSnapshot:
     """The keys of one document. The gateway's database is opened when it is first needed."""
 
     wants_keys = True
+    shows_what_it_knows = False
 
     def __init__(self, document: Document, given: str | None, *, release: str | None = None) -> None:
         """``given`` is the path as given to the gateway, None for a stream."""
@@ -114,6 +119,39 @@ class FileSnapshot:
     def unresolved(self, key: Key) -> Sequence[str]:  # noqa: ARG002
         """Return nothing: the environment of the gateway is not known here."""
         return ()
+
+    @property
+    def rows(self) -> Iterable[KeyRow]:
+        """The keys in the gateway's database."""
+        return self.gateway.database.rows
+
+    @property
+    def rows_unread(self) -> Sequence[Notice]:
+        """A warning if the database is there and cannot be read."""
+        from bifrost_keys.stores.config_file.web_guard import unreadable_notice  # it imports this module
+
+        return unreadable_notice(self)
+
+    @property
+    def text_faults(self) -> Sequence[Fault]:
+        """The faults of the text itself, in its order; none unless it was read leniently."""
+        return self.document.problems
+
+    def own_faults(self) -> Iterable[Fault]:
+        """The faults around the keys, of what refers to them, of their spelling and beside the database."""
+        from bifrost_keys.stores.config_file.own_faults import file_store_faults  # only for checks
+
+        return file_store_faults(self.document, self.gateway)
+
+    def key_faults(self, key: Key) -> Iterable[Fault]:
+        """That the recorded hash is not the key's."""
+        from bifrost_keys.stores.config_file.own_faults import stale_hash_faults
+
+        return stale_hash_faults(key.fields, empty_models_allow_all=self.empty_models_allow_all)
+
+    def position(self, path: Path) -> tuple[int, int]:
+        """Line and column of the value at ``path``, or of the nearest around it."""
+        return self.document.position(self.document.offset_of(path))
 
     @property
     def drops_providers(self) -> bool:

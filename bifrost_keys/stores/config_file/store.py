@@ -37,13 +37,17 @@ class ConfigStore(Protocol):
         """The name of the store in messages."""
 
     @property
+    def exposed(self) -> bool:
+        """Whether a change has found that other users can read the file."""
+
+    @property
     def given(self) -> str | None:
         """The path as given to the gateway, links not resolved; None for a stream."""
 
     def read(self, *, lenient: bool = False) -> FileSnapshot:
         """Return the file as it is now; ``lenient``: only to be shown, so it may be unsafe to edit."""
 
-    def read_document(self) -> Document:
+    def inspect(self) -> FileSnapshot:
         """Return the file as it is now, to be checked, with all its faults."""
 
     def transaction(
@@ -88,9 +92,11 @@ class FileStore:
         snapshot.document.require_readable()
         return snapshot
 
-    def read_document(self) -> Document:
+    def inspect(self) -> FileSnapshot:
         """Return the file as it is now, to be checked, with all its faults; raise as ``read`` does."""
-        return Document.parse(self._read(), source=self.path, lenient=True)
+        snapshot = self._snapshot(self._read(), lenient=True)
+        self._resources.callback(snapshot.close)
+        return snapshot
 
     def close(self) -> None:
         """Close what the snapshots that were read have opened."""

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
 from bifrost_keys.errors import AccessDeniedError, InvalidInputError, NotFoundError
 from bifrost_keys.gateway.references import Reference, References
 from bifrost_keys.gateway.releases import ANY_RELEASE, ReleaseRange, exactly, parse_release
-from bifrost_keys.gateway.rules.fault import Path
+from bifrost_keys.gateway.rules.fault import Fault, Path
 from bifrost_keys.stores.gateway_api.client import Client, ProviderInfo
 from bifrost_keys.stores.gateway_api.governance import Place
 from bifrost_keys.stores.gateway_api.governance import Reference as GatewayReference
 from bifrost_keys.stores.gateway_api.wire import KeyInfo
-from bifrost_keys.stores.protocol import GatewayFacts, Key, keys_by_value
+from bifrost_keys.stores.protocol import GatewayFacts, Key, ProviderState, Result, keys_by_value
 
 # What a gateway says of a provider besides its settings.
 _NOT_SETTINGS: Final = frozenset(
@@ -29,17 +28,6 @@ _BLOCKS: Final[Mapping[Place, str]] = {
 }
 
 
-@dataclass(frozen=True)
-class ProviderState:
-    """A configured provider: whether the gateway can use it (``state``), and how its models were listed."""
-
-    name: str
-    state: str
-    status: str
-    description: str | None
-    custom: bool
-
-
 class GatewaySnapshot:
     """The keys of a gateway, each provider's read when it is first asked for, and once."""
 
@@ -48,6 +36,10 @@ class GatewaySnapshot:
     disable_needs_blacklist = False
     wants_keys = False
     drops_providers = False
+    shows_what_it_knows = True
+    text_faults = ()
+    rows = None
+    rows_unread = ()
 
     def __init__(self, client: Client, *, unchecked: bool = False) -> None:
         self.client = client
@@ -144,6 +136,25 @@ class GatewaySnapshot:
     def unresolved(self, key: Key) -> Sequence[str]:
         """The members, dotted, whose variable is not set at the gateway, or empty."""
         return self.info(key).unset
+
+    def settled(self, work: Callable[[], Result]) -> Result:
+        """What ``work`` finds: what was read of a gateway stays as it is."""
+        return work()
+
+    def own_faults(self) -> Iterable[Fault]:
+        """What refers to keys that are not there, or to none; or that it may not be read."""
+        from bifrost_keys.stores.gateway_api.own_faults import gateway_faults  # only for checks
+
+        return gateway_faults(self)
+
+    def key_faults(self, key: Key) -> Iterable[Fault]:
+        """References to variables that are not set at the gateway, and a provider that refuses the key."""
+        from bifrost_keys.stores.gateway_api.own_faults import served_key_faults
+
+        return served_key_faults(self, key)
+
+    def position(self, path: Path) -> None:
+        """None: a gateway has no text."""
 
     def provider_states(self) -> list[ProviderState]:
         """What the gateway says of each provider that is configured."""

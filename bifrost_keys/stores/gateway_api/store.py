@@ -70,6 +70,10 @@ class GatewayStore:
             self._snapshot = GatewaySnapshot(self.client, unchecked=self._unchecked)
         return self._snapshot
 
+    def inspect(self) -> GatewaySnapshot:
+        """The keys that the gateway serves."""
+        return self.read()
+
     def refresh(self, key: Key) -> tuple[str | None, str | None]:
         """Let the gateway ask the provider for its models with this key; returns status and description.
 

@@ -32,6 +32,8 @@ class GatewayPath(TypedDict):
     """The gateway that is used."""
 
     store: Gateway
+    tried: NotRequired[list[TriedPath]]
+    """With `--explain`."""
 
 
 class Provider(TypedDict):

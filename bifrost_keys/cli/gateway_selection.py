@@ -1,0 +1,136 @@
+"""The running gateway that a command line selects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Never
+
+from bifrost_keys.cli.file_selection import FileSelection
+from bifrost_keys.cli.gateway_connection import gateway_url, open_gateway_store, refuse_file_options
+from bifrost_keys.cli.output.change_json import gateway_json
+from bifrost_keys.cli.selection import Checked, Tried, Whereabouts, refuse_options
+from bifrost_keys.errors import NotFoundError, UsageError
+
+if TYPE_CHECKING:
+    from bifrost_keys.cli.selection import Change
+    from bifrost_keys.cli.session import Session
+    from bifrost_keys.operations.results import ChangeReport
+    from bifrost_keys.operations.test import Tester
+    from bifrost_keys.stores.config_file.store import ConfigStore
+    from bifrost_keys.stores.gateway_api.store import GatewayStore
+    from bifrost_keys.stores.protocol import Notice, ProviderState, Snapshot, Store
+
+
+class GatewaySelection:
+    """The gateway of a run; its methods are those of ``Selection``."""
+
+    is_gateway = True
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @property
+    def source(self) -> str:
+        """The address."""
+        return self._store.path
+
+    @property
+    def program(self) -> str:
+        """``keys`` with the address, whichever option gave it."""
+        return f"keys --gateway {self._store.path} "
+
+    def store(
+        self, *, initial: str | None, file_only: Mapping[str, bool], gateway_only: Mapping[str, bool]
+    ) -> GatewayStore:
+        """The gateway. Raises UsageError for an option of a file, and for one that selects a file."""
+        del gateway_only
+        refuse_options({"--init": initial is not None, **file_only}, code="file-only")
+        return self._alone()
+
+    def file(self, *, initial: str | None = None) -> Never:
+        """Raises UsageError: the command is for a file."""
+        del initial
+        message = "the command works only with a config file, not with a gateway"
+        raise UsageError(message, code="file-only", hint="remove --gateway or --live")
+
+    def file_and_gateway(self) -> tuple[ConfigStore, GatewayStore]:
+        """The file that the other options select, and the gateway."""
+        refuse_file_options(self._session.options, but=frozenset({"config", "app_dir"}))
+        return FileSelection(self._session).file(), self._store
+
+    def location(self) -> Never:
+        """Raises UsageError: the command is for a file."""
+        self.file()
+
+    def whereabouts(self) -> Whereabouts:
+        """The address, the gateway's release, and whether it keeps a database."""
+        about = self._alone().read().describe()
+        kept = "keeps a database" if about.persistent else "has no database: a restart forgets changes"
+        text = f"{self._store.path}: release {about.release or 'unknown'}, {kept}"
+        rule, _ = gateway_url(self._session, self._session.options)
+        return Whereabouts(text, {"store": gateway_json(about)}, [Tried(rule, self._store.path, "used")])
+
+    def to_check(self, files: Sequence[str] | None) -> Sequence[Checked]:
+        """The gateway. Raises UsageError for files beside it."""
+        if files:
+            message = "check accepts a file or a gateway, not both"
+            raise UsageError(message, code="store-twice", hint="use only one of them")
+        store = self._alone()
+        return [Checked(store.path, lambda: store, self.program)]
+
+    def tester(self, snapshot: Snapshot, env_file: str | None) -> Tester:
+        """What lets the gateway ask the providers."""
+        del snapshot
+        from bifrost_keys.operations.test import GatewayTester
+
+        refuse_options({"--env-file": env_file is not None}, code="file-only")
+        return GatewayTester(self._store.refresh)
+
+    def change_tested(self, store: Store, change: Change, *, dry_run: bool) -> ChangeReport:
+        """Make the change: the gateway tests a key when it stores it, and not before."""
+        from bifrost_keys.operations.test import require_working
+
+        if dry_run:
+            message = "--test with --dry-run tests nothing at a gateway, which tests a key when it stores it"
+            raise UsageError(message, code="test-at-gateway", hint="remove --test or --dry-run")
+        report = change(store, dry_run=False)
+        require_working(report)
+        return report
+
+    def provider_states(self) -> Mapping[str, ProviderState]:
+        """The gateway's providers."""
+        return {each.name: each for each in self._alone().read().provider_states()}
+
+    def offered_keys(self) -> Sequence[str]:
+        """None: to read them would need a login besides that of the command itself."""
+        return ()
+
+    def offered_providers(self, *, initial: str | None) -> Sequence[str]:
+        """None, as for keys."""
+        del initial
+        return ()
+
+    def passed_over(self) -> Sequence[Notice]:
+        """None: no file was looked for."""
+        return ()
+
+    def name_passed_over(self, error: NotFoundError) -> None:
+        """Nothing: no file was looked for."""
+
+    def take_notices(self) -> list[Notice]:
+        """What went wrong with the end of the conversation, once."""
+        return self._store.take_notices() if "_store" in self.__dict__ else []
+
+    def _alone(self) -> GatewayStore:
+        """The gateway; raises UsageError for options that select a file."""
+        refuse_file_options(self._session.options)
+        return self._store
+
+    @cached_property
+    def _store(self) -> GatewayStore:
+        session = self._session
+        _, url = gateway_url(session, session.options)
+        store = open_gateway_store(session, session.options, url)
+        session.resources.callback(store.close)
+        return store

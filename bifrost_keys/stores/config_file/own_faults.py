@@ -1,0 +1,127 @@
+"""What is wrong with a config file apart from its keys, and in a key's text, hash and references.
+
+What its rules say of a key, wherever it is kept, is not found here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from typing import Any, Final
+
+from bifrost_keys.gateway.fields.table import ALIAS_FIELDS, KEY, Field, fold
+from bifrost_keys.gateway.hashing.key_hash import has_hash, reproducible
+from bifrost_keys.gateway.references import KnownKey
+from bifrost_keys.gateway.releases import ReleaseRange
+from bifrost_keys.gateway.restart.database_state import DatabaseState
+from bifrost_keys.gateway.rules.fault import Fault, Path, breach
+from bifrost_keys.gateway.rules.file import file_faults
+from bifrost_keys.gateway.rules.provider import provider_faults
+from bifrost_keys.gateway.rules.reference import reference_faults
+from bifrost_keys.jsontext.scanner import Member, members, value_at
+from bifrost_keys.stores.config_file.document import Document, EntryRef
+from bifrost_keys.stores.config_file.gateway_state import GatewayState
+
+_ALIAS: Final = tuple(each.field for each in ALIAS_FIELDS)
+_MISREAD: Final = re.compile(r"\\/|\\u[dD][89abAB]").search
+
+
+def file_store_faults(document: Document, gateway: GatewayState) -> Iterator[Fault]:
+    """The faults of the file around its keys, of what refers to them, and of how they are spelled.
+
+    A key that only the gateway's database knows resolves a reference. Paths begin at the top of the file.
+    """
+    return chain(
+        _structure(document, gateway.releases),
+        _spellings(document),
+        _references(document, gateway),
+        _rows(document, gateway.database),
+    )
+
+
+def stale_hash_faults(entry: Mapping[str, Any], *, empty_models_allow_all: bool) -> list[Fault]:
+    """The fault of a key whose recorded hash no release computes; its path begins at the key."""
+    if not is_stale(entry, empty_models_allow_all=empty_models_allow_all):
+        return []
+    message = "is not the hash of this key: the gateway may drop what was changed in its web UI"
+    return [breach("hash-stale", ("config_hash",), message, "keys check --fix")]
+
+
+def is_stale(entry: Mapping[str, Any], *, empty_models_allow_all: bool) -> bool:
+    """Return whether no release computes the recorded hash, if the hash of this entry can be known."""
+    recorded = entry.get("config_hash")
+    if not isinstance(recorded, str) or not recorded:
+        return False
+    # Asked last, because nearly every recorded hash is right.
+    differs = not has_hash(entry, recorded, empty_models_allow_all=empty_models_allow_all)
+    return differs and reproducible(entry)
+
+
+def _structure(document: Document, releases: ReleaseRange) -> Iterator[Fault]:
+    starts = {fold(member.name): member.start for member in document.index.top}
+
+    def value_of(name: str) -> Any:
+        start = starts.get(fold(name))
+        return value_at(document.text, start)[0] if start is not None else None
+
+    yield from file_faults(document.top_names, value_of, releases=releases)
+    for span in document.spans:
+        settings = document.provider_settings(span.name)
+        count = len(span.keys.starts) if span.keys is not None else None
+        for fault in provider_faults(span.name, settings, key_count=count, releases=releases):
+            yield fault.below("providers", span.name)
+
+
+def _spellings(document: Document) -> Iterator[Fault]:
+    for ref in document.all_entries():
+        for fault in _spelling(document.text, ref):
+            yield fault.below("providers", ref.provider, "keys", ref.position)
+
+
+def _spelling(text: str, ref: EntryRef) -> Iterator[Fault]:
+    """Yield a fault for each secret with an escape that the gateway's own reader does not understand."""
+    if text.find("\\", ref.start, ref.end) < 0:
+        return
+    for path, member in _secret_members(text, ref.start):
+        if text[member.start] == '"' and _MISREAD(text[member.start : member.end].replace("\\\\", "")):
+            message = "is spelled with an escape that the gateway's reader of secrets does not understand"
+            yield breach("value-escape", path, message, "write the characters themselves")
+
+
+def _secret_members(
+    text: str, start: int, fields: Iterable[Field] = KEY, path: Path = ()
+) -> Iterator[tuple[Path, Member]]:
+    """Yield the members of the object at ``start``, at any depth, that may be a reference."""
+    named = {field.name: field for field in fields}
+    for member in members(text, start):
+        field, place = named.get(fold(member.name)), (*path, member.name)
+        if field is not None and field.reference:
+            yield place, member
+        elif field is not None and field.kind == "object" and text[member.start] == "{":
+            yield from _secret_members(text, member.start, field.fields, place)
+        elif field is not None and field.kind == "aliases" and text[member.start] == "{":
+            for target in members(text, member.start):
+                if text[target.start] == "{":
+                    yield from _secret_members(text, target.start, _ALIAS, (*place, target.name))
+
+
+def _references(document: Document, gateway: GatewayState) -> Iterator[Fault]:
+    database = gateway.database
+    known = [KnownKey(ref.provider, ref.name, ref.id) for ref in document.all_entries()]
+    known += [KnownKey(row.provider, row.name, row.key_id) for row in database.rows]
+    off = not database.may_be_kept
+    return reference_faults(document.top, known, database_is_off=off, releases=gateway.releases)
+
+
+def _rows(document: Document, database: DatabaseState) -> Iterator[Fault]:
+    """Yield a fault for a key found in its row by id, whose name is in another provider's row."""
+    by_id = {row.key_id: row for row in database.rows}
+    by_name = {row.name: row for row in database.rows}
+    for ref in document.all_entries() if by_id else ():
+        own, other = by_id.get(ref.id or ""), by_name.get(ref.name or "")
+        if own is None or other is None or own is other or other.provider.lower() == ref.provider.lower():
+            continue
+        message = f"is the name of a key of {other.provider} in the gateway's database: it does not start"
+        path = ("providers", ref.provider, "keys", ref.position, "name")
+        yield breach("name-of-other-row", path, message, "give the key another name")
