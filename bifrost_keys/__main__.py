@@ -33,6 +33,8 @@ def run(argv: list[str]) -> int:
         try:
             sys.stdout.write(f"bifrost-keys {__version__}\n")
             sys.stdout.flush()
+        except BrokenPipeError:
+            return 141
         except (AttributeError, OSError, ValueError):
             return 74
         return 0

@@ -14,7 +14,7 @@ from bifrost_keys.cli.output.formats import FORMATS, Format
 from bifrost_keys.cli.output.many import first_of_each
 from bifrost_keys.cli.output.messages import say, say_all, warning_json
 from bifrost_keys.cli.output.screen import Screen, screen_of
-from bifrost_keys.cli.output.streams import give_up_stdout, print_to_stderr
+from bifrost_keys.cli.output.streams import ReaderGone, give_up_stdout, print_to_stderr
 from bifrost_keys.errors import BifrostKeysError, ConfigUnusableError, IOFailureError, UsageError
 from bifrost_keys.gateway.rules.fault import Fault, path_text
 
@@ -40,6 +40,8 @@ def guarded(run: Callable[[], Any], *, output: str, given: Sequence[str] = (), f
         return code if isinstance(code, int) else 0
     except BifrostKeysError as error:
         return told(error)
+    except ReaderGone as gone:
+        return gone.exit_code
     except TyperException as error:
         # The message of Click may repeat an argument, which may be a secret.
         message = f"the command line is invalid ({type(error).__name__})"

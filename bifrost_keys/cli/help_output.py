@@ -42,7 +42,8 @@ def print_help(command: Any, path: str, words: Sequence[str] = (), *, color: boo
     """Print the help of a command, or of the whole program, called ``path``, on standard output.
 
     ``words`` are the rest of the command line: if it names a provider, the options of other providers are
-    omitted. Raise IOFailureError if the help cannot be printed.
+    omitted. Raise IOFailureError if the help cannot be printed, ReaderGone if nobody
+    reads it.
     """
     screen = screen_of(sys.stdout, no_color="--no-color" in words or not color)
     columns = min(shutil.get_terminal_size((80, 24)).columns, _MOST_COLUMNS)

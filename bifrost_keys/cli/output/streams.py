@@ -15,14 +15,26 @@ from bifrost_keys.gateway.secrets.masking import masked_message
 _MOST_READ: Final = 1000
 
 
+class ReaderGone(Exception):  # noqa: N818 (not an error)
+    """Nobody reads standard output any more, and nothing was written: the run ends as by SIGPIPE."""
+
+    exit_code = 128 + 13
+
+
 def emit(text: str, *, written: bool = False) -> None:
-    """Write a result to standard output; raises IOFailureError when it does not get there."""
+    """Write a result to standard output.
+
+    Raises IOFailureError when it does not get there, and ReaderGone if the reader, such as ``head``, has seen
+    enough; after a change that is an error too, because the change must be known.
+    """
     whole = text if text.endswith("\n") or not text else text + "\n"
     try:
         sys.stdout.write(_encodable(whole))
         sys.stdout.flush()
-    except (AttributeError, OSError, ValueError):
+    except (AttributeError, OSError, ValueError) as error:
         give_up_stdout()
+        if isinstance(error, BrokenPipeError) and not written:
+            raise ReaderGone from None
         said = (
             "written: but the result could not be printed" if written else "the result could not be printed"
         )
