@@ -58,16 +58,29 @@ def columns(
     return {**row, **override}
 
 
+INDEXES = (
+    "create unique index idx_key_id on config_keys (key_id)",
+    "create unique index idx_key_name on config_keys (name)",
+    "create index idx_config_keys_provider on config_keys (provider)",
+)
+
+
 def make_database(
-    path: Path, *rows: dict[str, Any], wal: bool = False, providers: tuple[str, ...] = ()
+    path: Path,
+    *rows: dict[str, Any],
+    wal: bool = False,
+    providers: tuple[str, ...] = (),
+    indexed: bool = True,
 ) -> Path:
-    """A database of these rows; with ``wal`` it stays in the gateway's own journal mode."""
+    """A database of these rows, with the gateway's indexes; ``wal``: in the gateway's own journal mode."""
     connection = sqlite3.connect(path)
     if wal:
         connection.execute("pragma journal_mode = wal")
     connection.execute(PROVIDERS)
     names = dict.fromkeys(name for row in rows for name in row) or COLUMNS
     connection.execute(KEYS.format(", ".join(names)))
+    for index in INDEXES if indexed else ():
+        connection.execute(index)
     known = list(dict.fromkeys([*(row["provider"] for row in rows), *providers]))
     hashes = [(name, hashlib.sha256(name.encode()).hexdigest()) for name in known]
     connection.executemany("insert into config_providers (name, config_hash) values (?, ?)", hashes)

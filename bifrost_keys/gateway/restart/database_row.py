@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from bifrost_keys.gateway.fields.table import CONFIG_OBJECTS, FLAGS, ConfigObject, Field
+from bifrost_keys.gateway.references import KnownKey
 from bifrost_keys.gateway.rules.fault import Path
 from bifrost_keys.gateway.secret_form import aliases_with_texts, is_secret_form, secret_text, with_texts
 
@@ -51,6 +52,11 @@ class KeyRow:
     description: str = ""
     encrypted: bool = False
     unreadable: frozenset[tuple[str, ...]] = frozenset()
+
+    @property
+    def handle(self) -> KnownKey:
+        """What tells the row from every other one, when it is read twice."""
+        return KnownKey(self.provider, self.name, self.key_id)
 
 
 def row_from_columns(columns: Mapping[str, Any]) -> KeyRow:
@@ -167,7 +173,11 @@ def _parsed(column: Any, path: tuple[str, ...], unreadable: set[tuple[str, ...]]
 
 
 def _text(columns: Mapping[str, Any], name: str) -> str:
-    value = columns.get(name)
+    return column_text(columns.get(name))
+
+
+def column_text(value: Any) -> str:
+    """Return what a column contains as text; empty for NULL."""
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     return "" if value is None else str(value)

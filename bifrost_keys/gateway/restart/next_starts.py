@@ -95,7 +95,7 @@ class Loader:
         row = self.row_taken_from(key) if key.provider.lower() in self._retaken else None
         row = row or (next(iter(self._rows.with_id(key.id)), None) if key.id else None)
         holder = next(iter(named), None)
-        if row is not None and holder is not None and holder != row:
+        if row is not None and holder is not None and holder.handle != row.handle:
             return Forecast(outcome="stops", row=row)
         row = row or holder
         if row is not None and row.provider.lower() != key.provider.lower():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from bifrost_keys.gateway.fields.table import fold
@@ -35,24 +35,27 @@ _PAIRS: Final = {
 
 def reference_faults(
     top: Callable[[str], Any],
-    keys: Sequence[KnownKey],
+    keys: Iterable[KnownKey],
     *,
     database_is_off: bool,
     releases: ReleaseRange = ANY_RELEASE,
 ) -> Iterator[Fault]:
     """Yield the faults of references to keys; paths begin at the top of the file.
 
-    ``keys`` are those of the file and of the gateway's database; ``database_is_off``: the file switches the
-    database off; ``releases`` are the possible releases of the gateway.
+    ``keys`` are those of the file and of the gateway's database, which may be many: those that nothing refers
+    to are not kept. ``database_is_off``: the file switches the database off; ``releases`` are the possible
+    releases of the gateway.
     """
-    providers: dict[str, set[str]] = {}
-    names = {key.name for key in keys if key.name}
-    for key in keys:
-        if key.id:
-            providers.setdefault(key.id, set()).add(key.provider.lower())
     places = list(find_places(top))
     found = [(place, each) for place in places for each in references_in(place) if each.target]
-    lost = set(unresolved((reference for _, reference in found), keys))
+    targets = {reference.target for _, reference in found}
+    meant = [key for key in keys if key.name in targets or key.id in targets] if targets else []
+    names = {key.name for key in meant if key.name}
+    providers: dict[str, set[str]] = {}
+    for key in meant:
+        if key.id:
+            providers.setdefault(key.id, set()).add(key.provider.lower())
+    lost = set(unresolved((reference for _, reference in found), meant))
     for place in places:
         yield from _form_faults(place)
         if place.kind == "fallback" and releases.is_older_than(FALLBACK_OBJECTS_SINCE):

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bifrost_keys.gateway.fields.table import FLAGS
 from bifrost_keys.gateway.names import comparable_name
-from bifrost_keys.gateway.restart.database_row import COLUMNS, OBJECT_COLUMNS, KeyRow, row_from_columns
+from bifrost_keys.gateway.references import KnownKey
+from bifrost_keys.gateway.restart.database_row import (
+    COLUMNS,
+    OBJECT_COLUMNS,
+    KeyRow,
+    column_text,
+    row_from_columns,
+)
 from bifrost_keys.stores.config_file.database_failure import failures
 
 if TYPE_CHECKING:
@@ -48,6 +55,7 @@ class SqliteRows:
         self._path = path
         self._existing = existing
         self._columns = [column for column in COLUMNS if column in existing]
+        self._provider = "provider" if "provider" in existing else "null"
         self._number = "provider_id" if "provider_id" in existing else "null"
         self._providers = providers
         self._convert = convert
@@ -57,6 +65,12 @@ class SqliteRows:
     def __iter__(self) -> Iterator[KeyRow]:
         """Every row, one at a time."""
         return self._rows()
+
+    def handles(self) -> Iterator[KnownKey]:
+        """Provider, name and id of every row."""
+        query = f"select {self._provider}, {self._number}, name, key_id from config_keys order by rowid"  # noqa: S608
+        for provider, number, *handle in self._query(query):
+            yield KnownKey(self._provider_of(provider, number), *map(column_text, handle))
 
     def named(self, name: str) -> Sequence[KeyRow]:
         """The rows of exactly this name."""
@@ -90,11 +104,10 @@ class SqliteRows:
 
     def of_provider(self, provider: str) -> Iterator[KeyRow]:
         """The rows of a provider, whose name is compared ignoring case."""
-        named = "provider" if "provider" in self._existing else "null"
-        query = f"select distinct {named}, {self._number} from config_keys"  # noqa: S608
+        query = f"select distinct {self._provider}, {self._number} from config_keys"  # noqa: S608
         for each in list(self._query(query)):
             if self._provider_of(*each).lower() == provider.lower():
-                yield from self._rows(f"where {named} is ? and {self._number} is ?", *each)
+                yield from self._rows(f"where {self._provider} is ? and {self._number} is ?", *each)
 
     def with_recipes(self, first: int) -> Iterator[KeyRow]:
         """Of so many rows, the first ones, those with a reference or a config object, and a hash."""

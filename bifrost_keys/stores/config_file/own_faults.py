@@ -12,14 +12,13 @@ from typing import Any, Final
 
 from bifrost_keys.gateway.fields.table import ALIAS_FIELDS, KEY, Field, fold
 from bifrost_keys.gateway.hashing.key_hash import has_hash, reproducible
-from bifrost_keys.gateway.references import KnownKey
 from bifrost_keys.gateway.releases import ReleaseRange
-from bifrost_keys.gateway.restart.database_state import DatabaseState
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach
 from bifrost_keys.gateway.rules.file import file_faults
 from bifrost_keys.gateway.rules.provider import provider_faults
 from bifrost_keys.gateway.rules.reference import reference_faults
 from bifrost_keys.jsontext.scanner import Member, members, value_at
+from bifrost_keys.stores.config_file.database_faults import known_keys, row_faults
 from bifrost_keys.stores.config_file.document import Document, EntryRef
 from bifrost_keys.stores.config_file.gateway_state import GatewayState
 
@@ -35,8 +34,13 @@ def file_store_faults(document: Document, gateway: GatewayState) -> Iterator[Fau
     return chain(
         _structure(document, gateway.releases),
         _spellings(document),
-        _references(document, gateway),
-        _rows(document, gateway.database),
+        reference_faults(
+            document.top,
+            known_keys(document, gateway.database.rows),
+            database_is_off=not gateway.database.may_be_kept,
+            releases=gateway.releases,
+        ),
+        row_faults(document, gateway.database.rows),
     )
 
 
@@ -104,24 +108,3 @@ def _secret_members(
             for target in members(text, member.start):
                 if text[target.start] == "{":
                     yield from _secret_members(text, target.start, _ALIAS, (*place, target.name))
-
-
-def _references(document: Document, gateway: GatewayState) -> Iterator[Fault]:
-    database = gateway.database
-    known = [KnownKey(ref.provider, ref.name, ref.id) for ref in document.all_entries()]
-    known += [KnownKey(row.provider, row.name, row.key_id) for row in database.rows]
-    off = not database.may_be_kept
-    return reference_faults(document.top, known, database_is_off=off, releases=gateway.releases)
-
-
-def _rows(document: Document, database: DatabaseState) -> Iterator[Fault]:
-    """Yield a fault for a key found in its row by id, whose name is in another provider's row."""
-    by_id = {row.key_id: row for row in database.rows}
-    by_name = {row.name: row for row in database.rows}
-    for ref in document.all_entries() if by_id else ():
-        own, other = by_id.get(ref.id or ""), by_name.get(ref.name or "")
-        if own is None or other is None or own is other or other.provider.lower() == ref.provider.lower():
-            continue
-        message = f"is the name of a key of {other.provider} in the gateway's database: it does not start"
-        path = ("providers", ref.provider, "keys", ref.position, "name")
-        yield breach("name-of-other-row", path, message, "give the key another name")

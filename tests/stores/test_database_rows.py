@@ -1,0 +1,147 @@
+"""The rows of the gateway's database: each question has the answer that a look at every row would give."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bifrost_keys.gateway.restart.database_row import KeyRow
+from bifrost_keys.gateway.restart.key_rows import KeyRows, ListedRows
+from bifrost_keys.gateway.restart.next_starts import FileKey, Hashes, Loader
+from bifrost_keys.stores.config_file.snapshot import FileSnapshot
+from tests.gateway_database import columns, make_database, read_database, snapshot_beside
+
+# Names that are one name in comparable form: composed, decomposed, and neither.
+ALIKE = ("\u1e69", "s\u0323\u0307", "\u1e63\u0307", "s\u0307\u0323")
+KELVIN = "\u212a-1"  # its comparable form is ASCII
+NAMES = (*("k-1", "K-1", "prod", "Prod", "a'b", "%", "*", "\U0001f511", "x\0y"), *ALIKE[1:3], KELVIN)
+ASKED = (*NAMES, *ALIKE, "", "absent", "\ud800", "X\0Y", "x")
+
+
+def rows_of(path: Path, *, indexed: bool) -> Path:
+    """A database with a row of each name, at two providers, some of them with one hash."""
+    rows = []
+    for number, name in enumerate(NAMES):
+        entry = {"name": name, "id": f"id-{name}", "value": f"env.KEY_{number % 3}", "weight": 1}
+        rows.append(columns(("openai", "Groq")[number % 2], entry))
+    rows[1]["config_hash"] = rows[0]["config_hash"]
+    rows[2]["config_hash"] = None
+    return make_database(path, *rows, indexed=indexed)
+
+
+@pytest.fixture(params=[True, False], ids=["indexed", "not-indexed"])
+def asked(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[KeyRows, KeyRows]]:
+    """Rows that are asked by queries, and the same ones in memory."""
+    rows_of(tmp_path / "config.db", indexed=request.param)
+    snapshot = snapshot_beside(tmp_path / "config.json")
+    yield snapshot.gateway.database.rows, ListedRows(snapshot.gateway.database.rows)
+    snapshot.close()
+
+
+def hashes(rows: KeyRows, text: str) -> set[str]:
+    return {row.config_hash for row in rows.named(text)} - {""}
+
+
+QUESTIONS: dict[str, Callable[[KeyRows, str], Any]] = {
+    "named": lambda rows, text: list(map(vars, rows.named(text))),
+    "with_id": lambda rows, text: list(map(vars, rows.with_id(f"id-{text}"))),
+    "with_hash": lambda rows, text: list(map(vars, rows.with_hash(hashes(rows, text)))),
+    "hashes_of": lambda rows, text: rows.hashes_of(name=text, key_id=f"id-{text}"),
+    "alike": lambda rows, text: [vars(row) for row in (rows.alike(text),) if row is not None],
+    "of_provider": lambda rows, text: list(map(vars, rows.of_provider(text))),
+    "handles": lambda rows, _: list(rows.handles()),
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_every_question_has_the_answer_of_the_rows_in_memory(
+    asked: tuple[KeyRows, KeyRows], question: str
+) -> None:
+    queried, listed = asked
+    for text in (*ASKED, "openai", "GROQ", "groq"):
+        for _ in range(3):  # a column without an index is read once, at the second question
+            assert QUESTIONS[question](queried, text) == QUESTIONS[question](listed, text), text
+
+
+def test_a_name_that_differs_by_normalisation_only_is_found_in_any_form(tmp_path: Path) -> None:
+    make_database(tmp_path / "config.db", columns("openai", {"name": ALIKE[2]}))
+    with closing(snapshot_beside(tmp_path / "config.json")) as snapshot:
+        found = [snapshot.gateway.database.rows.alike(name) for name in ALIKE]
+        assert [row.name if row else None for row in found] == [ALIKE[2]] * len(ALIKE)
+        assert all(name in snapshot.reserved_names for name in ALIKE)
+        assert "s" not in snapshot.reserved_names
+
+
+def test_a_name_of_ascii_is_taken_by_one_that_is_not(tmp_path: Path) -> None:
+    make_database(tmp_path / "config.db", columns("openai", {"name": KELVIN}))
+    with closing(snapshot_beside(tmp_path / "config.json")) as snapshot:
+        assert "K-1" in snapshot.reserved_names
+        assert "k-1" not in snapshot.reserved_names
+
+
+def test_of_the_first_rows_those_that_may_tell_the_recipe_are_found(tmp_path: Path) -> None:
+    entries: list[tuple[str, dict[str, Any]]] = [
+        ("openai", {"name": "literal", "value": "sk-test-SENTINEL"}),
+        ("openai", {"name": "reference", "value": "env.KEY"}),
+        ("openai", {"name": "vault", "value": "vault.a/b"}),
+        ("ollama", {"name": "object", "ollama_key_config": {"url": "http://h"}}),
+        ("openai", {"name": "alias", "value": "s", "aliases": {"a": {"model_id": "b", "region": "c"}}}),
+        ("openai", {"name": "flag", "value": "s", "use_anthropic_endpoints": True}),
+        ("openai", {"name": "late", "value": "env.KEY"}),
+    ]
+    make_database(tmp_path / "config.db", *(columns(provider, entry) for provider, entry in entries))
+    with closing(snapshot_beside(tmp_path / "config.json")) as snapshot:
+        names = [row.name for row in snapshot.gateway.database.rows.with_recipes(6)]
+    assert names == ["reference", "vault", "object", "alias", "flag"]
+
+
+def test_what_is_read_is_one_state_while_a_gateway_writes(tmp_path: Path) -> None:
+    database = make_database(tmp_path / "config.db", columns("openai", {"name": "k"}), wal=True)
+    with closing(sqlite3.connect(database, isolation_level=None)) as gateway:
+        gateway.execute("update config_keys set status = 'running'")  # its log lies beside the database now
+        with closing(snapshot_beside(tmp_path / "config.json")) as snapshot:
+            rows = snapshot.gateway.database.rows
+            gateway.execute("update config_keys set name = 'renamed', key_id = 'other'")
+            assert [row.name for row in rows] == ["k"]
+            assert (len(rows.named("k")), len(rows.named("renamed"))) == (1, 0)
+            assert snapshot.settled(lambda: [row.name for row in snapshot.gateway.database.rows]) == ["k"]
+        assert [row.name for row in read_database(None, tmp_path / "config.json").rows] == ["renamed"]
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["config.db"]
+
+
+@pytest.mark.parametrize("index", ["idx_key_name", "idx_key_id"])
+def test_damage_that_a_later_question_finds_makes_the_database_unreadable(tmp_path: Path, index: str) -> None:
+    many = [columns("openai", {"name": f"k{number:04}", "id": f"id-{number:04}"}) for number in range(999)]
+    database = make_database(tmp_path / "config.db", *many)
+    with closing(sqlite3.connect(database)) as connection:
+        (page,) = connection.execute("select rootpage from sqlite_master where name = ?", (index,)).fetchone()
+        (size,) = connection.execute("pragma page_size").fetchone()
+    data = bytearray(database.read_bytes())
+    data[(page - 1) * size : page * size] = b"\xff" * size
+    database.write_bytes(data)
+
+    def row(snapshot: FileSnapshot) -> KeyRow | None:
+        return snapshot.gateway.row_of("openai", name="k0500", key_id="id-0500")
+
+    with closing(snapshot_beside(tmp_path / "config.json")) as snapshot:
+        kind = snapshot.gateway.database.kind
+        found = snapshot.settled(lambda: row(snapshot))
+        state = snapshot.gateway.database
+    if index == "idx_key_id":
+        assert (kind, found, state.kind, state.reason) == ("read", None, "unreadable", "damaged")
+        assert state.in_doubt
+    else:  # the row was found by its id: the names were not asked for
+        assert (found is not None and found.name, state.kind) == ("k0500", "read")
+
+
+def test_a_row_that_is_found_by_its_name_and_by_its_id_is_one_row(tmp_path: Path) -> None:
+    make_database(tmp_path / "config.db", columns("openai", {"name": "k"}), columns("openai", {"name": "l"}))
+    with closing(snapshot_beside(tmp_path / "config.json")) as snapshot:
+        loader = Loader(snapshot.gateway.database.rows)
+        keys = [FileKey("groq", "k", f"id-of-{name}", True, lambda: Hashes(set())) for name in "kl"]
+        assert [loader.entry(key).outcome for key in keys] == ["mixed-up", "stops"]
