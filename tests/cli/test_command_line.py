@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -255,23 +254,3 @@ def test_words_behind_two_dashes_are_arguments(call: Any, tmp_path: Path) -> Non
     assert call("get", "--field", "weight", "--", "openai/one").out == "1\n"
     assert call("get", "--", "--help").code == 4
     assert call("-o", "name", "--", "list").out == "openai/one\nopenai/two\n"
-
-
-def test_reading_values_loads_no_validation_library(run: Program, tmp_path: Path) -> None:
-    """Typer builds an adapter of Pydantic's for each declared option; reading text needs none."""
-    write_config(tmp_path)
-    code = (
-        "import sys; from bifrost_keys.cli.main import main; code = main(sys.argv[1:]); "
-        "sys.exit(code or ('pydantic' in sys.modules and 99))"
-    )
-    import subprocess
-
-    for line in (["list", "--model", "x"], ["get", "openai/one", "--field", "weight"], ["path", "--explain"]):
-        done = subprocess.run(
-            [sys.executable, "-c", code, *line],
-            cwd=tmp_path,
-            env=run.environ,
-            capture_output=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr

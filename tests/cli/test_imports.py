@@ -2,134 +2,176 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from collections.abc import Mapping
 
 import pytest
 
+from tests.cli.commands import KEY, TWO, write_config
 from tests.gateway_database import columns, make_database
 from tests.program import Program
+from tests.sentinel import Sentinel
 
-_SHOW = """
-import sys
-before = set(sys.modules)
-from bifrost_keys.__main__ import run
-code = run(sys.argv[1:])
-assert not code, code
-sys.stderr.write("\\n" + " ".join(sorted(set(sys.modules) - before)))
+# A fork for each line, before anything of the program is loaded: Python starts once for all of them.
+_EACH = """
+import os, sys
+for line in sys.stdin:
+    where, *argv = line.rstrip("\\n").split("\\x1f")
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        streams = os.openpty() if where == "terminal" else [os.open(os.devnull, os.O_RDWR)]
+        for number in range(3):
+            os.dup2(streams[-1], number)
+        before = set(sys.modules)
+        from bifrost_keys.__main__ import run
+        code = run(argv)
+        os.write(writer, f"{code} {' '.join(sorted(set(sys.modules) - before))}".encode())
+        os._exit(0)
+    os.close(writer)
+    with open(reader) as told:
+        print(told.read(), flush=True)
+    os.waitpid(child, 0)
 """
-FRAMEWORK = {"typer", "pydantic", "pydantic_core", "rich", "filelock", "sqlite3"}
-NEVER = {
-    "asyncio",
-    "unittest",
-    "sqlite3",
-    "multiprocessing",
-    "concurrent",
-    "xml",
-    "http",
-    "urllib3",
+_ENTRIES = [{**KEY, "value": "env.ONE"}, {**TWO, "value": "env.TWO"}]
+_CONFIG = json.dumps({"providers": {"openai": {"keys": _ENTRIES}}})
+_CREATE = ("create", "openai", "--value-env", "OPENAI_API_KEY")
+# By a name of ours: where standard output goes, and the command line.
+LINES: Mapping[str, tuple[str, ...]] = {
+    "--version": ("pipe", "--version"),
+    "completion of words": ("pipe", "__complete", "bash", "keys create azure --"),
+    "completion of values": ("pipe", "__complete", "bash", "keys list -o "),
+    "completion of names": ("pipe", "__complete", "bash", "keys get --config config.json "),
+    "list": ("pipe", "list", "--model", "x"),
+    "list, table": ("pipe", "list", "-o", "table"),
+    "list, JSON": ("pipe", "list", "-o", "json"),
+    "list, terminal": ("terminal", "list"),
+    "get": ("pipe", "get", "openai/one"),
+    "get, field": ("pipe", "get", "openai/one", "--field", "weight"),
+    "get, terminal": ("terminal", "get", "openai/one"),
+    "path": ("pipe", "path", "--explain"),
+    "providers": ("pipe", "providers"),
+    "status": ("pipe", "status"),
+    "export": ("pipe", "export"),
+    "explain": ("pipe", "explain", "openai", "gpt-4o"),
+    "help": ("pipe", "help", "json"),
+    "completion": ("pipe", "completion", "bash"),
+    "--help": ("pipe", "--help"),
+    "create --help": ("pipe", "create", "--help"),
+    "create": ("pipe", *_CREATE, "--name", "a"),
+    "create, JSON": ("pipe", *_CREATE, "--name", "b", "-o", "json"),
+    "create, terminal": ("terminal", *_CREATE, "--name", "c"),
+    "update": ("pipe", "update", "openai/one", "--weight", "2"),
+    "delete": ("pipe", "delete", "openai/two", "--yes"),
+    "check": ("pipe", "check"),
+    "hash": ("pipe", "hash"),
 }
-COSTLY = {"typing", "dataclasses", "inspect", "pathlib", "shlex", "argparse", "subprocess", "tempfile"}
-CREATE = ("create", "openai", "--name", "new", "--value-env", "OPENAI_API_KEY", "--init")
+AT_ONCE = {"--version", *(name for name in LINES if name.startswith("completion of"))}
+HELP = {"--help", "create --help"}
+WITHOUT_FILE = {"help", "completion", "providers", "path", "--help"}
+READING = {name for name in LINES if name.partition(",")[0] in ("list", "get", "status", "export", "explain")}
+CREATING = {name for name in LINES if name.partition(",")[0] == "create"}
+
+ROOMS = "bifrost_keys."
+GATEWAY = (
+    f"{ROOMS}stores.gateway_api",
+    f"{ROOMS}stores.http",
+    f"{ROOMS}cli.gateway_connection",
+    f"{ROOMS}cli.gateway_selection",
+)
+# Modules, and whole packages, that these lines never load.
+NEVER: tuple[tuple[set[str], tuple[str, ...]], ...] = (
+    (set(LINES), ("pydantic", "sqlite3", "ssl", "_ssl", "socket", "urllib3", "http", "email", *GATEWAY)),
+    (set(LINES), ("asyncio", "concurrent", "multiprocessing", "unittest", "xml", "argparse")),
+    (set(LINES) - HELP, ("rich", "typer.rich_utils", "markdown_it", "pygments")),
+    (AT_ONCE, ("typer", "typing", "dataclasses", "inspect", "pathlib", "subprocess", "tempfile")),
+    (AT_ONCE | WITHOUT_FILE | READING, ("pydantic_core", "filelock", f"{ROOMS}gateway.fields.schema")),
+    (AT_ONCE | WITHOUT_FILE | READING, (f"{ROOMS}stores.config_file.transaction", f"{ROOMS}jsontext.edit")),
+    (
+        WITHOUT_FILE,
+        (f"{ROOMS}operations", f"{ROOMS}stores.config_file.document", f"{ROOMS}gateway.rules.key"),
+    ),
+    (set(LINES) - AT_ONCE - HELP, (f"{ROOMS}cli.completion.table",)),
+    (CREATING | {"update"}, (f"{ROOMS}gateway.rules.secret_slips", f"{ROOMS}gateway.models.patterns")),
+    (CREATING | {"update"}, (f"{ROOMS}gateway.secrets.gateway_messages", f"{ROOMS}operations.check")),
+)
 
 
-def loaded(run: Program, *arguments: str) -> set[str]:
-    """The modules that a run loads, beyond those of an interpreter that does nothing."""
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, set[str]]:
+    """For each of the lines the modules that it loads, beyond those of an interpreter that does nothing."""
+    root = tmp_path_factory.mktemp("imports")
+    write_config(root, _CONFIG)
+    lines = "".join("\x1f".join(line) + "\n" for line in LINES.values())
+    found = _python(Program(root, Sentinel(root)), _EACH, stdin=lines).splitlines()
+    told = dict(zip(LINES, (line.split() for line in found), strict=True))
+    assert {name: code for name, (code, *_) in told.items() if code != "0"} == {}
+    return {name: set(modules) for name, (_, *modules) in told.items()}
+
+
+def _python(run: Program, code: str, *arguments: str, stdin: str = "") -> str:
     done = subprocess.run(
-        [sys.executable, "-c", _SHOW, *arguments],
+        [sys.executable, "-c", code, *arguments],
         cwd=run.root,
         env=run.environ,
+        input=stdin,
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
-    return set(done.stderr.splitlines()[-1].split())
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
-def tops(modules: set[str]) -> set[str]:
-    """The packages that these modules are of."""
-    return {name.partition(".")[0] for name in modules}
+@pytest.mark.parametrize("name", LINES)
+def test_a_line_does_not_load_what_it_does_not_need(loaded: Mapping[str, set[str]], name: str) -> None:
+    unwanted = tuple(f"{each}." for lines, modules in NEVER if name in lines for each in modules)
+    assert {module for module in loaded[name] if f"{module}.".startswith(unwanted)} == set()
 
 
-def test_version_loads_nothing_but_itself(run: Program) -> None:
-    assert loaded(run, "--version") <= {"__future__", "bifrost_keys", "bifrost_keys.__main__"}
+def test_the_guard_sees_what_is_loaded(loaded: Mapping[str, set[str]]) -> None:
+    assert {name for name, modules in loaded.items() if "rich" in modules} == HELP
+    assert {name for name, modules in loaded.items() if "typer" in modules} == set(LINES) - AT_ONCE
+    writing = {name for name, modules in loaded.items() if "filelock" in modules}
+    assert writing == (CREATING | {"update", "delete"}) - HELP
 
 
-@pytest.mark.parametrize("line", ["keys ", "keys create azure --", "keys list -o "])
-def test_completion_of_words_loads_its_table_and_nothing_of_the_library(run: Program, line: str) -> None:
-    found = loaded(run, "__complete", "bash", line)
-    assert {name for name in found if not name.startswith("bifrost_keys")} <= {"__future__"}
-    assert {name for name in found if name.startswith("bifrost_keys.")} <= {
-        "bifrost_keys.__main__",
-        "bifrost_keys.cli",
-        "bifrost_keys.cli.completion",
-        "bifrost_keys.cli.completion.answer",
-        "bifrost_keys.cli.completion.table",
-        "bifrost_keys.cli.completion.shell_quoting",
-    }
+def test_version_loads_nothing_but_itself(loaded: Mapping[str, set[str]]) -> None:
+    assert loaded["--version"] <= {"__future__", "bifrost_keys", "bifrost_keys.__main__"}
 
 
-def test_completion_of_names_loads_little_more_than_json(run: Program) -> None:
-    run("init", "--config", "config.json")
-    found = tops(loaded(run, "__complete", "bash", "keys get --config config.json "))
-    assert found & (FRAMEWORK | NEVER | COSTLY) == set()
-
-
-@pytest.mark.parametrize("output", ["json", "name", "table"])
-def test_create_without_a_terminal_loads_no_table_library_and_no_database(run: Program, output: str) -> None:
-    assert tops(loaded(run, *CREATE, "-o", output)) & (NEVER | {"rich"}) == set()
-
-
-@pytest.mark.parametrize("output", ["json", "name"])
-def test_list_for_programs_loads_no_table_library_and_no_lock(run: Program, output: str) -> None:
-    run(*CREATE)
-    found = loaded(run, "list", "-o", output)
-    assert tops(found) & (NEVER | {"rich", "filelock"}) == set()
-    assert "bifrost_keys.gateway.fields.schema" not in found
+@pytest.mark.parametrize("name", ["completion of words", "completion of values"])
+def test_completion_of_words_loads_its_table_and_nothing_of_the_library(
+    loaded: Mapping[str, set[str]], name: str
+) -> None:
+    rooms = {"", ".__main__", ".cli", ".cli.completion", ".cli.completion.answer"}
+    rooms |= {".cli.completion.table", ".cli.completion.shell_quoting"}
+    assert loaded[name] <= {"__future__", *(f"bifrost_keys{room}" for room in rooms)}
 
 
 @pytest.mark.parametrize("database", [False, True])
 def test_nothing_is_loaded_while_the_lock_is_held(run: Program, *, database: bool) -> None:
     """Others wait for the lock, and not for this run's imports."""
+    write_config(run.root, _CONFIG)
     if database:
         make_database(run.root / "config.db", columns("groq", {"name": "k"}), wal=True)
-    watch = _SHOW.replace(
-        "code = run(",
-        "import bifrost_keys.stores.files.lock as lock\n"
-        "real = lock.locked\n"
-        "import contextlib\n"
-        "@contextlib.contextmanager\n"
-        "def watched(*given, **named):\n"
-        "    with real(*given, **named):\n"
-        "        held = set(sys.modules)\n"
-        "        yield\n"
-        "        sys.stderr.write('\\n@' + ' '.join(sorted(set(sys.modules) - held)) + '\\n')\n"
-        "lock.locked = watched\n"
-        "code = run(",
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", watch, *CREATE, "--config", "config.json"],
-        cwd=run.root,
-        env=run.environ,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    held = [line.removeprefix("@") for line in done.stderr.splitlines() if line.startswith("@")]
-    assert held == [""]
+    watch = """
+import contextlib, sys
+from bifrost_keys.__main__ import run
+import bifrost_keys.stores.files.lock as lock
+real = lock.locked
 
+@contextlib.contextmanager
+def watched(*given, **named):
+    with real(*given, **named):
+        held = set(sys.modules)
+        yield
+        print("while locked:", *(set(sys.modules) - held))
 
-@pytest.mark.parametrize("arguments", [("list",), ("status",), ("providers",), ("check",), ("hash",)])
-def test_tables_without_a_terminal_load_no_table_library(run: Program, arguments: tuple[str, ...]) -> None:
-    run(*CREATE)
-    assert "rich" not in tops(loaded(run, *arguments))
-
-
-@pytest.mark.parametrize("arguments", [CREATE, ("list",), ("check",), ("delete", "new", "--yes")])
-def test_a_command_for_a_file_loads_nothing_of_the_gateway(run: Program, arguments: tuple[str, ...]) -> None:
-    if arguments != CREATE:
-        run(*CREATE)
-    found = loaded(run, *arguments)
-    gateway = ("bifrost_keys.stores.gateway_api", "bifrost_keys.stores.http", "bifrost_keys.cli.gateway_")
-    assert {name for name in found if name.startswith(gateway)} == set()
-    assert tops(found) & {"urllib3", "ssl", "socket", "http"} == set()
+lock.locked = watched
+sys.exit(run(sys.argv[1:]))
+"""
+    told = _python(run, watch, *_CREATE, "--config", "config.json")
+    assert [line for line in told.splitlines() if line.startswith("while")] == ["while locked:"]

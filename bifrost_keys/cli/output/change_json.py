@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bifrost_keys.cli.output.findings import finding_json
 from bifrost_keys.cli.output.keys import key_json
 from bifrost_keys.cli.output.messages import warning_json
 from bifrost_keys.gateway.secrets.masking import shown_name
@@ -39,6 +38,8 @@ def changes_json(report: ChangeReport, *, diff: bool, left: Sequence[Finding] | 
         told["store"] = gateway_json(store)
     _add_details(told, report.details)
     if left is not None:
+        from bifrost_keys.cli.output.findings import finding_json
+
         told["findings"] = [finding_json(each) for each in left]
     return told
 

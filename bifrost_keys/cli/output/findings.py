@@ -12,12 +12,12 @@ from bifrost_keys.cli.output.many import first_of_each
 from bifrost_keys.cli.output.screen import Screen, Style
 from bifrost_keys.cli.output.tables import Line, Part, line
 from bifrost_keys.gateway.rules.catalog import CODES, Effect
-from bifrost_keys.operations.check import Finding
 
 if TYPE_CHECKING:
     from bifrost_keys.cli.output.contract.findings import CheckedFile
     from bifrost_keys.cli.output.contract.findings import Finding as FindingJson
     from bifrost_keys.cli.output.contract.findings import Findings as FindingsJson
+    from bifrost_keys.operations.check import Finding
 
 _LONGEST_LABEL: Final = 60
 # What the gateway does, where that says more than the finding itself.
