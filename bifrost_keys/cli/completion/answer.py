@@ -1,8 +1,9 @@
-"""What comes next on a command line: answered for the shells from a table, before Typer is loaded.
+"""Answer the shells' completion requests from a table, before Typer is loaded.
 
-The protocol: ``keys __complete SHELL …`` with the line so far. The first line of the answer says what the
-shell itself is to complete (``files``, ``folders`` or ``none``), each other line is a candidate, for zsh and
-fish with a tab and its meaning. Nothing here fails or says anything else: a person is typing.
+The protocol is ``keys __complete SHELL …`` with the line so far. The first line of the response is what the
+shell itself should complete (``files``, ``folders`` or ``none``). Each other line is a candidate; for zsh and
+fish it is followed by a tab and a description. Nothing is printed on standard error, and no error ends the
+run, because somebody is typing.
 """
 
 import sys
@@ -13,7 +14,7 @@ _SHELL_COMPLETES = ("files", "folders")
 
 
 def answer(arguments: list[str]) -> None:
-    """Print what can come next; ``arguments`` are the shell, then what its script sends."""
+    """Print the candidates; ``arguments`` are the shell, then whatever its script sends."""
     try:
         shell, *rest = arguments
         if shell == "bash":
@@ -36,10 +37,10 @@ def answer(arguments: list[str]) -> None:
 
 
 def candidates(words: list[str]) -> tuple[str, list[tuple[str, str]]]:
-    """What the shell completes, and the candidates with their meaning, for the last of ``words``.
+    """Return what the shell should complete, and the candidates with descriptions.
 
-    ``words`` are those behind the program's name, unquoted; the last one is what was typed of it, maybe
-    nothing.
+    The last of ``words`` is to be completed; it may be empty. The words follow the program's name, without
+    quotes.
     """
     *before, current = words
     line = _Line(before)
@@ -58,7 +59,7 @@ def candidates(words: list[str]) -> tuple[str, list[tuple[str, str]]]:
 
 
 class _Line:
-    """The words so far, as the program will read them."""
+    """The words so far, interpreted as the program would."""
 
     def __init__(self, words: list[str]) -> None:
         self.command: str | None = None
@@ -87,18 +88,18 @@ class _Line:
             self.arguments.append(word)
 
     def options(self) -> list[Option]:
-        """The options that can stand here."""
+        """The options that are possible here."""
         places = BEFORE_COMMAND
         if self.command is not None:
             places = COMMANDS[self.command][2] if self.command in COMMANDS else ()
         return [OPTIONS[place] for place in places]
 
     def option(self, name: str) -> Option | None:
-        """The option of this spelling, or None."""
+        """Return the option with this spelling, or None."""
         return next((option for option in self.options() if name in option[0]), None)
 
     def flags(self, current: str) -> list[tuple[str, str]]:
-        """The options to offer: not those given already, and none that is another provider's own."""
+        """Yield the options to offer, without those given already and those of other providers."""
         provider = self.arguments[0].partition("/")[0].lower() if self.arguments else ""
         owners = {owner for option in self.options() for owner in option[3]}
         found = []
@@ -112,7 +113,7 @@ class _Line:
         return found
 
     def place(self) -> str:
-        """What belongs at this place among the arguments."""
+        """Return what the argument at this position may be."""
         places: tuple[tuple[str, bool], ...] = COMMANDS[self.command][1] if self.command in COMMANDS else ()
         at = len(self.arguments)
         if at < len(places):

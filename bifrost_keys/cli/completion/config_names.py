@@ -1,6 +1,7 @@
-"""Names for completion from the config file (providers, keys, models) and from the environment.
+"""Find names to complete, in the config file (providers, keys, models) and in the environment.
 
-Loads as little as it can, no ``typing`` and no data classes: a person waits for it at every key.
+This module loads as little as possible, neither ``typing`` nor data classes, because it runs while somebody
+is typing.
 """
 
 import json
@@ -15,11 +16,11 @@ _LARGEST_BYTES = 64 * 1024 * 1024
 def named(
     kind: str, given: dict[str, str], built_in: tuple[str, ...], arguments: list[str]
 ) -> list[tuple[str, str]]:
-    """The candidates of this kind with their meaning, in the order of the file, each once.
+    """Return the candidates of this kind with descriptions, in the order of the file, each once.
 
-    ``given`` are the options of the line so far, by their first spelling; ``arguments`` the words that are
-    no options: they say which file and whose models. What looks like a secret, or cannot be shown on one
-    line, is left out. A file that cannot be read has no names.
+    ``given`` are the options of the line so far, by their first spelling, and ``arguments`` the other words:
+    they select the file, and the key whose models are listed. A name that looks like a secret, or does not
+    fit on one line, is omitted. A file that cannot be read has no names.
     """
     if kind == "variables":
         return _safe([(name, "") for name in sorted(os.environ)])
@@ -52,7 +53,7 @@ def _providers(given: dict[str, str]) -> dict[str, object]:
 
 
 def _searched() -> str:
-    """The file that the rules choose where none is named, and the one in this directory has no providers."""
+    """Return the file chosen by the rules if none is named and the one in this directory has no providers."""
     from bifrost_keys.stores.config_file.locate import home_directory, locate
 
     home = home_directory(os.environ)
@@ -60,7 +61,7 @@ def _searched() -> str:
 
 
 def _providers_of(path: str) -> dict[str, object] | None:
-    # Never waits: the place may be a pipe, and a person is typing.
+    # Never blocks: the path may be a pipe, and somebody is typing.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as stream:
         status = os.fstat(descriptor)
@@ -77,7 +78,7 @@ def _keys(body: object) -> list[dict[str, object]]:
 
 
 def _key_names(providers: dict[str, object], *, alone: bool) -> list[tuple[str, str]]:
-    """Names alone where they say which key is meant, and every name behind its provider's."""
+    """Yield the names that are unique without a provider, and all names with their provider."""
     found = [(provider, key.get("name")) for provider, body in providers.items() for key in _keys(body)]
     names = [
         (provider, name) for provider, name in found if isinstance(name, str) and not name_looks_secret(name)

@@ -1,4 +1,4 @@
-"""The completion scripts, and their installation where each shell looks for them."""
+"""Install the completion scripts in the directories where each shell looks for them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _BASH_COMPLETION: Final = ("/usr/share", "/usr/local/share", "/run/current-syste
 
 @dataclass(frozen=True)
 class Installation:
-    """The scripts of a shell, whether one of them was written or removed, and what is left to do by hand."""
+    """The scripts of a shell, whether one of them was written or removed, and the remaining manual step."""
 
     paths: tuple[str, ...]
     changed: bool
@@ -38,18 +38,19 @@ class Installation:
 
 
 def script(shell: str) -> str:
-    """The script of one of ``SHELLS``."""
+    """Return the script for one of ``SHELLS``."""
     return files("bifrost_keys").joinpath("cli", "completion", "scripts", f"keys.{shell}").read_text("utf-8")
 
 
 def install(shell: str, *, environ: Mapping[str, str], home: str) -> Installation:
-    """Write the script of ``shell`` where it looks, with the directories above; again changes nothing.
+    """Write the script of ``shell`` where the shell looks for it, creating directories.
 
-    Raises ConflictError where something else has the name, and what every write of a file raises.
+    A second run changes nothing. Raise ConflictError if another file has the name, and whatever a write of a
+    file raises.
     """
     paths = _places(shell, environ, home)
     text = script(shell)
-    # Every place is judged before the first is written.
+    # Check all files before the first one is written.
     outdated = [path for path in paths if _content(path) != text.encode()]
     for path in outdated:
         _write(real_path(path), text)
@@ -57,9 +58,9 @@ def install(shell: str, *, environ: Mapping[str, str], home: str) -> Installatio
 
 
 def uninstall(shell: str, *, environ: Mapping[str, str], home: str) -> Installation:
-    """Remove what ``install`` wrote; having nothing to remove is not an error.
+    """Remove what ``install`` wrote, if anything.
 
-    Raises ConflictError where something else has the name, AccessDeniedError, IOFailureError.
+    Raise ConflictError if another file has the name, AccessDeniedError, IOFailureError.
     """
     paths = _places(shell, environ, home)
     there = [path for path in paths if _content(path) is not None]
@@ -86,7 +87,7 @@ def _places(shell: str, environ: Mapping[str, str], home: str) -> tuple[str, ...
 
 
 def _directory(environ: Mapping[str, str], variable: str, home: str, default: str) -> str:
-    """The directory that the variable names, the first of a list; a relative one does not count."""
+    """Return the first directory in the variable; None if it is relative."""
     named = environ.get(variable, "").partition(":")[0]
     return named if os.path.isabs(named) else os.path.join(home, default)
 
@@ -96,7 +97,7 @@ def _zsh_folder(environ: Mapping[str, str], home: str) -> str:
 
 
 def _content(path: str) -> bytes | None:
-    """What our script contains, None where there is none; raises ConflictError for another file."""
+    """Return the content of the script, None if there is none; raise ConflictError for another file."""
     target = real_path(path)
     if regular_file_status(target) is None:
         return None
@@ -106,7 +107,7 @@ def _content(path: str) -> bytes | None:
     finally:
         close_reader(descriptor)
     if _OURS not in content[:200]:
-        hint = "move it away, or print the script and choose another place for it"
+        hint = "move it away, or print the script and save it in another file"
         raise ConflictError(f"{path} is not a script of this program", code="file-not-ours", hint=hint)
     return content
 
@@ -124,7 +125,7 @@ def _write(path: str, text: str) -> None:
 
 
 def _to_do(shell: str, environ: Mapping[str, str], home: str) -> str:
-    """What the shell needs beside the script; empty where that is there."""
+    """Return the remaining manual step for the shell; empty if there is none."""
     if shell == "bash" and not any(map(os.path.exists, _loaders(environ))):
         line = 'eval "$(keys completion bash)"'
         return f"install the package bash-completion, which loads the script, or add to ~/.bashrc: {line}"
@@ -141,12 +142,12 @@ def _to_do(shell: str, environ: Mapping[str, str], home: str) -> str:
 
 
 def _shortened(path: str, home: str) -> str:
-    """The path as a shell expands it, with ``~`` for the home directory."""
+    """Return the path with ``~`` for the home directory, which the shell expands."""
     return f"~{path[len(home) :]}" if path.startswith(os.path.join(home, "")) else path
 
 
 def _loaders(environ: Mapping[str, str]) -> Iterator[str]:
-    """Where the package bash-completion may be."""
+    """Yield the possible paths of the package bash-completion."""
     for folder in (*_BASH_COMPLETION, *environ.get("XDG_DATA_DIRS", "").split(":")):
         yield os.path.join(folder, "bash-completion", "bash_completion")
 

@@ -1,6 +1,6 @@
-"""Make the table that completion answers from: ``python -m bifrost_keys.cli.completion.make_table``.
+"""Generate the table for completion: ``python -m bifrost_keys.cli.completion.make_table``.
 
-It says what Typer's commands and options say, so that completion need not load Typer.
+It contains the commands and options declared with Typer, so that completion need not load Typer.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _KEPT: Final = {
     *(name for config in CONFIG_OBJECTS for name, field in config.members() if field.required),
 }
 _CLEARABLE: Final = tuple(name for name in _FIELDS if name not in _KEPT)
-# What the value of an option or argument is: by its spelling, else by the command and how help names it.
+# The kind of an option's or argument's value: by its spelling, else by the command and its name in the help.
 _BY_SPELLING: Final = {
     "--value-env": "variables",
     "--name": "text",
@@ -44,11 +44,11 @@ _BY_METAVAR: Final = {
     "PROVIDER|NAME": "file-providers-and-keys",
 }
 _ANY_PROVIDER: Final = ("create", "providers")
-_HEADER: Final = '''"""What completion knows; made by ``python -m bifrost_keys.cli.completion.make_table``.
+_HEADER: Final = '''"""The commands and options, for completion; see ``make_table``.
 
-An option is its spellings, what its value is ("" for a flag), whether it may be given again, the providers
-that alone have it, and its meaning. A command is its meaning, its arguments (what each is, whether more
-follow), and its options by their place in ``OPTIONS``.
+An option has its spellings, the kind of its value ("" for a flag), whether it may be repeated, the providers
+to which it is limited, and its description. A command has its description, its arguments (the kind, and
+whether it may be repeated), and the names of its options in ``OPTIONS``.
 """
 
 # ruff: noqa: E501
@@ -59,7 +59,7 @@ Command = tuple[str, tuple[tuple[str, bool], ...], tuple[str, ...]]
 
 
 def table_text() -> str:
-    """The text of the module ``completion_table``, as the commands are now."""
+    """Return the text of the module ``table``, from the commands as they are now."""
     options: dict[str, Any] = {}
     commands = {}
     for name in COMMANDS:
@@ -86,12 +86,12 @@ def _mapping(declared: str, members: dict[str, Any]) -> str:
 
 
 def _those(command: Any, kind: str) -> list[Any]:
-    """The arguments or options that help shows; what only words a better error is hidden."""
+    """Yield the arguments or options that the help shows; hidden ones only improve an error message."""
     return [each for each in command.params if each.param_type_name == kind and not each.hidden]
 
 
 def _noted(found: list[Any], command: str, options: dict[str, Any]) -> tuple[str, ...]:
-    """The places of these options among all ``options``, where the new ones are noted."""
+    """Return the places of these options among all ``options``, to which new ones are added."""
     places = []
     help_option = (("--help", "-h"), "", False, (), "Show this message and exit.")
     for option in (*(_option(each, command) for each in found), help_option):
@@ -128,7 +128,7 @@ def _kind(parameter: Any, command: str) -> str:
 def main() -> None:
     """Rewrite the table beside this module."""
     place = os.path.join(os.path.dirname(__file__), "table.py")
-    text = table_text()  # reads the table as it is
+    text = table_text()  # this module reads the old table
     with open(place, "w", encoding="utf-8") as table:
         table.write(text)
 

@@ -1,16 +1,16 @@
 """Split a command line by a shell's quoting rules, and quote candidates for it."""
 
 _SPACE = " \t\n"
-# Where bash's readline begins a new word inside of what is one for the shell.
+# Bash's readline begins a new word at these characters, although the shell does not.
 _BREAKS = "=:@"
 _SPECIAL = " \t\"'\\$`!*?[]{}()<>|&;#~=:@,^"
 
 
 class Word:
-    """One word of a line: its ``text`` unquoted, the ``quote`` that is open at its end, if any.
+    """One word of a line: its ``text`` unquoted, and the ``quote`` that is open at its end, if any.
 
-    ``kept`` is how much of the text stands before what readline completes: it begins behind an open quote
-    or the last unquoted break.
+    ``kept`` is the length of the text before the part that readline completes, which begins after an open
+    quote or after the last unquoted break.
     """
 
     def __init__(self) -> None:
@@ -20,7 +20,7 @@ class Word:
 
 
 def line_words(line: str) -> list[Word]:
-    """The words of a line up to the cursor, the last one being typed, maybe empty."""
+    """Return the words of a line up to the cursor; the last one is being typed and may be empty."""
     words = [Word()]
     fresh, at = True, 0
     while at < len(line):
@@ -49,7 +49,7 @@ def line_words(line: str) -> list[Word]:
 
 
 def bash_text(text: str, word: Word) -> str:
-    """What bash is to insert for a candidate in the place of the part of ``word`` that readline looks at."""
+    """Return the text that bash should insert for a candidate, instead of the last part of ``word``."""
     rest = text[word.kept :]
     if word.quote == "'":
         return rest.replace("'", "'\\''")

@@ -1,8 +1,8 @@
-"""What completion knows; made by ``python -m bifrost_keys.cli.completion.make_table``.
+"""The commands and options, for completion; see ``make_table``.
 
-An option is its spellings, what its value is ("" for a flag), whether it may be given again, the providers
-that alone have it, and its meaning. A command is its meaning, its arguments (what each is, whether more
-follow), and its options by their place in ``OPTIONS``.
+An option has its spellings, the kind of its value ("" for a flag), whether it may be repeated, the providers
+to which it is limited, and its description. A command has its description, its arguments (the kind, and
+whether it may be repeated), and the names of its options in ``OPTIONS``.
 """
 
 # ruff: noqa: E501

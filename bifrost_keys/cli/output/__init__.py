@@ -1,1 +1,1 @@
-"""The output of results."""
+"""Print results and messages."""

@@ -1,4 +1,4 @@
-"""The JSON of a change, and of the stores that it is made in."""
+"""Convert a change, and the store in which it was made, to JSON."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ HASH = "config_hash"
 
 
 def changes_json(report: ChangeReport, *, diff: bool, left: Sequence[Finding] | None) -> Changes:
-    """The outcome of a change.
+    """Return the outcome of a change.
 
-    ``diff``: with each field before and after; ``left`` are the findings that are left after a fix.
+    ``diff``: include each field before and after; ``left`` are the findings that remain after a fix.
     """
     told: Changes = {
         "changed": report.changed,
@@ -45,7 +45,7 @@ def changes_json(report: ChangeReport, *, diff: bool, left: Sequence[Finding] | 
 
 
 def change_json(change: KeyChange, *, diff: bool) -> Change:
-    """What became of one key."""
+    """Return the outcome for one key."""
     told: Change = {
         "action": change.action,
         "changed": change.changed,
@@ -72,7 +72,7 @@ def change_json(change: KeyChange, *, diff: bool) -> Change:
 
 
 def gateway_json(facts: GatewayFacts) -> Gateway:
-    """A running gateway."""
+    """Return the description of a running gateway."""
     return {"kind": "gateway", "url": facts.url, "release": facts.release, "persistent": facts.persistent}
 
 

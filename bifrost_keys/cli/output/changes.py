@@ -1,4 +1,4 @@
-"""Print the outcome of a change: brief for people, complete for programs."""
+"""Print the outcome of a change: short for people, complete for programs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _EFFECTIVE: Final[Mapping[str, str]] = {
     "now": "in effect now",
 }
 _STYLES: Final[Mapping[str, Style]] = {"created": "green", "deleted": "red", "unchanged": "dim"}
-# What an action does by itself, so that its fields need no lines of their own.
+# The fields that an action always changes need no lines of their own.
 _SAID: Final[Mapping[str, frozenset[str]]] = {
     "rotated": frozenset({"value"}),
     "renamed": frozenset({"name"}),
@@ -36,9 +36,9 @@ _SAID: Final[Mapping[str, frozenset[str]]] = {
 
 
 class ChangeResult(NamedTuple):
-    """The outcome of a change; ``diff``: each field before and after, ``verbose``: each key as a whole.
+    """The outcome of a change; ``diff``: with fields before and after; ``verbose``: with the whole keys.
 
-    ``left`` are the findings that are left after a fix.
+    ``left`` are the findings that remain after a fix.
     """
 
     report: ChangeReport
@@ -47,15 +47,15 @@ class ChangeResult(NamedTuple):
     left: Sequence[Finding] | None = None
 
     def json(self) -> Changes:
-        """The outcome for programs."""
+        """Return the outcome for programs."""
         return changes_json(self.report, diff=self.diff, left=self.left)
 
     def names(self) -> Iterable[str]:
-        """The keys that the change is about."""
+        """Return the keys of the change."""
         return [shown(change.label) for change in self.report.changes]
 
     def parts(self, screen: Screen) -> Iterable[Part]:
-        """A line about each key, the fields that changed, and what follows."""
+        """Yield a line for each key, the fields that changed, and the effects."""
         report, place = self.report, short_path(shown_path(self.report.path), screen)
         told = [each for each in report.changes if each.changed or report.details.plan is None]
         for change in told:
@@ -85,18 +85,20 @@ class ChangeResult(NamedTuple):
         for place in change.rewritten:
             yield line(f"  the reference at {place} follows")
         if change.outcome is not None and change.outcome.gateway_status == "success":
-            yield line("  the provider accepted the key when the gateway asked for its models", "green")
+            yield line("  the provider accepted the key when the gateway listed its models", "green")
         new = change.action == "created" and screen.columns is not None and not self.diff
         if self.verbose or new:
             yield key_record(change.provider, change.key, indent=2)
 
 
 def _headline(change: KeyChange, place: str, *, dry_run: bool) -> Line:
-    """The change in one line: the verb, the key, and the store where the line stands alone."""
+    """Return the change in one line: the verb, the key, and the store if the line is the only one."""
     name, where = shown(change.label), f" in {place}" if place else ""
     style = _STYLES.get(change.action, "cyan")
     if not change.changed:
-        return Line(((f"{name} is so already{f': nothing to change{where}' if where else ''}", "dim"),))
+        return Line(
+            ((f"{name} is already up to date{f': nothing to change{where}' if where else ''}", "dim"),)
+        )
     verb = f"would {_infinitive(change.action)}" if dry_run else change.action
     if change.action == "deleted" and place:
         where = f" from {place}"
@@ -113,25 +115,25 @@ def _infinitive(action: str) -> str:
 
 
 def _counted(report: ChangeReport) -> str:
-    """How many keys of each action, such as ``2 created, 1 unchanged``; with what a dry run would do."""
+    """Return the number of keys for each action, such as ``2 created, 1 unchanged``."""
     counts = report.details.plan or Counter(change.action for change in report.changes)
     counted = ", ".join(f"{count} {action}" for action, count in counts.items() if count)
     return counted or "nothing to change"
 
 
 def _changed_fields(change: KeyChange, arrow: str) -> Iterator[Part]:
-    """The fields that changed, but those that the action names; a hash only where nothing else did."""
+    """Yield the changed fields, except those implied by the action, and the hash if others changed."""
     said = _SAID.get(change.action, frozenset())
     rows = [each for each in change.differences if each.path not in said and each.path != HASH]
     if not rows and not said and change.differences:
-        yield line(f"  {HASH} computed anew")
+        yield line(f"  {HASH} recomputed")
     if rows:
         cells = [(each.path, Cell(f"{_text(each.before)} {arrow} {_text(each.after)}")) for each in rows]
         yield Record(cells, indent=2)
 
 
 def _diff_lines(change: KeyChange) -> Iterator[Part]:
-    """The changed fields before and after, one a line; both halves are masked."""
+    """Yield the changed fields before and after, one per line, masked."""
     for each in change.differences:
         if each.path == HASH and len(change.differences) > 1:
             continue

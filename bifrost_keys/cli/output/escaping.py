@@ -8,15 +8,15 @@ from bifrost_keys.gateway.names import UNSEEN_CATEGORIES
 
 
 def shown(text: str) -> str:
-    """``text`` on one line, with control, bidirectional and invisible characters as escapes."""
+    """Return ``text`` on one line, with control, bidirectional and invisible characters escaped."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(_escaped(c) if unicodedata.category(c) in UNSEEN_CATEGORIES else c for c in text)
 
 
 def shown_json(text: str) -> str:
-    """JSON text with the same characters, which it may hold as they are, as escapes of JSON."""
-    if text.isascii() and "\x7f" not in text:  # other controls are escapes already
+    """Return JSON text with the same characters, which JSON allows, as JSON escapes."""
+    if text.isascii() and "\x7f" not in text:  # other control characters are escaped already
         return text
     unsafe = [c for c in set(text) if c != "\n" and unicodedata.category(c) in UNSEEN_CATEGORIES]
     for character in unsafe:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bifrost_keys.operations.check import Finding
 
 _LONGEST_LABEL: Final = 60
-# What the gateway does, where that says more than the finding itself.
+# Shown only if they say more than the finding itself.
 _TELLING: Final[frozenset[Effect]] = frozenset({"stops", "drops", "unused", "mixes"})
 
 
@@ -33,7 +33,7 @@ class Report:
 
     @property
     def errors(self) -> int:
-        """How many of them are errors."""
+        """The number of errors."""
         return sum(finding.severity == "error" for finding in self.findings)
 
     @property
@@ -44,35 +44,35 @@ class Report:
 
 @dataclass(frozen=True)
 class Findings:
-    """What was found in every file."""
+    """The findings in all files."""
 
     reports: Sequence[Report]
 
     @property
     def errors(self) -> int:
-        """How many errors there are."""
+        """The number of errors."""
         return sum(report.errors for report in self.reports)
 
     @property
     def warnings(self) -> int:
-        """How many findings are no errors."""
+        """The number of warnings."""
         return sum(len(report.findings) for report in self.reports) - self.errors
 
     def exit_code(self, *, strict: bool) -> int:
-        """1 for errors, ``strict``: for warnings too."""
+        """1 if there are errors or, if ``strict``, warnings; otherwise 0."""
         return int(bool(self.errors or (strict and self.warnings)))
 
     def json(self) -> FindingsJson:
-        """Every finding of every file."""
+        """Return every finding of every file."""
         files = [_json(report) for report in self.reports]
         return {"files": files, "errors": self.errors, "warnings": self.warnings}
 
     def names(self) -> Iterable[str]:
-        """Every finding on a line, as editors read it."""
+        """Yield each finding as a line for editors."""
         return (finding_line(each, report.path) for report in self.reports for each in report.findings)
 
     def parts(self, _: Screen) -> Iterable[Part]:
-        """The findings of each file, and how many they are."""
+        """Yield the findings of each file, and their number."""
         for report in self.reports:
             yield from _file_lines(report)
         style: Style = "red" if self.errors else "yellow" if self.warnings else "green"
@@ -94,7 +94,7 @@ def _lines(finding: Finding, path: str) -> Iterable[Part]:
     place, about = _place(finding, path), f": {_about(finding)} "
     yield Line(((place, ""), (finding.severity, style), (about, ""), (f"[{finding.code}]", "dim")))
     code = CODES.get(finding.code)
-    # What follows a colon in a message is what the gateway does, or says at least as much.
+    # The text after a colon in a message already says what the gateway does.
     said = code is None or code.effect not in _TELLING or ": " in finding.message
     if not said:
         yield line(f"    {finding.effect}", "dim")
@@ -103,12 +103,12 @@ def _lines(finding: Finding, path: str) -> Iterable[Part]:
 
 
 def finding_line(finding: Finding, path: str) -> str:
-    """The finding in one line, as editors read it: ``file:line:column: severity: …``."""
+    """Return the finding as a line for editors: ``file:line:column: severity: …``."""
     return f"{_place(finding, path)}{finding.severity}: {_about(finding)} [{finding.code}]"
 
 
 def _place(finding: Finding, path: str) -> str:
-    """Where it is: a fault of the whole file has no line."""
+    """Return where the finding is; a fault of the whole file has no line."""
     where = f"{finding.line}:{finding.column}:" if finding.line is not None else ""
     return shown(f"{path}:{where} ")
 
@@ -119,7 +119,7 @@ def _about(finding: Finding) -> str:
 
 
 def _shortened(label: str) -> str:
-    """A label that leaves room for the sentence after it."""
+    """Return the label, cut so that the sentence after it has room."""
     return label if len(label) <= _LONGEST_LABEL else f"{label[: _LONGEST_LABEL - 1]}…"
 
 
@@ -132,7 +132,7 @@ def _json(report: Report) -> CheckedFile:
 
 
 def finding_json(finding: Finding) -> FindingJson:
-    """The finding in its JSON form."""
+    """Return the finding for programs."""
     return {
         "severity": finding.severity,
         "code": finding.code,

@@ -1,6 +1,6 @@
-"""The forms of output: the one place that knows ``table``, ``json`` and ``name``.
+"""The forms of output: the only module that knows ``table``, ``json`` and ``name``.
 
-A result says what it is in each form; what a form does with it is one function and one entry here.
+A result provides its content for each form; a form is one function and one entry here.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ class Result(Protocol):
     """What a command prints."""
 
     def json(self) -> object:
-        """The result for programs, of a type of ``contract``."""
+        """Return the result for programs, of a type in ``contract``."""
 
     def names(self) -> Iterable[str]:
-        """What the result is about, safe to look at, one a line."""
+        """Return the names in the result, safe to print, one per line."""
 
     def parts(self, screen: Screen) -> Iterable[Part]:
-        """The result for people."""
+        """Return the result for people."""
 
 
 class Format(NamedTuple):
     """A form of output.
 
-    ``structured``: standard error has one JSON object in it, and nothing else. ``whole``: the result is
-    printed, not only the names in it.
+    ``structured``: standard error contains one JSON object and nothing else. ``whole``: the form prints the
+    result, not only the names in it.
     """
 
     text: Callable[[Result, Screen], str]
@@ -62,34 +62,34 @@ DEFAULT_FORMAT: Final = "table"
 
 
 def show(session: Session, result: Result, *, written: bool = False, essential: bool = False) -> None:
-    """Print a result in the session's form; with --quiet nothing, unless it is ``essential``.
+    """Print a result in the session's form; with --quiet, only if it is ``essential``.
 
-    ``written``: a change was made, so a result that cannot be printed is reported as such.
+    ``written``: a change was made, and is reported as such if the result cannot be printed.
     """
     if essential or not session.quiet:
         emit(session.format.text(result, session.screen), written=written)
 
 
 class Document(NamedTuple):
-    """A result that is a text of its own, such as a page or a script; ``data`` is its JSON form."""
+    """A result that is a text, such as a page or a script; ``data`` is its JSON form."""
 
     text: str
     data: object
 
     def json(self) -> object:
-        """The text, and what it is, for programs."""
+        """Return the text with a description, for programs."""
         return self.data
 
     def names(self) -> Iterable[str]:
-        """Nothing: a text is about no key."""
+        """Return nothing, because a text has no keys."""
         return ()
 
     def parts(self, _: Screen) -> Iterable[Part]:
-        """Nothing: the text is printed as it is."""
+        """Return nothing, because the text is printed as it is."""
         return ()
 
 
 def show_document(session: Session, document: Document) -> None:
-    """Print a text as it is, or in a structured form; --quiet does not silence what is nothing else."""
+    """Print a text as it is, or in a structured form, even with --quiet."""
     structured = session.format.structured
     emit(session.format.text(document, session.screen) if structured else document.text)

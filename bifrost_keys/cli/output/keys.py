@@ -1,4 +1,4 @@
-"""Print keys for people: one key with its fields, or a table of many. Secrets are already masked."""
+"""Print keys for people: one key with its fields, or a table of keys. Secrets are masked already."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NOTHING: Final = "-"
 _FIRST_FIELDS: Final = ("name", "id", "value", "models", "weight", "enabled")
-# Which have their place in a record; what else an entry contains follows them.
+# The first fields in a record. The other members of an entry follow.
 _ORDERED: Final = frozenset(
     {*_FIRST_FIELDS, "blacklisted_models", "aliases", "use_for_batch_api", "config_hash", *CONFIG_BY_NAME}
 )
@@ -33,24 +33,24 @@ _LIST_COLUMNS: Final = (
 
 
 def label(provider: str, name: Any) -> str:
-    """``provider/name`` of a key, safe to look at."""
+    """Return ``provider/name`` of a key, safe to print."""
     return shown(f"{shown_name(provider)}/{'' if name is None else shown_name(str(name))}")
 
 
 def key_json(key: Mapping[str, Any]) -> KeyJson:
-    """A redacted key for programs."""
-    return cast("KeyJson", key)  # redaction keeps members of the file that no type knows
+    """Return a redacted key for programs."""
+    return cast("KeyJson", key)  # redaction keeps unknown members of the file, which no type declares
 
 
 def key_record(
     provider: str, key: Mapping[str, Any], more: Sequence[tuple[str, Cell]] = (), *, indent: int = 0
 ) -> Record:
-    """One key, every field of it a line, then ``more`` lines."""
+    """Return one key as a record of all its fields, with ``more`` lines."""
     return Record((("provider", Cell(shown_name(provider))), *_fields(key), *more), indent)
 
 
 def _fields(key: Mapping[str, Any]) -> list[tuple[str, Cell]]:
-    """The fields of a redacted key, in the order people look for them."""
+    """Yield the fields of a redacted key, the most important ones first."""
     rows = [(name, value_cell(key[name])) for name in _FIRST_FIELDS if name in key]
     if key.get("blacklisted_models"):
         rows.append(("blacklisted_models", value_cell(key["blacklisted_models"])))
@@ -70,7 +70,7 @@ def _fields(key: Mapping[str, Any]) -> list[tuple[str, Cell]]:
 
 
 def _members(data: Mapping[str, Any], prefix: str) -> list[tuple[str, Cell]]:
-    """The members of a config object, those inside its objects named with a dot."""
+    """Yield the members of a config object; those of nested objects have dotted names."""
     rows: list[tuple[str, Cell]] = []
     for name, value in data.items():
         if isinstance(value, Mapping) and not _is_secret_form(value) and "buckets" not in value:
@@ -91,7 +91,7 @@ def _aliases(aliases: Any) -> str:
 
 
 def _alias(target: Any) -> str:
-    """What an alias leads to; of an object the other fields follow in brackets."""
+    """Return the target of an alias; other fields of an object follow in parentheses."""
     if not isinstance(target, Mapping):
         return value_text(target)
     model = value_text(target.get("model_id"))
@@ -100,7 +100,7 @@ def _alias(target: Any) -> str:
 
 
 def list_table(views: Sequence[KeyView]) -> Table:
-    """Many keys, a key a line; a disabled one is dim."""
+    """Return a table of keys, in which a disabled key is dim."""
     rows = []
     for view in views:
         cells = [Cell(shown_name(view.provider)), Cell(view.name)]
@@ -110,14 +110,14 @@ def list_table(views: Sequence[KeyView]) -> Table:
 
 
 def value_cell(value: Any) -> Cell:
-    """One value of a redacted key."""
+    """Return a value of a redacted key as a cell."""
     items = tuple(map(value_text, value)) if isinstance(value, list) else ()
     text = value_text(value)
     return Cell(text, "dim" if text == NOTHING else "", items if len(items) > 1 else ())
 
 
 def value_text(value: Any) -> str:
-    """One value of a redacted key on one line."""
+    """Return a value of a redacted key on one line."""
     if isinstance(value, Mapping):
         if _is_secret_form(value):
             return value_text(value["env_var"] or value["value"])
@@ -141,5 +141,5 @@ def _bucket(bucket: Any) -> str:
 
 
 def number_of(count: int, what: str) -> str:
-    """``1 key``, ``3 keys``."""
+    """Return a text such as ``1 key`` or ``3 keys``."""
     return f"{count} {what}{'' if count == 1 else 's'}"

@@ -1,4 +1,4 @@
-"""Limit faults of one kind to the first twenty and the number of the others."""
+"""Limit faults of one kind to the first twenty and the number of the rest."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _Item = TypeVar("_Item", bound=_Coded)
 
 
 def first_of_each(items: Iterable[_Item]) -> tuple[list[_Item], Mapping[str, int]]:
-    """The first twenty of each code in their order, and how many more there are of which code."""
+    """Return the first twenty of each code in their order, and the number of further ones for each code."""
     counts: Counter[str] = Counter()
     first = []
     for item in items:

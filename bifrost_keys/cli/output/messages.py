@@ -31,14 +31,14 @@ _MOST_NAMES: Final = 20
 
 
 def say(kind: str, text: str, hint: str = "", *, screen: Screen | None = None, indent: str = "") -> None:
-    """Say something on standard error: ``kind: text``, and the next step on a line of its own.
+    """Print a message on standard error: ``kind: text``, and the hint on its own line.
 
-    On a terminal the lines are wrapped at words. ``indent`` begins a line that belongs to the one before.
+    At a terminal, lines are wrapped at words. ``indent`` begins a line that belongs to the one before.
     """
     screen = screen or screen_of(sys.stderr)
     for each, said in ((kind, text), ("hint", hint)):
         if said:
-            # Masked before it is painted: the code of a colour would hide how a secret begins.
+            # Masked before it is coloured, because a colour code would hide the beginning of a secret.
             head: tuple[str, Style] = (f"{each}: ", _STYLES[each]) if each else ("", "")
             pieces: Sequence[tuple[str, Style]] = ((indent, ""), head, (_masked(said), ""))
             print_to_stderr("\n".join(Line(pieces).lines(screen)))
@@ -49,16 +49,16 @@ def _masked(text: str) -> str:
 
 
 def say_warnings(session: Session, notices: Iterable[Notice]) -> None:
-    """Say each warning, those of one kind once with the names of their keys.
+    """Print the warnings; those of one kind once, with the names of their keys.
 
-    Nothing is said with --quiet, nor where the result has the warnings in it.
+    Nothing is printed with --quiet, or if the result contains the warnings.
     """
     if not session.quiet and (session.stdout or not session.format.structured):
         say_all(notices, screen=session.err)
 
 
 def say_all(notices: Iterable[Notice], *, screen: Screen) -> None:
-    """Say each warning, those of one kind once with the names of their keys."""
+    """Print the warnings; those of one kind once, with the names of their keys."""
     for alike in _grouped(notices):
         first = alike[0]
         named = [notice for notice in alike if notice.name]
@@ -72,7 +72,7 @@ def say_all(notices: Iterable[Notice], *, screen: Screen) -> None:
 
 
 def say_beside(session: Session, notices: Sequence[Notice]) -> None:
-    """Say warnings beside a result that has no place for them, as JSON where the result is JSON."""
+    """Print warnings that the result has no place for, as JSON if the result is JSON."""
     if session.format.structured and not session.quiet:
         told: NoticesJson = {"warnings": [warning_json(notice) for notice in notices]}
         print_to_stderr(json.dumps(told))
@@ -81,7 +81,7 @@ def say_beside(session: Session, notices: Sequence[Notice]) -> None:
 
 
 def warning_json(notice: Notice) -> NoticeJson:
-    """The JSON form of a warning."""
+    """Return the warning for programs."""
     return {
         "code": notice.code,
         "message": masked_message(notice.text),
@@ -92,7 +92,7 @@ def warning_json(notice: Notice) -> NoticeJson:
 
 
 def _grouped(notices: Iterable[Notice]) -> Iterable[Sequence[Notice]]:
-    """The warnings, each with those that differ from it in the key alone."""
+    """Return the warnings in groups that differ only in the key."""
     groups: dict[tuple[str, ...], list[Notice]] = {}
     for notice in notices:
         groups.setdefault((notice.code, *_kind_of(notice)), []).append(notice)
@@ -100,7 +100,7 @@ def _grouped(notices: Iterable[Notice]) -> Iterable[Sequence[Notice]]:
 
 
 def _kind_of(notice: Notice) -> tuple[str, str]:
-    """Message and hint of a warning without the name of its key."""
+    """Return message and hint of a warning without the name of its key."""
     if not notice.name:
         return notice.message, notice.hint
     named = _label(notice)

@@ -1,4 +1,4 @@
-"""Help pages: rendered at a terminal, in a pager if longer than the screen; plain text elsewhere."""
+"""Print help pages: rendered at a terminal, in a pager if longer than the screen; plain text elsewhere."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from bifrost_keys.cli.output.streams import emit
 
 # Longer lines are hard to read.
 _MOST_COLUMNS: Final = 100
-# Quit if the text fits the screen, show colours, leave the text on the screen; as git has it.
+# As git does: quit if the text fits the screen, show colours, leave the text on the screen.
 _LESS: Final = "FRX"
 _EMPTY_LINES: Final = re.compile(r"\n{3,}")
 
 
 def show_page(markdown: str, screen: Screen) -> None:
-    """Show a page that is written in Markdown. Raises IOFailureError when it does not get there."""
+    """Show a page that is written in Markdown. Raise IOFailureError if it cannot be printed."""
     if screen.columns is None:
         emit(markdown)
         return
@@ -45,7 +45,7 @@ def show_long(text: str) -> None:
 
 
 def rendered(markdown: str, screen: Screen) -> str:
-    """The page laid out for this screen."""
+    """Return the page laid out for this screen."""
     from io import StringIO
 
     from rich.console import Console
@@ -60,7 +60,7 @@ def rendered(markdown: str, screen: Screen) -> str:
         no_color=not screen.color,
         legacy_windows=False,
         highlight=False,
-        # Rich's own has a black ground, which no light terminal has.
+        # Rich's own style has a black background, which does not suit a light terminal.
         theme=Theme({"markdown.code": "cyan", "markdown.h1": "bold", "markdown.h2": "bold"}),
     )
     console.print(Markdown(markdown, hyperlinks=False, code_theme="ansi_dark"))
@@ -69,18 +69,18 @@ def rendered(markdown: str, screen: Screen) -> str:
 
 
 def _pager(environ: Mapping[str, str]) -> list[str]:
-    """The command of the pager, PAGER or less; empty where there is none or the terminal is a dumb one."""
+    """Return the command of the pager, PAGER or less; empty without one and on a dumb terminal."""
     if environ.get("TERM") == "dumb":
         return []
     try:
         command = shlex.split(environ.get("PAGER", "less"))
-    except ValueError:  # a quotation that does not end
+    except ValueError:  # an unclosed quote
         return []
     return command if command and shutil.which(command[0]) else []
 
 
 def _paged(command: list[str], text: str) -> bool:
-    """Whether the pager could show the text; a reader who leaves it early has seen enough."""
+    """Return whether the pager could show the text, even if the reader quit early."""
     import subprocess
 
     environ = {**os.environ, "LESS": os.environ.get("LESS", _LESS)}

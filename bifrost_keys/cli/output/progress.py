@@ -1,4 +1,4 @@
-"""A progress bar on standard error, at a terminal only and only after one second."""
+"""A progress bar on standard error, shown only at a terminal and only after one second."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _REFRESH_SECONDS: Final = 0.1
 
 @contextmanager
 def progress(session: Session, what: str) -> Iterator[Callable[[int, int], None]]:
-    """A function to be told how much of how much is done; the bar goes when the block ends."""
+    """Yield a function to call with the number done and the total; the bar disappears after the block."""
     bar = _Bar(what, shows=is_terminal(sys.stderr) and not session.quiet and not session.format.structured)
     try:
         yield bar.tell
@@ -29,7 +29,7 @@ def progress(session: Session, what: str) -> Iterator[Callable[[int, int], None]
 
 
 class _Bar:
-    """The bar, made when there is something to wait for; without a thread of its own."""
+    """The bar, created when there is something to wait for, without a thread of its own."""
 
     def __init__(self, what: str, *, shows: bool) -> None:
         self._what = what
@@ -39,7 +39,7 @@ class _Bar:
         self._task: Any = None
 
     def tell(self, done: int, total: int) -> None:
-        """Show how far it is, now and then."""
+        """Update the bar from time to time."""
         now = time.monotonic()
         if not self._shows or now < self._next:
             return
@@ -55,6 +55,6 @@ class _Bar:
         self._progress.refresh()
 
     def end(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         if self._progress is not None:
             self._progress.stop()

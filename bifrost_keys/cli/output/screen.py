@@ -21,12 +21,12 @@ _CODES: Final[Mapping[str, str]] = {
     "cyan": "36",
 }
 _LEAST_COLUMNS: Final = 20
-# Keeps the columns in order where a terminal lays out Hebrew or Arabic itself; no terminal shows it.
+# Invisible. Keeps the columns in order on a terminal that lays out Hebrew or Arabic itself.
 _LEFT_TO_RIGHT_MARK: Final = "\u200e"
 
 
 class Screen(NamedTuple):
-    """A stream as a reader sees it; ``columns`` is None where nobody reads, in a pipe or a file."""
+    """A stream as a reader sees it; ``columns`` is None for a pipe or a file."""
 
     columns: int | None = None
     color: bool = False
@@ -34,17 +34,17 @@ class Screen(NamedTuple):
 
     @property
     def mark(self) -> str:
-        """What stands for a part that was left out."""
+        """The mark for an omitted part."""
         return "…" if self.unicode else "~"
 
     def paint(self, text: str, style: Style) -> str:
-        """The text in this style."""
+        """Return the text in this style."""
         if not (self.color and style and text):
             return text
         return f"\x1b[{';'.join(_CODES[part] for part in style.split())}m{text}\x1b[0m"
 
     def cell(self, text: str, columns: int, style: Style = "", *, right: bool = False) -> str:
-        """The text in this style, filled up to so many columns."""
+        """Return the text in this style, padded to this many columns."""
         space = " " * (columns - text_width(text))
         painted = self.paint(text, style)
         filled = f"{space}{painted}" if right else f"{painted}{space}"
@@ -52,16 +52,16 @@ class Screen(NamedTuple):
 
 
 def screen_of(stream: Any, *, no_color: bool = False) -> Screen:
-    """What this standard stream shows, by the terminal behind it and the environment."""
+    """Return the screen behind this standard stream, from its terminal and the environment."""
     terminal = is_terminal(stream)
     color = not no_color and allows_color(os.environ, terminal=terminal)
     return Screen(_columns(stream) if terminal else None, color, writes_utf8(stream))
 
 
 def allows_color(environ: Mapping[str, str], *, terminal: bool) -> bool:
-    """Whether the environment lets a stream show colours.
+    """Return whether the environment allows colours on a stream.
 
-    NO_COLOR forbids them, then FORCE_COLOR and CLICOLOR_FORCE demand them even in a pipe; otherwise a
+    NO_COLOR forbids them; else FORCE_COLOR and CLICOLOR_FORCE enable them even in a pipe; otherwise a
     terminal has them, unless it is a dumb one or CLICOLOR is 0.
     """
     if environ.get("NO_COLOR"):
@@ -72,7 +72,7 @@ def allows_color(environ: Mapping[str, str], *, terminal: bool) -> bool:
 
 
 def is_terminal(stream: Any) -> bool:
-    """Whether this standard stream is open and a terminal."""
+    """Return whether this standard stream is open and a terminal."""
     try:
         return stream is not None and bool(stream.isatty())
     except ValueError:  # closed
@@ -80,13 +80,13 @@ def is_terminal(stream: Any) -> bool:
 
 
 def writes_utf8(stream: Any = None) -> bool:
-    """Whether a stream, standard output by default, takes characters beyond ASCII; a closed one does not."""
+    """Return whether a stream, standard output by default, is open and accepts non-ASCII characters."""
     encoding = getattr(sys.stdout if stream is None else stream, "encoding", None) or "ascii"
     return str(encoding).lower().replace("-", "") == "utf8"
 
 
 def short_path(path: str, screen: Screen) -> str:
-    """How a path is shown: on a terminal ``~`` stands for the home directory."""
+    """Return the path for printing: at a terminal, ``~`` is the home directory."""
     home = os.environ.get("HOME", "").rstrip("/")
     if screen.columns is None or not home or not path.startswith(f"{home}/"):
         return path

@@ -1,4 +1,4 @@
-"""The JSON of ``keys status``."""
+"""Convert the report of ``keys status`` to JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def status_json(path: str, report: StatusReport, database_text: str) -> comparison.Status:
-    """The report on the file at ``path``; ``database_text`` says in words what is known of the database."""
+    """Return the report on the file at ``path``; ``database_text`` describes the database."""
     database = report.database
     return {
         "keys": [_key_json(key) for key in report.keys],

@@ -11,7 +11,7 @@ from bifrost_keys.cli.output.escaping import shown_json
 from bifrost_keys.errors import IOFailureError
 from bifrost_keys.gateway.secrets.masking import masked_message
 
-# Nobody reads a longer list to its end.
+# Nobody reads a longer list to the end, so it need not be indented.
 _MOST_READ: Final = 1000
 
 
@@ -22,11 +22,7 @@ class ReaderGone(Exception):  # noqa: N818 (not an error)
 
 
 def emit(text: str, *, written: bool = False) -> None:
-    """Write a result to standard output.
-
-    Raises IOFailureError when it does not get there, and ReaderGone if the reader, such as ``head``, has seen
-    enough; after a change that is an error too, because the change must be known.
-    """
+    """Write a result to standard output. Raise IOFailureError if that fails."""
     whole = text if text.endswith("\n") or not text else text + "\n"
     try:
         sys.stdout.write(_encodable(whole))
@@ -42,10 +38,10 @@ def emit(text: str, *, written: bool = False) -> None:
 
 
 def json_text(value: Any) -> str:
-    """The value as indented JSON; what the encoding of standard output does not have stands as escapes.
+    """Return the value as indented JSON, with escapes for characters that standard output cannot encode.
 
-    Of an object with a list that nobody reads to its end, an element a line: Python's JSON encoder indents in
-    Python, which takes four times as long.
+    If an object contains a very long list, each element is on one line: the indentation of Python's JSON
+    encoder is written in Python, which takes four times as long.
     """
     text = _indented(value, ensure_ascii=False)
     if _encodable(text) != text:
@@ -54,7 +50,7 @@ def json_text(value: Any) -> str:
 
 
 def print_to_stderr(text: str) -> None:
-    """One piece of text on standard error; a closed or full one is nobody's fault to report."""
+    """Print one text on standard error; ignore a closed or full one."""
     try:
         sys.stderr.write(masked_message(text) + "\n")
         sys.stderr.flush()
@@ -63,7 +59,7 @@ def print_to_stderr(text: str) -> None:
 
 
 def give_up_stdout() -> None:
-    """Point standard output at nothing, so that the interpreter's own last flush cannot fail."""
+    """Redirect standard output to nowhere, so that the interpreter's own last flush cannot fail."""
     try:
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, 1)
@@ -86,7 +82,7 @@ def _indented(value: Any, *, ensure_ascii: bool) -> str:
 
 
 def _encodable(text: str) -> str:
-    """The text with what standard output's encoding does not have as escapes."""
+    """Return the text with escapes for characters that standard output cannot encode."""
     if text.isascii():
         return text
     encoding = getattr(sys.stdout, "encoding", None) or "ascii"

@@ -1,6 +1,6 @@
 """Lay out tables and records for the width of a terminal, or as tab-separated values for a pipe.
 
-Rich would take as long to load as the rest of a run, and breaks words to fit a table to a terminal.
+Rich would take as long to load as the rest of a run, and breaks words to make a table fit.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.screen import Screen, Style
 from bifrost_keys.cli.output.text_width import shortened, shortened_list, text_width, wrapped
 
-# On a narrower terminal each row is a record, a field a line.
+# On a narrower terminal, each row is a record with one field per line.
 LEAST_TABLE_COLUMNS: Final = 60
 _GAP: Final = 2
 _LEAST: Final = 8
@@ -20,14 +20,14 @@ _UNBOUNDED: Final = 1 << 30
 
 
 class Cell(NamedTuple):
-    """What a place in a table says; of ``items``, the parts of a list, a narrow column shows some."""
+    """The text of a cell. Of ``items``, the parts of a list, a narrow column shows only some."""
 
     text: str
     style: Style = ""
     items: tuple[str, ...] = ()
 
     def fitted(self, columns: int, mark: str) -> str:
-        """The text in at most this many columns."""
+        """Return the text in at most this many columns."""
         return (
             shortened_list(self.items, columns, mark) if self.items else shortened(self.text, columns, mark)
         )
@@ -47,21 +47,21 @@ class Column(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A row of a table, its cells as many as the columns."""
+    """A row of a table, with a cell for each column."""
 
     cells: Sequence[Cell]
     style: Style = ""
 
 
 class Table(NamedTuple):
-    """Rows under a head; ``title`` are the columns that name a row where there is room for records only."""
+    """Rows under a head; ``title`` are the columns that name a row if it is printed as a record."""
 
     columns: Sequence[Column]
     rows: Sequence[Row]
     title: Sequence[int] = (0,)
 
     def lines(self, screen: Screen) -> Iterator[str]:
-        """The table for this screen."""
+        """Return the lines of the table on this screen."""
         if screen.columns is None:
             return _separated([column.name for column in self.columns], self.rows)
         widths = _fitting(self, screen.columns) if screen.columns >= LEAST_TABLE_COLUMNS else None
@@ -69,16 +69,16 @@ class Table(NamedTuple):
 
 
 class Record(NamedTuple):
-    """One thing, a field a line; nothing of it is left out.
+    """One thing with one field per line; nothing is omitted.
 
-    An indented one belongs to the text around it and looks the same in a pipe.
+    An indented record belongs to the text around it and looks the same in a pipe.
     """
 
     fields: Sequence[tuple[str, Cell]]
     indent: int = 0
 
     def lines(self, screen: Screen) -> Iterator[str]:
-        """The record for this screen."""
+        """Return the lines of the record on this screen."""
         if screen.columns is None and not self.indent:
             rows = [Row((Cell(name), cell)) for name, cell in self.fields]
             return _separated(("field", "value"), rows)
@@ -90,14 +90,14 @@ class Record(NamedTuple):
 class Line(NamedTuple):
     """A line in pieces, each with its style, wrapped at words on a terminal.
 
-    One that is ``for_people`` is left out where nobody reads.
+    A line that is ``for_people`` is omitted in a pipe or a file.
     """
 
     pieces: Sequence[tuple[str, Style]]
     for_people: bool = False
 
     def lines(self, screen: Screen) -> Iterator[str]:
-        """The line for this screen."""
+        """Return the lines on this screen."""
         if screen.columns is None and self.for_people:
             return
         pieces = [(shown(text), style) for text, style in self.pieces]
@@ -117,7 +117,7 @@ class Text(NamedTuple):
     text: str
 
     def lines(self, _: Screen) -> Iterator[str]:
-        """The text's own lines."""
+        """Return the text's own lines."""
         return iter(self.text.removesuffix("\n").split("\n"))
 
 
@@ -125,22 +125,22 @@ Part: TypeAlias = Table | Record | Line | Text
 
 
 def line(text: str, style: Style = "") -> Line:
-    """A line of text."""
+    """Return a line of text."""
     return Line(((text, style),))
 
 
 def footer(text: str, style: Style = "") -> Line:
-    """A line of text for people: a program that reads the rows does not want it."""
+    """Return a line of text for people only, because a program reads the rows."""
     return Line(((text, style),), for_people=True)
 
 
 def parts_text(parts: Iterable[Part], screen: Screen) -> str:
-    """The parts for this screen, a line end after each line."""
+    """Return the parts as text for this screen, with a line end after each line."""
     return "".join(f"{each.rstrip()}\n" for part in parts for each in part.lines(screen))
 
 
 def _painted(pieces: Sequence[tuple[str, Style]], start: int, end: int, screen: Screen) -> str:
-    """The characters from ``start`` to ``end`` of the pieces, each in its style."""
+    """Return the characters from ``start`` to ``end`` of the pieces, each in its style."""
     painted, at = "", 0
     for text, style in pieces:
         painted += screen.paint(text[max(0, start - at) : max(0, end - at)], style)
@@ -149,7 +149,7 @@ def _painted(pieces: Sequence[tuple[str, Style]], start: int, end: int, screen: 
 
 
 def _separated(head: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
-    """Tab-separated values: what would end a cell or a row stands as an escape."""
+    """Return tab-separated values, with escapes for characters that would end a cell or a row."""
     yield "\t".join(head)
     for row in rows:
         yield "\t".join(shown(cell.text) for cell in row.cells)
@@ -185,7 +185,7 @@ def _records(table: Table, screen: Screen) -> Iterator[str]:
 def _record_lines(
     fields: Sequence[tuple[str, Cell]], screen: Screen, room: int, *, whole: bool
 ) -> Iterator[str]:
-    """A field a line, ``whole`` over as many lines as it needs, otherwise shortened to one."""
+    """Yield one field per line; ``whole``: wrapped if necessary, otherwise shortened."""
     names = max((text_width(name) for name, _ in fields), default=0)
     indent = " " * (names + _GAP)
     columns = max(_LEAST, room - len(indent))
@@ -202,7 +202,7 @@ def _shown(cell: Cell) -> Cell:
 
 
 def _fitting(table: Table, room: int) -> list[tuple[int, int]] | None:
-    """The columns for which there is room, each with its width; None where no table fits."""
+    """Return the columns that fit, with their widths; None if no table fits."""
     natural = _natural_widths(table)
     left = list(range(len(table.columns)))
     while True:
@@ -237,7 +237,7 @@ def _floor(column: Column, natural: int, *, hard: bool) -> int:
 
 
 def _widened(floors: dict[int, int], natural: Sequence[int], room: int) -> list[tuple[int, int]]:
-    """The widths with the free columns shared among those that are narrower than their text."""
+    """Return the widths with the free columns distributed to cells that are too narrow."""
     widths = dict(floors)
     while room > 0 and (narrow := [index for index in widths if widths[index] < natural[index]]):
         share = max(1, room // len(narrow))
