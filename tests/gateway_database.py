@@ -7,6 +7,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def columns(
     row: dict[str, Any] = {
         "provider": provider,
         "name": entry["name"],
-        "key_id": entry.get("id", f"id-of-{entry['name']}"),
+        "key_id": entry.get("id") or f"row-of-{entry['name']}",
         "value": entry.get("value", ""),
         "models_json": json.dumps(entry.get("models")),
         "blacklisted_models_json": json.dumps(entry.get("blacklisted_models")),
@@ -63,6 +64,20 @@ INDEXES = (
     "create unique index idx_key_name on config_keys (name)",
     "create index idx_config_keys_provider on config_keys (provider)",
 )
+
+
+def rows(
+    keys: Mapping[str, list[dict[str, Any]]], edits: Mapping[str, Mapping[str, Any]] | None = None
+) -> list[dict[str, Any]]:
+    """The rows of a gateway that took these entries, provider by provider, from its file.
+
+    ``edits`` are columns that the web UI changed afterwards, by the key's name.
+    """
+    return [
+        columns(provider, entry, **(edits or {}).get(entry["name"], {}))
+        for provider, entries in keys.items()
+        for entry in entries
+    ]
 
 
 def make_database(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bifrost_keys.gateway.hashing.key_hash import key_hash
-from tests.databases import make_database
+from tests.gateway_database import make_database, rows
 from tests.program import Program
 from tests.sentinel import SECRET, Sentinel
 
@@ -240,7 +240,7 @@ def test_what_was_given_is_no_hint(call: Any, config: Path) -> None:
     data = json.loads(config.read_text())
     del data["config_store"]
     config.write_text(json.dumps(data))
-    make_database(config.parent / "config.db", {"openai": [entry("web")]})
+    make_database(config.parent / "config.db", *rows({"openai": [entry("web")]}))
     file = desired(config, {"openai": [{"name": "new", "id": "id-web", "value": "env.A"}]})
     for options in ([], ["--overwrite-web"]):
         ran = call("apply", file, *options)
@@ -295,7 +295,7 @@ def test_a_key_changed_in_the_web_page_is_a_conflict(call: Any, config: Path) ->
     del data["config_store"]
     config.write_text(json.dumps(data))
     keys = {name: provider["keys"] for name, provider in data["providers"].items() if name == "openai"}
-    make_database(config.parent / "config.db", keys, edits={"one": {"weight": 7}})
+    make_database(config.parent / "config.db", *rows(keys, {"one": {"weight": 7}}))
     file = desired(config, {"openai": [{"name": "one", "models": ["gpt-4o"]}, {"name": "two"}]})
     ran = call("apply", file, "-o", "json")
     assert (ran.code, ran.error["code"]) == (5, "key-changed-in-web")

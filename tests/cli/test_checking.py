@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.cli.main import main
 from bifrost_keys.gateway.hashing.key_hash import key_hash
 from tests.gateway_database import columns, make_database
 from tests.program import Program
@@ -27,13 +26,10 @@ Keys = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Keys:
-    monkeypatch.delenv("BIFROST_KEYS_GATEWAY_RELEASE", raising=False)
-
+def keys(call: Any) -> Keys:
     def run(*arguments: str) -> tuple[int, str, str]:
-        code = main(arguments)
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
+        ran = call(*arguments)
+        return ran.code, ran.out, ran.err
 
     return run
 

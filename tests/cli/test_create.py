@@ -14,7 +14,7 @@ from bifrost_keys.gateway.hashing.key_hash import key_hash
 from bifrost_keys.gateway.providers.table import BUILT_IN, PROVIDERS
 from bifrost_keys.gateway.releases import Release
 from tests.cli.commands import remains, write_config
-from tests.databases import make_database
+from tests.gateway_database import make_database, rows
 from tests.program import Program, listing
 from tests.sentinel import SECRET
 
@@ -326,7 +326,7 @@ def test_the_free_name_is_free_over_all_providers_and_the_database(call: Any, tm
     keys = [{"name": "openai-1"}, {"name": "other"}]
     config = tmp_path / "config.json"
     config.write_text(json.dumps({"providers": {"openai": {"keys": []}, "groq": {"keys": keys}}}))
-    make_database(tmp_path / "config.db", {"groq": [{"name": "openai-2", "id": "x"}]})
+    make_database(tmp_path / "config.db", *rows({"groq": [{"name": "openai-2", "id": "x"}]}))
 
     assert call("create", "openai", "--value-env", "A", "-o", "name").out == "openai/openai-3\n"
 
@@ -348,7 +348,7 @@ def test_what_is_taken_anywhere_is_refused(
     config = tmp_path / "config.json"
     twin = {"name": "\N{LATIN SMALL LETTER E WITH ACUTE}"}
     config.write_text(json.dumps({"providers": {"openai": {"keys": [ENTRY, twin]}}}))
-    make_database(tmp_path / "config.db", {"openai": [ENTRY, {"name": "web", "id": "id-web"}]})
+    make_database(tmp_path / "config.db", *rows({"openai": [ENTRY, {"name": "web", "id": "id-web"}]}))
     before = listing(tmp_path)
 
     done = call("create", provider, "--value-env", "A", *options, "-o", "json")
@@ -364,7 +364,7 @@ def test_what_is_taken_anywhere_is_refused(
 def test_a_provider_that_only_the_database_knows_is_refused(call: Any, tmp_path: Path) -> None:
     config = tmp_path / "config.json"
     config.write_text('{"providers": {}}')
-    make_database(tmp_path / "config.db", {"groq": [{"name": "web", "id": "id-web"}]})
+    make_database(tmp_path / "config.db", *rows({"groq": [{"name": "web", "id": "id-web"}]}))
 
     refused = call("create", "Groq", "--value-env", "A", "-o", "json")
     forced = call("create", "groq", "--value-env", "A", "--overwrite-web")
@@ -391,7 +391,7 @@ def test_the_release_chooses_the_recipe_of_the_hash(
 def test_the_rows_of_the_database_prove_the_recipe(call: Any, config: Path, tmp_path: Path) -> None:
     row = {"id": "r", "name": "row", "value": "env.B", "models": ["*"], "weight": 1, "enabled": True}
     older = {"row": {"config_hash": key_hash(row, (1, 5, 1))}}
-    make_database(tmp_path / "config.db", {"openai": [row]}, edits=older)
+    make_database(tmp_path / "config.db", *rows({"openai": [row]}, older))
 
     assert call("create", "openai", "--value-env", "A").code == 0
 

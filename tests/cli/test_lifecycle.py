@@ -6,38 +6,20 @@ import difflib
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bifrost_keys.cli.main import main
 from bifrost_keys.gateway.hashing.key_hash import key_hash
-from tests.databases import make_database
+from tests.gateway_database import make_database, rows
+from tests.program import Ran
 
 SECRET = "sk-test-SENTINEL-000000000000000001"
 OTHER_SECRET = "sk-test-SENTINEL-000000000000000002"
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What one run of the program did."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-    @property
-    def error(self) -> Any:
-        return json.loads(self.err)["error"]
-
-
-Keys = Callable[..., Outcome]
+Keys = Callable[..., Ran]
 
 
 def entry(name: str, **fields: Any) -> dict[str, Any]:
@@ -63,10 +45,7 @@ CONFIG: dict[str, Any] = {
 
 
 @pytest.fixture
-def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    for name in ("BIFROST_CONFIG", "BIFROST_APP_DIR", "BIFROST_KEYS_OUTPUT", "BIFROST_KEYS_GATEWAY_RELEASE"):
-        monkeypatch.delenv(name, raising=False)
+def config(tmp_path: Path) -> Path:
     path = tmp_path / "config.json"
     path.write_text(json.dumps(CONFIG, indent=2) + "\n")
     path.chmod(0o600)
@@ -74,13 +53,11 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def keys(config: Path, capsys: pytest.CaptureFixture[str]) -> Keys:
-    def run(*arguments: str) -> Outcome:
-        code = main(arguments)
-        captured = capsys.readouterr()
-        for text in (captured.out, captured.err):
-            assert "SENTINEL" not in text
-        return Outcome(code, captured.out, captured.err)
+def keys(call: Any, config: Path) -> Keys:
+    def run(*arguments: str) -> Ran:
+        ran: Ran = call(*arguments)
+        assert "SENTINEL" not in ran.out + ran.err
+        return ran
 
     return run
 
@@ -94,7 +71,7 @@ def with_store(config: Path, keys_known: dict[str, list[dict[str, Any]]], **edit
     data = json.loads(config.read_text())
     del data["config_store"]
     config.write_text(json.dumps(data, indent=2) + "\n")
-    make_database(config.parent / "config.db", keys_known, edits=edits)
+    make_database(config.parent / "config.db", *rows(keys_known, edits))
 
 
 def test_update_changes_the_fields_own_bytes_and_the_hash(keys: Keys, config: Path) -> None:
@@ -365,7 +342,7 @@ def test_selection_names_the_provider_of_an_ambiguous_name(
     assert keys(*command.split()).code == (5 if code == 4 else code)
 
 
-def codes(outcome: Outcome) -> list[str]:
+def codes(outcome: Ran) -> list[str]:
     return [warning["code"] for warning in outcome.json["warnings"]]
 
 
@@ -462,7 +439,7 @@ def test_renaming_back_before_a_start_is_no_renaming(keys: Keys, config: Path) -
     assert codes(keys("rename", "third", "two", "-o", "json")) == []
 
 
-def given_the_id(keys: Keys, folder: Path, key_id: str) -> Iterator[Outcome]:
+def given_the_id(keys: Keys, folder: Path, key_id: str) -> Iterator[Ran]:
     """What comes of giving openai/one this id, by each command that can."""
     wanted = folder / "wanted.json"
     wanted.write_text(json.dumps({"providers": {"openai": {"keys": [{"name": "one", "id": key_id}]}}}))

@@ -15,8 +15,8 @@ import pytest
 from bifrost_keys.operations.check import check_document
 from bifrost_keys.stores.config_file.document import Document
 from tests.cli.hostile import random_inputs
-from tests.databases import make_database
 from tests.figures import Tell
+from tests.gateway_database import make_database, rows
 from tests.program import Ran
 
 CAMPAIGN = os.environ.get("BIFROST_KEYS_CAMPAIGN") == "1"
@@ -38,7 +38,9 @@ def attempt(call: Any, root: Path, seed: int) -> int:
     (root / "x.env").write_text(random_inputs.some_env_file(chance))
     if chance.random() < 0.3:
         web = {**random_inputs.some_key(chance, 2), "name": "web"}
-        make_database(root / "config.db", {"openai": [random_inputs.some_key(chance, 0)], "groq": [web]})
+        make_database(
+            root / "config.db", *rows({"openai": [random_inputs.some_key(chance, 0)], "groq": [web]})
+        )
     command = random_inputs.some_command(chance)
 
     done = call(*command, stdin=chance.choice(("", "sk-SENTINEL", "x\n")))
