@@ -11,7 +11,7 @@ from bifrost_keys.cli.options import OPTIONS_PANEL, NameArgument, flag, value_op
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.formats import Document, show, show_document
 from bifrost_keys.cli.output.keys import key_json, key_record
-from bifrost_keys.cli.output.messages import say
+from bifrost_keys.cli.output.messages import say_warnings, warning_json
 from bifrost_keys.cli.output.screen import Screen
 from bifrost_keys.cli.output.tables import Cell, Part
 from bifrost_keys.cli.session import Session
@@ -21,6 +21,7 @@ from bifrost_keys.gateway.secrets.detection import shown_argument
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.operations.get import get_key
 from bifrost_keys.operations.results import KeyView
+from bifrost_keys.stores.protocol import Notice
 
 if TYPE_CHECKING:
     from bifrost_keys.cli.output.contract.keys import OneKey, Reference
@@ -50,13 +51,9 @@ def get(
     snapshot = session.store().read(lenient=True)
     view, entry = get_key(snapshot, name)
     if field is None:
+        if session.format.whole:
+            say_warnings(session, _notices(view))
         show(session, _OneKey(view))
-        if (
-            view.references_unread
-            and session.format.whole
-            and not (session.format.structured or session.quiet)
-        ):
-            say("warning", f"references not read: {view.references_unread}", screen=session.err)
         return 0
     from bifrost_keys.operations.field_value import field_value
 
@@ -64,6 +61,14 @@ def get(
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     show_document(session, Document(shown(text) if session.screen.columns is not None else text, value))
     return 0
+
+
+def _notices(view: KeyView) -> list[Notice]:
+    """A warning if the references to the key could not be read."""
+    if not view.references_unread:
+        return []
+    message = f"references not read: {view.references_unread}"
+    return [Notice("references-not-read", message)]
 
 
 @dataclass(frozen=True)
@@ -79,11 +84,14 @@ class _OneKey:
             {"path": path_text(each.path), "kind": each.kind, "checked": each.checked}
             for each in view.references
         ]
-        return {
+        told: OneKey = {
             "provider": shown_name(view.provider),
             "key": key_json(view.key),
             "references": None if view.references_unread else references,
         }
+        if notices := _notices(view):
+            told["warnings"] = [warning_json(each) for each in notices]
+        return told
 
     def names(self) -> Iterable[str]:
         """The key by the name that selects it."""

@@ -59,6 +59,8 @@ def test_what_may_not_be_read_stops_a_deletion_alone(keys: Callable[..., Any], g
     got = keys("get", "openai/first", "-o", "json")
     assert (got.code, got.json["references"]) == (0, None)
     assert "references not read" in keys("get", "openai/first").err
+    told = keys("get", "openai/first", "-o", "json").json
+    assert (told["references"], told["warnings"][0]["code"]) == (None, "references-not-read")
     assert keys("rename", "openai/first", "second").code == 0
     off = keys("disable", "openai/second", "-o", "json")
     assert (off.code, "references-not-read" in [each["code"] for each in off.json["warnings"]]) == (0, True)

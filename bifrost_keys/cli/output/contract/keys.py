@@ -79,6 +79,8 @@ class OneKey(TypedDict):
     key: Key
     references: list[Reference] | None
     """null if they could not be read."""
+    warnings: NotRequired[list[Notice]]
+    """There if they could not be read: why."""
 
 
 class KeyHash(TypedDict):

@@ -22,13 +22,15 @@ With `-o json`, or `BIFROST_KEYS_OUTPUT=json`, a command that succeeds prints on
 output and nothing on standard error. One that fails prints nothing on standard output and one JSON document
 on standard error, see *errors* below. There are three exceptions: a document has no place for warnings if it
 is to be read by `apply`, so `export` prints them on standard error, see *warnings*; `check` of several files
-prints findings, and an error if it cannot open all of them; and with `--quiet` only errors are printed.
+prints findings, and an error if it cannot open all of them; and with `--quiet` most commands print
+only errors.
 
 - A key is named by `provider` and `name` everywhere, and every command accepts `PROVIDER/NAME`. For a key
   without a name, `name` is its place at the provider, for example `#2`. Where the whole key is printed,
   `provider` and `key` are its members.
 - `keys get NAME --field FIELD` prints the value of the field alone, as a JSON value of any type.
 - `--config - --stdout` prints the changed file itself.
+- A run that a signal ends prints nothing; see `keys help exit-codes`.
 - Members are added, never renamed or removed. A program should ignore members that it does not know.
 - `keys help json -o json` prints the JSON Schema of everything on this page, as its member `schema`.
 
