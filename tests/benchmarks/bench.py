@@ -1,4 +1,4 @@
-"""What every row of the benchmark needs: the program's command line, files of any size, runs in turn."""
+"""What every row of the benchmark needs: programs, files of any size, runs in turn, and ratios of them."""
 
 from __future__ import annotations
 
@@ -6,86 +6,171 @@ import math
 import os
 import shutil
 import statistics
-import sys
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-from tests.benchmarks.configs import write_alike, write_mixed
 from tests.benchmarks.measure import Run, child
+from tests.benchmarks.programs import ROOT, Program
 
 SMALL = 10
-_WRITERS = {"alike": write_alike, "mixed": write_mixed}
+FRAMEWORKS = "import typer, filelock; from pydantic import BaseModel; import rich.table, rich.console"
+# check exits with 1 where it finds errors.
+_EXPECTED = frozenset({0, 1})
+
+Work: TypeAlias = Callable[[Program], Run]
+Yardstick: TypeAlias = Callable[[], Run]
+Figures: TypeAlias = Mapping[str, float]
 
 
 class Row(NamedTuple):
-    """One line of the table; ``goal`` is None where a figure is for reference only."""
+    """One line of the table.
+
+    ``figures`` has one for each program, or that of "" for what is not ours; ``goal`` is None where a figure
+    is for reference only.
+    """
 
     work: str
-    ratio: float
+    figures: Figures
     unit: str
     goal: float | None = None
     note: str = ""
 
 
+class Seen(NamedTuple):
+    """The runs of each work by each program, and of each yardstick (whose program is ""), round by round."""
+
+    programs: Sequence[str]
+    runs: Mapping[tuple[str, str], Sequence[Run]]
+
+    @property
+    def newest(self) -> str:
+        """The program that notes are about."""
+        return self.programs[-1]
+
+    def medians(self, work: str, what: str) -> Figures:
+        """The median of all rounds."""
+        return {name: _median(self.runs[work, name], what) for name in self.programs}
+
+    def against(self, yardstick: str, work: str, what: str) -> Figures:
+        """The median of the rounds' ratios to a yardstick."""
+        return {name: self._ratio((work, name), (yardstick, ""), what) for name in self.programs}
+
+    def against_own(self, other: str, work: str, what: str) -> Figures:
+        """The median of the rounds' ratios to another work of the same program."""
+        return {name: self._ratio((work, name), (other, name), what) for name in self.programs}
+
+    def yardsticks(self, one: str, other: str, what: str) -> Figures:
+        """The median of the rounds' ratios of two yardsticks."""
+        return {"": self._ratio((one, ""), (other, ""), what)}
+
+    def peak_above(self, base: str, work: str, size: int) -> Figures:
+        """The peak memory above that of another work, in files of this size."""
+        return {
+            name: (_median(self.runs[work, name], "peak") - _median(self.runs[base, name], "peak")) / size
+            for name in self.programs
+        }
+
+    def exponents(self, fewer: int, more: int) -> Figures:
+        """The power of the size with which the time of "many" grows from that of "few".
+
+        Of the rounds the quickest: what is left when the start ("base") is taken off is small, and noise only
+        adds.
+        """
+        return {name: self._exponent(name, fewer, more) for name in self.programs}
+
+    def _exponent(self, program: str, fewer: int, more: int) -> float:
+        base, few, many = (
+            min(run.cpu for run in self.runs[each, program]) for each in ("base", "few", "many")
+        )
+        return math.log(max(many - base, 1e-3) / max(few - base, 1e-3)) / math.log(more / fewer)
+
+    def _ratio(self, one: tuple[str, str], other: tuple[str, str], what: str) -> float:
+        pairs = zip(self.runs[one], self.runs[other], strict=True)
+        return statistics.median(getattr(run, what) / getattr(yardstick, what) for run, yardstick in pairs)
+
+
+def _median(runs: Sequence[Run], what: str) -> float:
+    return statistics.median(getattr(run, what) for run in runs)
+
+
 class Bench:
-    """Runs of the program on files in one directory."""
+    """Runs of the programs on files in one folder."""
 
-    def __init__(self, folder: Path, rounds: int) -> None:
+    def __init__(self, folder: Path, programs: Sequence[Program], *, rounds: int, quick: bool) -> None:
         self.folder = folder
+        self.programs = programs
         self.rounds = rounds
-        self.script = folder / "keys"
-        # What pip installs as the console script.
-        self.script.write_text("import sys\nfrom bifrost_keys.__main__ import main\nsys.exit(main())\n")
-        self.target = folder / "config.json"
-        self._files: dict[tuple[int, str], Path] = {}
+        self.fewer_rounds = max(1, rounds // 3)
+        self.quick = quick
+        self.failed: set[str] = set()
 
-    def keys(self, *arguments: str) -> list[str]:
-        """The command line of the program."""
-        return [sys.executable, str(self.script), *arguments]
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of the programs."""
+        return [program.name for program in self.programs]
 
-    def file(self, count: int, kind: str = "alike") -> Path:
-        """A config of so many keys, made once: "alike" or "mixed"."""
-        if (count, kind) not in self._files:
-            self._files[count, kind] = self.folder / f"{kind}-{count}.json"
-            _WRITERS[kind](self._files[count, kind], count)
-        return self._files[count, kind]
+    def file(self, kind: str, count: int, *, database: bool = False) -> Path:
+        """A config of a kind (of ``configs``), made once; with the gateway's database beside it."""
+        place = self.folder / f"{kind}-{count}{'-database' if database else ''}" / "config.json"
+        if not place.exists():
+            place.parent.mkdir()
+            self.write(kind, count, place, *(["--database"] if database else []))
+        return place
 
-    def append(self, count: int, kind: str = "alike") -> Callable[[], Run]:
-        """Add a key to a fresh copy of a file of so many keys; the copying is not measured."""
-        source = self.file(count, kind)
-        return self.fresh(source, "create", "openai", "--name", "new", "--value-env", "NEW_KEY")
+    def write(self, *line: object) -> None:
+        """Make a file as ``configs`` does; in another process, because this one must stay small."""
+        command = [self.programs[-1].python, "-m", "tests.benchmarks.configs", *map(str, line)]
+        subprocess.run(command, check=True, cwd=ROOT)
 
-    def fresh(self, source: Path, *arguments: str) -> Callable[[], Run]:
-        """Run a command on a fresh copy of a file."""
+    def read(self, *line: str, terminal: bool = False) -> Work:
+        """Run a command that changes nothing."""
+        return lambda program: self._run(program, line, terminal=terminal)
 
-        def run() -> Run:
-            shutil.copyfile(source, self.target)
-            self.target.chmod(0o600)
-            with self.target.open("rb") as copy:
-                os.fsync(copy.fileno())  # or the command's own flush would have to write the copy too
-            return child(self.keys(*arguments, "--config", str(self.target)))
+    def change(self, source: Path, *line: str, terminal: bool = False) -> Work:
+        """Run a command on a fresh copy of a file, beside it; the copying is not measured."""
 
-        return run
+        def work(program: Program) -> Run:
+            return self._run(program, (*line, "--config", str(fresh(source))), terminal=terminal)
 
-    def in_turn(self, runs: dict[str, Callable[[], Run]], rounds: int) -> dict[str, list[Run]]:
-        """Every run in every round, after one that warms the caches."""
-        for run in runs.values():
-            run()
-        each = [{name: run() for name, run in runs.items()} for _ in range(rounds)]
-        return {name: [one[name] for one in each] for name in runs}
+        return work
+
+    def create(self, source: Path, *, terminal: bool = False) -> Work:
+        """Add a key to a fresh copy of a file."""
+        line = ("create", "openai", "--name", "new", "--value-env", "NEW_KEY")
+        return self.change(source, *line, terminal=terminal)
+
+    def in_turn(
+        self,
+        works: Mapping[str, Work],
+        yardsticks: Mapping[str, Yardstick] | None = None,
+        *,
+        rounds: int | None = None,
+    ) -> Seen:
+        """Run each yardstick, and each work by each program, in every round; once before that unrecorded."""
+        seen: dict[tuple[str, str], list[Run]] = {}
+        for number in range(-1, self.rounds if rounds is None else rounds):
+            for name, yardstick in (yardsticks or {}).items():
+                seen.setdefault((name, ""), []).append(yardstick())
+            for name, work in works.items():
+                # Who is first in one round is last in the next.
+                for program in self.programs[:: 1 if number % 2 else -1]:
+                    seen.setdefault((name, program.name), []).append(work(program))
+        return Seen(self.names, {name: runs[1:] for name, runs in seen.items()})
+
+    def _run(self, program: Program, line: Sequence[str], *, terminal: bool) -> Run:
+        done = child([program.script, *line], terminal=terminal)
+        if done.code not in _EXPECTED:
+            self.failed.add(f"exit code {done.code} of {program.name}: keys {' '.join(line)}")
+        return done
 
 
-def ratio(seen: dict[str, list[Run]], one: str, other: str, what: str) -> float:
-    """The median of the rounds' ratios."""
-    pairs = zip(seen[one], seen[other], strict=True)
-    return statistics.median(getattr(a, what) / getattr(b, what) for a, b in pairs)
-
-
-def exponent(seen: dict[str, list[Run]], fewer: int, more: int) -> float:
-    """The power of the size with which the time grows; "base" is the time of the smallest file.
-
-    Of the rounds the quickest: what is left when start-up is taken off is small, and noise only adds.
-    """
-    base, few, many = (min(run.cpu for run in seen[name]) for name in ("base", "few", "many"))
-    return math.log(max(many - base, 1e-6) / max(few - base, 1e-6)) / math.log(more / fewer)
+def fresh(source: Path) -> Path:
+    """A copy of the file in its own folder, where its database is, flushed to disk."""
+    target = source.with_name("target.json")
+    shutil.copyfile(source, target)
+    target.chmod(0o600)
+    with target.open("rb") as copy:
+        os.fsync(copy.fileno())  # or the command's own flush would have to write the copy too
+    return target

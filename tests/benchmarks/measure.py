@@ -1,4 +1,4 @@
-"""Runs children and says what they cost.
+"""Run children and say what they cost.
 
 The measuring process must stay small: a child's peak memory counts its parent's until it starts.
 """
@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from pathlib import Path
+from contextlib import suppress
 from typing import NamedTuple
 
-_SOURCE = str(Path(__file__).parents[2])
 _NOTHING = os.open(os.devnull, os.O_RDWR)
+_KEPT = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL")
 
 
 class Run(NamedTuple):
@@ -22,22 +22,22 @@ class Run(NamedTuple):
     cpu: float
     wall: float
     peak: int
-    out: str
+    out: str = ""
 
 
-def child(argv: Sequence[str]) -> Run:
-    """Run one child to its end."""
+def child(argv: Sequence[str], *, terminal: bool = False) -> Run:
+    """Run one child to its end, on a pipe or at a terminal."""
+    reader, writer = os.openpty() if terminal else os.pipe()
     began = time.perf_counter()
-    reader, writer = os.pipe()
-    pid = _start(argv, writer)
+    pid = _start(argv, writer if terminal else _NOTHING, writer, writer if terminal else _NOTHING)
     os.close(writer)
-    with os.fdopen(reader, "rb") as stream:
-        said = b""
+    said = b""
+    with os.fdopen(reader, "rb", buffering=0) as stream, suppress(OSError):  # a terminal ends with an error
         while piece := stream.read(1 << 16):
             said = said or piece
     _, status, usage = os.wait4(pid, 0)
     wall = time.perf_counter() - began
-    return _run(status, usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss * 1024, said.decode())
+    return _run(status, usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss, said.decode(errors="replace"))
 
 
 def sh(command: str) -> Run:
@@ -48,29 +48,24 @@ def sh(command: str) -> Run:
 def race(lines: Sequence[Sequence[str]]) -> list[Run]:
     """Start all at once; each one's wall time is that from the common start to its own end."""
     began = time.perf_counter()
-    running = {_start(argv, _NOTHING) for argv in lines}
+    running = {_start(argv, _NOTHING, _NOTHING, _NOTHING) for argv in lines}
     ended = []
     while running:
         pid, status, usage = os.wait4(-1, 0)
         running.discard(pid)
         wall = time.perf_counter() - began
-        ended.append(_run(status, usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss * 1024, ""))
+        ended.append(_run(status, usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss))
     return ended
 
 
-def _start(argv: Sequence[str], out: int) -> int:
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
+def _start(argv: Sequence[str], given: int, out: int, errors: int) -> int:
     return os.posix_spawn(
         argv[0],
         argv,
-        {**kept, "PYTHONPATH": _SOURCE},
-        file_actions=[
-            (os.POSIX_SPAWN_DUP2, _NOTHING, 0),
-            (os.POSIX_SPAWN_DUP2, out, 1),
-            (os.POSIX_SPAWN_DUP2, _NOTHING, 2),
-        ],
+        {name: os.environ[name] for name in _KEPT if name in os.environ},
+        file_actions=[(os.POSIX_SPAWN_DUP2, *each) for each in ((given, 0), (out, 1), (errors, 2))],
     )
 
 
-def _run(status: int, cpu: float, wall: float, peak: int, out: str) -> Run:
-    return Run(os.waitstatus_to_exitcode(status), cpu, wall, peak, out)
+def _run(status: int, cpu: float, wall: float, kibibytes: int, out: str = "") -> Run:
+    return Run(os.waitstatus_to_exitcode(status), cpu, wall, kibibytes * 1024, out)

@@ -1,0 +1,33 @@
+"""The database that a gateway makes of a config file, with the gateway's own indices."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+from tests.gateway_database import KEYS, PROVIDERS, columns, insert
+
+_INDICES = (
+    "create unique index idx_key_id on config_keys (key_id)",
+    "create unique index idx_key_name on config_keys (name)",
+    "create index idx_config_keys_provider on config_keys (provider)",
+    "create index idx_config_keys_provider_id on config_keys (provider_id)",
+    "create unique index idx_config_providers_name on config_providers (name)",
+)
+
+
+def make_database(place: Path, config: Path) -> None:
+    """Make the database of a gateway that took every key of the file, and that nobody changed since."""
+    providers = json.loads(config.read_bytes())["providers"]
+    connection = sqlite3.connect(place)
+    connection.execute(PROVIDERS)
+    connection.execute(KEYS.format(", ".join(columns("openai", {"name": "k"}))))
+    for number, (provider, settings) in enumerate(providers.items(), 1):
+        connection.execute("insert into config_providers (name, config_hash) values (?, '')", [provider])
+        for entry in settings["keys"]:
+            insert(connection, columns(provider, entry), provider_id=number)
+    for index in _INDICES:
+        connection.execute(index)
+    connection.commit()
+    connection.close()
