@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bifrost_keys.errors import ConflictError
 from bifrost_keys.gateway.restart.database_row import KeyRow
 from bifrost_keys.gateway.restart.key_rows import KeyRows, ListedRows
 from bifrost_keys.gateway.restart.next_starts import FileKey, Hashes, Loader
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
+from bifrost_keys.stores.config_file.store import FileStore
+from bifrost_keys.stores.protocol import Added, Changeset, Replaced
 from tests.gateway_database import columns, make_database, read_database, snapshot_beside
 
 # Names that are one name in comparable form: composed, decomposed, and neither.
@@ -139,9 +143,44 @@ def test_damage_that_a_later_question_finds_makes_the_database_unreadable(tmp_pa
         assert (found is not None and found.name, state.kind) == ("k0500", "read")
 
 
+@pytest.mark.parametrize(
+    ("meanwhile", "code"),
+    [
+        ("update config_keys set status = 'tested'", None),
+        ("update config_keys set name = 'new'", "name-taken-in-database"),
+        ("update config_keys set weight = 7 where name = 'prod'", "key-changed-in-web"),
+        ("update config_keys set enabled = 0 where name = 'prod'", "database-changed"),
+    ],
+)
+def test_what_a_gateway_writes_before_the_commit_is_looked_at(
+    tmp_path: Path, meanwhile: str, code: str | None
+) -> None:
+    prod: dict[str, Any] = {"id": "id-prod", "name": "prod", "value": "env.KEY", "models": ["*"], "weight": 1}
+    database = make_database(tmp_path / "config.db", columns("openai", prod), wal=True)
+    config = tmp_path / "config.json"
+    # The file changed since the last start: what the edit takes back of the row is not people's.
+    own = {**prod, "weight": 1 if code == "key-changed-in-web" else 3}
+    config.write_text(json.dumps({"$schema": "x", "providers": {"openai": {"keys": [own]}}}))
+    config.chmod(0o600)
+    before = config.read_bytes()
+    changeset = Changeset()
+    refused = pytest.raises(ConflictError) if code is not None else nullcontext()
+    with refused as error, FileStore(config).transaction() as transaction:
+        new = {"id": "id-new", "name": "new", "value": "env.NEW", "models": ["*"], "weight": 1}
+        changeset.add("openai", transaction.admit(Added("openai", new, {})).fields)
+        key = next(transaction.snapshot.keys())
+        changeset.replace(key, transaction.admit(Replaced(key, {**key.fields, "weight": 4})).fields)
+        with closing(sqlite3.connect(database, isolation_level=None)) as gateway:
+            gateway.execute(meanwhile)
+        transaction.commit(changeset)
+    if error is not None:
+        assert error.value.code == code
+    assert (config.read_bytes() == before) is (code is not None)
+
+
 def test_a_row_that_is_found_by_its_name_and_by_its_id_is_one_row(tmp_path: Path) -> None:
     make_database(tmp_path / "config.db", columns("openai", {"name": "k"}), columns("openai", {"name": "l"}))
     with closing(snapshot_beside(tmp_path / "config.json")) as snapshot:
         loader = Loader(snapshot.gateway.database.rows)
-        keys = [FileKey("groq", "k", f"id-of-{name}", True, lambda: Hashes(set())) for name in "kl"]
+        keys = [FileKey("groq", "k", f"row-of-{name}", True, lambda: Hashes(set())) for name in "kl"]
         assert [loader.entry(key).outcome for key in keys] == ["mixed-up", "stops"]

@@ -45,7 +45,6 @@ class FileSnapshot:
         self._failed: DatabaseState | None = None
         self._gateway: GatewayState | None = None
         self._next_starts: NextStarts | None = None
-        self._states_seen = 0
 
     @property
     def source(self) -> str:
@@ -183,7 +182,10 @@ class FileSnapshot:
 
     @property
     def gateway(self) -> GatewayState:
-        """The state of the gateway of this file; its database stays open until ``close``."""
+        """The state of the gateway of this file, another object for each state of its database.
+
+        The database stays open until ``close``.
+        """
         return self._gateway or self.settled(self._open_gateway)
 
     @property
@@ -215,11 +217,6 @@ class FileSnapshot:
         self._failed = failed._replace(guessed=guessed)
         return work()
 
-    @property
-    def states_seen(self) -> int:
-        """How many states of the gateway's database were opened."""
-        return self._states_seen
-
     def close(self) -> None:
         """Close the gateway's database, which is opened again if it is needed."""
         if self._opened is not None:
@@ -232,7 +229,6 @@ class FileSnapshot:
         else:
             self._opened = database_of(self.document, self._given)
             database = self._opened.state
-        self._states_seen += 1
         self._gateway = gateway_state(self.document, database, release=self._release)
         return self._gateway
 

@@ -13,6 +13,7 @@ from bifrost_keys.gateway.rules.fault import path_text
 from bifrost_keys.stores.config_file import restart_effects
 from bifrost_keys.stores.config_file.document import Document
 from bifrost_keys.stores.config_file.edits import Edit
+from bifrost_keys.stores.config_file.gateway_state import GatewayState
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 from bifrost_keys.stores.protocol import (
     Added,
@@ -51,7 +52,7 @@ class FileTransaction:
         self._overwrite_web = overwrite_web
         self._prepared: tuple[Changeset, Document] | None = None
         self._admitted: list[tuple[Change, Admission]] = []
-        self._first_state: int | None = None
+        self._first_gateway: GatewayState | None = None
 
     def admit(self, change: Change) -> Admission:
         """Return the change as the file will have it, with its hash, and notices about the next restarts.
@@ -59,8 +60,7 @@ class FileTransaction:
         Raise ConflictError if the next start would undo what was done in the web UI.
         """
         admission = self.snapshot.settled(lambda: self._admit(change))
-        if self._first_state is None:
-            self._first_state = self.snapshot.states_seen
+        self._first_gateway = self._first_gateway or self.snapshot.gateway
         self._admitted.append((change, admission))
         return admission
 
@@ -122,7 +122,7 @@ class FileTransaction:
 
     def _confirm(self) -> None:
         """Admit the changes again if they were not all admitted beside one state of the database."""
-        if not self._admitted or self.snapshot.states_seen == self._first_state:
+        if not self._admitted or self.snapshot.gateway is self._first_gateway:
             return
         if any(self._admit(change) != admission for change, admission in self._admitted):
             raise ConflictError(
