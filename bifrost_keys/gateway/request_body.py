@@ -48,7 +48,7 @@ def parse_object(text: str, *, what: str) -> dict[str, Any]:
         place = f"line {error.lineno}, column {error.colno}"
         accident = syntax_error(text, error.pos, "")
         hint = accident.hint
-        if _looks_like_yaml(text):
+        if _looks_like_yaml(text) or what.endswith((".yaml", ".yml")):
             hint = "convert YAML first: yq -o json FILE | keys apply -"
         elif hint:
             place += f": {accident.message.removeprefix('not JSON: ')}"

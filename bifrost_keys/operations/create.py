@@ -102,8 +102,9 @@ def _taken(index: NameIndex, fields: Mapping[str, Any], provider: str, *, same_p
         if same_provider and key.provider == provider:
             found.append(key)
             continue
+        shown = f" {quoted_argument(fields[what])}" if what == "name" else ""
         raise ConflictError(
-            f"the {what} {quoted_argument(fields[what])} is taken by a key of {key.provider}",
+            f"the {what}{shown} is taken by {key.label}",
             code=f"{what}-taken",
             field=what,
             hint="choose another one, or change that key with keys update",

@@ -201,7 +201,7 @@ def test_a_person_is_told_that_an_argument_can_be_seen(
 ) -> None:
     write_config(tmp_path)
 
-    shown = run.on_terminal(*arguments).out
+    shown = " ".join(run.on_terminal(*arguments, env={"NO_COLOR": "1"}).out.split())
 
     assert shown.count("note: a secret on the command line shows in ps and the history") == 1
     assert json.loads((tmp_path / "config.json").read_text())

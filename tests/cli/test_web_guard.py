@@ -281,10 +281,7 @@ def test_a_key_with_the_id_of_one_row_and_the_name_of_another_is_refused(keys: A
     renamed = keys("rename", "openai/one", "g1")
     assert codes(renamed) == ["rename-both-names-once"]
     assert renamed.json["warnings"][0]["message"].startswith("if the gateway keeps a database")
-    assert (
-        "does not start if its database has another key that is named g1"
-        in renamed.json["warnings"][0]["hint"]
-    )
+    assert "no other key named g1: the gateway would not start" in renamed.json["warnings"][0]["hint"]
     os.rename(hidden, database)
     assert "gateway-does-not-start" in codes(keys("status"))
     assert codes(keys("update", "g1", "--weight", "2")) == ["gateway-would-not-start"]

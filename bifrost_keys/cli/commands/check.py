@@ -77,7 +77,7 @@ def check(
     failures: list[BifrostKeysError] = []
     for checked in session.selection.to_check(files):
         try:
-            reports.append(_report(checked))
+            reports.append(_report(checked, typed=checked.name if files else ""))
         except (NotFoundError, AccessDeniedError, IOFailureError) as error:
             if files:
                 error.hint = None  # it leads to another file than the one that was named
@@ -108,7 +108,7 @@ def _together(failures: Sequence[BifrostKeysError]) -> BifrostKeysError:
     return type(first)(f"{len(failures)} files could not be checked", code=first.code, faults=faults)
 
 
-def _report(checked: Checked) -> Report:
+def _report(checked: Checked, *, typed: str) -> Report:
     path = checked.name
     try:
         store = checked.store()
@@ -120,7 +120,7 @@ def _report(checked: Checked) -> Report:
         # The place has columns of its own here; the error's own line begins with it.
         message = re.sub(r"\A.*?:\d+:\d+: ", "", error.message, flags=re.S) if error.line else error.message
         found = [Finding("error", code, "", error.line, error.column, message, effect_of(code), hint)]
-    return Report(path, tuple(_with_commands(found, checked.program)))
+    return Report(path, tuple(_with_commands(found, checked.program)), typed)
 
 
 def _with_commands(findings: Iterable[Finding], program: str) -> list[Finding]:

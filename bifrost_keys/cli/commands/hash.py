@@ -13,7 +13,7 @@ from bifrost_keys.cli.options import OPTIONS_PANEL, flag
 from bifrost_keys.cli.output.formats import show
 from bifrost_keys.cli.output.keys import label
 from bifrost_keys.cli.output.screen import Screen
-from bifrost_keys.cli.output.tables import Cell, Column, Part, Row, Table
+from bifrost_keys.cli.output.tables import Cell, Column, Part, Row, Table, line
 from bifrost_keys.cli.session import Session
 from bifrost_keys.gateway.secrets.masking import shown_hash, shown_name
 from bifrost_keys.operations.hash import HashView, list_hashes
@@ -64,11 +64,14 @@ class _Hashes:
         """The keys by the names that select them."""
         return (label(view.provider, view.name) for view in self.views)
 
-    def parts(self, _: Screen) -> Iterable[Part]:
+    def parts(self, screen: Screen) -> Iterable[Part]:
         """A table."""
         rows = [
             Row((Cell(label(each.provider, each.name)), Cell(each.hash), _match(each))) for each in self.views
         ]
+        if not rows and screen.columns is not None:
+            yield line("0 keys")
+            return
         yield Table((Column("key", comfort=24), Column("hash", comfort=16), Column("recorded")), rows)
 
 

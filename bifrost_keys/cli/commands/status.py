@@ -11,7 +11,7 @@ from bifrost_keys.cli.options import OPTIONS_PANEL, flag
 from bifrost_keys.cli.output.formats import show
 from bifrost_keys.cli.output.keys import NOTHING, label, number_of
 from bifrost_keys.cli.output.messages import say, say_warnings
-from bifrost_keys.cli.output.screen import Screen, Style
+from bifrost_keys.cli.output.screen import Screen, Style, short_paths
 from bifrost_keys.cli.output.status_json import status_json
 from bifrost_keys.cli.output.tables import Cell, Column, Part, Row, Table, footer
 from bifrost_keys.cli.session import Session
@@ -89,12 +89,12 @@ class _Comparison:
         if screen.columns is None:
             yield _whole_table(self.report)
             return
-        yield footer(f"database: {_database_text(self.report.database)}", "dim")
+        yield footer(f"database: {short_paths(_database_text(self.report.database), screen)}", "dim")
         if self.report.keys:
             columns = (
                 Column("key", comfort=20),
-                Column("state", comfort=20),
-                Column("last test at the gateway", rank=1, comfort=24),
+                Column("state", comfort=28),
+                Column("last test", rank=1, comfort=18),
             )
             yield Table(columns, [_row(key) for key in self.report.keys])
         yield from _summary(self.report)

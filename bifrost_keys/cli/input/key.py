@@ -23,6 +23,7 @@ from bifrost_keys.gateway.key import number_of, plain_number
 from bifrost_keys.gateway.request_body import from_wire, is_view, parse_object, views_in
 from bifrost_keys.gateway.rules.fault import Fault
 from bifrost_keys.gateway.rules.secret import given_faults
+from bifrost_keys.gateway.secrets.detection import is_reference
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 _LONGEST_INTEGER: Final = 19
@@ -167,6 +168,7 @@ def alias_pairs(texts: Sequence[str], faults: list[Fault]) -> dict[str, str]:
 
 
 def _read_own(session: Session, options: FieldOptions, key: KeyInput) -> None:
+    exposed: list[str] = []
     for own in OWN_OPTIONS:
         name, value, path = own.name, options.value(own), options.file(own)
         option = own.field.option
@@ -181,12 +183,14 @@ def _read_own(session: Session, options: FieldOptions, key: KeyInput) -> None:
             key.own[name] = _integer(value, name, key.faults)
         elif value is not None:
             key.own[name] = without_line_end(value) if isinstance(value, str) else value
-            if own.field.secret:
-                advise_against_argument(session, key.own[name], f"env.NAME, or {option}-file PATH")
+            if own.field.secret and key.own[name] and not is_reference(key.own[name]):
+                exposed.append(f"{option}-file PATH")
         if own.field.secret and name in key.own:
             joined = value is not None  # --secret-key=--text: what was two words is refused already
             faults = given_faults(key.own[name], (name,))
             key.faults += [fault for fault in faults if not joined or fault.code != "value-option"]
+    if exposed:
+        advise_against_argument(session, f"env.NAME, or {' and '.join(exposed)}")
 
 
 def _integer(text: str, name: str, faults: list[Fault]) -> int | None:

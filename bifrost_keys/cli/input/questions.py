@@ -71,7 +71,7 @@ def choose(
     numbered = _numbered(choices, screen)
     while True:
         typed = ask_text("number, or part of the name: ", missing=missing)
-        found = _matching(typed, choices, numbered, said_so)
+        found = matching(typed, choices, numbered, said_so)
         if len(found) == 1:
             return found[0]
         if found:
@@ -80,7 +80,7 @@ def choose(
             say("", f"nothing here is called {quoted_argument(typed)}", screen=screen)
 
 
-def _matching(
+def matching(
     typed: str, choices: Sequence[str], numbered: Sequence[str], meant: Mapping[str, Iterable[str]]
 ) -> Sequence[str]:
     """The choices that the answer stands for; ``numbered`` are those whose numbers were shown."""
@@ -91,6 +91,7 @@ def _matching(
         lambda name: name == typed,
         lambda name: name.casefold() == word,
         lambda name: name in meant.get(word, ()),
+        lambda name: name.casefold().rpartition("/")[2] == word,
         lambda name: word in name.casefold(),
     )
     return next((found for test in tests if (found := [name for name in choices if test(name)])), [])

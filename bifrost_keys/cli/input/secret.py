@@ -8,6 +8,7 @@ from typing import Final
 from bifrost_keys.cli.input.named import file_name
 from bifrost_keys.cli.key_options import SecretOptions
 from bifrost_keys.cli.output.escaping import shown
+from bifrost_keys.cli.output.messages import say
 from bifrost_keys.cli.output.screen import is_terminal
 from bifrost_keys.cli.output.streams import print_to_stderr
 from bifrost_keys.cli.session import Session
@@ -61,7 +62,8 @@ def read_value(session: Session, options: SecretOptions) -> str | None:
     if options.value is None:
         return None
     text = without_line_end(options.value)
-    advise_against_argument(session, text, SOURCE_NAMES)
+    if text and not is_reference(text):
+        advise_against_argument(session, SOURCE_NAMES)
     return text
 
 
@@ -76,12 +78,11 @@ def value_faults(options: SecretOptions, value: str) -> list[Fault]:
     return [fault for fault in faults if not on_purpose or fault.code != "value-option"]
 
 
-def advise_against_argument(session: Session, text: str, better: str) -> None:
+def advise_against_argument(session: Session, better: str) -> None:
     """Tell a person at a terminal where a literal secret on the command line can be seen."""
-    if session.advises and text and not is_reference(text):
-        print_to_stderr(
-            f"note: a secret on the command line shows in ps and the history; use {better} instead"
-        )
+    if session.advises:
+        message = f"a secret on the command line shows in ps and the history; use {better} instead"
+        say("note", message, screen=session.err)
 
 
 def secret_file(path: str, option: str) -> str:

@@ -62,6 +62,8 @@ class ChangeResult(NamedTuple):
             where = place if len(report.changes) == 1 else ""
             yield _headline(change, where, dry_run=report.dry_run)
             yield from self._field_parts(change, screen)
+        for note in dict.fromkeys(change.note for change in told if change.note):
+            yield line(f"  {note}", "dim")
         pruned = report.details.pruned or ()
         for name in pruned:
             verb = "would delete" if report.dry_run else "deleted"
@@ -80,8 +82,6 @@ class ChangeResult(NamedTuple):
             yield from _diff_lines(change)
         elif change.action not in ("created", "deleted"):
             yield from _changed_fields(change, "→" if screen.unicode else "->")
-        if change.note:
-            yield line(f"  {change.note}", "dim")
         for place in change.rewritten:
             yield line(f"  the reference at {place} follows")
         if change.outcome is not None and change.outcome.gateway_status == "success":
@@ -96,9 +96,7 @@ def _headline(change: KeyChange, place: str, *, dry_run: bool) -> Line:
     name, where = shown(change.label), f" in {place}" if place else ""
     style = _STYLES.get(change.action, "cyan")
     if not change.changed:
-        return Line(
-            ((f"{name} is already up to date{f': nothing to change{where}' if where else ''}", "dim"),)
-        )
+        return Line(((f"unchanged {name}{where}", "dim"),))
     verb = f"would {_infinitive(change.action)}" if dry_run else change.action
     if change.action == "deleted" and place:
         where = f" from {place}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.keys import number_of
 from bifrost_keys.cli.output.many import first_of_each
-from bifrost_keys.cli.output.screen import Screen, Style
+from bifrost_keys.cli.output.screen import Screen, Style, short_path
 from bifrost_keys.cli.output.tables import Line, Part, line
 from bifrost_keys.gateway.rules.catalog import CODES, Effect
 
@@ -26,10 +26,15 @@ _TELLING: Final[frozenset[Effect]] = frozenset({"stops", "drops", "unused", "mix
 
 @dataclass(frozen=True)
 class Report:
-    """The findings in one file."""
+    """The findings in one file; ``typed`` is its path as it was given, empty for the default file."""
 
     path: str
     findings: tuple[Finding, ...]
+    typed: str = ""
+
+    def place(self, screen: Screen) -> str:
+        """How lines name the file: as it was typed, from where an editor finds it too."""
+        return self.typed or short_path(self.path, screen)
 
     @property
     def errors(self) -> int:
@@ -69,22 +74,26 @@ class Findings:
 
     def names(self) -> Iterable[str]:
         """Yield each finding as a line for editors."""
-        return (finding_line(each, report.path) for report in self.reports for each in report.findings)
+        return (
+            finding_line(each, report.typed or report.path)
+            for report in self.reports
+            for each in report.findings
+        )
 
-    def parts(self, _: Screen) -> Iterable[Part]:
+    def parts(self, screen: Screen) -> Iterable[Part]:
         """Yield the findings of each file, and their number."""
         for report in self.reports:
-            yield from _file_lines(report)
+            yield from _file_lines(report, report.place(screen))
         style: Style = "red" if self.errors else "yellow" if self.warnings else "green"
         yield line(f"{number_of(self.errors, 'error')}, {number_of(self.warnings, 'warning')}", style)
 
 
-def _file_lines(report: Report) -> Iterable[Part]:
+def _file_lines(report: Report, place: str) -> Iterable[Part]:
     if not report.findings:
-        yield Line(((f"{report.path}: ", ""), ("ok", "green")))
+        yield Line(((f"{place}: ", ""), ("ok", "green")))
     first, more = first_of_each(report.findings)
     for finding in first:
-        yield from _lines(finding, report.path)
+        yield from _lines(finding, place)
     for code, count in more.items():
         yield line(f"  {count} more [{code}]: -o name lists them all")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.keys import label
-from bifrost_keys.cli.output.screen import Screen, Style, screen_of
+from bifrost_keys.cli.output.screen import Screen, Style, screen_of, short_paths
 from bifrost_keys.cli.output.streams import print_to_stderr
 from bifrost_keys.cli.output.tables import Line
 from bifrost_keys.gateway.secrets.masking import masked_message, shown_name
@@ -40,7 +40,8 @@ def say(kind: str, text: str, hint: str = "", *, screen: Screen | None = None, i
         if said:
             # Masked before it is coloured, because a colour code would hide the beginning of a secret.
             head: tuple[str, Style] = (f"{each}: ", _STYLES[each]) if each else ("", "")
-            pieces: Sequence[tuple[str, Style]] = ((indent, ""), head, (_masked(said), ""))
+            body = short_paths(_masked(said), screen)
+            pieces: Sequence[tuple[str, Style]] = ((indent, ""), head, (body, ""))
             print_to_stderr("\n".join(Line(pieces).lines(screen)))
 
 

@@ -93,6 +93,13 @@ def short_path(path: str, screen: Screen) -> str:
     return f"~{path[len(home) :]}"
 
 
+def short_paths(text: str, screen: Screen) -> str:
+    """Return the text of a message with ``~`` for the home directory of each path, on a terminal."""
+    for before in (" ", "("):
+        text = before.join(short_path(part, screen) for part in text.split(before))
+    return text
+
+
 def _columns(stream: Any) -> int:
     try:
         columns = os.get_terminal_size(stream.fileno()).columns

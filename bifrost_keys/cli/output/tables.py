@@ -191,7 +191,9 @@ def _record_lines(
     columns = max(_LEAST, room - len(indent))
     for name, cell in fields:
         cell = _shown(cell)
-        lines = [*wrapped(cell.text, columns)] if whole else [cell.fitted(columns, screen.mark)]
+        # A sentence is wrapped; a name or a list is shortened, so that every record has about one height.
+        sentence = " " in cell.text and not cell.items
+        lines = [*wrapped(cell.text, columns)] if whole or sentence else [cell.fitted(columns, screen.mark)]
         for number, text in enumerate(lines):
             label = indent if number else screen.cell(name, len(indent), "bold")
             yield f"{label}{screen.paint(text, cell.style)}"

@@ -35,9 +35,9 @@ def config_faults(
     if own.name in entry:
         return faults + _object_faults(entry[own.name], own, broken)
     if own.required:
-        needed = ", ".join(f"{field.name} ({field.option})" for field in own.fields if field.required)
+        needed = " and ".join(field.option for field in own.fields if field.required)
         message = f"is missing: the gateway skips a key of {own.provider} without it"
-        hint = f"it needs {needed}: keys providers {own.provider}"
+        hint = f"give {needed}; keys providers {own.provider} says what they are"
         faults.append(breach("config-missing", (own.name,), message, hint))
     return faults
 

@@ -68,7 +68,7 @@ def _unseen_rename(key: Key, new: Mapping[str, Any], *, renamed: bool) -> list[N
     name = shown_name(str(new.get("name")))
     if new.get("id"):
         message = f"{IF_KEPT}it also serves {key.label} until the start after the next one"
-        hint = f"it does not start if its database has another key that is named {name}"
+        hint = f"make sure that its database has no other key named {name}: the gateway would not start"
         return [key_notice("rename-both-names-once", key, message, hint)]
     changed = Key(key.provider, key.position, None, str(new.get("name")), lambda _: new)
     message = f"{IF_KEPT}it also serves the key under the old name for ever: the entry has no id"

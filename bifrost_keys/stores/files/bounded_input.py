@@ -41,7 +41,9 @@ def read_file(path: str, *, limit: int, name: str) -> bytes:
         raise explained(error, "read", name) from None
     try:
         if stat.S_ISDIR(os.fstat(descriptor).st_mode):
-            raise IOFailureError(f"{name} is a directory", code="input-is-directory")
+            raise IOFailureError(
+                f"{name} is a directory", code="input-is-directory", hint="name the files in it"
+            )
         return _bounded(descriptor, limit, name)
     finally:
         os.close(descriptor)

@@ -97,3 +97,69 @@ def test_init_makes_the_file_though_there_is_nothing_to_add(
         0o600,
     )
     assert call(*command, "--init", "--config", "new.json", "-o", "json").json["changed"] is False
+
+
+def test_a_terminal_shows_the_home_directory_as_a_tilde_in_every_message(
+    run: Program, tmp_path: Path
+) -> None:
+    home = Path(run.environ["HOME"])
+    folder = home / ".config/bifrost"
+    missing = run.on_terminal("list").out
+    folder.mkdir(parents=True)
+    write_config(
+        folder, '{"providers": {"openai": {"keys": [{"name": "one", "value": "env.A", "models": []}]}}}'
+    )
+
+    assert "no file ~/.config/bifrost/config.json" in missing
+    assert 'no key named "nope" in ~/.config' in run.on_terminal("get", "nope").out
+    assert run.on_terminal("check").out.startswith("~/.config/bifrost/config.json:1:")
+    assert "database: none at ~/.config/bifrost/config.db" in run.on_terminal("status").out
+    assert f"{folder}/config.json:1:" in run("check").out  # a program gets the whole path
+
+
+def test_check_names_a_file_as_it_was_typed(call: Any, tmp_path: Path) -> None:
+    write_config(tmp_path, '{"providers": {"openai": {"keys": [{"name": "one", "value": "env.A"}]}}}')
+    for form in ("table", "name"):
+        assert call("check", "./config.json", "-o", form).out.startswith("./config.json:1:")
+    assert call("check", "./config.json", "-o", "json").json["files"][0]["path"] == f"{tmp_path}/config.json"
+
+
+def test_what_every_change_did_is_said_once(call: Any, tmp_path: Path) -> None:
+    keys = [{"name": f"k{n}", "value": f"env.K{n}", "models": ["*"], "weight": 1} for n in range(5)]
+    write_config(tmp_path, json.dumps({"providers": {"openai": {"keys": keys}}}))
+    done = call("disable", "--all")
+    assert (done.code, done.out.count("every model is blacklisted too")) == (0, 1)
+    assert call("disable", "k1").out.startswith(f"unchanged openai/k1 in {tmp_path}")
+
+
+def test_two_secrets_on_the_command_line_are_one_note(run: Program, tmp_path: Path) -> None:
+    write_config(tmp_path)
+    words = ("--region", "us-east-1", "--access-key", "SENTINELACCESSKEY000", "--secret-key", "SENTINEL/0")
+    shown = run.on_terminal("create", "bedrock", *words).out
+    assert "--access-key-file PATH and --secret-key-file PATH" in " ".join(shown.split())
+    assert shown.count("note: ") == 1
+
+
+def test_the_table_of_no_hashes_is_no_lonely_head(run: Program, tmp_path: Path) -> None:
+    write_config(tmp_path, '{"providers": {}}')
+    assert run.on_terminal("hash").out.split() == ["0", "keys"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("apply", "d.yaml"), "yq -o json FILE | keys apply -"),
+        (("apply", "folder"), "folder is a directory; name the files in it"),
+        (("create", "openai", "--value-env", "X", "--id", "1"), "the id is taken by openai/one"),
+    ],
+)
+def test_an_input_of_the_wrong_kind_gets_the_next_step(
+    call: Any, tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    entry = {"id": "1", "name": "one", "value": "env.A", "models": ["*"], "weight": 1}
+    write_config(tmp_path, json.dumps({"providers": {"openai": {"keys": [entry]}}}))
+    (tmp_path / "d.yaml").write_text("a: b\n")
+    (tmp_path / "folder").mkdir()
+    done = call(*words)
+    assert done.code != 0
+    assert said in done.err

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bifrost_keys.cli.input.questions import matching
 from tests.cli.commands import CONFIG_TEXT, KEY, remains, write_config
 from tests.program import Program
 from tests.terminal import Terminal
@@ -230,3 +231,9 @@ def test_questions_go_to_standard_error(run: Program, tmp_path: Path) -> None:
     with out.open("w") as stream:
         ran = run.on_terminal("get", "-o", "name", typed="two\n", after=ASK, stdout=stream)
     assert (ran.code, out.read_text()) == (0, "openai/two\n")
+
+
+def test_a_whole_name_is_the_key_of_that_name_not_every_longer_one() -> None:
+    choices = ["openai/prod", "openai/prod-2", "groq/old-prod"]
+    assert matching("prod", choices, choices, {}) == ["openai/prod"]
+    assert matching("pro", choices, choices, {}) == choices

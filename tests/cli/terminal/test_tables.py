@@ -189,3 +189,13 @@ def test_a_line_is_wrapped_at_words_and_a_long_word_stays_whole() -> None:
 def test_a_terminal_without_utf_8_gets_no_character_beyond_ascii() -> None:
     table = Table((Column("name", comfort=10), Column("n", right=True)), [Row((Cell("x" * 99), Cell("1")))])
     assert parts_text([table], Screen(60, unicode=False)).isascii()
+
+
+def test_a_sentence_in_a_record_is_wrapped_not_cut() -> None:
+    columns = (Column("key"), Column("state"))
+    table = Table(columns, [Row((Cell("openai/one"), Cell("changed in the file, over the web UI")))])
+    assert list(table.lines(Screen(30))) == [
+        "openai/one",
+        "  state  changed in the file,",
+        "         over the web UI",
+    ]
