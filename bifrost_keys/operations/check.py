@@ -138,23 +138,19 @@ def _place(path: Path) -> tuple[str, int]:
 def _keys(snapshot: Snapshot) -> Iterator[Fault]:
     rules = {name: rules_for(name, snapshot.provider_settings(name)) for name in snapshot.providers}
     weights: dict[str, list[Any]] = {name: [] for name in rules}
-    duplicates = Duplicates()
+    duplicates, releases = Duplicates(), snapshot.releases
+    empty_is_all = snapshot.empty_models_allow_all
     for key in snapshot.keys():
         path, own = ("providers", key.provider, "keys", key.position), rules[key.provider]
-        entry = as_rules_see(key.fields)
+        entry = as_rules_see(key.fields) if snapshot.served else key.fields
         read = as_gateway_reads(entry)
         weights[key.provider].append(read.get("weight"))
         found = [
-            *entry_faults(
-                entry,
-                own,
-                empty_models_allow_all=snapshot.empty_models_allow_all,
-                releases=snapshot.releases,
-            ),
+            *entry_faults(entry, own, empty_models_allow_all=empty_is_all, releases=releases),
             *snapshot.key_faults(key),
             *duplicates.faults(path, key.label, _comparable(key.fields, read), own),
         ]
-        if snapshot.shows_what_it_knows:
+        if snapshot.served:
             found = [fault for fault in found if fault.code not in _OF_SPELLING]
         yield from (_with_command(fault, key).below(*path) for fault in found)
     for provider, each in weights.items():

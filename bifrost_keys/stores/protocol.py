@@ -304,8 +304,11 @@ class Snapshot(Protocol):
         """Line and column, from 1, of the value at ``path`` or around it; None where there is no text."""
 
     @property
-    def shows_what_it_knows(self) -> bool:
-        """Whether every member is one that the gateway has, so that none is misspelled or too new for it."""
+    def served(self) -> bool:
+        """Whether a gateway shows these keys, which it serves.
+
+        It knows every member of them, so none is misspelled or too new for it, and masks literal secrets.
+        """
 
     @property
     def drops_providers(self) -> bool:

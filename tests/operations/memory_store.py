@@ -39,7 +39,7 @@ class MemorySnapshot:
     wants_keys = False
     disable_needs_blacklist = False
     drops_providers = False
-    shows_what_it_knows = False
+    served = False
     text_faults = ()
     rows = None
     rows_unread = ()

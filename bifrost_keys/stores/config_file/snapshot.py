@@ -32,7 +32,7 @@ class FileSnapshot:
     """The keys of one document. The gateway's database is opened when it is first needed."""
 
     wants_keys = True
-    shows_what_it_knows = False
+    served = False
 
     def __init__(self, document: Document, given: str | None, *, release: str | None = None) -> None:
         """``given`` is the path as given to the gateway, None for a stream."""

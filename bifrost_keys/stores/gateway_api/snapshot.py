@@ -36,7 +36,7 @@ class GatewaySnapshot:
     disable_needs_blacklist = False
     wants_keys = False
     drops_providers = False
-    shows_what_it_knows = True
+    served = True
     text_faults = ()
     rows = None
     rows_unread = ()
