@@ -48,10 +48,15 @@ class FileSelection:
         return self._program_for(session.config)
 
     def store(
-        self, *, initial: str | None, file_only: Mapping[str, bool], gateway_only: Mapping[str, bool]
+        self,
+        *,
+        initial: str | None,
+        file_only: Mapping[str, bool],
+        gateway_only: Mapping[str, bool],
+        brief: bool,
     ) -> FileStore | StreamStore:
         """The file. Raises UsageError for an option of a gateway."""
-        del file_only
+        del file_only, brief
         refuse_options(gateway_only, code="gateway-only")
         return self.file(initial=initial)
 

@@ -54,7 +54,9 @@ def refuse_file_options(options: GlobalOptions, *, but: frozenset[str] = frozens
             raise UsageError(message, code="store-twice", hint="use only one of them")
 
 
-def open_gateway_store(session: Session, options: GlobalOptions, url: str) -> GatewayStore:
+def open_gateway_store(
+    session: Session, options: GlobalOptions, url: str, *, brief: bool = False
+) -> GatewayStore:
     """Return the gateway as a store, without sending a request yet.
 
     Raises UsageError and InvalidInputError for an unusable address, credential or file.
@@ -81,6 +83,7 @@ def open_gateway_store(session: Session, options: GlobalOptions, url: str) -> Ga
         release=session.gateway_release,
         node_ok=options.node_ok,
         unchecked=options.unchecked,
+        brief=brief,
         on_progress=session.resources.enter_context(progress(session, "gateway")),
     )
 

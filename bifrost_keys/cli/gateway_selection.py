@@ -29,6 +29,7 @@ class GatewaySelection:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._brief = False
 
     @property
     def source(self) -> str:
@@ -41,10 +42,16 @@ class GatewaySelection:
         return f"keys --gateway {self._store.path} "
 
     def store(
-        self, *, initial: str | None, file_only: Mapping[str, bool], gateway_only: Mapping[str, bool]
+        self,
+        *,
+        initial: str | None,
+        file_only: Mapping[str, bool],
+        gateway_only: Mapping[str, bool],
+        brief: bool,
     ) -> GatewayStore:
         """The gateway. Raises UsageError for an option of a file, and for one that selects a file."""
         del gateway_only
+        self._brief = brief
         refuse_options({"--init": initial is not None, **file_only}, code="file-only")
         return self._alone()
 
@@ -131,6 +138,6 @@ class GatewaySelection:
     def _store(self) -> GatewayStore:
         session = self._session
         _, url = gateway_url(session, session.options)
-        store = open_gateway_store(session, session.options, url)
+        store = open_gateway_store(session, session.options, url, brief=self._brief)
         session.resources.callback(store.close)
         return store

@@ -66,9 +66,14 @@ class Selection(Protocol):
         """How a command in a hint begins that is about it: ``keys``, with the options that select it."""
 
     def store(
-        self, *, initial: str | None, file_only: Mapping[str, bool], gateway_only: Mapping[str, bool]
+        self,
+        *,
+        initial: str | None,
+        file_only: Mapping[str, bool],
+        gateway_only: Mapping[str, bool],
+        brief: bool,
     ) -> Store:
-        """The store. Raises UsageError for an option of the other kind that was given."""
+        """The store, ``brief`` for a look at one key. Raises UsageError for an option of the other kind."""
 
     def file(self, *, initial: str | None = None) -> ConfigStore:
         """The config file. Raises UsageError where a gateway is selected."""

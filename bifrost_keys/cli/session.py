@@ -144,13 +144,16 @@ class Session:
         initial: str | None = None,
         file_only: Mapping[str, bool] = _NO_OPTIONS,
         gateway_only: Mapping[str, bool] = _NO_OPTIONS,
+        brief: bool = False,
     ) -> Store:
         """Return the store of this run; ``initial`` is the text of a missing file (``--init``).
 
         ``file_only`` and ``gateway_only`` are options, and whether they were given. Raise UsageError for an
-        option that does not apply to this store.
+        option that does not apply to this store. ``brief``: for a look at one key, and nothing else.
         """
-        return self.selection.store(initial=initial, file_only=file_only, gateway_only=gateway_only)
+        return self.selection.store(
+            initial=initial, file_only=file_only, gateway_only=gateway_only, brief=brief
+        )
 
     def config_store(self, *, initial: str | None = None) -> ConfigStore:
         """Return the store for the file. Raise UsageError for a run at a gateway."""

@@ -96,6 +96,11 @@ def find_key(snapshot: Snapshot, selector: str) -> Key:
 
     Raise ConflictError listing the keys if several match, NotFoundError with the nearest names if none does.
     """
+    provider, slash, name = selector.partition("/")
+    if slash and snapshot.served:  # to look at the other providers too, the gateway would be asked for each
+        here = keys_named(snapshot, provider, name)
+        if len(here) == 1:
+            return here[0]
     return _only(snapshot, selector, _matching(snapshot, [selector])[selector])
 
 

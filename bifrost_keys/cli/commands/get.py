@@ -48,8 +48,8 @@ def get(
     if reveal and field is None:
         hint = f"keys get {shown_argument(name)} --field value --reveal prints the secret"
         raise UsageError("--reveal requires --field FIELD", code="argument-missing", hint=hint)
-    snapshot = session.store().read(lenient=True)
-    view, entry = get_key(snapshot, name)
+    snapshot = session.store(brief=field is not None and "/" in name).read(lenient=True)
+    view, entry = get_key(snapshot, name, with_references=field is None)
     if field is None:
         if session.format.whole:
             say_warnings(session, _notices(view))

@@ -182,6 +182,7 @@ class Plan:
         except BifrostKeysError as error:
             if error.receipt is not None:
                 error.report = self._outcome(store, error.receipt, dry_run=dry_run)
+                error.notices = error.report.notices if error.receipt.changed else error.notices
             raise
         return self._outcome(store, receipt, dry_run=dry_run)
 

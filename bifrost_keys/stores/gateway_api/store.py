@@ -26,12 +26,13 @@ class GatewayStore:
         release: str | None = None,
         node_ok: bool = False,
         unchecked: bool = False,
+        brief: bool = False,
         on_progress: Callable[[int, int], None] | None = None,
     ) -> None:
         """``release`` overrides what the gateway says of its own; ``node_ok``: the address is one node.
 
-        ``unchecked``: keys are deleted even if nobody may see what refers to them. ``on_progress`` is told
-        how many writes of how many are done.
+        ``unchecked``: keys are deleted even if nobody may see what refers to them. ``brief``: for a look at
+        one key, which logs nobody in. ``on_progress`` is told how many writes of how many are done.
         """
         self.path = settings.address.url
         self.exposed = False  # a gateway has no file that others could read
@@ -41,6 +42,7 @@ class GatewayStore:
         self._release = release
         self._node_ok = node_ok
         self._unchecked = unchecked
+        self._brief = brief
         self._on_progress = on_progress
         self._stack = ExitStack()
         self._snapshot: GatewaySnapshot | None = None
@@ -48,7 +50,7 @@ class GatewayStore:
     @cached_property
     def client(self) -> Client:
         """The gateway, greeted and logged in at the first use."""
-        opened = open_gateway(self._settings, self._credential, release=self._release)
+        opened = open_gateway(self._settings, self._credential, release=self._release, brief=self._brief)
         return self._stack.enter_context(opened)
 
     def close(self) -> None:

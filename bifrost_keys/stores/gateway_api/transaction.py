@@ -83,7 +83,10 @@ class GatewayTransaction:
                 self._carry_out(changes, outcomes, written)
         except BifrostKeysError as error:
             changed = bool(written) or error.applied is True
-            error.receipt = self._receipt(changes, outcomes, written, changed=changed)
+            done = [
+                change for change, told in zip(changes, outcomes, strict=True) if told.applied is not False
+            ]
+            error.receipt = self._receipt(done, outcomes, written, changed=changed)
             raise
         return self._receipt(changes, outcomes, written, changed=bool(changes))
 

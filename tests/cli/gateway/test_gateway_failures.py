@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.program import Program
+from tests.stores.gateway_api.clients import RELEASES, config, fake
 from tests.stores.gateway_api.fake_gateway import FakeGateway, Go
 from tests.stores.gateway_api.http_server import Answer, Request
 
@@ -59,6 +60,7 @@ def test_what_was_done_before_a_failure_is_told_and_done_once(
     assert told == [True, True, None, False, False]
     assert "2 of 5 changes were made before" in ran.error["message"]
     assert (ran.error["effective"], ran.error["store"]["url"]) == ("now", gateway.url)
+    assert "warnings" not in ran.error
     again = call(*arguments, stdin=wanted(5))
     assert (again.code, again.json["plan"]) == (
         0,
@@ -67,6 +69,19 @@ def test_what_was_done_before_a_failure_is_told_and_done_once(
     posted = [json.loads(request.body)["name"] for request in gateway.sent("POST")]
     assert posted == ["k0000", "k0001", "k0002", "k0002", "k0003", "k0004"]
     assert not gateway.database.sessions
+
+
+def test_a_run_that_ends_in_the_middle_warns_of_what_it_did_and_of_nothing_else(call: Any) -> None:
+    made = config(authentication=False, database=False)
+    with fake(RELEASES[-1], config=made, authentication=False, database=False) as gateway:
+        gateway.intercept = refusing_the(2)
+        ran = call("--gateway", gateway.url, "apply", "-", "-o", "json", stdin=wanted(3))
+        warned = [each["code"] for each in ran.error["warnings"]]
+        assert (ran.code, sorted(warned)) == (6, ["no-authentication", "not-persistent"])
+
+        gateway.intercept = refusing_the(1)
+        ran = call("--gateway", gateway.url, "apply", "-", "-o", "json", stdin=wanted(3))
+        assert (ran.code, "warnings" in ran.error) == (6, False)
 
 
 def test_a_provider_that_is_added_for_a_key_that_is_refused_is_told(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -205,3 +206,26 @@ def test_status_is_the_file_beside_the_gateway(
             same = call("--gateway", gateway.url, *given, "diff", "-o", "json", "--exit-code")
             assert (same.code, same.json) == (ran.code, ran.json)
         assert NETWORK["base_url"] not in ran.out
+
+
+def test_one_field_of_a_key_is_read_without_a_session(keys: Callable[..., Any], gateway: FakeGateway) -> None:
+    ran = keys("get", "openai/first", "--field", "weight")
+    assert (ran.code, ran.out) == (0, "1\n"), ran.err
+    assert [(each.method, each.target) for each in gateway.seen] == [
+        ("GET", "/api/session/is-auth-enabled"),
+        ("GET", "/api/config"),
+        ("GET", "/api/providers"),
+        ("GET", "/api/providers/openai/keys"),
+    ]
+    kinds = [each.headers.get("authorization", "none").split()[0] for each in gateway.seen]
+    assert kinds == ["none", "Basic", "Basic", "Basic"]
+
+
+def test_a_name_that_is_looked_for_everywhere_is_worth_a_session(
+    keys: Callable[..., Any], gateway: FakeGateway
+) -> None:
+    assert keys("get", "first", "--field", "weight").out == "1\n"
+    assert [each.target for each in gateway.seen if each.method == "POST"] == [
+        "/api/session/login",
+        "/api/session/logout",
+    ]
