@@ -44,5 +44,6 @@ def delete(
             raise UsageError("delete needs a yes", code="yes-missing", hint="give --yes")
         confirm_deletion(session, planned)
     report = delete_each(dry_run=dry_run)
-    # What was said above the question is not said again.
-    return finish(session, store, report._replace(notices=()) if asked else report, diff=diff)
+    if asked and not session.format.structured:  # what was said above the question is not said again
+        report = report._replace(notices=())
+    return finish(session, store, report, diff=diff)

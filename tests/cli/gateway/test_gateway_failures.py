@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.contract import assert_form
 from tests.program import Program
 from tests.stores.gateway_api.clients import RELEASES, config, fake
 from tests.stores.gateway_api.fake_gateway import FakeGateway, Go
@@ -187,6 +188,7 @@ def test_a_signal_in_the_middle_of_many_changes_tells_what_was_done(
     gateway.intercept = intercept
     arguments = ("--gateway", gateway.url, *login, "apply", "-", "-o", "json")
     code, out, err = stopped(run, arguments, number, lambda: len(gateway.sent("POST")) == 3, stdin=wanted(6))
+    assert_form("errors", json.loads(err))
     told = json.loads(err)["error"]
     assert (code, out, told["code"], told["exit_code"]) == (128 + number, "", "run-stopped", 128 + number)
     assert [change["applied"] for change in told["changes"]] == [True, True, None, False, False, False]

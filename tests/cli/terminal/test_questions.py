@@ -198,6 +198,14 @@ def test_the_consequences_stand_above_the_question(run: Program, tmp_path: Path)
     assert before.index("warning: ") < before.index("openai/one")
 
 
+def test_a_warning_above_the_question_is_in_the_json_too(run: Program, tmp_path: Path) -> None:
+    write_config(tmp_path, CONFIG_TEXT.replace('"enabled": false', '"enabled": true', 1))
+    told = tmp_path / "told.json"
+    with told.open("wb") as output:
+        run.on_terminal("delete", "one", "-o", "json", typed="y\n", after="[y/N] ", stdout=output)
+    assert [each["code"] for each in json.loads(told.read_text())["warnings"]] == ["key-stays-live"]
+
+
 ASKED = [["get"], ["create"], ["rename", "one"], ["delete"], ["disable"], ["set"], ["rotate"], ["update"]]
 
 

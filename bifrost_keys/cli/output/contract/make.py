@@ -60,7 +60,8 @@ def page() -> str:
     parts = [_HEAD]
     with Examples() as examples:
         for names, printed in COMMANDS.items():
-            parts.append(f"## {', '.join(names)}\n\n")
+            titles = [f"keys {name}" if name not in ("warnings", "errors") else name for name in names]
+            parts.append(f"## {', '.join(titles)}\n\n")
             parts += _command(printed, examples, definitions, told)
     parts.append("# Objects\n\n")
     for name in sorted(each for each in definitions if each[0].isupper() and each not in told):
