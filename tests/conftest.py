@@ -89,8 +89,12 @@ def bulk_inputs(tmp_path: Path) -> None:
 
 @pytest.fixture
 def call(run: Program, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The program in this process, for what needs no process of its own; same arguments as ``run``."""
+    """The program in this process, for what needs no process of its own; same arguments as ``run``.
+
+    No power is cut there, so nothing waits for the disk.
+    """
     monkeypatch.chdir(run.root)
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
     for name in os.environ:
         if name.startswith(("BIFROST", "XDG_")) or name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS"):
             monkeypatch.delenv(name)

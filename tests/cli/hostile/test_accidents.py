@@ -190,7 +190,7 @@ def test_a_base_url_is_no_reference(call: Any, tmp_path: Path) -> None:
     settings = {"network_config": {"base_url": "env.BASE_URL"}, "keys": [ONE]}
     write_config(tmp_path, json.dumps({**GOOD, "providers": {"openai": settings}}))
     done = call("check", "config.json")
-    assert (done.code, "is not looked up" in done.out) == (0, True)
+    assert (done.code, "is not resolved" in done.out) == (0, True)
 
 
 def test_one_name_at_every_provider_is_told(call: Any, tmp_path: Path) -> None:
