@@ -59,9 +59,9 @@ def test_export_leaves_literal_secrets_out_with_one_warning(call: Any, config: P
         "tenant_id": "env.TENANT",
     }
     assert ran.err == (
-        "warning: literal secrets were left out of openai/lit (value), "
+        "warning: literal secrets were omitted from openai/lit (value), "
         "azure/az (azure_key_config.endpoint, azure_key_config.client_secret)\n"
-        "hint: apply keeps those that are there; --reveal prints those of a file\n"
+        "hint: apply leaves existing secrets alone; --reveal prints those of a file\n"
     )
     assert list(keys) == ["openai", "azure", "groq"]
     assert list(call("export", "OpenAI").json["providers"]) == ["openai"]

@@ -149,7 +149,7 @@ def test_init_makes_the_smallest_file_and_never_overwrites(call: Any, tmp_path: 
 
     config = tmp_path / "home/.config/bifrost/config.json"
     assert (first.code, first.out) == (0, f"created {config}\n")
-    assert (again.code, again.out) == (0, f"{config} exists already: it was left as it is\n")
+    assert (again.code, again.out) == (0, f"{config} exists already: it was not changed\n")
     assert json.loads(config.read_text()) == {"$schema": SCHEMA, "providers": {}}
     assert [stat.S_IMODE(place.stat().st_mode) for place in (config, config.parent)] == [0o600, 0o700]
     assert {path.name for path in config.parent.iterdir()} <= {"config.json", "config.json.lock"}

@@ -29,7 +29,7 @@ def apply(
     files: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="FILE|-", help="The keys to have, as JSON; - is standard input.", show_default=False
+            metavar="FILE|-", help="The desired keys as JSON; - is standard input.", show_default=False
         ),
     ] = None,
     file_option: Annotated[
@@ -37,7 +37,7 @@ def apply(
         value_option(
             "--file",
             "FILE|-",
-            "Read the keys to have from this file too.",
+            "Also read desired keys from this file.",
             OPTIONS_PANEL,
             "-f",
         ),

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from bifrost_keys.stores.config_file.document import Document
     from bifrost_keys.stores.config_file.store import ConfigStore
 
-# A command in a hint; as written it would use the default file.
+# A command in a hint, which would use the default file.
 _COMMAND: Final = re.compile(r"\bkeys (?=(?:check|create|delete|enable|rename|rotate|update) )")
 
 
@@ -80,7 +80,7 @@ def check(
             reports.append(_report(checked, typed=checked.name if files else ""))
         except (NotFoundError, AccessDeniedError, IOFailureError) as error:
             if files:
-                error.hint = None  # it leads to another file than the one that was named
+                error.hint = None  # a link, to another file than the one that was named
             failures.append(error)
     return _outcome(session, reports, failures, strict=strict)
 
@@ -93,14 +93,14 @@ def _outcome(
         raise failures[0]
     found = Findings(tuple(reports))
     show(session, found)
-    # In a structured form standard error holds one object and nothing else.
+    # With structured output, standard error contains one object and nothing else.
     for error in [_together(failures)] if failures and session.format.structured else failures:
         report(error, session.format, screen=session.err)
     return found.exit_code(strict=strict) or (failures[0].exit_code if failures else 0)
 
 
 def _together(failures: Sequence[BifrostKeysError]) -> BifrostKeysError:
-    """One error for all files that could not be opened."""
+    """Return one error for all files that could not be opened."""
     first = failures[0]
     if len(failures) == 1:
         return first
@@ -117,14 +117,14 @@ def _report(checked: Checked, *, typed: str) -> Report:
     except ConfigUnusableError as error:
         code = error.code
         hint = error.hint or ("correct the text" if error.line else "name the config.json itself")
-        # The place has columns of its own here; the error's own line begins with it.
+        # The position is in its own fields, so it is removed from the beginning of the message.
         message = re.sub(r"\A.*?:\d+:\d+: ", "", error.message, flags=re.S) if error.line else error.message
         found = [Finding("error", code, "", error.line, error.column, message, effect_of(code), hint)]
     return Report(path, tuple(_with_commands(found, checked.program)), typed)
 
 
 def _with_commands(findings: Iterable[Finding], program: str) -> list[Finding]:
-    """The findings with commands in their hints that are about the store that was checked."""
+    """Return the finding with commands in its hint that name the checked file."""
     return [replace(each, hint=_COMMAND.sub(lambda _: program, each.hint)) for each in findings]
 
 

@@ -46,8 +46,8 @@ def completion(
         message = f"no completion for {shown_argument(shell)}"
         raise UsageError(message, code="shell-unknown", hint="use bash, zsh or fish")
     if to_install and to_remove:
-        message = "--install and --uninstall were given"
-        raise UsageError(message, code="install-and-uninstall", hint="leave one of them out")
+        message = "--install and --uninstall were both given"
+        raise UsageError(message, code="install-and-uninstall", hint="use only one of them")
     if not to_install and not to_remove:
         text = script(shell)
         told: Completion = {"shell": shell, "script": text}
@@ -68,7 +68,7 @@ def completion(
 
 @dataclass(frozen=True)
 class _Installed:
-    """What became of the files of a shell's completion."""
+    """The outcome for the files of a shell's completion."""
 
     shell: str
     changed: bool
@@ -77,14 +77,14 @@ class _Installed:
     hint: str
 
     def json(self) -> CompletionFiles:
-        """The files, and whether they were written or removed."""
+        """Return the files, and whether they were written or removed."""
         files, hint = list(self.files), self.hint or None
         return {"shell": self.shell, "changed": self.changed, "files": files, "hint": hint}
 
     def names(self) -> Iterable[str]:
-        """The files."""
+        """Return the files."""
         return map(shown, self.files)
 
     def parts(self, _: Screen) -> Iterable[Part]:
-        """A line for each file."""
+        """Yield a line for each file."""
         return [Line(((self.outcome, "green"), (f" {path}", ""))) for path in self.files]

@@ -32,7 +32,7 @@ from bifrost_keys.gateway.rules.unknown import UNKNOWN
 from bifrost_keys.gateway.secrets.detection import harmless
 from bifrost_keys.operations.create import CreateRequest, create_key, refuse_provider
 
-# Faults that a request body may have, because the gateway's API accepts them; in an option they are refused.
+# The gateway's API accepts a request body with these faults. In an option they are refused.
 _AS_THE_GATEWAY: Final = frozenset({"weight-too-large", "weights-too-large"})
 
 
@@ -114,7 +114,7 @@ def create(
 
 
 def _allowed(from_file: str | None, options: KeyOptions, *, allow_unknown: bool) -> frozenset[str]:
-    """The codes of faults that a request body may have."""
+    """Return the codes of faults that a request body may have."""
     if allow_unknown and from_file is None:
         raise UsageError("--allow-unknown requires --from-file", code="from-file-missing")
     known = _AS_THE_GATEWAY if from_file is not None and options.weight is None else frozenset()
@@ -126,33 +126,35 @@ def _refuse_key_as_provider(provider: str) -> None:
     if slash and built_in(head) is not None:
         named = name if name and harmless(name) else "NAME"
         raise UsageError(
-            "PROVIDER is the name of a provider, without that of a key",
+            "PROVIDER must be the name of a provider alone, without that of a key",
             code="provider-invalid",
             field="PROVIDER",
-            hint=f"write keys create {head} --name {named}, or keys set {head}/{named}",
+            hint=f"use keys create {head} --name {named}, or keys set {head}/{named}",
         )
 
 
 def _settings(provider: str, base_type: str | None, base_url: str | None) -> dict[str, Any]:
-    """The settings of a custom provider that is made with its first key."""
+    """Return the settings of a custom provider that is created with its first key."""
     if (base_type is None) is not (base_url is None):
         missing = "--base-url" if base_url is None else "--base-provider-type"
         message = "a custom provider needs --base-provider-type and --base-url"
         raise UsageError(
-            message, code="custom-provider-incomplete", field=missing, hint=f"give {missing} too"
+            message, code="custom-provider-incomplete", field=missing, hint=f"also give {missing}"
         )
     if base_type is None:
         return {}
     standard = built_in(provider)
     if standard is not None and not standard.later:
         raise UsageError(
-            f"{provider.lower()} is a built-in provider: --base-provider-type makes a custom one",
+            f"{provider.lower()} is a built-in provider, but --base-provider-type is for a custom one",
             code="custom-provider-name",
             field="--base-provider-type",
-            hint="give the custom provider a name of its own",
+            hint="give the custom provider another name",
         )
     if base_type not in BASE_TYPES:
-        raise bad_value("--base-provider-type", "is not a base type", hint=f"one of {', '.join(BASE_TYPES)}")
+        raise bad_value(
+            "--base-provider-type", "is not a base type", hint=f"use one of {', '.join(BASE_TYPES)}"
+        )
     if not str(base_url).lower().startswith(("http://", "https://")):
         raise bad_value(
             "--base-url", "does not begin with https://", hint="for example https://llm.example/v1"

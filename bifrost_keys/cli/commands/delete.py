@@ -41,7 +41,7 @@ def delete(
     if asked:
         planned = delete_each(dry_run=True)
         if (planned.changes or planned.details.pruned) and not session.interactive:
-            raise UsageError("delete needs a yes", code="yes-missing", hint="give --yes")
+            raise UsageError("delete needs a confirmation", code="yes-missing", hint="use --yes")
         confirm_deletion(session, planned)
     report = delete_each(dry_run=dry_run)
     if asked and not session.format.structured:  # what was said above the question is not said again

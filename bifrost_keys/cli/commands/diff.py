@@ -45,7 +45,7 @@ def diff(
 
 @dataclass(frozen=True)
 class _Comparison:
-    """The keys of a file beside those of a gateway."""
+    """The keys of a file compared with those of a gateway."""
 
     found: Sequence[KeyDiff]
     file: str
@@ -53,11 +53,11 @@ class _Comparison:
 
     @property
     def differing(self) -> list[KeyDiff]:
-        """The keys that are not the same in both."""
+        """The keys that differ."""
         return [each for each in self.found if each.state != "in-sync"]
 
     def json(self) -> Diff:
-        """Every key with its state, and what was compared."""
+        """Return every key with its state, and what was compared."""
         return {
             "keys": [_json(each) for each in self.found],
             "total": len(self.found),
@@ -67,11 +67,11 @@ class _Comparison:
         }
 
     def names(self) -> Iterable[str]:
-        """The keys that differ."""
+        """Return the keys that differ."""
         return (label(each.provider, each.name) for each in self.differing)
 
     def parts(self, screen: Screen) -> Iterable[Part]:
-        """A table, and how many keys differ."""
+        """Yield a table, and the number of keys that differ."""
         if self.found or screen.columns is None:
             rows = [Row((Cell(label(each.provider, each.name)), *_cells(each))) for each in self.found]
             yield Table((Column("key", comfort=24), Column("state"), Column("members", comfort=20)), rows)

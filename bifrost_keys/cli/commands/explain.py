@@ -49,13 +49,13 @@ def explain(
 
 @dataclass(frozen=True)
 class _Routes:
-    """Which keys serve a model, with their share, and why the others do not."""
+    """The keys that serve a model, with their share, and the reasons why the others do not."""
 
     answer: Explanation
     notices: Sequence[Notice] = ()
 
     def json(self) -> Routes:
-        """The keys that serve the model and those that do not, each by provider and name."""
+        """Return the keys that serve the model and the others, each by provider and name."""
         answer = self.answer
         return {
             "provider": answer.provider,
@@ -88,11 +88,11 @@ class _Routes:
         }
 
     def names(self) -> Iterable[str]:
-        """The keys that serve the model."""
+        """Return the keys that serve the model."""
         return (label(self.answer.provider, key.name) for key in self.answer.candidates)
 
     def parts(self, screen: Screen) -> Iterable[Part]:
-        """For people a table of the keys that serve and one of the others; elsewhere one of both."""
+        """Yield, for people, a table of the keys that serve and one of the others; otherwise one table."""
         answer = self.answer
         if screen.columns is None:
             yield self._all()

@@ -65,27 +65,27 @@ def export(
     exported = export_keys(session.store().read(), names or (), reveal=reveal)
     show(session, _Export(exported.data), essential=True)
     if exported.left_out and session.format.whole:
-        message = f"literal secrets were left out of {', '.join(exported.left_out)}"
-        hint = "apply keeps those that are there; --reveal prints those of a file"
+        message = f"literal secrets were omitted from {', '.join(exported.left_out)}"
+        hint = "apply leaves existing secrets alone; --reveal prints those of a file"
         session.beside += [Notice("secrets-left-out", message, hint), *session.passed_over()]
     return 0
 
 
 @dataclass(frozen=True)
 class _Export:
-    """The keys as apply reads them; they contain secrets if those were asked for."""
+    """The keys in the form that apply reads; they contain secrets only if requested."""
 
     data: Mapping[str, Any] = field(repr=False)
 
     def json(self) -> Export:
-        """The document."""
-        return cast("Export", self.data)  # the keys and settings are the file's own
+        """Return the document."""
+        return cast("Export", self.data)  # the file's own keys and settings, which no type declares
 
     def names(self) -> Iterable[str]:
-        """The keys in it."""
+        """Return its keys."""
         providers = self.data["providers"].items()
         return (label(name, key.get("name")) for name, settings in providers for key in settings["keys"])
 
     def parts(self, _: Screen) -> Iterable[Part]:
-        """The document too: it is there to be read by apply."""
+        """Yield the document too, because it is meant for apply."""
         yield Text(json_text(self.data))

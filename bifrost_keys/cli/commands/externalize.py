@@ -46,7 +46,7 @@ def externalize(
     from bifrost_keys.stores.files.open_file import real_path
 
     if env_file in ("", "-"):
-        message = "is not a stream: the secrets are to be kept" if env_file else "is empty"
+        message = "must be a file, not standard input or output" if env_file else "is empty"
         raise bad_value("--env-file", message, hint="name the environment file")
     require_place(session, dry_run=dry_run)
     store = session.config_store()
@@ -73,7 +73,7 @@ def externalize(
 
 @contextmanager
 def _unusable_is_invalid() -> Iterator[None]:
-    """What would make a config unusable makes the file of --env-file an invalid one: another exit code."""
+    """Turn errors about an unusable config into errors about the file of --env-file."""
     try:
         yield
     except ConfigUnusableError as error:

@@ -64,7 +64,7 @@ def get(
 
 
 def _notices(view: KeyView) -> list[Notice]:
-    """A warning if the references to the key could not be read."""
+    """Return a warning if the references to the key could not be read."""
     if not view.references_unread:
         return []
     message = f"references not read: {view.references_unread}"
@@ -78,7 +78,7 @@ class _OneKey:
     view: KeyView
 
     def json(self) -> OneKey:
-        """The key, and each reference to it; null where those could not be read."""
+        """Return the key, and each reference to it; null if those could not be read."""
         view = self.view
         references: list[Reference] = [
             {"path": path_text(each.path), "kind": each.kind, "checked": each.checked}
@@ -94,11 +94,11 @@ class _OneKey:
         return told
 
     def names(self) -> Iterable[str]:
-        """The key by the name that selects it."""
+        """Return the name that selects the key."""
         return [shown(self.view.label)]
 
     def parts(self, _: Screen) -> Iterable[Part]:
-        """Every field, and the places that refer to the key."""
+        """Yield every field, and the places that refer to the key."""
         view = self.view
         referring = [("referenced by", Cell(path_text(each.path))) for each in view.references]
         yield key_record(view.provider, view.key, referring)

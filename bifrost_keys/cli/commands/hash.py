@@ -52,20 +52,20 @@ def hash_(
 
 @dataclass(frozen=True)
 class _Hashes:
-    """The hash of each key beside the recorded one."""
+    """The computed and the recorded hash of each key."""
 
     views: Sequence[HashView]
 
     def json(self) -> Hashes:
-        """The hashes, and how many they are."""
+        """Return the hashes and their number."""
         return {"keys": [_json(view) for view in self.views], "total": len(self.views)}
 
     def names(self) -> Iterable[str]:
-        """The keys by the names that select them."""
+        """Return the names that select the keys."""
         return (label(view.provider, view.name) for view in self.views)
 
     def parts(self, screen: Screen) -> Iterable[Part]:
-        """A table."""
+        """Yield a table."""
         rows = [
             Row((Cell(label(each.provider, each.name)), Cell(each.hash), _match(each))) for each in self.views
         ]

@@ -22,7 +22,7 @@ from bifrost_keys.gateway.secrets.detection import shown_argument
 if TYPE_CHECKING:
     from bifrost_keys.cli.output.contract.program import ManPages, Topic, Topics
 
-# Topic and what it is about, in the order of the list.
+# Topics with a description, in the order of the list.
 TOPICS: Final = {
     "secrets": "where a secret comes from, what is refused, what is shown",
     "files": "which config.json is used, and what an edit does to it",
@@ -78,7 +78,7 @@ def help_(
 
 
 def _write_man_pages(session: Session, folder: str) -> None:
-    """Write the man pages of the commands and topics. Raises IOFailureError."""
+    """Write the man pages of the commands and topics. Raise IOFailureError."""
     from bifrost_keys.cli.help_output import command_json
     from bifrost_keys.cli.main import COMMANDS, load_command
     from bifrost_keys.cli.man_pages import command_page, topic_page, write_pages
@@ -95,7 +95,7 @@ def _write_man_pages(session: Session, folder: str) -> None:
 
 
 def _show_command(session: Session, name: str) -> None:
-    """Print the help of a command; raises NotFoundError where neither it nor a topic has this name."""
+    """Print the help of a command; raise NotFoundError if neither a command nor a topic has this name."""
     from bifrost_keys.cli.help_output import command_json, print_help
     from bifrost_keys.cli.main import ALIASES, COMMANDS, load_command
 
@@ -114,7 +114,7 @@ def _show_command(session: Session, name: str) -> None:
 
 
 def output_schema() -> Any:
-    """The JSON Schema of everything that is printed as JSON."""
+    """Return the JSON Schema of all JSON output."""
     from importlib.resources import files
 
     text = files("bifrost_keys").joinpath("help", "output.schema.json").read_text(encoding="utf-8")
@@ -122,7 +122,7 @@ def output_schema() -> Any:
 
 
 def page(topic: str) -> str:
-    """The text of a page, as Markdown."""
+    """Return the text of a page as Markdown."""
     if topic == "codes":
         return codes_page()
     from importlib.resources import files
@@ -131,7 +131,7 @@ def page(topic: str) -> str:
 
 
 def codes_page() -> str:
-    """The tables of all codes, made from those that the program uses."""
+    """Return the tables of all codes, generated from those that the program uses."""
     findings = [
         f"| `{code}` | {severity} | {what} | {EFFECTS[effect]} |"
         for code, (severity, effect, what) in CODES.items()
@@ -141,7 +141,7 @@ def codes_page() -> str:
         "",
         "In JSON every finding, error and warning has a code, which never changes its meaning.",
     ]
-    parts += ["", "## Findings of keys check, which create and its kin refuse as errors", ""]
+    parts += ["", "## Findings of keys check, which other commands refuse as errors", ""]
     parts += ["| code | severity | what is wrong | what the gateway does |", "|---|---|---|---|", *findings]
     for title, table in (("Errors", ERRORS), ("Warnings", WARNINGS)):
         rows = [f"| `{code}` | {what} |" for code, what in table.items()]

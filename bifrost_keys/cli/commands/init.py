@@ -34,12 +34,12 @@ def init(session: Session) -> int:
     existed = os.path.exists(path)
     store = session.config_store(initial=None if existed else INITIAL_TEXT)
     try:
-        # A file that is there is only looked at, so nobody has to wait for its lock.
+        # An existing file is only read, so nobody has to wait for its lock.
         report = make_change(store, lambda _: None, dry_run=existed)
     except ConfigUnusableError as error:
         if not existed:
             raise
-        message = f"{path} exists already; it was left as it is"
+        message = f"{path} exists already; it was not changed"
         raise ConflictError(message, code="config-exists", hint=error.message) from None
     show(session, _Made(report._replace(dry_run=False)), written=report.changed)
     return 0
@@ -47,22 +47,22 @@ def init(session: Session) -> int:
 
 @dataclass(frozen=True)
 class _Made:
-    """The config that was created, or was there already."""
+    """The config that was created, or that existed already."""
 
     report: ChangeReport
 
     def json(self) -> Changes:
-        """The outcome in the form of every change."""
+        """Return the outcome in the form of every change."""
         return ChangeResult(self.report).json()
 
     def names(self) -> Iterable[str]:
-        """The path."""
+        """Return the path."""
         return [shown(shown_path(self.report.path))]
 
     def parts(self, screen: Screen) -> Iterable[Part]:
-        """A line."""
+        """Yield a line."""
         path = short_path(shown_path(self.report.path), screen)
         if self.report.changed:
             yield Line((("created", "green"), (f" {path}", "")))
         else:
-            yield line(f"{path} exists already: it was left as it is", "dim")
+            yield line(f"{path} exists already: it was not changed", "dim")

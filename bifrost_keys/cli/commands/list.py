@@ -59,7 +59,7 @@ def list_(
 def _gateway_values(
     snapshot: Snapshot, provider: str | None, *, model: str | None, enabled: bool | None
 ) -> list[Notice]:
-    """What the running gateway uses instead of the file, of the fields that the keys were filtered by."""
+    """Return notices about the values of the running gateway, for the fields of the filters."""
     from bifrost_keys.operations.gateway_values import gateway_values
 
     fields = {"enabled"} if enabled is not None else set()
@@ -79,7 +79,7 @@ class _Listing:
     verbose: bool = False
 
     def json(self) -> KeyList:
-        """The keys, and how many they are."""
+        """Return the keys and their number."""
         told: KeyList = {
             "keys": [
                 {"provider": shown_name(each.provider), "key": key_json(each.key)} for each in self.views
@@ -91,11 +91,11 @@ class _Listing:
         return told
 
     def names(self) -> Iterable[str]:
-        """The keys by the names that select them."""
+        """Return the names that select the keys."""
         return (shown(view.label) for view in self.views)
 
     def parts(self, screen: Screen) -> Iterable[Part]:
-        """A table, and where the keys are."""
+        """Yield a table, and the place of the keys."""
         if self.verbose and screen.columns is not None:
             yield from self._records()
         elif self.views or screen.columns is None:

@@ -51,7 +51,7 @@ class _Explained:
     found: Whereabouts
 
     def json(self) -> Path | GatewayPath:
-        """Where the keys are, and each place with what was found."""
+        """Return where the keys are, and each place with what was found."""
         told = self.found.told.copy()
         told["tried"] = [
             {"rule": place.rule, "path": place.path or None, "result": place.why}
@@ -60,11 +60,11 @@ class _Explained:
         return told
 
     def names(self) -> Iterable[str]:
-        """Where the keys are."""
+        """Return where the keys are."""
         return [shown(self.found.text)]
 
     def parts(self, _: Screen) -> Iterable[Part]:
-        """A table of the places, in the order in which they are tried."""
+        """Yield a table of the places, in the order in which they are tried."""
         yield footer(self.found.text, "bold")
         rows = [
             Row((Cell(place.rule), Cell(place.path or NOTHING), Cell(place.why)))

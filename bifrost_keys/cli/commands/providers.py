@@ -63,8 +63,8 @@ def providers(
 class _Providers:
     """The built-in providers and the ``custom`` ones of a gateway, or one of them ``in_detail``.
 
-    ``states`` are the gateway's, None for a run that is about no gateway. ``with_tests``: the table shows
-    how ``keys test`` asks each.
+    ``states`` are the gateway's, None without a gateway. ``with_tests``: the table shows how ``keys test``
+    asks each provider.
     """
 
     providers: Sequence[Provider]
@@ -74,18 +74,18 @@ class _Providers:
     with_tests: bool
 
     def json(self) -> Providers:
-        """The providers, and how many they are."""
+        """Return the providers and their number."""
         told: list[ProviderJson | GatewayProvider] = []
         told += [_provider_json(each, self.states) for each in self.providers]
         told += [_custom_json(each) for each in self.custom]
         return {"providers": told, "total": len(told)}
 
     def names(self) -> Iterable[str]:
-        """The providers' names."""
+        """Return the names of the providers."""
         return (shown(shown_name(name)) for name in self._names())
 
     def parts(self, _: Screen) -> Iterable[Part]:
-        """A table of the providers, or of the options of one."""
+        """Yield a table of the providers, or of the options of one."""
         if self.in_detail:
             (provider,) = self.providers
             state = _state_text(self.states.get(provider.name)) if self.states is not None else None
@@ -115,14 +115,14 @@ class _Providers:
 
 
 def _custom(states: Mapping[str, ProviderState] | None, provider: str | None) -> list[ProviderState]:
-    """The gateway's providers that are not built in, where all of them are shown."""
+    """Return the gateway's providers that are not built in, if all providers are shown."""
     if states is None or provider is not None:
         return []
     return [each for each in states.values() if built_in(each.name) is None]
 
 
 def _state_text(state: ProviderState | None) -> str:
-    """Such as "active", or "active, list_models_failed: …"; empty for a provider that is not configured."""
+    """Return a text such as "active" or "active, list_models_failed: …"; empty if not configured."""
     if state is None:
         return ""
     said = f": {state.description}" if state.description else ""
@@ -151,7 +151,7 @@ def _known(name: str) -> Provider:
 
 
 def _members(each: Provider) -> list[tuple[str, Field]]:
-    """The fields of the config object that have an option, named as in JSON."""
+    """Yield the fields of the config object that have an option, named as in JSON."""
     members = each.config.members() if each.config is not None else ()
     return [(name, field) for name, field in members if field.option]
 
@@ -163,7 +163,7 @@ def _provider_cells(each: Provider) -> list[Cell]:
 
 
 def _is_required(each: Provider, name: str) -> bool:
-    """Whether every key needs the field; one that an optional object needs is not among them."""
+    """Return whether every key needs the field; not for a field that only an optional object needs."""
     field = each.config.field(name) if each.config is not None else None
     return (
         each.config is not None
@@ -180,7 +180,7 @@ def _value(each: Provider) -> str:
 
 
 def _record(each: Provider, state: str | None) -> Record:
-    """One provider, with an option a line; ``state`` is that at a gateway, None for a run that is at none."""
+    """Return one provider with one option per line; ``state`` is None without a gateway."""
     secret = "may be empty" if _value(each) == "optional" else "required"
     if each.config is not None and each.config.instead_of_value:
         secret += ", or " + " ".join(f.option for n, f in _members(each) if n in each.config.instead_of_value)
@@ -206,7 +206,7 @@ def _needed(each: Provider, name: str, field: Field) -> str:
 
 
 def _since(each: Provider, name: str) -> Release:
-    """Since which release the field is known: that of the provider, of an object around it, or its own."""
+    """Return the release that added the field, or an object around it, or the provider."""
     assert each.config is not None
     parts = name.split(".")
     around = [each.config.field(".".join(parts[:end])) for end in range(1, len(parts) + 1)]
@@ -214,7 +214,7 @@ def _since(each: Provider, name: str) -> Release:
 
 
 def _provider_json(each: Provider, states: Mapping[str, ProviderState] | None) -> ProviderJson:
-    """A built-in provider, with what a gateway has of it; ``states`` is None if no gateway is meant."""
+    """Return a built-in provider, with its state at a gateway; ``states`` is None without one."""
     members = _members(each)
     told: ProviderJson = {
         "name": each.name,

@@ -66,7 +66,7 @@ def set_(
         key.fields["id"] = key_id
     key.fields.pop("name", None)
     added = alias_pairs(options.add_alias or (), key.faults)
-    # A new key has just the models and aliases that are given; a key that is there keeps its others.
+    # A new key gets only the given models and aliases; an existing key keeps its others.
     lists: dict[str, Any] = {}
     if added:
         lists["aliases"] = {**key.fields.get("aliases", {}), **added}

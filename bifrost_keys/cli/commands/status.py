@@ -64,28 +64,28 @@ def status(
     if report.differs is None and not session.format.structured:
         if exit_code and session.quiet:
             say("error", _database_text(report.database), screen=session.err)
-        elif session.screen.columns is None and not session.quiet:  # where the table does not say it
+        elif session.screen.columns is None and not session.quiet:  # the table does not show it
             say("note", f"database: {_database_text(report.database)}", screen=session.err)
     return _exit_code(report) if exit_code else 0
 
 
 @dataclass(frozen=True)
 class _Comparison:
-    """The keys of a file beside the rows of the gateway's database."""
+    """The keys of a file compared with the rows of the gateway's database."""
 
     path: str
     report: StatusReport
 
     def json(self) -> Status:
-        """Every key with its state, and the database that it was compared with."""
+        """Return every key with its state, and the database that it was compared with."""
         return status_json(self.path, self.report, _database_text(self.report.database))
 
     def names(self) -> Iterable[str]:
-        """The keys that differ."""
+        """Return the keys that differ."""
         return (label(key.provider, key.name) for key in self.report.keys if key.state != "in-sync")
 
     def parts(self, screen: Screen) -> Iterable[Part]:
-        """The database, a table of the keys, and what the next start will do."""
+        """Yield the database, a table of the keys, and what the next start will do."""
         if screen.columns is None:
             yield _whole_table(self.report)
             return
@@ -130,7 +130,7 @@ def _gateway_text(key: KeyStatus) -> str:
 
 
 def _summary(report: StatusReport) -> Iterable[Part]:
-    """What the next start does with each kind of key, where the table does not say it, and the total."""
+    """Yield what the next start does with each kind of key, if the table does not show it, and the total."""
     told = Counter(
         (key.state, key.next_start)
         for key in report.keys
@@ -151,12 +151,12 @@ def _database_text(database: DatabaseState) -> str:
     if database.kind == "read":
         return str(database.path)
     if database.kind == "disabled":
-        return "switched off in the file: the file is everything"
+        return "switched off in the file, so the file always wins"
     if database.kind == "postgres":
         return "PostgreSQL, which cannot be read from here"
     if database.kind == "absent":
-        where = database.path or "beside a file that comes from a stream"
-        return f"none at {where}: the gateway makes it at its first start, unless it keeps it elsewhere"
+        where = database.path or "none, because the file is a stream"
+        return f"none at {where}: the gateway creates it at its first start, unless it has one elsewhere"
     where = f"{database.path} " if database.path else ""
     return f"{where}cannot be read: {database.why}"
 

@@ -69,7 +69,7 @@ def test(
 
 
 def _chosen(snapshot: Snapshot, names: Sequence[str]) -> list[Key]:
-    """The keys that are named; a provider's name stands for all of its keys."""
+    """Return the named keys; the name of a provider selects all of its keys."""
     patterns = [f"{name}/*" if _is_provider(snapshot, name) else name for name in names]
     return find_keys(snapshot, patterns, patterns=True)
 
@@ -80,17 +80,17 @@ def _is_provider(snapshot: Snapshot, name: str) -> bool:
 
 @dataclass(frozen=True)
 class _Tests:
-    """What each key's provider said to it."""
+    """The results of the tests."""
 
     results: Sequence[KeyTest]
 
     @property
     def counts(self) -> Mapping[Status, int]:
-        """How many keys have each status."""
+        """The number of keys with each status."""
         return {status: sum(each.status == status for each in self.results) for status in _STYLES}
 
     def json(self) -> TestsJson:
-        """Every test, and how many have each status."""
+        """Return every test, and the number of keys with each status."""
         counts = self.counts
         return {
             "keys": [_json(each) for each in self.results],
@@ -101,11 +101,11 @@ class _Tests:
         }
 
     def names(self) -> Iterable[str]:
-        """The keys that work."""
+        """Return the keys that work."""
         return (label(each.provider, each.name) for each in self.results if each.status == "success")
 
     def parts(self, _: Screen) -> Iterable[Part]:
-        """A table, and how many keys work."""
+        """Yield a table, and the number of keys that work."""
         columns = (
             Column("key", comfort=24),
             Column("status"),

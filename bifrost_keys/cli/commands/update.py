@@ -66,7 +66,9 @@ def update(
     if body_name is not None and any(
         each.name != body_name for each in find_keys(store.read(), [selector], patterns=True)
     ):
-        raise UsageError("update does not change the name", code="name-not-changed", hint="see keys rename")
+        raise UsageError(
+            "update does not change the name of a key", code="name-not-changed", hint="see keys rename"
+        )
     if key_id is not None:
         key.fields["id"] = key_id
     patch = Patch(

@@ -136,7 +136,7 @@ OPTIONS: dict[str, Option] = {
     '--exit-code': (('--exit-code',), '', False, (), 'Exit 10 if the file and the database differ.'),
     '--exit-code 2': (('--exit-code',), '', False, (), 'Exit 10 if the file and the gateway differ.'),
     '--batch 3': (('--batch',), '', False, (), 'Explain batch and file requests.'),
-    '--file': (('--file', '-f'), 'files', True, (), 'Read the keys to have from this file too.'),
+    '--file': (('--file', '-f'), 'files', True, (), 'Also read desired keys from this file.'),
     '--prune 2': (('--prune',), '', False, (), 'Delete the other keys of the providers that FILE mentions.'),
     '--allow-empty': (('--allow-empty',), '', False, (), 'With --prune: let a provider lose its last key.'),
     '--replace-secrets': (('--replace-secrets',), '', False, (), 'At a gateway: send literal secrets even if they look like those that it has.'),

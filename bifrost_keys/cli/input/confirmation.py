@@ -16,9 +16,9 @@ _YES = ("y", "yes")
 
 
 def confirm_deletion(session: Session, planned: ChangeReport) -> None:
-    """Ask whether the keys that ``planned`` would delete may go; raises UsageError for any other answer.
+    """Ask whether to delete the keys that ``planned`` would delete; raise UsageError unless confirmed.
 
-    Nothing is asked where nothing would be deleted.
+    Nothing is asked if nothing would be deleted.
     """
     gone = [change for change in planned.changes if change.action == "deleted"]
     providers = planned.details.pruned or ()

@@ -20,10 +20,10 @@ _BACKSPACES = (b"\x7f", b"\b")
 
 
 def read_unseen(prompt: str, *, limit: int) -> bytes | None:
-    """What is typed at standard input, a terminal, up to Enter; None when the input ends before it.
+    """Return the text typed at standard input, a terminal, up to Enter; None if the input ends before.
 
-    The prompt and a line end are written to standard error. Of more than ``limit`` bytes, ``limit`` + 1 are
-    returned. Backspace, Ctrl-W and Ctrl-U edit the line, Ctrl-D on an empty one ends the input.
+    The prompt and a line end are written to standard error. A text of more than ``limit`` bytes is cut after
+    ``limit`` + 1. Backspace, Ctrl-W and Ctrl-U edit the line; Ctrl-D on an empty line ends the input.
     """
     terminal = sys.stdin.fileno()
     settings = termios.tcgetattr(terminal)
@@ -60,7 +60,7 @@ def _remove_character(typed: bytearray) -> None:
 
 @contextmanager
 def _unseen(terminal: int, settings: list[Any], prompt: str, typed: bytearray) -> Iterator[None]:
-    """Show no character and hand on each one at once; the terminal is as before whenever this is left."""
+    """Switch off echo and line editing; the terminal is restored on every way out."""
     unseen = list(settings)
     unseen[_LOCAL_FLAGS] &= ~(termios.ECHO | termios.ECHONL | termios.ICANON)
     unseen[_CHARACTERS] = list(settings[_CHARACTERS])
@@ -77,7 +77,7 @@ def _unseen(terminal: int, settings: list[Any], prompt: str, typed: bytearray) -
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
         signal.signal(number, suspend)
-        typed.clear()  # the prompt is shown again, and what is typed at it is the whole secret
+        typed.clear()  # the prompt is shown again, and the secret is typed from the beginning
         begin()
 
     before = signal.getsignal(signal.SIGTSTP)
@@ -94,5 +94,5 @@ def _unseen(terminal: int, settings: list[Any], prompt: str, typed: bytearray) -
 
 
 def _tell(text: str) -> None:
-    """Write to standard error at once: its buffer refuses a handler of signals in the middle of a write."""
+    """Write to standard error unbuffered, because its buffer refuses a signal handler during a write."""
     os.write(sys.stderr.fileno(), text.encode(sys.stderr.encoding, "backslashreplace"))

@@ -31,9 +31,9 @@ _LONGEST_INTEGER: Final = 19
 
 @dataclass(eq=False, repr=False)
 class KeyInput:
-    """The fields that were given, in the form of the file; ``own`` are those of the config object.
+    """The given fields in the form of the file; ``own`` are those of the config object.
 
-    ``body`` are the names of the fields that come from a request body alone.
+    ``body`` are the names of the fields that are only in a request body.
     """
 
     fields: dict[str, Any] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class KeyInput:
 
 @contextmanager
 def basics_first(look: Callable[[], object]) -> Iterator[None]:
-    """When the input is bad, ``look`` first: an unusable file, or no such provider or key, goes before it."""
+    """If the input is bad, call ``look`` first, to report an unusable file or a missing provider or key."""
     try:
         yield
     except InvalidInputError:
@@ -56,10 +56,9 @@ def basics_first(look: Callable[[], object]) -> Iterator[None]:
 def read_key(
     session: Session, options: KeyOptions, own: FieldOptions, *, from_file: str | None = None
 ) -> KeyInput:
-    """The key that the options describe; they win over a request body in ``from_file``.
+    """Return the key that the options describe; they take precedence over a request body in ``from_file``.
 
-    Raises UsageError for two sources of one secret or of standard input; what is wrong with the content
-    is among the faults.
+    Raise UsageError for two sources of one secret or of standard input; faults of the content are collected.
     """
     _refuse_two_sources(session, options, own, from_file)
     key = _body(from_file) if from_file is not None else KeyInput()
@@ -89,7 +88,7 @@ def read_key(
 def _refuse_two_sources(
     session: Session, options: KeyOptions, own: FieldOptions, from_file: str | None
 ) -> None:
-    """Wrong use comes before whatever is wrong with the content, so it is looked for before reading."""
+    """Raise UsageError before anything is read, because it goes before faults of the content."""
     stdin = stdin_source(options)
     if from_file == "-":
         session.claim_stdin("--from-file -")
@@ -124,13 +123,13 @@ def _weight(text: str, faults: list[Fault]) -> Any:
     number = number_of(text)
     if number is None:
         message = "must be a JSON number, for example 1 or 0.5"
-        faults.append(Fault("weight-not-a-number", ("weight",), "error", message, "0 or more"))
+        faults.append(Fault("weight-not-a-number", ("weight",), "error", message, "use 0 or more"))
         return 1
     return plain_number(number)
 
 
 def _comma_faults(member: str, models: Sequence[str]) -> list[Fault]:
-    """A list in one option, which would become one model that does not exist."""
+    """Return a fault for a list in one option, which would become one model that does not exist."""
     message, hint = "contains a comma", "repeat the option for each model"
     return [
         Fault("model-comma", (member, index), "error", message, hint)
@@ -153,12 +152,12 @@ def alias_pairs(texts: Sequence[str], faults: list[Fault]) -> dict[str, str]:
             faults.append(Fault("alias-wildcard", ("aliases", index), "error", message, hint))
         elif target.startswith(("{", "[")):
             message, hint = (
-                "leads to JSON, not to a model's name",
+                "has JSON as its target, not the name of a model",
                 "--from-file reads an alias that is an object",
             )
             faults.append(Fault("alias-form", ("aliases", index), "error", message, hint))
         elif target == "*":
-            message, hint = "points to *, which is not a model", "use the model's name"
+            message, hint = "has * as its target, which is not a model", "use the model's name"
             faults.append(Fault("alias-wildcard", ("aliases", index), "error", message, hint))
         elif source in pairs:
             faults.append(Fault("alias-duplicate", ("aliases", index), "error", "is given twice"))
@@ -186,7 +185,7 @@ def _read_own(session: Session, options: FieldOptions, key: KeyInput) -> None:
             if own.field.secret and key.own[name] and not is_reference(key.own[name]):
                 exposed.append(f"{option}-file PATH")
         if own.field.secret and name in key.own:
-            joined = value is not None  # --secret-key=--text: what was two words is refused already
+            joined = value is not None  # from --secret-key=--text; as two words it was refused before
             faults = given_faults(key.own[name], (name,))
             key.faults += [fault for fault in faults if not joined or fault.code != "value-option"]
     if exposed:

@@ -21,15 +21,15 @@ from bifrost_keys.operations.create import CreateRequest, create_key, needs_valu
 from bifrost_keys.operations.planning.refusals import refuse_faults
 from bifrost_keys.stores.protocol import Store
 
-# Stands for the text of a field that is still to be asked for.
+# A placeholder for a field that is still to be asked for.
 _FIELD_STAND_IN: Final = "env.NOT_ASKED_FOR_YET"
 
 
 def completed(session: Session, store: Store, request: CreateRequest) -> CreateRequest:
-    """The request with what it lacks: fields that its provider requires, then the secret.
+    """Return the request with its missing fields: those that the provider requires, then the secret.
 
-    Whatever else is wrong is refused before anybody types for nothing, and a key that is there already and
-    stays needs nothing. Raises UsageError for a missing secret where nobody can be asked.
+    Any other fault is refused before somebody types an answer, and an existing key that stays needs none.
+    Raise UsageError for a missing secret without a terminal.
     """
     lacks_value = "value" not in request.fields and _needs_value(store, request)
     fields = dict(_missing_fields(request)) if session.interactive else {}
@@ -50,7 +50,7 @@ def completed(session: Session, store: Store, request: CreateRequest) -> CreateR
 
 
 def _missing_fields(request: CreateRequest) -> Iterator[tuple[str, Field]]:
-    """The fields that every key of the provider needs and that the request lacks."""
+    """Return the fields that every key of the provider needs and that the request lacks."""
     rules = built_in(request.provider)
     if rules is None or rules.config is None or not rules.config.required:
         return
@@ -69,8 +69,8 @@ def _with_field(
     *,
     lacks_value: bool,
 ) -> CreateRequest:
-    """The request with this field, asked for until the rules accept it; ``later`` are to be asked for."""
-    missing = UsageError(f"missing {field.option}", code="argument-missing", hint=f"give {field.option}")
+    """Return the request with this field, asked for until it is valid; ``later`` are asked for afterwards."""
+    missing = UsageError(f"missing {field.option}", code="argument-missing", hint=f"use {field.option}")
     say("", field.help, screen=session.err)
     while True:
         if field.secret:
@@ -90,7 +90,7 @@ def _with_field(
 
 
 def _tried(request: CreateRequest, fields: dict[str, Field], *, lacks_value: bool) -> CreateRequest:
-    """The request with something in the place of what is still to be asked for."""
+    """Return the request with placeholders for the fields that are still to be asked for."""
     stand_ins: dict[str, Any] = {
         name: _FIELD_STAND_IN if field.reference else "x" for name, field in fields.items()
     }

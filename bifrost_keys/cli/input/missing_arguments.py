@@ -17,14 +17,14 @@ from bifrost_keys.gateway.providers.table import BUILT_IN
 
 _FULL_NAME: Final = "PROVIDER/NAME"
 _ASKED: Final = frozenset({"PROVIDER", "NAME", "NEW", _FULL_NAME})
-# The commands that make what they are about.
+# These commands create the provider or key that they name.
 _MAKING: Final = frozenset({"create", "set"})
 
 
 def ask_missing(missing: Sequence[Any], values: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    """The values of the parameters that a line lacks, asked for at the terminal.
+    """Return the values of the missing parameters, asked for at the terminal.
 
-    Raises UsageError naming them where nobody can be asked, or where one is nothing to ask for.
+    Raise UsageError naming them without a terminal, or if one of them cannot be asked for.
     """
     error = missing_values(missing, context)
     metavars = [str(each.metavar) for each in missing]
@@ -50,12 +50,12 @@ def ask_missing(missing: Sequence[Any], values: Mapping[str, Any], context: Any)
 
 
 def can_ask(session: Session) -> bool:
-    """Whether somebody is at the terminal, whose answers are not the config itself."""
+    """Return whether somebody at the terminal can answer, and standard input is not the config itself."""
     return session.interactive and session.config != "-"
 
 
 def ask_key(session: Session, missing: UsageError) -> str:
-    """A key of the store, chosen from a list, or typed where the store offers none."""
+    """Return a key, chosen from a list of the store; at a gateway, typed, which needs no second login."""
     labels = session.selection.offered_keys()
     if not labels:
         return ask_text("Name of the key: ", missing=missing)
@@ -63,9 +63,9 @@ def ask_key(session: Session, missing: UsageError) -> str:
 
 
 def _provider(session: Session, missing: UsageError, *, making: bool, initial: str | None) -> str:
-    """A provider, chosen from a list: of all where a key is made, otherwise of those that are configured.
+    """Return a provider, chosen from those in the file or, for a new key, from all.
 
-    Raises what reading the store does: the command would refuse it too, after the question.
+    Raise what reading the file raises; the command would fail in the same way after the question.
     """
     there = session.selection.offered_providers(initial=initial)
     known = [each.name for each in BUILT_IN] if making or not there else []

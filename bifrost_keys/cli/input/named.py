@@ -11,7 +11,7 @@ MAX_INPUT_BYTES: Final = 64 * 1024 * 1024
 
 
 def read_input(session: Session, source: str) -> bytes:
-    """The bytes of a named input, at most 64 MiB; ``-`` is standard input, which only one may read."""
+    """Return the bytes of a named input, at most 64 MiB; ``-`` is standard input, for one reader only."""
     from bifrost_keys.stores.files.bounded_input import read_file, read_stdin
 
     if source == "-":
@@ -21,10 +21,10 @@ def read_input(session: Session, source: str) -> bytes:
 
 
 def input_name(source: str) -> str:
-    """How messages call an input that was read."""
+    """Return the name of an input in messages."""
     return "standard input" if source == "-" else source
 
 
 def file_name(path: str, option: str) -> str:
-    """How messages call the file of an option: by its path, unless that may be a secret."""
+    """Return the name of the file of an option in messages: its path, unless it may be a secret."""
     return path if harmless(path) else f"that of {option} {NOT_SHOWN}"

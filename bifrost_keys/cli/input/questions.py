@@ -1,6 +1,6 @@
-"""Questions at the terminal: they go to standard error, and the answer comes from standard input.
+"""Ask questions at the terminal: on standard error, with the answer from standard input.
 
-Whoever asks makes sure that somebody is there to answer: ``Session.interactive``.
+The caller checks that somebody is there to answer; see ``Session.interactive``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from bifrost_keys.cli.output.text_width import shortened, text_width
 from bifrost_keys.errors import UsageError
 from bifrost_keys.gateway.secrets.detection import quoted_argument
 
-# More of them would push the question off the screen.
+# More choices would push the question off the screen.
 _MOST_ROWS: Final = 16
 # Before each choice, and between two.
 _NUMBER: Final = 5
@@ -25,7 +25,7 @@ _GAP: Final = 3
 
 
 def ask_line(prompt: str) -> str | None:
-    """A line that is typed after the prompt, None where the input ends; a signal leaves a clean line."""
+    """Return a line typed after the prompt, None if the input ends; a signal leaves a clean line."""
     try:
         sys.stderr.write(prompt)
         sys.stderr.flush()
@@ -42,9 +42,9 @@ def ask_line(prompt: str) -> str | None:
 
 
 def ask_text(prompt: str, *, missing: UsageError) -> str:
-    """What is typed after the prompt, without white space at its edges; nothing asks again.
+    """Return the text typed after the prompt, stripped; ask again if it is empty.
 
-    Raises ``missing`` where the input ends.
+    Raise ``missing`` if the input ends.
     """
     while True:
         answer = ask_line(prompt)
@@ -62,9 +62,9 @@ def choose(
     missing: UsageError,
     meant: Mapping[str, Iterable[str]] | None = None,
 ) -> str:
-    """One of the choices, by its number, its name or a part of it that no other has; else asks again.
+    """Return one of the choices, selected by its number, its name or a unique part of it; else ask again.
 
-    ``meant`` has what people call a choice. Raises ``missing`` where the input ends.
+    ``meant`` maps other names for a choice. Raise ``missing`` if the input ends.
     """
     said_so = meant or {}
     print_to_stderr(screen.paint(question, "bold"))
@@ -77,13 +77,13 @@ def choose(
         if found:
             numbered = _numbered(found, screen)
         else:
-            say("", f"nothing here is called {quoted_argument(typed)}", screen=screen)
+            say("", f"no choice is named {quoted_argument(typed)}", screen=screen)
 
 
 def matching(
     typed: str, choices: Sequence[str], numbered: Sequence[str], meant: Mapping[str, Iterable[str]]
 ) -> Sequence[str]:
-    """The choices that the answer stands for; ``numbered`` are those whose numbers were shown."""
+    """Return the choices that match the answer; ``numbered`` are those whose numbers were shown."""
     word = typed.casefold()
     if typed not in choices and typed.isascii() and typed.isdigit() and 0 < int(typed) <= len(numbered):
         return [numbered[int(typed) - 1]]
@@ -98,7 +98,7 @@ def matching(
 
 
 def _numbered(choices: Sequence[str], screen: Screen) -> Sequence[str]:
-    """Show the choices with their numbers, in as many columns as fit; returns those that were shown."""
+    """Print the choices with their numbers, in as many columns as fit; return those that were printed."""
     room = screen.columns or 80
     width = min(room, max((text_width(shown(name)) for name in choices), default=0) + _NUMBER + _GAP)
     across = max(1, room // width) if len(choices) > _MOST_ROWS // 2 else 1

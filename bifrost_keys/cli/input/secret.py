@@ -23,7 +23,7 @@ SOURCE_NAMES: Final = "--value-env NAME, --value-stdin or --value-file PATH"
 
 
 def value_source(options: SecretOptions) -> str | None:
-    """The option that names the secret's source, None without one; raises UsageError for two."""
+    """Return the option for the source of the secret, None without one; raise UsageError for two."""
     sources = (
         ("--value-env", options.value_env is not None),
         ("--value-stdin", options.value_stdin),
@@ -38,7 +38,7 @@ def value_source(options: SecretOptions) -> str | None:
 
 
 def stdin_source(options: SecretOptions) -> str | None:
-    """The option that asks for standard input as the secret, or None; raises UsageError for two sources."""
+    """Return the option that reads the secret from standard input, or None. Raise UsageError for two."""
     source = value_source(options)
     if source == "--value" and options.value == "-":
         return "--value -"
@@ -46,9 +46,9 @@ def stdin_source(options: SecretOptions) -> str | None:
 
 
 def read_value(session: Session, options: SecretOptions) -> str | None:
-    """The secret or reference from its one source; None when no source was named.
+    """Return the secret or reference from its only source; None if no source was given.
 
-    An empty text is returned as it is: whether a key can do without a secret is the provider's rule.
+    An empty text is returned, because it depends on the provider whether a key needs a secret.
     """
     stdin = stdin_source(options)
     if stdin is not None:
@@ -68,10 +68,10 @@ def read_value(session: Session, options: SecretOptions) -> str | None:
 
 
 def value_faults(options: SecretOptions, value: str) -> list[Fault]:
-    """What is wrong with the secret that ``options`` gave.
+    """Return the faults of the secret that ``options`` gave.
 
-    ``--value=--text`` says on purpose what begins like an option; in the form of two words it was refused
-    when the command line was read.
+    ``--value=--text`` is an intended secret that begins like an option. As two words it was refused when the
+    command line was read.
     """
     faults = given_faults(value, ("value",))
     on_purpose = options.value not in (None, "-")
@@ -79,21 +79,21 @@ def value_faults(options: SecretOptions, value: str) -> list[Fault]:
 
 
 def advise_against_argument(session: Session, better: str) -> None:
-    """Tell a person at a terminal where a literal secret on the command line can be seen."""
+    """Tell a person at a terminal where a literal secret on the command line is visible."""
     if session.advises:
         message = f"a secret on the command line shows in ps and the history; use {better} instead"
         say("note", message, screen=session.err)
 
 
 def secret_file(path: str, option: str) -> str:
-    """The secret in a file, its one final line end dropped."""
+    """Return the secret in a file without its final line end."""
     from bifrost_keys.stores.files.bounded_input import read_file
 
     return _text(read_file(path, limit=MAX_SECRET_BYTES + 2, name=file_name(path, option)), option)
 
 
 def secret_of_command(session: Session, command: str) -> str:
-    """The secret that a command prints, its one final line end dropped."""
+    """Return the secret that a command prints, without its final line end."""
     from bifrost_keys.cli.input.value_command import command_output
 
     # With -o json, standard error is one JSON object for whoever reads it.
@@ -104,10 +104,10 @@ def secret_of_command(session: Session, command: str) -> str:
 
 
 def ask(session: Session, what: str, key: str) -> str:
-    """The secret for ``key`` (its label), typed unseen at the terminal, without white space at its edges.
+    """Return the secret for ``key`` (its label), typed without echo at the terminal and stripped.
 
-    An empty answer asks again. Raises UsageError where nobody can be asked or the input ends, and
-    InvalidInputError for what is not UTF-8.
+    Ask again if it is empty. Raise UsageError without a terminal or if the input ends, and InvalidInputError
+    if it is not UTF-8.
     """
     missing = UsageError(f"no {what} was given", code="value-missing", hint=f"use {SOURCE_NAMES}")
     if not session.interactive:
@@ -130,7 +130,7 @@ def ask(session: Session, what: str, key: str) -> str:
 
 
 def without_line_end(text: str) -> str:
-    """The text without exactly one final LF or CRLF."""
+    """Return the text without its final LF or CRLF."""
     if text.endswith("\r\n"):
         return text[:-2]
     return text.removesuffix("\n")

@@ -14,12 +14,12 @@ _SHELL_SYNTAX: Final = ("|", "&", ";", "<", ">", "$", "`", "~")
 
 
 def command_output(command: str, *, limit: int, terminal: bool, silent: bool) -> bytes:
-    """The standard output of ``command``, which is split as a shell would and run without one.
+    """Return the standard output of ``command``, which is split as by a shell but run without one.
 
-    ``terminal``: the command may ask at our standard input; otherwise that is empty for it. Its standard
-    error is ours, or nowhere if ``silent``. Raises UsageError when there is no command to run, and
-    InvalidInputError when it cannot be run, fails, or prints more than ``limit`` bytes; no error repeats
-    what it printed.
+    ``terminal``: the command may prompt on standard input, which is otherwise empty. Its standard error is
+    that of this program, or discarded if ``silent``. Raise UsageError for an empty command, and
+    InvalidInputError if it cannot be run, fails, or prints more than ``limit`` bytes; no error repeats the
+    output.
     """
     import subprocess
 
@@ -62,7 +62,7 @@ def _split(command: str) -> list[str]:
         message, code = f"{_OPTION}: a quote or a backslash is not closed", "value-command-open"
         raise UsageError(message, code=code, field=_OPTION) from None
     if not words or not words[0]:
-        raise UsageError(f"{_OPTION} names no command", code="value-command-empty", field=_OPTION)
+        raise UsageError(f"{_OPTION} does not name a command", code="value-command-empty", field=_OPTION)
     return words
 
 

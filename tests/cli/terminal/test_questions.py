@@ -68,9 +68,9 @@ def test_what_fits_several_narrows_the_list_and_nothing_asks_again(talk: Callabl
     for typed, shown in (("\n", ""), ("o\n", "  1  openai/one\r\n  2  openai/two\r\n"), ("9\n", "")):
         terminal.type(typed)
         terminal.read_until(shown + ASK)
-    assert b'nothing here is called "9"' in terminal.shown
+    assert b'no choice is named "9"' in terminal.shown
     terminal.type("sk-ant-api03-0123456789-abcdefgh\n")
-    terminal.read_until("nothing here is called (not shown: it may be a secret)")
+    terminal.read_until("no choice is named (not shown: it may be a secret)")
     terminal.read_until(ASK)
     terminal.type("1\n")
 
