@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
-from bifrost_keys.gateway.references import Reference
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.stores.protocol import Notice, Outcome, Receipt
+
+if TYPE_CHECKING:
+    from bifrost_keys.gateway.references import Reference
 
 Action: TypeAlias = Literal[
     "created", "updated", "rotated", "renamed", "enabled", "disabled", "deleted", "fixed", "unchanged"

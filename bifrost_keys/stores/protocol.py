@@ -12,12 +12,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
-from bifrost_keys.gateway.references import Reference, References
 from bifrost_keys.gateway.releases import ReleaseRange
 from bifrost_keys.gateway.rules.fault import Fault, Path
 from bifrost_keys.gateway.secrets.masking import shown_name
 
 if TYPE_CHECKING:
+    from bifrost_keys.gateway.references import Reference, References
     from bifrost_keys.gateway.restart.database_row import KeyRow
 
 Effective: TypeAlias = Literal["next_start", "not_by_restart", "until_restart", "now"]

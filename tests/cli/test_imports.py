@@ -94,6 +94,11 @@ NEVER: tuple[tuple[set[str], tuple[str, ...]], ...] = (
         (f"{ROOMS}operations", f"{ROOMS}stores.config_file.document", f"{ROOMS}gateway.rules.key"),
     ),
     (set(LINES) - AT_ONCE - HELP, (f"{ROOMS}cli.completion.table",)),
+    (set(LINES), (f"{ROOMS}stores.config_file.database_tables", f"{ROOMS}stores.config_file.database_rows")),
+    (
+        {"list, table", "list, JSON", "list, terminal", "export"},
+        (f"{ROOMS}gateway.restart.drift", f"{ROOMS}gateway.references"),
+    ),
     (CREATING | {"update"}, (f"{ROOMS}gateway.rules.secret_slips", f"{ROOMS}gateway.models.patterns")),
     (CREATING | {"update"}, (f"{ROOMS}gateway.secrets.gateway_messages", f"{ROOMS}operations.check")),
 )

@@ -60,12 +60,12 @@ def _gateway_values(
     snapshot: Snapshot, provider: str | None, *, model: str | None, enabled: bool | None
 ) -> list[Notice]:
     """Return notices about the values of the running gateway, for the fields of the filters."""
-    from bifrost_keys.operations.gateway_values import gateway_values
-
     fields = {"enabled"} if enabled is not None else set()
     fields |= {"models", "blacklisted_models"} if model is not None else set()
     if not fields:
         return []
+    from bifrost_keys.operations.gateway_values import gateway_values
+
     return [each for each in gateway_values(snapshot, provider, fields) if each.code == "gateway-differs"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from itertools import islice
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bifrost_keys.gateway.fields.table import CONFIG_OBJECTS, FLAGS
 from bifrost_keys.gateway.hashing.key_hash import (
@@ -25,9 +25,11 @@ from bifrost_keys.gateway.releases import (
     range_shown_by,
     release_of_migrations,
 )
-from bifrost_keys.gateway.restart.database_row import KeyRow
-from bifrost_keys.gateway.restart.database_state import DatabaseState
-from bifrost_keys.gateway.restart.key_rows import KeyRows
+
+if TYPE_CHECKING:
+    from bifrost_keys.gateway.restart.database_row import KeyRow
+    from bifrost_keys.gateway.restart.database_state import DatabaseState
+    from bifrost_keys.gateway.restart.key_rows import KeyRows
 
 _API_VERSION_DROPPED: Final[Release] = (1, 5, 5)  # it removed a column
 # How many keys are looked at for a proof, and how many are hashed. Nearly always the first one is a proof or

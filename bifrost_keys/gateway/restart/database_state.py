@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
-from bifrost_keys.gateway.providers.settings_hash import ProviderRow
 from bifrost_keys.gateway.restart.key_rows import KeyRows, ListedRows
+
+if TYPE_CHECKING:
+    from bifrost_keys.gateway.providers.settings_hash import ProviderRow
 
 DatabaseKind: TypeAlias = Literal["disabled", "absent", "postgres", "unreadable", "read"]
 NO_ROWS: Final = ListedRows()

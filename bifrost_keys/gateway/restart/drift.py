@@ -11,14 +11,16 @@ Entries must be as the gateway loads them; see ``as_loaded``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from bifrost_keys.gateway.fields.table import respelled, with_filled_models
 from bifrost_keys.gateway.hashing.key_hash import has_hash, key_hash, key_hashes, reproducible
 from bifrost_keys.gateway.releases import NEWEST, Release
-from bifrost_keys.gateway.restart.database_row import KeyRow
 from bifrost_keys.gateway.restart.next_starts import Hashes
 from bifrost_keys.gateway.restart.row_differences import differing_fields, has_literal
+
+if TYPE_CHECKING:
+    from bifrost_keys.gateway.restart.database_row import KeyRow
 
 State = Literal[
     "in-sync",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import islice
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bifrost_keys.gateway.names import comparable_name
-from bifrost_keys.gateway.references import KnownKey
-from bifrost_keys.gateway.restart.database_row import KeyRow
+
+if TYPE_CHECKING:
+    from bifrost_keys.gateway.references import KnownKey
+    from bifrost_keys.gateway.restart.database_row import KeyRow
 
 
 class KeyRows(Protocol):

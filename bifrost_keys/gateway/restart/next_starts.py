@@ -15,10 +15,12 @@ from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from bifrost_keys.gateway.restart.database_row import KeyRow
 from bifrost_keys.gateway.restart.key_rows import KeyRows, ListedRows
+
+if TYPE_CHECKING:
+    from bifrost_keys.gateway.restart.database_row import KeyRow
 
 Source: TypeAlias = Literal["file", "database", "either"]
 # "stops": the gateway does not start. "mixed-up": chance decides which provider or key gets the row.

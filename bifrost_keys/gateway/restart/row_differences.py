@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bifrost_keys.gateway.fields.table import CONFIG_OBJECTS, FLAGS, alias_target, as_gateway_reads
 from bifrost_keys.gateway.hashing.go_json import compact, number
 from bifrost_keys.gateway.nesting import LEVELS
-from bifrost_keys.gateway.restart.database_row import KeyRow
 from bifrost_keys.gateway.secrets.detection import is_reference
+
+if TYPE_CHECKING:
+    from bifrost_keys.gateway.restart.database_row import KeyRow
 
 
 def differing_fields(entry: Mapping[str, Any], row: KeyRow) -> tuple[str, ...]:

@@ -12,13 +12,13 @@ import stat
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from bifrost_keys.gateway.restart.database_row import KeyRow
 from bifrost_keys.gateway.restart.database_state import DatabaseState, unreadable
 from bifrost_keys.stores.config_file.database_failure import DatabaseFailedError, failures
-from bifrost_keys.stores.config_file.database_tables import read_tables
 
 if TYPE_CHECKING:
     import sqlite3
+
+    from bifrost_keys.gateway.restart.database_row import KeyRow
 
 _BUSY_SECONDS = 0.25
 _MAGIC = b"SQLite format 3\0"
@@ -58,6 +58,8 @@ def open_sqlite(path: str, convert: Callable[[KeyRow], KeyRow]) -> OpenDatabase:
 
     Every row goes through ``convert``.
     """
+    from bifrost_keys.stores.config_file.database_tables import read_tables  # needed only for a database
+
     refused = _not_a_database(path)
     if refused is not None:
         return OpenDatabase(refused)

@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from bifrost_keys.gateway.fields.table import fold
-from bifrost_keys.gateway.restart.database_row import KeyRow, without_vault_references
 from bifrost_keys.gateway.restart.database_state import DatabaseState, unreadable
 from bifrost_keys.gateway.secrets.detection import is_reference
 from bifrost_keys.stores.config_file.database_failure import PASSING
 from bifrost_keys.stores.config_file.database_reading import OpenDatabase, open_sqlite
 
 if TYPE_CHECKING:
+    from bifrost_keys.gateway.restart.database_row import KeyRow
     from bifrost_keys.stores.config_file.document import Document
 
 _MORE_LOOKS = 3
@@ -60,6 +60,8 @@ def open_database(config_store: Any, config_path: str | os.PathLike[str] | None)
     found = find_database(config_store, config_path)
     if found.kind != "read" or found.path is None:
         return OpenDatabase(found)
+    from bifrost_keys.gateway.restart.database_row import without_vault_references
+
     convert = without_vault_references if _moves_to_vault(config_store) else _as_it_is
     opened = open_sqlite(found.path, convert)
     for _ in range(_MORE_LOOKS):
@@ -76,6 +78,8 @@ def load_sqlite(config_path: str | os.PathLike[str] | None) -> None:
     if find_database(None, config_path).kind == "read":
         import sqlite3  # noqa: F401
         import urllib.parse  # noqa: F401
+
+        import bifrost_keys.stores.config_file.database_tables  # noqa: F401
 
 
 def database_of(document: Document, given: str | os.PathLike[str] | None) -> OpenDatabase:

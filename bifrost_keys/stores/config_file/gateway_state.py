@@ -6,14 +6,16 @@ import re
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bifrost_keys.gateway.hashing.basis import database_basis, known_releases
 from bifrost_keys.gateway.hashing.key_hash import HashBasis, HashDecision, stored_hash
 from bifrost_keys.gateway.releases import Release, ReleaseRange, parse_release
-from bifrost_keys.gateway.restart.database_row import KeyRow
 from bifrost_keys.gateway.restart.database_state import DatabaseState
 from bifrost_keys.stores.config_file.document import Document
+
+if TYPE_CHECKING:
+    from bifrost_keys.gateway.restart.database_row import KeyRow
 
 _SOURCE_OF_TRUTH_SINCE: Final[Release] = (1, 5, 9)
 _TELLING: Final = ("env.", "vault.", "_key_config")

@@ -8,12 +8,12 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from bifrost_keys.gateway.providers.settings_hash import SettingsState, hashed_anew, settings_state
-from bifrost_keys.gateway.restart.database_row import KeyRow
 from bifrost_keys.gateway.restart.drift import as_loaded, hashes_at_start
 from bifrost_keys.gateway.restart.next_starts import FileKey, Forecast, Loader
 from bifrost_keys.stores.protocol import Key
 
 if TYPE_CHECKING:
+    from bifrost_keys.gateway.restart.database_row import KeyRow
     from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 
 

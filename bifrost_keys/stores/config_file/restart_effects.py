@@ -7,9 +7,8 @@ key is served under both names, once or for ever. Each was observed on running g
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from bifrost_keys.gateway.restart.database_row import KeyRow
 from bifrost_keys.gateway.restart.drift import as_loaded, web_edits
 from bifrost_keys.stores.config_file import web_guard
 from bifrost_keys.stores.config_file.edit_effects import (
@@ -23,6 +22,9 @@ from bifrost_keys.stores.config_file.edit_effects import (
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 from bifrost_keys.stores.config_file.web_guard import row_label, row_of
 from bifrost_keys.stores.protocol import Added, Admission, Change, Kept, Key, Notice, Removed, Replaced
+
+if TYPE_CHECKING:
+    from bifrost_keys.gateway.restart.database_row import KeyRow
 
 # The variables that the gateway reads by itself while its file has no providers (releases 1.5.1 to 2.2.6).
 _DETECTED: Final = frozenset(

@@ -7,7 +7,6 @@ from functools import cached_property, partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from bifrost_keys.gateway.references import Reference, References, find_references
 from bifrost_keys.gateway.releases import ReleaseRange
 from bifrost_keys.gateway.restart.database_state import DatabaseState
 from bifrost_keys.gateway.rules.fault import Fault, Path
@@ -18,11 +17,12 @@ from bifrost_keys.stores.config_file.gateway_database import database_of
 from bifrost_keys.stores.config_file.gateway_state import GatewayState, gateway_state
 from bifrost_keys.stores.config_file.key_list import KeyList, NumberIndex
 from bifrost_keys.stores.config_file.layout import ProviderSpan
-from bifrost_keys.stores.config_file.next_starts import NextStarts
 from bifrost_keys.stores.protocol import Key, Notice
 
 if TYPE_CHECKING:
+    from bifrost_keys.gateway.references import Reference, References
     from bifrost_keys.gateway.restart.database_row import KeyRow
+    from bifrost_keys.stores.config_file.next_starts import NextStarts
 
 _LOOKS: Final = 4
 Result = TypeVar("Result")
@@ -108,6 +108,8 @@ class FileSnapshot:
     @cached_property
     def references(self) -> References:
         """The references to keys from elsewhere in the file."""
+        from bifrost_keys.gateway.references import References, find_references
+
         return References(find_references(self.document.top))
 
     def references_by_name(self, key: Key) -> Sequence[Reference]:
@@ -192,6 +194,8 @@ class FileSnapshot:
     def next_starts(self) -> NextStarts:
         """The prediction of the gateway's next two starts."""
         if self._next_starts is None:
+            from bifrost_keys.stores.config_file.next_starts import NextStarts
+
             self._next_starts = NextStarts(self)
         return self._next_starts
 

@@ -123,6 +123,7 @@ class FileStore:
         block itself checks that the document may be edited.
         """
         # Only changes need these; they are loaded before the lock is taken, because others wait for it.
+        import bifrost_keys.stores.config_file.next_starts  # noqa: F401
         from bifrost_keys.stores.config_file.transaction import FileTransaction
         from bifrost_keys.stores.files.lock import locked
 

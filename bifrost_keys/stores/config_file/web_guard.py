@@ -6,18 +6,20 @@ Nothing is refused if the file switches the database off, or if every start make
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bifrost_keys.errors import ConflictError
 from bifrost_keys.gateway.hashing.key_hash import has_hash
 from bifrost_keys.gateway.providers.settings_hash import own_settings
-from bifrost_keys.gateway.restart.database_row import KeyRow
 from bifrost_keys.gateway.restart.drift import WebEdits, as_loaded, web_edits
 from bifrost_keys.gateway.restart.next_starts import Forecast
 from bifrost_keys.gateway.restart.row_differences import differing_fields
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 from bifrost_keys.stores.protocol import Added, Key, Notice, Replaced
+
+if TYPE_CHECKING:
+    from bifrost_keys.gateway.restart.database_row import KeyRow
 
 _DETECTED = "_auto_detected"  # the end of the names of keys that the gateway found in its own environment
 
