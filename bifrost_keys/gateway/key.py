@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any, Final
 
 from bifrost_keys.gateway.fields.table import CONFIG_BY_NAME, FLAGS, Field
@@ -136,12 +137,12 @@ def with_hash(entry: Mapping[str, Any], decision: HashDecision) -> dict[str, Any
     return {**entry, "config_hash": decision.hash}
 
 
-def free_name(provider: str, *taken: Container[str]) -> str:
-    """Return the first free name ``PROVIDER-N``, with N from 1; ``taken`` contain comparable names."""
-    number = 1
-    while any(comparable_name(f"{provider}-{number}") in names for names in taken):
-        number += 1
-    return f"{provider}-{number}"
+def free_names(provider: str, *taken: Container[str]) -> Iterator[str]:
+    """Yield the free names ``PROVIDER-N``, with N from 1; ``taken`` contain comparable names."""
+    for number in count(1):
+        name = f"{provider}-{number}"
+        if not any(comparable_name(name) in names for names in taken):
+            yield name
 
 
 def selector_faults(provider: str, name: str) -> list[Fault]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final
@@ -102,6 +102,7 @@ class _Making:
         self.request = request
         self.problems = problems
         self._index = NameIndex(plan.snapshot)
+        self._nameless: dict[str, list[Key]] = {}
 
     def provider(self, desired: DesiredProvider) -> Iterator[None]:
         """Decide every key of one provider; yield once per key, for the progress report."""
@@ -121,7 +122,7 @@ class _Making:
         refused = False
         for wanted in desired.keys:
             try:
-                key = self._find(place.name, wanted, met)
+                key = self._find(place.name, wanted)
                 if key is None:
                     self._create(place, wanted)
                 elif key in met:
@@ -141,15 +142,19 @@ class _Making:
             except BifrostKeysError as error:
                 self.problems.add(error, provider_path(desired.name))
 
-    def _find(self, provider: str, wanted: DesiredKey, met: Container[Key]) -> Key | None:
+    def _find(self, provider: str, wanted: DesiredKey) -> Key | None:
         """Return the key that is meant, None if it is new.
 
-        A desired key without a name and an id is matched by its members.
+        A desired key without a name and an id is matched by its members, each to a key of its own.
         """
-        if wanted.name is not None or wanted.id is not None or not self.plan.snapshot.provider_name(provider):
+        snapshot = self.plan.snapshot
+        if wanted.name is not None or wanted.id is not None or not snapshot.provider_name(provider):
             return self._index.find(provider, name=wanted.name, key_id=wanted.id)
-        nameless = (key for key in self.plan.snapshot.keys(provider) if not (key.name or key.id))
-        return next((key for key in nameless if key not in met and not any(self._read(key, wanted))), None)
+        if provider not in self._nameless:
+            self._nameless[provider] = [key for key in snapshot.keys(provider) if not (key.name or key.id)]
+        left = self._nameless[provider]
+        place = next((place for place, key in enumerate(left) if not any(self._read(key, wanted))), None)
+        return left.pop(place) if place is not None else None
 
     def _all_there(self, desired: DesiredProvider) -> bool:
         """Return whether a provider that takes no new key already has exactly the desired ones."""
@@ -162,7 +167,7 @@ class _Making:
             return False
         for wanted in desired.keys:
             try:
-                key = self._find(spelled, wanted, ())
+                key = self._find(spelled, wanted)
             except ConflictError:
                 return False
             if key is None or any(self._read(key, wanted)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from bifrost_keys.errors import AccessDeniedError, ConflictError
@@ -32,14 +33,13 @@ def delete_keys(
 
     def decide(plan: Plan) -> None:
         providers = [name for name in selectors if prune and plan.snapshot.provider_name(name) is not None]
-        named = [selector for selector in selectors if selector not in providers]
+        named = [name for name in selectors if not prune or plan.snapshot.provider_name(name) is None]
         keys = keys_to_delete(plan.snapshot, named, if_exists=if_exists)
         if keys:
             refuse_referenced(keys, plan.snapshot.references)
         for key in keys:
             plan.remove(key)
-        for name in providers:
-            _refuse_keys(plan.snapshot, name, keys)
+        _refuse_other_keys(plan.snapshot, providers, keys)
         pruned.extend(_tidy(plan, keys, providers, prune=prune))
 
     report = make_change(store, decide, dry_run=dry_run)
@@ -80,30 +80,28 @@ def refuse_referenced(keys: Sequence[Key], references: References) -> None:
         )
 
 
-def _refuse_keys(snapshot: Snapshot, provider: str, going: Sequence[Key]) -> None:
+def _refuse_other_keys(snapshot: Snapshot, providers: Sequence[str], going: Sequence[Key]) -> None:
     """Raise ConflictError for a provider that has other keys than the ones to be deleted."""
     gone = {(key.provider, key.position) for key in going}
-    left = [
-        key.label
-        for key in snapshot.keys(snapshot.provider_name(provider))
-        if (key.provider, key.position) not in gone
-    ]
-    if left:
-        raise ConflictError(
-            f"{shown_name(provider)} has keys: {', '.join(left)}",
-            code="provider-has-keys",
-            hint=f"to delete them with it: keys delete {' '.join(left)} --prune",
-        )
+    for provider in providers:
+        left = [
+            key.label
+            for key in snapshot.keys(snapshot.provider_name(provider))
+            if (key.provider, key.position) not in gone
+        ]
+        if left:
+            raise ConflictError(
+                f"{shown_name(provider)} has keys: {', '.join(left)}",
+                code="provider-has-keys",
+                hint=f"to delete them with it: keys delete {' '.join(left)} --prune",
+            )
 
 
 def _tidy(plan: Plan, keys: Sequence[Key], providers: Sequence[str], *, prune: bool) -> list[str]:
     """Remove the providers that have no keys left, or say how to; return the removed ones."""
     snapshot = plan.snapshot
-    emptied = [
-        provider
-        for provider in dict.fromkeys(key.provider for key in keys)
-        if sum(1 for _ in snapshot.keys(provider)) == sum(key.provider == provider for key in keys)
-    ]
+    going = Counter(key.provider for key in keys)
+    emptied = [provider for provider in going if sum(1 for _ in snapshot.keys(provider)) == going[provider]]
     named = [spelled for name in providers if (spelled := snapshot.provider_name(name)) is not None]
     removed = list(dict.fromkeys([*emptied, *named])) if prune else []
     for provider in removed:

@@ -184,7 +184,10 @@ def _refuse_unknown(
         mentioned += aliases if isinstance(aliases, Mapping) else ()
         if any(map(pattern_of, names)) or folded(model) in map(folded, mentioned):
             return
-        named |= {name for name in names if may_serve(key, name, rules, empty_is_all=empty_is_all)}
+        if only is None:
+            named |= _unblocked(names, _texts(key.get("blacklisted_models")))
+        elif may_serve(key, only, rules, empty_is_all=empty_is_all):
+            named.add(only)
     if not named:
         return
     near = closest(model, named)
@@ -192,6 +195,13 @@ def _refuse_unknown(
     hint = f"did you mean {' or '.join(near)}?" if near else f"they name {', '.join(map(shown_name, some))}"
     message = "no key of this provider names this model, and none takes every model"
     raise NotFoundError(message, code="model-not-found", field="MODEL", hint=hint)
+
+
+def _unblocked(names: set[str], blocked: list[str]) -> set[str]:
+    """Return the names that a blacklist does not contain, as far as that can be determined here."""
+    exactly = set(map(folded, blocked))
+    patterns = [entry for entry in blocked if entry == "*" or pattern_of(entry) is not None]
+    return {name for name in names if folded(name) not in exactly and is_listed(patterns, name) is False}
 
 
 def _weight(key: Mapping[str, Any]) -> float:

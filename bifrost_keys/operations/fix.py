@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any, Final
 
 from bifrost_keys.gateway.fields.table import KEY_FIELDS, walk
-from bifrost_keys.gateway.key import free_name
+from bifrost_keys.gateway.key import free_names
 from bifrost_keys.gateway.models.deployments import as_aliases
 from bifrost_keys.gateway.names import comparable_name
 from bifrost_keys.gateway.rules.fault import Path
@@ -38,21 +38,24 @@ def fix_file(
     with store.transaction(dry_run=dry_run, overwrite_web=overwrite_web, lenient=True) as transaction:
         plan, snapshot = Plan(transaction), transaction.snapshot
         names = {comparable_name(key.name) for key in snapshot.keys() if key.name}
+        free: dict[str, Iterator[str]] = {}
         # By the provider's name: of two that have one, which prepare refuses, these are the last one's.
         for key in chain.from_iterable(map(snapshot.keys, snapshot.providers)):
-            _plan_fix(plan, snapshot, key, names)
+            if key.provider not in free:
+                free[key.provider] = free_names(key.provider, names, snapshot.reserved_names)
+            _plan_fix(plan, snapshot, key, free[key.provider])
         after = transaction.prepare(plan.changeset)
         return plan.carry_out(store, dry_run=dry_run), after
 
 
-def _plan_fix(plan: Plan, snapshot: FileSnapshot, key: Key, names: set[str]) -> None:
+def _plan_fix(plan: Plan, snapshot: FileSnapshot, key: Key, free: Iterator[str]) -> None:
     right = _respellings(key.fields)
     for path, name in right.items():
         plan.changeset.respell(key, path, name)
     respelled: dict[str, Any] = _respelled(key.fields, right)
     new: Mapping[str, Any] = respelled
     if not _is_doubtful(snapshot, key):
-        new = as_aliases(_with_name(respelled, key.provider, names, snapshot.reserved_names))
+        new = as_aliases(_with_name(respelled, free))
         if new != respelled or is_stale(new, empty_models_allow_all=snapshot.empty_models_allow_all):
             read = Key(key.provider, key.position, key.id, key.name, lambda _: respelled)
             change = Replaced(read, new)
@@ -84,15 +87,9 @@ def _respelled(value: Any, names: Mapping[Path, str], path: Path = ()) -> Any:
     }
 
 
-def _with_name(
-    entry: Mapping[str, Any], provider: str, names: set[str], reserved: Container[str]
-) -> Mapping[str, Any]:
-    """Return the entry, with a free name if it has none."""
-    if entry.get("name") not in (None, ""):
-        return entry
-    name = free_name(provider, names, reserved)
-    names.add(comparable_name(name))
-    return {**entry, "name": name}
+def _with_name(entry: Mapping[str, Any], free: Iterator[str]) -> Mapping[str, Any]:
+    """Return the entry, with the next free name if it has none."""
+    return entry if entry.get("name") not in (None, "") else {**entry, "name": next(free)}
 
 
 def _is_doubtful(snapshot: FileSnapshot, key: Key) -> bool:

@@ -67,7 +67,7 @@ def parse_variables(data: bytes, *, source: str = "the input") -> Variables:
         raise InvalidInputError(f"{source} is JSON, not a .env file", code="env-json", hint=hint)
     values: dict[str, str] = {}
     faults: list[Fault] = []
-    empty: list[str] = []
+    empty: dict[str, None] = {}
     doubled: list[str] = []
     differing: list[str] = []
     for binding in parse_stream(io.StringIO(text)):
@@ -81,11 +81,11 @@ def parse_variables(data: bytes, *, source: str = "the input") -> Variables:
             if values.get(binding.key, "") != (binding.value or ""):
                 differing.append(binding.key)
         values.pop(binding.key, None)
-        empty = [name for name in empty if name != binding.key]
+        empty.pop(binding.key, None)
         if binding.value:
             values[binding.key] = binding.value
         else:
-            empty.append(binding.key)
+            empty[binding.key] = None
     refuse_faults(faults)
     return Variables(values, tuple(empty), tuple(doubled), tuple(differing))
 

@@ -429,3 +429,12 @@ def test_yaml_is_answered_with_its_conversion(call: Any, config: Path, tmp_path:
     ran = call("apply", "d.yaml")
     assert ran.code == 65
     assert "yq -o json" in ran.err
+
+
+def test_each_of_two_equal_keys_without_names_is_one_of_the_desired(call: Any, config: Path) -> None:
+    nameless = {"value": "env.GROQ_API_KEY", "models": ["*"], "weight": 1}
+    config.write_text(json.dumps({"providers": {"groq": {"keys": [nameless, nameless]}}}))
+    before = config.read_bytes()
+    done = call("apply", desired(config, {"groq": [nameless, nameless]}), "--prune", "--config", str(config))
+    assert done.code == 0
+    assert config.read_bytes() == before

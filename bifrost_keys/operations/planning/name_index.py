@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bifrost_keys.errors import ConflictError
-from bifrost_keys.gateway.key import free_name
+from bifrost_keys.gateway.key import free_names
 from bifrost_keys.gateway.names import comparable_name
 from bifrost_keys.gateway.rules.fault import Fault
 from bifrost_keys.stores.protocol import Key, Snapshot
@@ -33,7 +33,7 @@ class NameIndex:
 
     def free_name(self, provider: str) -> str:
         """Return the first free ``PROVIDER-N``."""
-        return free_name(provider, self._names, self._snapshot.reserved_names)
+        return next(free_names(provider, self._names, self._snapshot.reserved_names))
 
     def named(self, name: str) -> Key | None:
         """Return the first key that has this name, or one that differs by Unicode normalisation only."""
