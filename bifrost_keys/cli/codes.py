@@ -92,6 +92,7 @@ ERRORS: Final[Mapping[str, str]] = {
     "provider-has-settings": "the provider has settings that --prune would delete",
     "provider-in-database": "the provider was set up in the gateway's web UI",
     "provider-settings-differ": "the provider's settings would send the key to another address",
+    "test-under-way": "the gateway is testing the key already",
     "provider-would-be-empty": "the provider would lose its last key",
     "variable-differs": "the environment file has another value for the variable",
     "variable-referred": "something already refers to the variable",

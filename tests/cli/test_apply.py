@@ -94,6 +94,11 @@ def test_the_second_run_leaves_inode_and_mtime_alone(call: Any, config: Path) ->
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
+def test_one_key_that_is_as_wanted_is_said_to_be_unchanged(call: Any, config: Path) -> None:
+    ran = call("apply", desired(config, {"openai": [{"name": "one"}]}))
+    assert (ran.code, ran.out) == (0, f"unchanged openai/one in {config}\n")
+
+
 def test_exit_code_is_about_a_dry_run_alone(call: Any, config: Path) -> None:
     file = desired(config, {"openai": [{"name": "one", "weight": 2}]})
     assert call("apply", file, "--exit-code", "--dry-run").code == 10

@@ -57,9 +57,10 @@ class ChangeResult(NamedTuple):
     def parts(self, screen: Screen) -> Iterable[Part]:
         """Yield a line for each key, the fields that changed, and the effects."""
         report, place = self.report, short_path(shown_path(self.report.path), screen)
-        told = [each for each in report.changes if each.changed or report.details.plan is None]
+        alone = len(report.changes) == 1
+        told = [each for each in report.changes if each.changed or alone or report.details.plan is None]
         for change in told:
-            where = place if len(report.changes) == 1 else ""
+            where = place if alone else ""
             yield _headline(change, where, dry_run=report.dry_run)
             yield from self._field_parts(change, screen)
         for note in dict.fromkeys(change.note for change in told if change.note):

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from bifrost_keys.errors import ServerUnusableError
+from bifrost_keys.errors import ConflictError, NotFoundError, ServerUnusableError
 from bifrost_keys.stores.gateway_api.answers import read_json
 from bifrost_keys.stores.gateway_api.credentials import Credential
 from bifrost_keys.stores.gateway_api.gateway_info import GatewayInfo
@@ -88,10 +88,25 @@ class Client:
         return read_key(provider, self.session.ask(key_path(provider, key_id), what))
 
     def refresh_models(self, provider: str, key_id: str, name: str = "") -> KeyInfo:
-        """Ask the provider for its models with this key; raises NotFoundError on releases before 2.2."""
+        """Ask the provider for its models with this key.
+
+        Raises NotFoundError on releases before 2.2, ConflictError while the gateway asks already.
+        """
         path = f"{key_path(provider, key_id)}/refresh-models"
-        what = f"the models of {self.label(provider, name or key_id)}"
-        return read_key(provider, read_json(self.session.send("POST", path), what, self.session.sentences))
+        label = self.label(provider, name or key_id)
+        try:
+            answer = read_json(
+                self.session.send("POST", path), f"the models of {label}", self.session.sentences
+            )
+        except NotFoundError as error:
+            if error.code == "call-not-supported":
+                error.message = f"this release of the gateway cannot test {label}"
+                error.hint = "releases from 2.2 on can; keys get shows what its own last test found"
+            raise
+        except ConflictError as error:
+            error.code, error.hint = "test-under-way", "try again when that test has ended"
+            raise
+        return read_key(provider, answer)
 
     def references(self) -> tuple[Reference, ...]:
         """What refers to keys; nothing can without a database. Raises AccessDeniedError."""

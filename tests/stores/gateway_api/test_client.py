@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 
-from bifrost_keys.errors import AccessDeniedError, BifrostKeysError, NotFoundError, ServerUnusableError
+from bifrost_keys.errors import (
+    AccessDeniedError,
+    BifrostKeysError,
+    ConflictError,
+    NotFoundError,
+    ServerUnusableError,
+)
 from bifrost_keys.gateway.secrets.masked import Masked
 from bifrost_keys.stores.gateway_api.client import Reference
 from bifrost_keys.stores.gateway_api.new_provider import create_provider
@@ -305,6 +311,16 @@ def test_models_are_refreshed_where_the_release_can() -> None:
 
     assert (caught.value.code, caught.value.exit_code) == ("call-not-supported", 4)
     assert len(gateway.sent("POST")) == 1
+
+
+def test_a_test_that_is_under_way_is_not_a_taken_name() -> None:
+    with fake(refreshes=True) as gateway, client(gateway) as opened:
+        busy = Answer(409, b'{"error": {"message": "refresh in progress"}}')
+        gateway.intercept = lambda request, go: busy if request.target.endswith("models") else go()
+        with pytest.raises(ConflictError, match="in progress") as caught:
+            opened.refresh_models("openai", "one")
+
+    assert (caught.value.code, caught.value.exit_code) == ("test-under-way", 5)
 
 
 def test_nothing_goes_anywhere_but_to_the_gateway(monkeypatch: pytest.MonkeyPatch) -> None:
