@@ -46,7 +46,8 @@ def finish(
     ``left`` are the findings that are left after a fix.
     """
     require_place(session, dry_run=report.dry_run)
-    notices = [*report.notices, *more, *_refused_keys(report), *session.passed_over(), *session.close()]
+    notices = session.selection.placed([*report.notices, *more, *_refused_keys(report)])
+    notices += [*session.passed_over(), *session.close()]
     if store.exposed and report.changed:
         message = f"{report.path} is readable by other users"
         notices.append(Notice("config-exposed", message, "run chmod 600 to protect its secrets"))

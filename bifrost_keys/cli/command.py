@@ -107,7 +107,8 @@ def make_command(
         except BifrostKeysError as error:
             if isinstance(error, NotFoundError):
                 _name_place(session, error)
-            error.notices = [*error.notices, *session.close()]
+            session.selection.place_hints(error)
+            error.notices = session.selection.placed([*error.notices, *session.close()])
             raise
         finally:
             if notices := [*notices, *session.close()]:

@@ -9,7 +9,13 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final, Never
 
 from bifrost_keys.cli.selection import Checked, Tried, Whereabouts, refuse_options
-from bifrost_keys.errors import ConfigUnusableError, InvalidInputError, NotFoundError, UsageError
+from bifrost_keys.errors import (
+    BifrostKeysError,
+    ConfigUnusableError,
+    InvalidInputError,
+    NotFoundError,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from bifrost_keys.cli.output.contract.program import Path
@@ -163,6 +169,13 @@ class FileSelection:
         """Add the ./config.json that was passed over to an error about what is missing in another file."""
         if error.code in _MISSING_IN_FILE and not self._is_stream and self.location().passed_over:
             error.message += f" ({self.location().passed_over})"
+
+    def place_hints(self, error: BifrostKeysError) -> None:
+        """Nothing: who names a file in the command names it in the next one too."""
+
+    def placed(self, notices: Sequence[Notice]) -> list[Notice]:
+        """Return the notices as they are."""
+        return [*notices]
 
     def take_notices(self) -> list[Notice]:
         """Nothing: a file is not closed."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Never
 
 from bifrost_keys.cli.file_selection import FileSelection
 from bifrost_keys.cli.gateway_connection import gateway_url, open_gateway_store, refuse_file_options
+from bifrost_keys.cli.hints import with_program
 from bifrost_keys.cli.output.change_json import gateway_json
 from bifrost_keys.cli.selection import Checked, Tried, Whereabouts, refuse_options
-from bifrost_keys.errors import NotFoundError, UsageError
+from bifrost_keys.errors import BifrostKeysError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from bifrost_keys.cli.selection import Change
@@ -38,7 +40,9 @@ class GatewaySelection:
 
     @property
     def program(self) -> str:
-        """``keys`` with the address, whichever option gave it."""
+        """``keys`` with the option that gives the address."""
+        if self._session.options.gateway is None:
+            return "keys --live "
         return f"keys --gateway {self._store.path} "
 
     def store(
@@ -124,6 +128,19 @@ class GatewaySelection:
 
     def name_passed_over(self, error: NotFoundError) -> None:
         """Nothing: no file was looked for."""
+
+    def place_hints(self, error: BifrostKeysError) -> None:
+        """Make the commands in the hints of an error lead to the gateway, once its address is known."""
+        if "_store" not in self.__dict__:
+            return
+        error.hint = with_program(error.hint, self.program) if error.hint else error.hint
+        error.faults = tuple(
+            replace(fault, hint=with_program(fault.hint, self.program)) for fault in error.faults
+        )
+
+    def placed(self, notices: Sequence[Notice]) -> list[Notice]:
+        """Return the notices, with commands in their hints that lead to the gateway."""
+        return [each._replace(hint=with_program(each.hint, self.program)) for each in notices]
 
     def take_notices(self) -> list[Notice]:
         """What went wrong with the end of the conversation, once."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
-from bifrost_keys.errors import NotFoundError, UsageError
+from bifrost_keys.errors import BifrostKeysError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from bifrost_keys.cli.output.contract.program import GatewayPath, Path
@@ -110,6 +110,12 @@ class Selection(Protocol):
 
     def name_passed_over(self, error: NotFoundError) -> None:
         """Add the file that was passed over to an error about what is missing."""
+
+    def place_hints(self, error: BifrostKeysError) -> None:
+        """Make the commands in the hints of an error lead to the store, where they would not."""
+
+    def placed(self, notices: Sequence[Notice]) -> list[Notice]:
+        """Return the notices, with commands in their hints that lead to the store."""
 
     def take_notices(self) -> list[Notice]:
         """What went wrong at the end of the run, once."""

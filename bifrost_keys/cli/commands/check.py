@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bifrost_keys.cli.change_reporting import finish
 from bifrost_keys.cli.error_reporting import report
+from bifrost_keys.cli.hints import with_program
 from bifrost_keys.cli.options import OPTIONS_PANEL, DiffOption, DryRunOption, OverwriteWebOption, flag
 from bifrost_keys.cli.output.findings import Findings, Report, finding_line
 from bifrost_keys.cli.output.formats import show
@@ -35,9 +36,6 @@ from bifrost_keys.operations.results import ChangeReport
 if TYPE_CHECKING:
     from bifrost_keys.stores.config_file.document import Document
     from bifrost_keys.stores.config_file.store import ConfigStore
-
-# A command in a hint, which would use the default file.
-_COMMAND: Final = re.compile(r"\bkeys (?=(?:check|create|delete|enable|rename|rotate|update) )")
 
 
 def check(
@@ -125,7 +123,7 @@ def _report(checked: Checked, *, typed: str) -> Report:
 
 def _with_commands(findings: Iterable[Finding], program: str) -> list[Finding]:
     """Return the finding with commands in its hint that name the checked file."""
-    return [replace(each, hint=_COMMAND.sub(lambda _: program, each.hint)) for each in findings]
+    return [replace(each, hint=with_program(each.hint, program)) for each in findings]
 
 
 def _fix(

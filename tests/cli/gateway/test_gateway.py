@@ -169,3 +169,12 @@ def test_diff_names_what_differs_between_file_and_gateway(
 
 def test_diff_without_a_gateway_is_a_wrong_use(call: Any) -> None:
     assert call("diff").code == 2
+
+
+def test_a_hint_at_a_gateway_is_a_command_for_it(keys: Callable[..., Any], gateway: FakeGateway) -> None:
+    program = f"keys --gateway {gateway.url}"
+    assert keys("get", "openai/nope", "-o", "json").error["hint"] == f"{program} list shows the keys"
+    ran = keys("create", "mistral", "--name", "m", "--value-env", "OPENAI_API_KEY", "--test", "-o", "json")
+    assert ran.error["hint"].endswith(f"{program} test mistral/m")
+    deleted = keys("delete", "openai/first", "--yes", "-o", "json").json["warnings"][0]
+    assert deleted["hint"].endswith("keys delete openai/first --config FILE")
