@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from bifrost_keys.gateway.restart.drift import as_loaded, is_off, pairs
+from bifrost_keys.gateway.references import KnownKey
+from bifrost_keys.gateway.restart.drift import as_loaded, is_off, row_owners
 from bifrost_keys.gateway.restart.row_differences import differing_fields
 from bifrost_keys.gateway.secrets.masking import shown_name
-from bifrost_keys.stores.protocol import Notice, Snapshot
+from bifrost_keys.stores.protocol import Key, Notice, Snapshot
 
 if TYPE_CHECKING:
     from bifrost_keys.gateway.restart.database_row import KeyRow
+    from bifrost_keys.gateway.restart.key_rows import KeyRows
 
 # Of other fields only the name is shown.
 _SHOWN: Final = ("enabled", "weight", "models", "blacklisted_models", "use_for_batch_api")
@@ -35,23 +37,30 @@ def _differences(snapshot: Snapshot, provider: str | None, fields: Collection[st
     rows = snapshot.rows
     if rows is None:
         return []
-    place = provider.lower() if provider is not None else None
-    differing: list[str] = []
+    keys = list(snapshot.keys())
+    owners = row_owners([KnownKey(key.provider, key.name, key.id) for key in keys], rows.handles())
+    differing: dict[int, str] = {}
     others: list[str] = []
-    entries = [
-        (key, as_loaded(key.fields, empty_models_allow_all=snapshot.empty_models_allow_all))
-        for key in snapshot.keys()
-    ]
-    for pair in pairs(entries, rows, provider_of=lambda key: key.provider):
-        where = pair.place.provider if pair.place is not None else pair.row.provider if pair.row else ""
-        if pair.row is None or (place is not None and where.lower() != place):
-            continue
-        if pair.place is None or pair.entry is None:
-            others.append(f"{shown_name(where)}/{shown_name(pair.row.name)}")
-            continue
-        if values := ", ".join(_values(pair.entry, pair.row, fields)):
-            differing.append(f"{pair.place.label} ({values})")
-    return [*snapshot.rows_unread, *_notices(differing, others)]
+    for row in rows if provider is None else _rows_of(provider, rows, keys, owners):
+        index = owners.get(row.handle)
+        if index is None:
+            others.append(f"{shown_name(row.provider)}/{shown_name(row.name)}")
+        elif provider is None or keys[index].provider.lower() == provider.lower():
+            entry = as_loaded(keys[index].fields, empty_models_allow_all=snapshot.empty_models_allow_all)
+            if values := ", ".join(_values(entry, row, fields)):
+                differing[index] = f"{keys[index].label} ({values})"
+    listed = [differing[index] for index in sorted(differing)]
+    return [*snapshot.rows_unread, *_notices(listed, others)]
+
+
+def _rows_of(
+    provider: str, rows: KeyRows, keys: Sequence[Key], owners: Mapping[KnownKey, int]
+) -> Iterator[KeyRow]:
+    """Yield the rows of one provider, and those of others that a key of the provider has in the file."""
+    yield from rows.of_provider(provider)
+    for handle, index in owners.items():
+        if keys[index].provider.lower() == provider.lower() != handle.provider.lower():
+            yield from (row for row in rows.named(handle.name or "") if row.handle == handle)
 
 
 def _values(entry: Mapping[str, Any], row: KeyRow, fields: Collection[str] | None) -> Iterator[str]:

@@ -115,8 +115,11 @@ def _report(snapshot: FileSnapshot) -> StatusReport:
         for key in snapshot.keys()
     ]
     differs: bool | None = None
+    rows: Sequence[KeyRow] = ()
+    stopping: list[Key] = []
     if database.kind == "read":
-        keys = _compared(snapshot, listed)
+        rows = tuple(database.rows)
+        keys, stopping = _compared(snapshot, listed, rows)
         differs = any(key.state != "in-sync" for key in keys)
     elif database.kind == "disabled":
         keys = tuple(_file_alone(key, entry) for key, entry in listed)
@@ -124,33 +127,45 @@ def _report(snapshot: FileSnapshot) -> StatusReport:
     else:
         keys = tuple(_alone(key, entry, NOT_COMPARED, "not known from here", None) for key, entry in listed)
     stale = [(key.provider, key.name) for key in keys if key.recorded == "stale"]
-    notices = status_notices(snapshot, listed, stale)
+    encrypted = any(row.encrypted for row in rows)
+    notices = status_notices(snapshot, listed, stale, stopping, encrypted=encrypted)
     recipe = recipe_of(gateway.found.release) if gateway.found is not None else None
     return StatusReport(database, keys, differs, recipe, left_by(gateway), tuple(notices))
 
 
-def _compared(snapshot: FileSnapshot, listed: Sequence[tuple[Key, dict[str, Any]]]) -> tuple[KeyStatus, ...]:
-    rows = tuple(snapshot.gateway.database.rows)
+def _compared(
+    snapshot: FileSnapshot, listed: Sequence[tuple[Key, dict[str, Any]]], rows: Sequence[KeyRow]
+) -> tuple[tuple[KeyStatus, ...], list[Key]]:
+    """Return the keys with their states, and those that keep the gateway from starting."""
     masker = Masker([*(entry for _, entry in listed), *(row.entry for row in rows)])
     found = pairs(listed, rows, provider_of=lambda key: key.provider)
-    texts, starts = _next_starts(snapshot, found, rows, snapshot.next_starts.retaken)
+    states = [compare(pair.entry, pair.row, provider=_provider(pair)) for pair in found]
+    prospects = _prospects(snapshot, found, states, rows, snapshot.next_starts.retaken)
+    texts = [next_start_text(each) for each in prospects]
     doubtful = snapshot.next_starts.doubtful
     if doubtful:
-        others, _ = _next_starts(snapshot, found, rows, snapshot.next_starts.retaken | doubtful)
+        retaken = snapshot.next_starts.retaken | doubtful
+        others = map(next_start_text, _prospects(snapshot, found, states, rows, retaken))
         texts = [
             text if text == other else f"{text}; if the file changed its provider's own settings: {other}"
             for text, other in zip(texts, others, strict=True)
         ]
-    return tuple(
-        _key_status(pair, text, served, masker)
-        for pair, text, served in zip(found, texts, starts, strict=True)
+    keys = tuple(
+        _key_status(pair, each.state, text, (each.first, each.second), masker)
+        for pair, each, text in zip(found, prospects, texts, strict=True)
     )
+    outcomes = zip(found, prospects, strict=True)
+    return keys, [pair.place for pair, each in outcomes if each.of_entry and each.of_entry.outcome == "stops"]
 
 
-def _next_starts(
-    snapshot: FileSnapshot, found: Sequence[Pair], rows: Sequence[KeyRow], retaken: AbstractSet[str]
-) -> tuple[list[str], list[Starts]]:
-    """Return the effect of the next starts on each pair, in words and as outcomes."""
+def _prospects(
+    snapshot: FileSnapshot,
+    found: Sequence[Pair],
+    states: Sequence[KeyState],
+    rows: Sequence[KeyRow],
+    retaken: AbstractSet[str],
+) -> list[Prospect]:
+    """Return the effect of the next starts on each pair."""
     file_wins = snapshot.gateway.file_wins
     keys = [pair.place for pair in found if pair.place is not None]
     file_keys = [snapshot.next_starts.file_key(key) for key in keys]
@@ -161,10 +176,10 @@ def _next_starts(
     by_key = dict(zip(keys, of_entries, strict=True))
     by_row = {id(row): each for row, each in zip(rows, of_rows, strict=True)}
     known = {provider.lower() for provider in snapshot.gateway.database.providers}
-    prospects = [
+    return [
         Prospect(
             _name(pair),
-            _state(pair),
+            state,
             pair.row,
             by_key.get(pair.place),
             by_row[id(pair.row)] if pair.row is not None else None,
@@ -172,14 +187,13 @@ def _next_starts(
             known=_provider(pair).lower() in known,
             file_wins=file_wins,
         )
-        for pair in found
+        for pair, state in zip(found, states, strict=True)
     ]
-    return [next_start_text(each) for each in prospects], [(each.first, each.second) for each in prospects]
 
 
-def _key_status(pair: Pair, next_start: str, starts: Starts, masker: Masker) -> KeyStatus:
+def _key_status(pair: Pair, state: KeyState, next_start: str, starts: Starts, masker: Masker) -> KeyStatus:
     key: Key | None = pair.place
-    entry, row, state = pair.entry, pair.row, _state(pair)
+    entry, row = pair.entry, pair.row
     name = _name(pair)
     return KeyStatus(
         provider=_provider(pair),
@@ -196,10 +210,6 @@ def _key_status(pair: Pair, next_start: str, starts: Starts, masker: Masker) -> 
         by_fields=state.by_fields,
         starts=starts,
     )
-
-
-def _state(pair: Pair) -> KeyState:
-    return compare(pair.entry, pair.row, provider=_provider(pair))
 
 
 def _provider(pair: Pair) -> str:

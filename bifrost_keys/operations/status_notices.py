@@ -22,16 +22,20 @@ def status_notices(
     snapshot: FileSnapshot,
     listed: Sequence[tuple[Key, dict[str, Any]]],
     stale: Sequence[tuple[str, str]],
+    stopping: Sequence[Key],
+    *,
+    encrypted: bool,
 ) -> list[Notice]:
     """Return the notices; ``listed`` are the keys with their entries as the gateway loads them.
 
-    ``stale`` are the provider and name of each key whose recorded hash is wrong.
+    ``stale`` are the provider and name of each key whose recorded hash is wrong, ``stopping`` the keys that
+    keep the gateway from starting; ``encrypted``: the database has encrypted secrets.
     """
     return [
         *_release(snapshot, listed),
-        *_database(snapshot.gateway.database),
+        *_database(snapshot.gateway.database, encrypted=encrypted),
         *(_settings(snapshot) if not snapshot.gateway.file_wins else ()),
-        *_confusions(snapshot, listed),
+        *_confusions(stopping),
         *_stale(stale),
     ]
 
@@ -74,7 +78,7 @@ def _is_hashed_anew(snapshot: FileSnapshot, key: Key, entry: dict[str, Any]) -> 
     return row.config_hash not in hashes_at_start(entry, release=snapshot.gateway.said).found
 
 
-def _database(database: DatabaseState) -> list[Notice]:
+def _database(database: DatabaseState, *, encrypted: bool) -> list[Notice]:
     notices = []
     if database.guessed and database.kind == "read":
         message = (
@@ -82,7 +86,7 @@ def _database(database: DatabaseState) -> list[Notice]:
             "and may use another one"
         )
         notices.append(Notice("database-guessed", message))
-    if any(row.encrypted for row in database.rows):
+    if encrypted:
         message = "the secrets in the database are encrypted: they were not compared"
         notices.append(Notice("database-encrypted", message))
     return notices
@@ -108,17 +112,11 @@ def _settings(snapshot: FileSnapshot) -> list[Notice]:
     return notices
 
 
-def _confusions(snapshot: FileSnapshot, listed: Sequence[tuple[Key, dict[str, Any]]]) -> list[Notice]:
+def _confusions(stopping: Sequence[Key]) -> list[Notice]:
     """Warn about the keys that keep the gateway from starting."""
-    if not snapshot.gateway.seen or not snapshot.gateway.may_undo:
-        return []
     message = "has the id of one key in the database and the name of another: the gateway does not start"
     hint = "give it another name or id, or delete one of the two in the web UI first"
-    return [
-        Notice("gateway-does-not-start", message, hint, key.provider, key.handle)
-        for key, _ in listed
-        if snapshot.next_starts.of(key).outcome == "stops"
-    ]
+    return [Notice("gateway-does-not-start", message, hint, key.provider, key.handle) for key in stopping]
 
 
 def _stale(stale: Sequence[tuple[str, str]]) -> list[Notice]:

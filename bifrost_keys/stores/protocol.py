@@ -18,7 +18,7 @@ from bifrost_keys.gateway.secrets.masking import shown_name
 
 if TYPE_CHECKING:
     from bifrost_keys.gateway.references import Reference, References
-    from bifrost_keys.gateway.restart.database_row import KeyRow
+    from bifrost_keys.gateway.restart.key_rows import KeyRows
 
 Effective: TypeAlias = Literal["next_start", "not_by_restart", "until_restart", "now"]
 
@@ -277,7 +277,7 @@ class Snapshot(Protocol):
         """What ``work`` finds in one state of the store; it may be done again."""
 
     @property
-    def rows(self) -> Iterable[KeyRow] | None:
+    def rows(self) -> KeyRows | None:
         """What the database of a gateway that reads the store has of its keys, and of others.
 
         None where the keys are those of the running gateway itself.

@@ -10,11 +10,12 @@ Entries must be as the gateway loads them; see ``as_loaded``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from bifrost_keys.gateway.fields.table import respelled, with_filled_models
 from bifrost_keys.gateway.hashing.key_hash import has_hash, key_hash, key_hashes, reproducible
+from bifrost_keys.gateway.references import KnownKey
 from bifrost_keys.gateway.releases import NEWEST, Release
 from bifrost_keys.gateway.restart.next_starts import Hashes
 from bifrost_keys.gateway.restart.row_differences import differing_fields, has_literal
@@ -94,30 +95,50 @@ def pairs(
 ) -> list[Pair]:
     """Return every entry with its row, in the order of the file, then the rows without an entry.
 
-    A row is found by id, else by name. Ids and names are unique over all providers: of several entries that
-    match a row, the one at the row's own provider gets it. ``provider_of`` returns the provider of a place.
+    ``provider_of`` returns the provider of a place.
     """
-    listed = list(entries)
-    left = {id(row): row for row in rows}
-    by_id = {row.key_id: row for row in left.values() if row.key_id}
-    by_name = {row.name: row for row in left.values()}
-    found: dict[int, KeyRow] = {}
-    for known, field in ((by_id, "id"), (by_name, "name")):
-        elsewhere: list[tuple[int, KeyRow]] = []
-        for index, (place, entry) in enumerate(listed):
-            key = entry.get(field)
-            row = known.get(key) if isinstance(key, str) and index not in found else None
-            if row is None or id(row) not in left:
-                continue
-            if provider_of(place).lower() == row.provider.lower():
-                found[index] = left.pop(id(row))
-            else:
-                elsewhere.append((index, row))
-        for index, row in elsewhere:
-            if id(row) in left:
-                found[index] = left.pop(id(row))
+    listed, there = list(entries), list(rows)
+    keys = [
+        KnownKey(provider_of(place), _text(entry.get("name")), _text(entry.get("id")))
+        for place, entry in listed
+    ]
+    owners = row_owners(keys, (row.handle for row in there))
+    found = {owners[row.handle]: row for row in there if row.handle in owners}
     matched = [Pair(place, entry, found.get(index)) for index, (place, entry) in enumerate(listed)]
-    return matched + [Pair(None, None, row) for row in left.values()]
+    return matched + [Pair(None, None, row) for row in there if row.handle not in owners]
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def row_owners(keys: Sequence[KnownKey], rows: Iterable[KnownKey]) -> dict[KnownKey, int]:
+    """Return the place of the key that each row belongs to; a row without a key is not in it.
+
+    A row is found by id, else by name. Ids and names are unique over all providers: of several keys that
+    match a row, the one at the row's own provider gets it.
+    """
+    ids = {key.id for key in keys if key.id}
+    by_id: dict[str, KnownKey] = {}
+    by_name: dict[str, KnownKey] = {}
+    names = {key.name for key in keys if key.name is not None}
+    for row in rows:
+        if row.id in ids:
+            by_id[row.id] = row
+        if row.name in names:
+            by_name[row.name] = row
+    owners: dict[KnownKey, int] = {}
+    for found in (
+        {index: by_id[key.id] for index, key in enumerate(keys) if key.id in by_id},
+        {index: by_name[key.name] for index, key in enumerate(keys) if key.name in by_name},
+    ):
+        owning = set(owners.values())
+        for own in (True, False):
+            for index, row in found.items():
+                at_home = keys[index].provider.lower() == row.provider.lower()
+                if at_home is own and index not in owning and row not in owners:
+                    owners[row] = index
+    return owners
 
 
 def compare(entry: Mapping[str, Any] | None, row: KeyRow | None, *, provider: str | None = None) -> KeyState:

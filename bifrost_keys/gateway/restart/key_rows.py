@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
@@ -54,13 +55,6 @@ class ListedRows:
 
     def __init__(self, rows: Iterable[KeyRow] = ()) -> None:
         self._rows = tuple(rows)
-        self._by_name: dict[str, list[KeyRow]] = {}
-        self._by_id: dict[str, list[KeyRow]] = {}
-        self._by_hash: dict[str, list[KeyRow]] = {}
-        for row in self._rows:
-            self._by_name.setdefault(row.name, []).append(row)
-            self._by_id.setdefault(row.key_id, []).append(row)
-            self._by_hash.setdefault(row.config_hash, []).append(row)
 
     def __iter__(self) -> Iterator[KeyRow]:
         """Every row."""
@@ -103,3 +97,22 @@ class ListedRows:
     def with_recipes(self, first: int) -> Iterator[KeyRow]:
         """The first rows that have a hash."""
         return (row for row in islice(self._rows, first) if row.config_hash)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Sequence[KeyRow]]:
+        return _by(self._rows, lambda row: row.name)
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Sequence[KeyRow]]:
+        return _by(self._rows, lambda row: row.key_id)
+
+    @cached_property
+    def _by_hash(self) -> Mapping[str, Sequence[KeyRow]]:
+        return _by(self._rows, lambda row: row.config_hash)
+
+
+def _by(rows: Iterable[KeyRow], text: Callable[[KeyRow], str]) -> Mapping[str, Sequence[KeyRow]]:
+    found: dict[str, list[KeyRow]] = {}
+    for row in rows:
+        found.setdefault(text(row), []).append(row)
+    return found

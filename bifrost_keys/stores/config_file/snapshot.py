@@ -21,7 +21,7 @@ from bifrost_keys.stores.protocol import Key, Notice
 
 if TYPE_CHECKING:
     from bifrost_keys.gateway.references import Reference, References
-    from bifrost_keys.gateway.restart.database_row import KeyRow
+    from bifrost_keys.gateway.restart.key_rows import KeyRows
     from bifrost_keys.stores.config_file.next_starts import NextStarts
 
 _LOOKS: Final = 4
@@ -122,7 +122,7 @@ class FileSnapshot:
         return ()
 
     @property
-    def rows(self) -> Iterable[KeyRow]:
+    def rows(self) -> KeyRows:
         """The keys in the gateway's database."""
         return self.gateway.database.rows
 
