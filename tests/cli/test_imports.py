@@ -60,6 +60,7 @@ LINES: Mapping[str, tuple[str, ...]] = {
     "completion": ("pipe", "completion", "bash"),
     "--help": ("pipe", "--help"),
     "create --help": ("pipe", "create", "--help"),
+    "check --help": ("pipe", "check", "--help"),
     "create": ("pipe", *_CREATE, "--name", "a"),
     "create, JSON": ("pipe", *_CREATE, "--name", "b", "-o", "json"),
     "create, terminal": ("terminal", *_CREATE, "--name", "c"),
@@ -69,8 +70,8 @@ LINES: Mapping[str, tuple[str, ...]] = {
     "hash": ("pipe", "hash"),
 }
 AT_ONCE = {"--version", *(name for name in LINES if name.startswith("completion of"))}
-HELP = {"--help", "create --help"}
-WITHOUT_FILE = {"help", "completion", "providers", "path", "--help"}
+HELP = {"--help", "create --help", "check --help"}
+WITHOUT_FILE = {"help", "completion", "providers", "path", *HELP}
 READING = {name for name in LINES if name.partition(",")[0] in ("list", "get", "status", "export", "explain")}
 CREATING = {name for name in LINES if name.partition(",")[0] == "create"}
 
@@ -89,10 +90,8 @@ NEVER: tuple[tuple[set[str], tuple[str, ...]], ...] = (
     (AT_ONCE, ("typer", "typing", "dataclasses", "inspect", "pathlib", "subprocess", "tempfile")),
     (AT_ONCE | WITHOUT_FILE | READING, ("pydantic_core", "filelock", f"{ROOMS}gateway.fields.schema")),
     (AT_ONCE | WITHOUT_FILE | READING, (f"{ROOMS}stores.config_file.transaction", f"{ROOMS}jsontext.edit")),
-    (
-        WITHOUT_FILE,
-        (f"{ROOMS}operations", f"{ROOMS}stores.config_file.document", f"{ROOMS}gateway.rules.key"),
-    ),
+    (WITHOUT_FILE, (f"{ROOMS}operations.planning", f"{ROOMS}operations.check", f"{ROOMS}gateway.rules.key")),
+    (WITHOUT_FILE, (f"{ROOMS}stores.config_file.document", f"{ROOMS}cli.input.key")),
     (set(LINES) - AT_ONCE - HELP, (f"{ROOMS}cli.completion.table",)),
     (set(LINES), (f"{ROOMS}stores.config_file.database_tables", f"{ROOMS}stores.config_file.database_rows")),
     (

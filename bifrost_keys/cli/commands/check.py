@@ -29,11 +29,10 @@ from bifrost_keys.errors import (
 )
 from bifrost_keys.gateway.rules.catalog import effect_of
 from bifrost_keys.gateway.rules.fault import Fault
-from bifrost_keys.operations.check import Finding, check_document, check_store
-from bifrost_keys.operations.fix import fix_file
 from bifrost_keys.operations.results import ChangeReport
 
 if TYPE_CHECKING:
+    from bifrost_keys.operations.check import Finding
     from bifrost_keys.stores.config_file.document import Document
     from bifrost_keys.stores.config_file.store import ConfigStore
 
@@ -67,6 +66,8 @@ def check(
       keys check --live --strict
     """
     if fix:
+        from bifrost_keys.operations.fix import fix_file
+
         change = partial(fix_file, overwrite_web=overwrite_web, dry_run=dry_run)
         return _fix(session, files, change, diff=diff, strict=strict)
     if dry_run or diff or overwrite_web:
@@ -107,6 +108,8 @@ def _together(failures: Sequence[BifrostKeysError]) -> BifrostKeysError:
 
 
 def _report(checked: Checked, *, typed: str) -> Report:
+    from bifrost_keys.operations.check import Finding, check_store
+
     path = checked.name
     try:
         store = checked.store()
@@ -134,6 +137,8 @@ def _fix(
     diff: bool,
     strict: bool,
 ) -> int:
+    from bifrost_keys.operations.check import check_document
+
     named = session.selection.to_check(files)
     if len(named) != 1 or (files and named[0].name == "-"):
         raise UsageError(

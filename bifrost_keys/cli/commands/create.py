@@ -9,8 +9,6 @@ import typer
 
 from bifrost_keys.cli.change_reporting import INITIAL_TEXT, finish, left_out_notices, made
 from bifrost_keys.cli.global_values import bad_value
-from bifrost_keys.cli.input.key import basics_first, read_key
-from bifrost_keys.cli.input.key_questions import completed
 from bifrost_keys.cli.key_options import FieldOptions, KeyOptions
 from bifrost_keys.cli.options import (
     KEY_PANEL,
@@ -26,11 +24,9 @@ from bifrost_keys.cli.options import (
 )
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import UsageError
-from bifrost_keys.gateway.key import selector_faults
 from bifrost_keys.gateway.providers.table import BASE_TYPES, built_in
 from bifrost_keys.gateway.rules.unknown import UNKNOWN
 from bifrost_keys.gateway.secrets.detection import harmless
-from bifrost_keys.operations.create import CreateRequest, create_key, refuse_provider
 
 # The gateway's API accepts a request body with these faults. In an option they are refused.
 _AS_THE_GATEWAY: Final = frozenset({"weight-too-large", "weights-too-large"})
@@ -86,6 +82,11 @@ def create(
       keys create groq --name ci --value-stdin --if-not-exists < secret.txt
     """
     import uuid
+
+    from bifrost_keys.cli.input.key import basics_first, read_key
+    from bifrost_keys.cli.input.key_questions import completed
+    from bifrost_keys.gateway.key import selector_faults
+    from bifrost_keys.operations.create import CreateRequest, create_key, refuse_provider
 
     _refuse_key_as_provider(provider)
     store = session.store(initial=INITIAL_TEXT if init else None)

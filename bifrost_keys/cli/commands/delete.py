@@ -6,11 +6,9 @@ from functools import partial
 from typing import Annotated
 
 from bifrost_keys.cli.change_reporting import finish
-from bifrost_keys.cli.input.confirmation import confirm_deletion
 from bifrost_keys.cli.options import RUN_PANEL, DiffOption, DryRunOption, NamesArgument, flag
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import UsageError
-from bifrost_keys.operations.delete import delete_keys
 
 
 def delete(
@@ -35,6 +33,9 @@ def delete(
       keys delete groq/ci --if-exists --prune --yes
       keys delete groq --prune
     """
+    from bifrost_keys.cli.input.confirmation import confirm_deletion
+    from bifrost_keys.operations.delete import delete_keys
+
     store = session.store(file_only={"--prune": prune})
     delete_each = partial(delete_keys, store, names, if_exists=if_exists, prune=prune)
     asked = not (yes or dry_run)

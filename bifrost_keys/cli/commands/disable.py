@@ -16,7 +16,6 @@ from bifrost_keys.cli.options import (
     flag,
 )
 from bifrost_keys.cli.session import Session
-from bifrost_keys.operations.enable_disable import disable_keys
 
 
 def disable(
@@ -42,6 +41,8 @@ def disable(
       keys disable openai/prod openai/backup --diff
       keys disable openai/prod --temporary
     """
+    from bifrost_keys.operations.enable_disable import disable_keys
+
     store = session.store()
     report = disable_keys(
         store,

@@ -12,7 +12,6 @@ from bifrost_keys.cli.options import (
     chosen,
 )
 from bifrost_keys.cli.session import Session
-from bifrost_keys.operations.enable_disable import enable_keys
 
 
 def enable(
@@ -29,6 +28,8 @@ def enable(
       keys enable openai/prod
       keys enable openai/prod openai/backup --dry-run
     """
+    from bifrost_keys.operations.enable_disable import enable_keys
+
     store = session.store()
     report = enable_keys(store, chosen(session, names, every), overwrite_web=overwrite_web, dry_run=dry_run)
     return finish(session, store, report, diff=diff)

@@ -16,7 +16,6 @@ from bifrost_keys.cli.output.tables import Line, Part, line
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import ConfigUnusableError, ConflictError
 from bifrost_keys.gateway.secrets.masking import shown_path
-from bifrost_keys.operations.planning.plan import make_change
 from bifrost_keys.operations.results import ChangeReport
 
 if TYPE_CHECKING:
@@ -30,6 +29,8 @@ def init(session: Session) -> int:
       keys init
       keys init --app-dir ~/bifrost
     """
+    from bifrost_keys.operations.planning.plan import make_change
+
     path = session.location().path
     existed = os.path.exists(path)
     store = session.config_store(initial=None if existed else INITIAL_TEXT)

@@ -14,7 +14,6 @@ from bifrost_keys.cli.options import (
     OverwriteWebOption,
 )
 from bifrost_keys.cli.session import Session
-from bifrost_keys.operations.rename import rename_key
 
 
 def rename(
@@ -31,6 +30,8 @@ def rename(
       keys rename openai/prod primary
       keys rename prod primary --diff --dry-run
     """
+    from bifrost_keys.operations.rename import rename_key
+
     store = session.store()
     report = rename_key(store, name, new, overwrite_web=overwrite_web, dry_run=dry_run)
     return finish(session, store, report, diff=diff)

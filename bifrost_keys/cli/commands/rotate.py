@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from functools import partial
 
 from bifrost_keys.cli.change_reporting import finish, made
-from bifrost_keys.cli.input.key import basics_first
-from bifrost_keys.cli.input.secret import STAND_IN, ask, read_value, value_faults
 from bifrost_keys.cli.key_options import SecretOptions
 from bifrost_keys.cli.options import (
     DiffOption,
@@ -19,10 +17,7 @@ from bifrost_keys.cli.options import (
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import InvalidInputError
 from bifrost_keys.gateway.rules.fault import Fault
-from bifrost_keys.gateway.rules.secret import given_faults
 from bifrost_keys.operations.planning.refusals import refuse_faults
-from bifrost_keys.operations.selectors import find_key
-from bifrost_keys.operations.update import rotate_key
 
 
 def rotate(
@@ -41,6 +36,12 @@ def rotate(
       pass show openai/new | keys rotate openai/prod --value-stdin
       keys rotate openai/prod --value-command 'op read op://ops/openai/key'
     """
+    from bifrost_keys.cli.input.key import basics_first
+    from bifrost_keys.cli.input.secret import STAND_IN, ask, read_value, value_faults
+    from bifrost_keys.gateway.rules.secret import given_faults
+    from bifrost_keys.operations.selectors import find_key
+    from bifrost_keys.operations.update import rotate_key
+
     store = session.store()
     with basics_first(lambda: find_key(store.read(), name)):
         value = read_value(session, source)

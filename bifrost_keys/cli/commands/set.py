@@ -9,8 +9,6 @@ from typing import Annotated, Any
 import typer
 
 from bifrost_keys.cli.change_reporting import INITIAL_TEXT, finish, left_out_notices, made
-from bifrost_keys.cli.input.key import alias_pairs, basics_first, read_key
-from bifrost_keys.cli.input.key_questions import completed
 from bifrost_keys.cli.key_options import FieldOptions, KeyChanges
 from bifrost_keys.cli.options import (
     KEY_PANEL,
@@ -24,9 +22,6 @@ from bifrost_keys.cli.options import (
 )
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import UsageError
-from bifrost_keys.operations.create import CreateRequest, refuse_provider
-from bifrost_keys.operations.selectors import keys_named
-from bifrost_keys.operations.update import Patch, set_key
 
 
 def set_(
@@ -51,6 +46,12 @@ def set_(
       keys set openai/prod --value-env OPENAI_API_KEY --weight 2 --model gpt-4o
       keys set groq/ci --value-file /run/secrets/groq --init -o json
     """
+    from bifrost_keys.cli.input.key import alias_pairs, basics_first, read_key
+    from bifrost_keys.cli.input.key_questions import completed
+    from bifrost_keys.operations.create import CreateRequest, refuse_provider
+    from bifrost_keys.operations.selectors import keys_named
+    from bifrost_keys.operations.update import Patch, set_key
+
     provider, slash, bare = name.partition("/")
     if not (slash and provider and bare):
         raise UsageError(

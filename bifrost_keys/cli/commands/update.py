@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from bifrost_keys.cli.change_reporting import finish, left_out_notices
-from bifrost_keys.cli.input.key import alias_pairs, basics_first, read_key
 from bifrost_keys.cli.key_options import FieldOptions, KeyChanges
 from bifrost_keys.cli.options import (
     KEY_PANEL,
@@ -21,8 +20,6 @@ from bifrost_keys.cli.options import (
 )
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import UsageError
-from bifrost_keys.operations.selectors import find_keys
-from bifrost_keys.operations.update import Patch, update_key
 
 
 def update(
@@ -58,6 +55,10 @@ def update(
       keys update azure/eu --endpoint https://new.openai.azure.com
       keys update openai/prod --clear blacklisted_models
     """
+    from bifrost_keys.cli.input.key import alias_pairs, basics_first, read_key
+    from bifrost_keys.operations.selectors import find_keys
+    from bifrost_keys.operations.update import Patch, update_key
+
     (selector,) = chosen(session, [name] if name is not None else None, every)
     store = session.store()
     with basics_first(lambda: find_keys(store.read(), [selector], patterns=True)):
