@@ -189,7 +189,11 @@ def test_an_option_of_a_command_before_its_name_is_told_where_it_belongs(call: A
         (["externalize", "x"], "missing option --env-file", "see keys externalize --help"),
         (["list", "openai", "prod"], "unexpected argument prod", "see keys list --help"),
         (["update", "one", "--model", "a", "b"], "unexpected argument b", "repeat --model for each one"),
-        (["create", "openai/prod"], "PROVIDER is the name of a provider, without that of a key", None),
+        (
+            ["create", "openai/prod"],
+            "PROVIDER must be the name of a provider alone, without that of a key",
+            None,
+        ),
         (["list", "-o", "yaml"], "--output: must be table, json or name", None),
         ([SECRET], f"unknown command {NOT_SHOWN}", "see keys --help"),
         ([f"--{SECRET}"], f"unknown option {NOT_SHOWN}", "see keys --help"),
