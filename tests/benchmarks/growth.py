@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from tests.benchmarks.bench import Bench, Row, Work
@@ -68,9 +68,9 @@ _OTHERS = (
 )
 
 
-def growth(bench: Bench) -> Sequence[Row]:
+def growth(bench: Bench) -> Iterator[Row]:
     """The exponents, of processor time, the start taken off."""
-    return [_row(bench, case) for case in (_QUICK if bench.quick else _QUICK + _OTHERS)]
+    return (_row(bench, case) for case in (_QUICK if bench.quick else _QUICK + _OTHERS))
 
 
 def _row(bench: Bench, case: _Case) -> Row:

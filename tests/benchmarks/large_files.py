@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from tests.benchmarks.bench import SMALL, Bench, Row, Work
 from tests.benchmarks.measure import sh
@@ -19,9 +19,9 @@ _ESCAPES = {
 _ESCAPED_BYTES = 24_000_000
 
 
-def appending(bench: Bench) -> Sequence[Row]:
+def appending(bench: Bench) -> Iterator[Row]:
     """Add to a file of 100,000 keys, in wall time: against a copy of it, and beside a database."""
-    return [row for kind in ("mixed", "alike") for row in _append(bench, kind)]
+    return (row for kind in ("mixed", "alike") for row in _append(bench, kind))
 
 
 def _append(bench: Bench, kind: str) -> Sequence[Row]:
@@ -72,10 +72,9 @@ def reading(bench: Bench) -> Sequence[Row]:
     ]
 
 
-def odd_texts(bench: Bench) -> Sequence[Row]:
+def odd_texts(bench: Bench) -> Iterator[Row]:
     """The peak memory of a file that is one long text of escapes."""
     small, source = bench.file("alike", SMALL), bench.folder / "escapes.json"
-    rows = []
     for what, unit in list(_ESCAPES.items())[: 1 if bench.quick else None]:
         bench.write(unit, _ESCAPED_BYTES, source)
         works = {
@@ -87,5 +86,4 @@ def odd_texts(bench: Bench) -> Sequence[Row]:
         seen = bench.in_turn(works, rounds=1)
         for command in ("list", "create"):
             above = seen.peak_above(f"small {command}", command, source.stat().st_size)
-            rows.append(Row(f"peak memory of {command}, 24 MB of {what}", above, "the file", 4.0))
-    return rows
+            yield Row(f"peak memory of {command}, 24 MB of {what}", above, "the file", 4.0)

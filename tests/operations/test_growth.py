@@ -100,6 +100,14 @@ def test_very_many_providers_are_emptied_at_once(tmp_path: Path) -> None:
     assert len(report.changes) == _MANY // 2
 
 
+def test_very_many_keys_with_aliases_are_changed_at_once(tmp_path: Path) -> None:
+    place = tmp_path / "config.json"
+    keys = [{**key, "name": f"k{number}", "aliases": {"a": "m"}} for number, key in enumerate(_NAMELESS)]
+    place.write_text(json.dumps({"providers": {"openai": {"keys": keys[: _MANY // 2]}}}), encoding="utf-8")
+    report = update_key(FileStore(place), "openai/*", Patch({"weight": 2}))
+    assert len(report.changes) == _MANY // 2
+
+
 def _nameless_file(folder: Path) -> Path:
     place = folder / "config.json"
     place.write_text(json.dumps({"providers": {"openai": {"keys": _NAMELESS}}}), encoding="utf-8")

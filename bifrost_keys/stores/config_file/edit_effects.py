@@ -10,7 +10,7 @@ from bifrost_keys.gateway.providers.table import rules_for
 from bifrost_keys.gateway.restart.drift import as_loaded, is_off
 from bifrost_keys.gateway.restart.next_starts import Forecast, is_on
 from bifrost_keys.gateway.secrets.masking import shown_name
-from bifrost_keys.gateway.unused import alias_rule, key_rule, provider_rule
+from bifrost_keys.gateway.unused import key_rule, provider_rule
 from bifrost_keys.stores.config_file import web_guard
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 from bifrost_keys.stores.config_file.web_guard import row_of
@@ -122,8 +122,8 @@ def unused(snapshot: FileSnapshot, key: Key, new: Mapping[str, Any]) -> list[Not
     rule = provider_rule(key.provider, settings) if rules is None or not file_wins else None
     rule = rule or key_rule(as_gateway_reads(new), rules)
     if rule is None and not file_wins:
-        others = [each for each in snapshot.keys_with_aliases(key.provider) if each.position != key.position]
-        rule = alias_rule(((other.label, as_gateway_reads(other.fields)) for other in others), rules)
+        others = (rule for position, rule in snapshot.alias_rules(key.provider) if position != key.position)
+        rule = next(others, None)
     if rule is None:
         return []
     return [key_notice("key-unused", key, f"is not used by the gateway: {rule.reason}")]

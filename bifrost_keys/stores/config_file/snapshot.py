@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from bifrost_keys.gateway.fields.table import as_gateway_reads
+from bifrost_keys.gateway.providers.table import rules_for
 from bifrost_keys.gateway.releases import ReleaseRange
 from bifrost_keys.gateway.restart.database_state import DatabaseState
 from bifrost_keys.gateway.rules.fault import Fault, Path
@@ -22,6 +24,7 @@ from bifrost_keys.stores.protocol import Key, Notice
 if TYPE_CHECKING:
     from bifrost_keys.gateway.references import Reference, References
     from bifrost_keys.gateway.restart.key_rows import KeyRows
+    from bifrost_keys.gateway.unused import Rule
     from bifrost_keys.stores.config_file.next_starts import NextStarts
 
 _LOOKS: Final = 4
@@ -39,7 +42,7 @@ class FileSnapshot:
         self.document = document
         self._given = given
         self._release = release
-        self._with_aliases: dict[str, Sequence[Key]] = {}
+        self._alias_rules: dict[str, Sequence[tuple[int, Rule]]] = {}
         self._by_value: dict[str, NumberIndex] = {}
         self._opened: OpenDatabase | None = None
         self._failed: DatabaseState | None = None
@@ -95,15 +98,24 @@ class FileSnapshot:
     def _load(self, keys: KeyList, key: Key) -> Mapping[str, Any]:
         return self.document.load_at(keys.starts[key.position])
 
-    def keys_with_aliases(self, provider: str) -> Sequence[Key]:
-        """Yield the keys of a provider that have aliases, and perhaps others that contain that word."""
-        if provider not in self._with_aliases:
-            text, entries = self.document.text, self.document.entries(provider)
-            found = zip(entries, self.keys(provider), strict=True)
-            self._with_aliases[provider] = [
-                key for ref, key in found if text.find('"aliases"', ref.start, ref.end) >= 0
-            ]
-        return self._with_aliases[provider]
+    def alias_rules(self, provider: str) -> Sequence[tuple[int, Rule]]:
+        """Return why the gateway drops the provider for a key's aliases, with the key's position.
+
+        Two at most: who edits one of the keys asks about the others.
+        """
+        if provider not in self._alias_rules:
+            self._alias_rules[provider] = [*islice(self._broken_aliases(provider), 2)]
+        return self._alias_rules[provider]
+
+    def _broken_aliases(self, provider: str) -> Iterator[tuple[int, Rule]]:
+        from bifrost_keys.gateway.unused import alias_rule  # only for edits
+
+        rules, text = rules_for(provider, self.provider_settings(provider)), self.document.text
+        for key, ref in zip(self.keys(provider), self.document.entries(provider), strict=True):
+            if text.find('"aliases"', ref.start, ref.end) >= 0:
+                rule = alias_rule([(key.label, as_gateway_reads(key.fields))], rules)
+                if rule is not None:
+                    yield key.position, rule
 
     @cached_property
     def references(self) -> References:
