@@ -9,218 +9,52 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from bifrost_keys.gateway.releases import ReleaseRange
 from bifrost_keys.gateway.rules.fault import Fault, Path
-from bifrost_keys.gateway.secrets.masking import shown_name
+from bifrost_keys.stores.changes import (
+    Added,
+    Admission,
+    Change,
+    ChangedFile,
+    Changeset,
+    Effective,
+    GatewayFacts,
+    Kept,
+    Outcome,
+    Receipt,
+    Removed,
+    Replaced,
+)
+from bifrost_keys.stores.keys import Key, Notice, ProviderState, keys_by_value
 
 if TYPE_CHECKING:
     from bifrost_keys.gateway.references import Reference, References
     from bifrost_keys.gateway.restart.key_rows import KeyRows
 
-Effective: TypeAlias = Literal["next_start", "not_by_restart", "until_restart", "now"]
-
-
-class Notice(NamedTuple):
-    """A warning or note about a change; ``code`` is stable, ``hint`` is the next step."""
-
-    code: str
-    message: str
-    hint: str = ""
-    provider: str | None = None
-    name: str | None = None
-    detail: str = ""
-
-    @property
-    def text(self) -> str:
-        """The message, with what is particular to this key."""
-        return f"{self.message}: {self.detail}" if self.detail else self.message
-
-
-class ProviderState(NamedTuple):
-    """A configured provider: whether a gateway can use it (``state``), and how its models were listed."""
-
-    name: str
-    state: str
-    status: str
-    description: str | None
-    custom: bool
-
-
-class Key:
-    """One key of one snapshot.
-
-    ``provider`` is in the store's spelling, ``position`` counts from 0 among the provider's keys, ``name``
-    and ``id`` are None if they are absent or not text.
-    """
-
-    # There can be 100,000 of them at once: a frozen dataclass takes twice the memory and the time.
-    __slots__ = ("_fields", "_load", "id", "name", "position", "provider")
-
-    def __init__(
-        self,
-        provider: str,
-        position: int,
-        id: str | None,  # noqa: A002
-        name: str | None,
-        load: Callable[[Key], Mapping[str, Any]],
-    ) -> None:
-        """``load`` reads the members of this key; it is called once, when they are first asked for."""
-        self.provider = provider
-        self.position = position
-        self.id = id
-        self.name = name
-        self._load = load
-        self._fields: Mapping[str, Any] | None = None
-
-    @property
-    def fields(self) -> Mapping[str, Any]:
-        """The key's members in the form of the file, including the secret."""
-        if self._fields is None:
-            self._fields = self._load(self)
-        return self._fields
-
-    @property
-    def handle(self) -> str:
-        """What selects the key at its provider, safe to show: its name, or its place, ``#2``, without one."""
-        return shown_name(self.name) if self.name else f"#{self.position + 1}"
-
-    @property
-    def label(self) -> str:
-        """The key's name in messages: ``provider/name``, or ``provider/#2`` if it has no name."""
-        return f"{shown_name(self.provider)}/{self.handle}"
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Added:
-    """A new key; ``settings`` are those of a provider that is created with it."""
-
-    provider: str
-    fields: Mapping[str, Any]
-    settings: Mapping[str, Any]
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Replaced:
-    """A key that gets other members."""
-
-    key: Key
-    fields: Mapping[str, Any]
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Kept:
-    """A key that already is as the change requests."""
-
-    key: Key
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Removed:
-    """A key to delete."""
-
-    key: Key
-
-
-Change: TypeAlias = Added | Replaced | Kept | Removed
-
-
-class Changeset:
-    """Changes of a snapshot: plain data, built by operations and carried out by stores."""
-
-    def __init__(self) -> None:
-        self.changes: list[Added | Replaced | Removed] = []
-        self.removed_providers: list[str] = []
-        self.repointed: list[tuple[Reference, str]] = []
-        self.respelled: list[tuple[Key, Path, str]] = []
-
-    def add(
-        self, provider: str, fields: Mapping[str, Any], settings: Mapping[str, Any] | None = None
-    ) -> None:
-        """Append a key to a provider, which is created if it is missing."""
-        self.changes.append(Added(provider, fields, settings or {}))
-
-    def replace(self, key: Key, fields: Mapping[str, Any]) -> None:
-        """Replace the members of a key with these."""
-        self.changes.append(Replaced(key, fields))
-
-    def remove(self, key: Key) -> None:
-        """Remove a key."""
-        self.changes.append(Removed(key))
-
-    def remove_provider(self, provider: str) -> None:
-        """Remove a provider, with its settings and all keys that it still has."""
-        self.removed_providers.append(provider)
-
-    def repoint(self, reference: Reference, name: str) -> None:
-        """Make a reference by name follow a renamed key."""
-        self.repointed.append((reference, name))
-
-    def respell(self, key: Key, path: Path, name: str) -> None:
-        """Give the member at this path inside a key another name, before the other changes are made."""
-        self.respelled.append((key, path, name))
-
-
-class Admission(NamedTuple):
-    """A change that the store admits, with the members as it will store them, and notices."""
-
-    fields: Mapping[str, Any]
-    notices: Sequence[Notice] = ()
-
-
-class ChangedFile(NamedTuple):
-    """The file of a commit, with the SHA-256 of its text before and after; None where there is no file."""
-
-    path: str
-    sha256_before: str | None
-    sha256_after: str | None
-
-
-class GatewayFacts(NamedTuple):
-    """A running gateway; not ``persistent``: it keeps no database, and a restart forgets every change."""
-
-    url: str
-    release: str | None
-    persistent: bool
-
-
-class Outcome(NamedTuple):
-    """What a gateway did with one change; ``applied`` is None where that is not known.
-
-    The status and description are those that the key has there afterwards.
-    """
-
-    applied: bool | None
-    gateway_status: str | None = None
-    description: str | None = None
-
-
-class Receipt(NamedTuple):
-    """The outcome of a commit.
-
-    ``store`` is the location of the keys for the JSON of a result: ``{"config": {…}}`` or ``{"store": {…}}``.
-    ``outcomes`` are a gateway's responses to the changes, in the order of the changeset; a file has none.
-    ``untouched`` applies to a change that was not needed. ``notices`` are about the commit as a whole.
-    """
-
-    changed: bool
-    effective: Effective
-    store: ChangedFile | GatewayFacts
-    outcomes: Sequence[Outcome] = ()
-    notices: Sequence[Notice] = ()
-    untouched: Outcome | None = None
-
-
-def keys_by_value(keys: Iterable[Key]) -> Mapping[str, Sequence[Key]]:
-    """Return the keys by their values, those whose value is not text left out."""
-    found: dict[str, list[Key]] = {}
-    for key in keys:
-        if isinstance(value := key.fields.get("value"), str):
-            found.setdefault(value, []).append(key)
-    return found
-
+__all__ = [
+    "Added",
+    "Admission",
+    "Change",
+    "ChangedFile",
+    "Changeset",
+    "Effective",
+    "GatewayFacts",
+    "Kept",
+    "Key",
+    "Notice",
+    "Outcome",
+    "ProviderState",
+    "Receipt",
+    "Removed",
+    "Replaced",
+    "Result",
+    "Snapshot",
+    "Store",
+    "Transaction",
+    "keys_by_value",
+]
 
 Result = TypeVar("Result")
 

@@ -42,3 +42,19 @@ def test_every_change_is_committed_by_one_function() -> None:
 def test_only_stores_open_files() -> None:
     opening = {path for path, name in calls("") if name in ("open", "fdopen", "mkstemp", "write_text")}
     assert {path for path in opening if not path.startswith("stores/")} == OPENING
+
+
+def test_no_command_asks_which_kind_of_store_it_has() -> None:
+    """An import contract keeps them from the stores; these words would ask all the same."""
+    asking = {"is_gateway", "FileStore", "FileSnapshot", "GatewayStore", "GatewaySnapshot", "StreamStore"}
+    for room in ("cli/commands", "cli/input"):
+        for path in sorted((PACKAGE / room).rglob("*.py")):
+            tree = ast.parse(path.read_text())
+            words = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+            words |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+            chosen = {
+                node.attr
+                for node in ast.walk(tree)
+                if isinstance(node, ast.Attribute) and getattr(node.value, "attr", "") == "options"
+            }
+            assert not (words & asking) | (chosen & {"gateway", "live"}), path
