@@ -14,6 +14,7 @@ import pytest
 
 import bifrost_keys
 from tests.cli.commands import write_inputs
+from tests.contract import assert_contract
 from tests.figures import pytest_terminal_summary, tell
 from tests.program import Program, Ran
 from tests.sentinel import Sentinel
@@ -91,7 +92,8 @@ def bulk_inputs(tmp_path: Path) -> None:
 def call(run: Program, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The program in this process, for what needs no process of its own; same arguments as ``run``.
 
-    No power is cut there, so nothing waits for the disk.
+    No power is cut there, so nothing waits for the disk. The JSON that any run prints has the form of the
+    contract.
     """
     monkeypatch.chdir(run.root)
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
@@ -104,6 +106,8 @@ def call(run: Program, monkeypatch: pytest.MonkeyPatch) -> Any:
     def called(*arguments: str, stdin: str | bytes = b"", env: dict[str, str] | None = None) -> Ran:
         for name, value in (env or {}).items():
             monkeypatch.setenv(name, value)
-        return run.inside(*arguments, stdin=stdin)
+        ran = run.inside(*arguments, stdin=stdin)
+        assert_contract(arguments, ran)
+        return ran
 
     return called

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, Union
 
 from pydantic import TypeAdapter
 
+from bifrost_keys.cli.global_values import wanted_output
+from bifrost_keys.cli.main import ALIASES
+from bifrost_keys.cli.main import COMMANDS as PROGRAM
 from bifrost_keys.cli.output.contract.commands import COMMANDS
 from bifrost_keys.cli.output.contract.make import CLOSED
 from tests.program import Ran
@@ -33,3 +38,24 @@ def assert_printed(name: str, ran: Ran) -> None:
     else:
         assert_form("errors", json.loads(ran.err))
         assert ran.error["exit_code"] == ran.code
+
+
+def assert_contract(arguments: Sequence[str], ran: Ran) -> None:
+    """What any run printed has the form of its command, if it was to print JSON."""
+    if wanted_output(arguments, os.environ) != "json":
+        return
+    name = _command(arguments)
+    if ran.out and not {"--stdout", "--field"}.intersection(arguments):  # the file itself, or one value
+        assert_form(name, ran.json)
+    if ran.err:
+        told = json.loads(ran.err)
+        assert_form("errors" if "error" in told else "warnings", told)
+
+
+def _command(arguments: Sequence[str]) -> str:
+    if {"--help", "-h"}.intersection(arguments):
+        return "--help"
+    names = (ALIASES.get(word, word) for word in arguments)
+    name = next((name for name in names if name in PROGRAM), "version")
+    longer = {"check": "--fix", "export": "--env"}.get(name)
+    return f"{name} {longer}" if longer in arguments else name
