@@ -155,12 +155,22 @@ def test_completion_of_words_loads_its_table_and_nothing_of_the_library(
     assert loaded[name] <= {"__future__", *(f"bifrost_keys{room}" for room in rooms)}
 
 
-@pytest.mark.parametrize("database", [False, True])
-def test_nothing_is_loaded_while_the_lock_is_held(run: Program, *, database: bool) -> None:
+@pytest.mark.parametrize(
+    ("line", "database"),
+    [
+        (_CREATE, False),
+        (_CREATE, True),
+        (("update", "openai/one", "--weight", "2"), True),
+        (("rename", "openai/one", "other"), False),
+    ],
+)
+def test_nothing_is_loaded_while_the_lock_is_held(
+    run: Program, line: tuple[str, ...], database: bool
+) -> None:
     """Others wait for the lock, and not for this run's imports."""
     write_config(run.root, _CONFIG)
     if database:
-        make_database(run.root / "config.db", columns("groq", {"name": "k"}), wal=True)
+        make_database(run.root / "config.db", columns("openai", {**_ENTRIES[0], "weight": 3}), wal=True)
     watch = """
 import contextlib, sys
 from bifrost_keys.__main__ import run
@@ -177,5 +187,5 @@ def watched(*given, **named):
 lock.locked = watched
 sys.exit(run(sys.argv[1:]))
 """
-    told = _python(run, watch, *_CREATE, "--config", "config.json")
+    told = _python(run, watch, *line, "--config", "config.json")
     assert [line for line in told.splitlines() if line.startswith("while")] == ["while locked:"]

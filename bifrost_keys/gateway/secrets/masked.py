@@ -9,8 +9,7 @@ from typing import Any, Final, Never
 from bifrost_keys.gateway.nesting import LEVELS
 
 _STARS: Final = "*" * 24
-_LONG = re.compile(r"(?s).{1,4}\*{24}.{1,4}")
-_REPLACED = re.compile("\ufffd+")
+_LONG: Final = r"(?s).{1,4}\*{24}.{1,4}"
 
 
 class Masked:
@@ -27,7 +26,7 @@ class Masked:
 
     def __str__(self) -> str:
         """Return the mask of a long secret; eight asterisks for a short one, or if this is not a mask."""
-        return self._mask if _LONG.fullmatch(self._mask) else "*" * 8
+        return self._mask if re.fullmatch(_LONG, self._mask) else "*" * 8
 
     def __repr__(self) -> str:
         return f"Masked({self!s})"
@@ -96,9 +95,9 @@ def gateway_mask(literal: str) -> str:
 def is_gateway_mask(text: str) -> bool:
     """Return whether a text has the form of the gateway's mask, or is a word such as ``<redacted>``."""
     short = len(text) <= 8 and set(text) == {"*"}
-    return short or bool(_LONG.fullmatch(text)) or text.lower() in ("<redacted>", "[redacted]")
+    return short or bool(re.fullmatch(_LONG, text)) or text.lower() in ("<redacted>", "[redacted]")
 
 
 def _comparable(mask: str) -> str:
     # Go replaces each byte of a cut character with U+FFFD; Python replaces some of them together.
-    return _REPLACED.sub("\ufffd", mask)
+    return re.sub("\ufffd+", "\ufffd", mask)

@@ -7,12 +7,12 @@ from collections.abc import Set as AbstractSet
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from bifrost_keys.gateway.providers.settings_hash import SettingsState, hashed_anew, settings_state
 from bifrost_keys.gateway.restart.drift import as_loaded, hashes_at_start
 from bifrost_keys.gateway.restart.next_starts import FileKey, Forecast, Loader
 from bifrost_keys.stores.protocol import Key
 
 if TYPE_CHECKING:
+    from bifrost_keys.gateway.providers.settings_hash import SettingsState
     from bifrost_keys.gateway.restart.database_row import KeyRow
     from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 
@@ -28,6 +28,10 @@ class NextStarts:
     def settings(self) -> Mapping[str, SettingsState]:
         """Whether the own settings changed, for each provider (in lower case) in both file and database."""
         rows = {row.name.lower(): row for row in self._gateway.database.provider_rows}
+        if not rows:
+            return {}
+        from bifrost_keys.gateway.providers.settings_hash import hashed_anew, settings_state
+
         old, new = self._gateway.found, self._gateway.said
         found: dict[str, SettingsState] = {}
         for provider in self._snapshot.providers:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from bifrost_keys.errors import ConflictError
 from bifrost_keys.gateway.hashing.key_hash import has_hash
-from bifrost_keys.gateway.providers.settings_hash import own_settings
 from bifrost_keys.gateway.restart.drift import WebEdits, as_loaded, web_edits
 from bifrost_keys.gateway.restart.next_starts import Forecast
 from bifrost_keys.gateway.restart.row_differences import differing_fields
@@ -99,6 +98,8 @@ def refuse_web_provider(snapshot: FileSnapshot, provider: str, *, overwrite_web:
     database, name = snapshot.gateway.database, provider.lower()
     if snapshot.gateway.file_wins or name not in {other.lower() for other in database.providers}:
         return []
+    from bifrost_keys.gateway.providers.settings_hash import own_settings
+
     rows = list(database.rows.of_provider(name))
     settings = next((row for row in database.provider_rows if row.name.lower() == name), None)
     detected = rows and all(row.name.endswith(_DETECTED) for row in rows)
