@@ -166,9 +166,14 @@ class FileSelection:
         return [Notice("config-passed-over", location.passed_over, hint)]
 
     def name_passed_over(self, error: NotFoundError) -> None:
-        """Add the ./config.json that was passed over to an error about what is missing in another file."""
-        if error.code in _MISSING_IN_FILE and not self._is_stream and self.location().passed_over:
-            error.message += f" ({self.location().passed_over})"
+        """Add to an error about what is missing the ./config.json that was passed over, or the variable."""
+        if error.code not in _MISSING_IN_FILE or self._is_stream:
+            return
+        location = self.location()
+        if location.passed_over:
+            error.message += f" ({location.passed_over})"
+        if error.code == "config-not-found" and location.rule.startswith("BIFROST_"):
+            error.message += f" (from {location.rule})"
 
     def place_hints(self, error: BifrostKeysError) -> None:
         """Nothing: who names a file in the command names it in the next one too."""

@@ -57,8 +57,12 @@ def _argument_hint(word: str, words: Sequence[str], line: Line, context: Any) ->
             return f"repeat {option.spelling} for each one"
     command, first = context.info_name.rpartition(" ")[2], line.arguments[0]
     if command == "create":
-        name = word if harmless(word) else "NAME"
-        return f"set the name with --name {name}; {_SECRET_HINT}"
+        if built_in(word) is not None and built_in(first) is None and harmless(first):
+            return f"did you mean keys create {word} --name {first}?"
+        if not harmless(word):
+            return _SECRET_HINT
+        has_secret = any(option.spelling.startswith("--value") for option in line.options)
+        return f"set the name with --name {word}" + ("" if has_secret else f"; {_SECRET_HINT}")
     if command == "get" or (command in _TAKING_KEY and built_in(first) is not None):
         if harmless(first) and harmless(word):
             return f"did you mean {first}/{word}?"

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from bifrost_keys.gateway.fields.table import CONFIG_BY_NAME, FLAGS, Field
 from bifrost_keys.gateway.hashing.key_hash import HashDecision
-from bifrost_keys.gateway.names import comparable_name
+from bifrost_keys.gateway.names import comparable_name, in_words
 from bifrost_keys.gateway.providers.table import Provider, built_in
 from bifrost_keys.gateway.rules.fault import Fault
 
@@ -113,7 +113,7 @@ def _ordered(members: Mapping[str, Any], fields: Sequence[Field]) -> dict[str, A
 def _foreign(name: str, provider: Provider) -> Fault:
     fields = [(config, config.field(name)) for config in CONFIG_BY_NAME.values()]
     owners = [config.provider for config, field in fields if field is not None]
-    message = f"belongs to {' and '.join(owners)}, not to {provider.name}"
+    message = f"belongs to {in_words(owners)}, not to {provider.name}"
     return Fault("option-foreign", (name,), "error", message, "remove it")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from typing import Final
 
 from bifrost_keys.gateway.providers.table import PROVIDERS
@@ -62,3 +63,9 @@ def has_unseen_characters(text: str) -> bool:
     if text.isascii():
         return not text.isprintable()
     return any(unicodedata.category(c) in UNSEEN_CATEGORIES for c in text)
+
+
+def in_words(names: Sequence[str]) -> str:
+    """Return the names as a list in a sentence: ``a``, ``a and b``, ``a, b and c``."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from bifrost_keys.gateway.fields.table import BOOKKEEPING, CONFIG_BY_NAME, KEY_FIELDS
 from bifrost_keys.gateway.key import with_member
+from bifrost_keys.gateway.names import in_words
 from bifrost_keys.gateway.providers.table import Provider, closest
 from bifrost_keys.gateway.rules.fault import Fault
 
@@ -64,7 +65,7 @@ def _no_field(name: str, rules: Provider | None) -> Fault:
     owners = [config.provider for config in CONFIG_BY_NAME.values() if config.field(name) is not None]
     if owners:
         whose = f"not of {rules.name}" if rules is not None else "not of this provider"
-        message = f"names a field of {' and '.join(owners)}, {whose}"
+        message = f"names a field of {in_words(owners)}, {whose}"
         return Fault("clear-foreign", ("--clear",), "error", message, "omit it")
     fields = [name for config in CONFIG_BY_NAME.values() for name, _ in config.members()]
     near = closest(name, [*(field for field in KEY_FIELDS if field not in BOOKKEEPING), *fields], most=1)

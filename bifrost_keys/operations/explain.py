@@ -11,6 +11,7 @@ from bifrost_keys.gateway.fields.table import as_gateway_reads
 from bifrost_keys.gateway.models.names import folded, pattern_of
 from bifrost_keys.gateway.models.routing import is_listed, may_serve, only_model, target_of
 from bifrost_keys.gateway.providers.table import Provider, closest, is_keyless, rules_for
+from bifrost_keys.gateway.secrets.detection import quoted_argument
 from bifrost_keys.gateway.secrets.masking import shown_id, shown_name
 from bifrost_keys.gateway.unused import ADDRESSES, Rule, alias_rule, key_rule, provider_rule
 from bifrost_keys.operations.selectors import existing_provider
@@ -64,6 +65,10 @@ def explain(snapshot: Snapshot, provider: str, model: str, *, batch: bool = Fals
     Raise NotFoundError with the nearest names for a provider that the file does not have, and for a model
     that no key names if no key takes every model; InvalidInputError for an empty model.
     """
+    if snapshot.provider_name(provider) is None and snapshot.provider_name(model) is not None:
+        message = f"no provider named {quoted_argument(provider)}"
+        hint = "the provider comes first: keys explain PROVIDER MODEL"
+        raise NotFoundError(message, code="provider-not-found", hint=hint)
     spelled = existing_provider(snapshot, provider)
     if not model.strip():
         raise InvalidInputError("the name of the model is empty", code="model-empty", field="MODEL")

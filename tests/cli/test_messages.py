@@ -21,7 +21,7 @@ def test_clear_says_whose_a_field_of_another_provider_is(call: Any, tmp_path: Pa
 
     assert done.code == 65
     assert "--clear: names a field of azure, not of openai; omit it" in done.err
-    assert "--clear: names a field of vllm and ollama and sgl, not of openai; omit it" in done.err
+    assert "--clear: names a field of vllm, ollama and sgl, not of openai; omit it" in done.err
     assert "did you mean" not in done.err
 
 

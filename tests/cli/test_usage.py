@@ -215,6 +215,10 @@ SECRET_HINT = "set the secret with --value-env NAME, --value-stdin or --value-fi
             2,
             f"set the name with --name prod; {SECRET_HINT}",
         ),
+        (["create", "openai", "prod", "--value-env", "A"], 2, "set the name with --name prod"),
+        (["create", "openai", SECRET], 2, SECRET_HINT),
+        (["create", "prod", "openai", "--value-env", "A"], 2, "did you mean keys create openai --name prod?"),
+        (["explain", "gpt-4o", "openai"], 4, "the provider comes first: keys explain PROVIDER MODEL"),
         (["update", "one", "two"], 2, SECRET_HINT),
         (["rotate", "one", SECRET], 2, SECRET_HINT),
         (["list", "openai", "one"], 2, "see keys list --help"),
@@ -274,6 +278,11 @@ def test_an_empty_source_is_told_as_empty(call: Any, tmp_path: Path) -> None:
     write_config(tmp_path)
 
     assert "value (--value-stdin): is missing or empty" in call("create", "openai", "--value-stdin").err
+
+
+def test_a_variable_that_names_a_missing_file_is_named(call: Any) -> None:
+    unset = call("list", env={"BIFROST_CONFIG": "/nowhere/config.json"}).err
+    assert "no file /nowhere/config.json (from BIFROST_CONFIG); " in unset
 
 
 @pytest.mark.parametrize("command", COMMANDS)

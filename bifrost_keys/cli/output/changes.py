@@ -17,7 +17,7 @@ from bifrost_keys.gateway.secrets.masking import shown_name, shown_path
 if TYPE_CHECKING:
     from bifrost_keys.cli.output.contract.changes import Changes
     from bifrost_keys.operations.check import Finding
-    from bifrost_keys.operations.results import ChangeReport, KeyChange
+    from bifrost_keys.operations.results import ChangeReport, Difference, KeyChange
 
 _EFFECTIVE: Final[Mapping[str, str]] = {
     "next_start": "takes effect at the gateway's next start",
@@ -127,7 +127,7 @@ def _changed_fields(change: KeyChange, arrow: str) -> Iterator[Part]:
     if not rows and not said and change.differences:
         yield line(f"  {HASH} recomputed")
     if rows:
-        cells = [(each.path, Cell(f"{_text(each.before)} {arrow} {_text(each.after)}")) for each in rows]
+        cells = [(each.path, Cell(_change_text(each, arrow))) for each in rows]
         yield Record(cells, indent=2)
 
 
@@ -140,6 +140,12 @@ def _diff_lines(change: KeyChange) -> Iterator[Part]:
             yield line(f"- {each.path}: {_json(each.before)}", "red")
         if each.after is not None:
             yield line(f"+ {each.path}: {_json(each.after)}", "green")
+
+
+def _change_text(difference: Difference, arrow: str) -> str:
+    """The value before and after; two secrets with one mask look alike."""
+    before, after = _text(difference.before), _text(difference.after)
+    return f"{after} (another secret)" if before == after else f"{before} {arrow} {after}"
 
 
 def _text(value: Any) -> str:

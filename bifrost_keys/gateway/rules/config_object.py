@@ -37,7 +37,7 @@ def config_faults(
     if own.required:
         needed = " and ".join(field.option for field in own.fields if field.required)
         message = f"is missing: the gateway skips a key of {own.provider} without it"
-        hint = f"give {needed}; keys providers {own.provider} says what they are"
+        hint = f"give {needed}; keys providers {own.provider} lists its options"
         faults.append(breach("config-missing", (own.name,), message, hint))
     return faults
 

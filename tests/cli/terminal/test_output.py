@@ -163,3 +163,11 @@ def test_an_input_of_the_wrong_kind_gets_the_next_step(
     done = call(*words)
     assert done.code != 0
     assert said in done.err
+
+
+def test_another_secret_under_the_same_mask_is_said_to_be_another(call: Any, tmp_path: Path) -> None:
+    write_config(tmp_path)
+    secrets = ("sk-SENTINEL-first-0123456789", "sk-SENTINEL-other-0123456789")
+    first, second = (call("update", "openai/one", f"--value={secret}").out for secret in secrets)
+    assert "→" in first
+    assert "sk-S****6789 (another secret)" in second
