@@ -60,7 +60,7 @@ def update(
     from bifrost_keys.operations.update import Patch, update_key
 
     (selector,) = chosen(session, [name] if name is not None else None, every)
-    store = session.store()
+    store = session.store(file_only={"--if-hash": if_hash is not None})
     with basics_first(lambda: find_keys(store.read(), [selector], patterns=True)):
         key = read_key(session, options, own, from_file=from_file)
     body_name = key.fields.pop("name", None)

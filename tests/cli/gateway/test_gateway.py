@@ -27,10 +27,12 @@ def test_a_key_is_created_changed_renamed_and_deleted(keys: Callable[..., Any], 
 
     assert keys("update", "groq/one", "--weight", "2").code == 0
     assert keys("rename", "groq/one", "two").code == 0
-    assert keys("disable", "groq/two").code == 0
+    off = keys("disable", "groq/two")
+    assert (off.code, "accepted" in off.out) == (0, False)
     key = keys("get", "groq/two", "-o", "json").json["key"]
     assert (key["weight"], key["enabled"], key["blacklisted_models"]) == (2, False, [])
-    assert keys("enable", "groq/two").code == 0
+    on = keys("enable", "groq/two")
+    assert (on.code, "accepted" in on.out) == (0, True)
     assert keys("delete", "groq/two", "--yes").code == 0
     assert keys("list", "groq", "-o", "json").json["total"] == 0
     assert not gateway.database.sessions  # every run logged out
@@ -91,6 +93,7 @@ def test_a_literal_secret_is_never_shown(keys: Callable[..., Any]) -> None:
         ["list", "--app-dir", "."],
         ["update", "openai/first", "--weight", "2", "--lock-timeout", "1"],
         ["create", "groq", "--value-env", "A", "--init"],
+        ["update", "openai/first", "--weight", "2", "--if-hash", "0" * 64],
     ],
 )
 def test_what_is_about_a_file_is_refused(keys: Callable[..., Any], arguments: list[str]) -> None:
