@@ -23,7 +23,7 @@ State = Literal["in-sync", "differs", "renamed", "only-in-file", "only-at-gatewa
 class KeyDiff:
     """A key of the file, of the gateway, or of both.
 
-    ``name`` selects the key at its provider, and may be printed. ``members`` are the names of the members
+    ``name`` selects the key at its provider, and may be printed. ``fields`` are the names of the fields
     that differ. ``name_at_gateway`` is the key's name there, if it is another one. ``looks_equal``: the
     literal secret in the file matches the mask that the gateway shows; only its first and last four
     characters are known.
@@ -32,7 +32,7 @@ class KeyDiff:
     provider: str
     name: str
     state: State
-    members: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
     name_at_gateway: str | None = None
     looks_equal: bool = False
 

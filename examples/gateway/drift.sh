@@ -7,5 +7,5 @@ set -u
 code=0
 answer=$(keys --live --no-input -o json diff --exit-code) || code=$?
 [ "$code" != 10 ] || printf '%s' "$answer" | jq -r '.keys[] | select(.state != "in-sync")
-    | "\(.provider)/\(.name): \(.state)" + if .members == [] then "" else " (\(.members | join(", ")))" end'
+    | "\(.provider)/\(.name): \(.state)" + if .fields == [] then "" else " (\(.fields | join(", ")))" end'
 exit "$code"

@@ -54,7 +54,7 @@ def gateway_with(*entries: Mapping[str, Any], release: str = NEW) -> FakeGateway
 def test_what_means_the_same_is_in_sync(release: str, change: dict[str, Any]) -> None:
     with gateway_with(KEY, release=release) as gateway:
         (found,) = compared(gateway, file({**KEY, **change}))
-    assert (found.state, found.members, found.looks_equal) == ("in-sync", (), True)
+    assert (found.state, found.fields, found.looks_equal) == ("in-sync", (), True)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_what_means_the_same_is_in_sync(release: str, change: dict[str, Any]) ->
 def test_what_differs_is_named(release: str, change: dict[str, Any], member: str) -> None:
     with gateway_with(KEY, release=release) as gateway:
         (found,) = compared(gateway, file({**KEY, **change}))
-    assert (found.state, found.members, found.looks_equal) == ("differs", (member,), False)
+    assert (found.state, found.fields, found.looks_equal) == ("differs", (member,), False)
 
 
 def test_lists_are_sets_and_version_1_fills_models_in() -> None:

@@ -61,7 +61,7 @@ class _Comparison:
         return {
             "keys": [_json(each) for each in self.found],
             "total": len(self.found),
-            "differs": bool(self.differing),
+            "differences": bool(self.differing),
             "config": {"path": self.file},
             "store": gateway_json(self.gateway),
         }
@@ -74,7 +74,7 @@ class _Comparison:
         """Yield a table, and the number of keys that differ."""
         if self.found or screen.columns is None:
             rows = [Row((Cell(label(each.provider, each.name)), *_cells(each))) for each in self.found]
-            yield Table((Column("key", comfort=24), Column("state"), Column("members", comfort=20)), rows)
+            yield Table((Column("key", comfort=24), Column("state"), Column("fields", comfort=20)), rows)
         count = len(self.differing)
         summary = f"{count} of {number_of(len(self.found), 'key')} differ" if count else "no differences"
         yield footer(summary, "yellow" if count else "green")
@@ -84,10 +84,10 @@ def _cells(each: KeyDiff) -> tuple[Cell, Cell]:
     state = each.state.replace("-", " ")
     if each.name_at_gateway is not None:
         state += f" ({shown_name(each.name_at_gateway)} at the gateway)"
-    members = Cell(", ".join(each.members), "", each.members)
-    if not each.members:
-        members = Cell("secret looks equal" if each.looks_equal else NOTHING, "dim")
-    return Cell(state, "green" if each.state == "in-sync" else "yellow"), members
+    fields = Cell(", ".join(each.fields), "", each.fields)
+    if not each.fields:
+        fields = Cell("secret looks equal" if each.looks_equal else NOTHING, "dim")
+    return Cell(state, "green" if each.state == "in-sync" else "yellow"), fields
 
 
 def _json(each: KeyDiff) -> KeyDiffJson:
@@ -95,7 +95,7 @@ def _json(each: KeyDiff) -> KeyDiffJson:
         "provider": shown_name(each.provider),
         "name": each.name,
         "state": each.state,
-        "members": list(each.members),
+        "fields": list(each.fields),
         "name_at_gateway": shown_name(each.name_at_gateway) if each.name_at_gateway is not None else None,
         "looks_equal": each.looks_equal,
     }

@@ -157,13 +157,13 @@ def test_diff_names_what_differs_between_file_and_gateway(
     def compare(*entries: dict[str, Any], **openai: Any) -> dict[str, Any]:
         file.write_text(json.dumps({"providers": {"openai": {"keys": list(entries)}}}))
         ran = keys("diff", "--config", str(file), "--exit-code", "-o", "json")
-        assert ran.code == (10 if ran.json["differs"] else 0), ran.err
+        assert ran.code == (10 if ran.json["differences"] else 0), ran.err
         return {each["name"]: each for each in ran.json["keys"]}
 
     assert compare({**first, "enabled": True})["first"]["state"] == "in-sync"
     assert compare(first)["first"]["looks_equal"] is True
-    assert compare({**first, "weight": 2})["first"]["members"] == ["weight"]
-    assert compare({**first, "value": "sk-else-SENTINEL-0009"})["first"]["members"] == ["value"]
+    assert compare({**first, "weight": 2})["first"]["fields"] == ["weight"]
+    assert compare({**first, "value": "sk-else-SENTINEL-0009"})["first"]["fields"] == ["value"]
     renamed = compare({**first, "name": "other"})["other"]
     assert (renamed["state"], renamed["name_at_gateway"]) == ("renamed", "first")
     apart = compare({**first, "id": "two", "name": "mine"})

@@ -202,7 +202,7 @@ def test_status_is_the_file_beside_the_gateway(
         for given in (("--config", str(file)), ()):
             arguments = ("--gateway", gateway.url, *given, "status", "-o", "json", "--exit-code")
             ran = call(*arguments, env={"BIFROST_CONFIG": str(file)})
-            assert (ran.code, ran.json["keys"][0]["members"]) == (10, ["weight"])
+            assert (ran.code, ran.json["keys"][0]["fields"]) == (10, ["weight"])
             same = call("--gateway", gateway.url, *given, "diff", "-o", "json", "--exit-code")
             assert (same.code, same.json) == (ran.code, ran.json)
         assert NETWORK["base_url"] not in ran.out

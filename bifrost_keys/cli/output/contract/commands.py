@@ -40,13 +40,13 @@ _DIFF: Final[Diff] = {
             "provider": "openai",
             "name": "prod",
             "state": "differs",
-            "members": ["weight"],
+            "fields": ["weight"],
             "name_at_gateway": None,
             "looks_equal": False,
         }
     ],
     "total": 1,
-    "differs": True,
+    "differences": True,
     "config": {"path": "/home/me/bifrost/config.json"},
     "store": {"kind": "gateway", "url": "https://gateway.example", "release": "2.2.6", "persistent": True},
 }

@@ -103,8 +103,8 @@ class KeyDiff(TypedDict):
     provider: str
     name: str
     state: DiffState
-    members: list[str]
-    """The members that differ."""
+    fields: list[str]
+    """The fields that differ."""
     name_at_gateway: str | None
     """Only if it is another one."""
     looks_equal: bool
@@ -116,6 +116,6 @@ class Diff(TypedDict):
 
     keys: list[KeyDiff]
     total: int
-    differs: bool
+    differences: bool
     config: ComparedConfig
     store: Gateway
