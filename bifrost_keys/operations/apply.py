@@ -30,7 +30,7 @@ from bifrost_keys.operations.planning.plan import Plan, make_change
 from bifrost_keys.operations.planning.problems import Problems
 from bifrost_keys.operations.planning.refusals import refuse_faults, together
 from bifrost_keys.operations.results import Action, ChangeReport, Details
-from bifrost_keys.operations.selectors import Place, find_provider
+from bifrost_keys.operations.selectors import TargetProvider, find_provider
 from bifrost_keys.operations.update import Patch, patched
 from bifrost_keys.stores.protocol import Key, Notice, Store
 
@@ -201,7 +201,7 @@ class _Making:
             references=self.plan.snapshot.references_by_name(key) if renamed else (),
         )
 
-    def _create(self, place: Place, wanted: DesiredKey) -> None:
+    def _create(self, place: TargetProvider, wanted: DesiredKey) -> None:
         fields, faults, _ = from_wire(wanted.members)
         name = wanted.name
         if name is None:
@@ -222,7 +222,7 @@ class _Making:
                 return made
         raise AssertionError
 
-    def _prune(self, place: Place, met: set[Key], *, created: int) -> None:
+    def _prune(self, place: TargetProvider, met: set[Key], *, created: int) -> None:
         plan = self.plan
         kept = {key.position for key in met}
         gone = [key for key in plan.snapshot.keys(place.name) if key.position not in kept]

@@ -18,7 +18,7 @@ _WILDCARDS: Final = "*?["
 _PATTERNS_ELSEWHERE: Final = "only enable, disable, update, externalize, export and test take patterns"
 
 
-class Place(NamedTuple):
+class TargetProvider(NamedTuple):
     """A provider to add keys to: its name as written, the rules for its keys, and whether it exists yet."""
 
     name: str
@@ -27,7 +27,7 @@ class Place(NamedTuple):
     settings: Mapping[str, Any]
 
 
-def find_provider(snapshot: Snapshot, name: str, wanted: Mapping[str, Any] | None = None) -> Place:
+def find_provider(snapshot: Snapshot, name: str, wanted: Mapping[str, Any] | None = None) -> TargetProvider:
     """Return the provider of this name, ignoring case; a built-in one need not exist yet.
 
     ``wanted`` are the settings for a custom provider that does not exist. Raise NotFoundError with the
@@ -54,7 +54,7 @@ def find_provider(snapshot: Snapshot, name: str, wanted: Mapping[str, Any] | Non
             code="provider-keyless",
             hint="is_key_less is set in its custom_provider_config",
         )
-    return Place(spelled or name.lower(), rules, spelled is not None, settings)
+    return TargetProvider(spelled or name.lower(), rules, spelled is not None, settings)
 
 
 def _taking_keys(snapshot: Snapshot) -> list[str]:

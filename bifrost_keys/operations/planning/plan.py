@@ -21,7 +21,7 @@ from bifrost_keys.jsontext.equality import same
 from bifrost_keys.operations.planning.differences import differences
 from bifrost_keys.operations.planning.refusals import refuse_faults, together, warnings_of
 from bifrost_keys.operations.results import Action, ChangeReport, Difference, KeyChange, KeyView
-from bifrost_keys.operations.selectors import Place
+from bifrost_keys.operations.selectors import TargetProvider
 from bifrost_keys.stores.protocol import (
     Added,
     Changeset,
@@ -73,7 +73,7 @@ class Plan:
 
     def add(
         self,
-        place: Place,
+        target: TargetProvider,
         fields: Mapping[str, Any],
         *,
         read: Sequence[Fault] = (),
@@ -83,29 +83,29 @@ class Plan:
         ``read`` are faults that were found while the input was read. Raise InvalidInputError for every fault,
         ConflictError if the store does not admit the key.
         """
-        found = self.faults(fields, place.rules)
-        if place.exists:
-            found += self._beside_others(place.name, fields.get("weight"))
+        found = self.faults(fields, target.rules)
+        if target.exists:
+            found += self._beside_others(target.name, fields.get("weight"))
         refuse_faults(together(read, [fault for fault in found if fault.refused]))
-        settings = {} if place.exists else place.settings
-        admitted, notices = self.transaction.admit(Added(place.name, fields, settings))
-        self.changeset.add(place.name, admitted, settings)
-        self.notices += [*warnings_of(found, place.name, fields.get("name")), *notices]
-        self._warn_of_double(place.name, fields)
-        self._judge_release(place)
-        self._report("created", place.name, {}, admitted)
+        settings = {} if target.exists else target.settings
+        admitted, notices = self.transaction.admit(Added(target.name, fields, settings))
+        self.changeset.add(target.name, admitted, settings)
+        self.notices += [*warnings_of(found, target.name, fields.get("name")), *notices]
+        self._warn_of_double(target.name, fields)
+        self._judge_release(target)
+        self._report("created", target.name, {}, admitted)
         return admitted
 
-    def _judge_release(self, place: Place) -> None:
+    def _judge_release(self, target: TargetProvider) -> None:
         """Raise InvalidInputError if the gateway is too old for a new provider; warn if it may be."""
-        rules, releases = place.rules, self.snapshot.releases
+        rules, releases = target.rules, self.snapshot.releases
         if rules.custom or not rules.later or releases.is_at_least(rules.since):
             return
-        message = f"{place.name} is known to the gateway from release {release_text(rules.since)} on"
-        if releases.is_older_than(rules.since) and not place.exists:
+        message = f"{target.name} is known to the gateway from release {release_text(rules.since)} on"
+        if releases.is_older_than(rules.since) and not target.exists:
             hint = "update the gateway first"
             raise InvalidInputError(message, code="provider-newer", field="PROVIDER", hint=hint)
-        self.notices.append(Notice("release-too-old", message, "", place.name))
+        self.notices.append(Notice("release-too-old", message, "", target.name))
 
     def put(
         self,
