@@ -40,7 +40,7 @@ class Reference(NamedTuple):
         return self.dangling == "stops"
 
 
-class Place(NamedTuple):
+class Referrer(NamedTuple):
     """An object of the file that may name keys."""
 
     kind: Kind
@@ -70,7 +70,7 @@ class KnownKey(NamedTuple):
     id: str | None
 
 
-def find_places(top: Callable[[str], Any]) -> Iterator[Place]:
+def find_referrers(top: Callable[[str], Any]) -> Iterator[Referrer]:
     """Yield every object that may name a key, in the order of the blocks.
 
     ``top`` returns a top-level value.
@@ -82,11 +82,11 @@ def find_places(top: Callable[[str], Any]) -> Iterator[Place]:
         yield from _places("target", rule, "targets")
         yield from _places("fallback", rule, "fallbacks")
     for path, override in _members(*governance, "pricing_overrides"):
-        yield Place("override", path, override)
+        yield Referrer("override", path, override)
     for path, project in _members(*governance, "projects"):
         yield from _places("profile", (path, project), "provider_configs")
     for policy, data in _members(top("circuit_breaker_config"), ("circuit_breaker_config",), "policies"):
-        yield Place("policy", policy, data)
+        yield Referrer("policy", policy, data)
     for profile in _items(top("access_profiles"), ("access_profiles",)):
         yield from _places("profile", profile, "provider_configs")
 
@@ -96,10 +96,11 @@ def find_references(top: Callable[[str], Any]) -> list[Reference]:
 
     An empty text or ``*`` does not refer to a particular key and is omitted.
     """
-    return [reference for place in find_places(top) for reference in references_in(place) if reference.target]
+    found = (reference for referrer in find_referrers(top) for reference in references_in(referrer))
+    return [reference for reference in found if reference.target]
 
 
-def references_in(place: Place) -> Iterator[Reference]:
+def references_in(place: Referrer) -> Iterator[Reference]:
     """Yield the references in one object."""
     provider = place.text("provider") or None
     if place.kind == "virtual-key":
@@ -181,12 +182,12 @@ def _leads_to(reference: Reference, provider: str, name: str | None, key_id: str
     return reference.target == (name if reference.kind == "name" else key_id)
 
 
-def _of_virtual_key(place: Place, provider: str | None) -> Iterator[Reference]:
+def _of_virtual_key(place: Referrer, provider: str | None) -> Iterator[Reference]:
     listed = list(_members(place.data, place.path, "keys"))
     if not isinstance(place.data.get(spelling(place.data, "keys")), list):
         yield from _ids(place, "key_ids", "stops")  # ignored if there are key ids
     for path, data in listed:
-        key = Place(place.kind, path, data)
+        key = Referrer(place.kind, path, data)
         # If both are given, the gateway uses the id.
         if key.text("key_id"):
             yield Reference(key.path_of("key_id"), "id", None, key.text("key_id"))
@@ -194,7 +195,7 @@ def _of_virtual_key(place: Place, provider: str | None) -> Iterator[Reference]:
             yield Reference(key.path_of("name"), "name", provider, key.text("name"), exact=True)
 
 
-def _ids(place: Place, name: str, dangling: Dangling) -> Iterator[Reference]:
+def _ids(place: Referrer, name: str, dangling: Dangling) -> Iterator[Reference]:
     """Yield references by id; ids are looked up over all providers."""
     path = place.path_of(name)
     for index, target in enumerate(place.listed(name)):
@@ -202,9 +203,9 @@ def _ids(place: Place, name: str, dangling: Dangling) -> Iterator[Reference]:
             yield Reference((*path, index), "id", None, target, dangling)
 
 
-def _places(kind: Kind, around: tuple[Path, Mapping[str, Any]], name: str) -> Iterator[Place]:
+def _places(kind: Kind, around: tuple[Path, Mapping[str, Any]], name: str) -> Iterator[Referrer]:
     path, data = around
-    return (Place(kind, where, inner) for where, inner in _members(data, path, name))
+    return (Referrer(kind, where, inner) for where, inner in _members(data, path, name))
 
 
 def _members(data: Any, path: Path, name: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:

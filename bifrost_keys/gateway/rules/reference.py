@@ -9,9 +9,9 @@ from bifrost_keys.gateway.fields.table import fold
 from bifrost_keys.gateway.references import (
     ALL_KEYS,
     KnownKey,
-    Place,
     Reference,
-    find_places,
+    Referrer,
+    find_referrers,
     references_in,
     unresolved,
 )
@@ -46,7 +46,7 @@ def reference_faults(
     to are not kept. ``database_is_off``: the file switches the database off; ``releases`` are the possible
     releases of the gateway.
     """
-    places = list(find_places(top))
+    places = list(find_referrers(top))
     found = [(place, each) for place in places for each in references_in(place) if each.target]
     targets = {reference.target for _, reference in found}
     meant = [key for key in keys if key.name in targets or key.id in targets] if targets else []
@@ -72,7 +72,7 @@ def reference_faults(
             yield from _of_other_provider(place, reference, providers[reference.target])
 
 
-def _form_faults(place: Place) -> Iterator[Fault]:
+def _form_faults(place: Referrer) -> Iterator[Fault]:
     """Yield the faults of the object itself, independent of the keys."""
     if place.kind == "virtual-key":
         yield from _keys_faults(place)
@@ -94,7 +94,7 @@ def _form_faults(place: Place) -> Iterator[Fault]:
         yield breach("reference-incomplete", place.path_of("provider"), message, "name the provider")
 
 
-def _keys_faults(place: Place) -> Iterator[Fault]:
+def _keys_faults(place: Referrer) -> Iterator[Fault]:
     for index, item in enumerate(place.listed("keys")):
         if not isinstance(item, Mapping):
             continue
@@ -104,7 +104,7 @@ def _keys_faults(place: Place) -> Iterator[Fault]:
             yield breach("reference-incomplete", path, message, "give it a key_id or a name")
 
 
-def _unresolved(place: Place, reference: Reference, names: set[str]) -> Fault:
+def _unresolved(place: Referrer, reference: Reference, names: set[str]) -> Fault:
     hint = "name an existing key, or remove the reference"
     if reference.kind == "id" and reference.target in names:
         hint = "it contains a key's name: use the key's id"
@@ -117,7 +117,7 @@ def _unresolved(place: Place, reference: Reference, names: set[str]) -> Fault:
     return breach("reference-enterprise", reference.path, message, hint)
 
 
-def _of_other_provider(place: Place, reference: Reference, owners: set[str]) -> Iterator[Fault]:
+def _of_other_provider(place: Referrer, reference: Reference, owners: set[str]) -> Iterator[Fault]:
     """Yield a fault for an id of another provider's key: ids resolve at any provider, but it is not used."""
     provider = place.text("provider_name" if place.kind == "profile" else "provider").lower()
     if provider and provider not in owners:
