@@ -15,7 +15,7 @@ from bifrost_keys.gateway.rules.duplicate import Duplicates
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach, path_text
 from bifrost_keys.gateway.rules.key import entry_faults
 from bifrost_keys.gateway.rules.weight import weights_overflow
-from bifrost_keys.gateway.secrets.masked import Masked, as_rules_see
+from bifrost_keys.gateway.secrets.masked import Masked, masks_as_references
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.stores.config_file.document import Document
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
@@ -142,7 +142,7 @@ def _keys(snapshot: Snapshot) -> Iterator[Fault]:
     empty_is_all = snapshot.empty_models_allow_all
     for key in snapshot.keys():
         path, own = ("providers", key.provider, "keys", key.position), rules[key.provider]
-        entry = as_rules_see(key.fields) if snapshot.served else key.fields
+        entry = masks_as_references(key.fields) if snapshot.served else key.fields
         read = as_gateway_reads(entry)
         weights[key.provider].append(read.get("weight"))
         found = [

@@ -59,13 +59,17 @@ def as_sent(masked: Masked) -> str:
     return masked._mask
 
 
-def as_rules_see(value: Any, levels: int = LEVELS) -> Any:
+def masks_as_references(value: Any, levels: int = LEVELS) -> Any:
     """Return ``value`` with a reference in place of each masked secret, so that rules do not judge masks."""
     if isinstance(value, Masked):
         return "env.MASKED"
     if isinstance(value, Mapping) and levels:
-        return {name: as_rules_see(part, levels - 1) for name, part in value.items()}
-    return [as_rules_see(part, levels - 1) for part in value] if isinstance(value, list) and levels else value
+        return {name: masks_as_references(part, levels - 1) for name, part in value.items()}
+    return (
+        [masks_as_references(part, levels - 1) for part in value]
+        if isinstance(value, list) and levels
+        else value
+    )
 
 
 def masked_members(value: Any, path: str = "", levels: int = LEVELS) -> Iterator[tuple[str, Masked]]:

@@ -13,7 +13,7 @@ from bifrost_keys.gateway.releases import release_text
 from bifrost_keys.gateway.rules.fault import Fault, path_text
 from bifrost_keys.gateway.rules.key import entry_faults, refused_faults, with_allowed
 from bifrost_keys.gateway.rules.weight import added_weight_faults
-from bifrost_keys.gateway.secrets.masked import as_rules_see
+from bifrost_keys.gateway.secrets.masked import masks_as_references
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.gateway.secrets.notes import without_leaks
 from bifrost_keys.gateway.secrets.redaction import redacted_entry
@@ -67,7 +67,7 @@ class Plan:
         snapshot = self.snapshot
         all_if_empty, releases = snapshot.empty_models_allow_all, snapshot.releases
         found = entry_faults(
-            as_rules_see(fields), rules, empty_models_allow_all=all_if_empty, releases=releases
+            masks_as_references(fields), rules, empty_models_allow_all=all_if_empty, releases=releases
         )
         return with_allowed(found, self.allowed)
 
