@@ -77,7 +77,7 @@ def apply_keys(
     def decide(plan: Plan) -> None:
         plan.tells_differences = request.diff
         plan.allowed = MAY_BE_NEWER
-        plan.warns_of_doubles = False  # there may be hundreds, and check finds them
+        plan.warns_of_shared_secrets = False  # there may be hundreds, and check finds them
         making = _Making(plan, request, Problems())
         done = 0
         for fault in request.desired.faults:

@@ -90,7 +90,7 @@ def update_key(
     def decide(plan: Plan) -> None:
         keys = find_keys(plan.snapshot, [selector], patterns=patterns)
         shared = len(keys) > 1 and bool(patch.fields.get("value"))
-        plan.warns_of_doubles = not shared  # one warning for all of them
+        plan.warns_of_shared_secrets = not shared  # one warning for all of them
         for key in keys:
             apply_patch(plan, key, patch, action=action)
         if shared:

@@ -48,7 +48,7 @@ class Plan:
         self.tells_differences = True
         # Codes of faults that are warnings instead of errors.
         self.allowed: frozenset[str] = frozenset()
-        self.warns_of_doubles = True
+        self.warns_of_shared_secrets = True
         self._rules: dict[str, Provider | None] = {}
         self._first_with: dict[tuple[str, str], dict[str, str | None]] = {}
 
@@ -91,7 +91,7 @@ class Plan:
         admitted, notices = self.transaction.admit(Added(target.name, fields, settings))
         self.changeset.add(target.name, admitted, settings)
         self.notices += [*warnings_of(found, target.name, fields.get("name")), *notices]
-        self._warn_of_double(target.name, fields)
+        self._warn_of_shared_secret(target.name, fields)
         self._judge_release(target)
         self._report("created", target.name, {}, admitted)
         return admitted
@@ -138,7 +138,7 @@ class Plan:
         odd = [fault for fault in made if fault.code not in meant]
         self.notices += [*warnings_of(odd, key.provider, admitted.get("name") or key.handle), *notices]
         if new.get("value") != old.get("value"):
-            self._warn_of_double(key.provider, new)
+            self._warn_of_shared_secret(key.provider, new)
         rewritten = tuple(path_text(reference.path) for reference in references)
         self._report(action, key.provider, old, admitted, rewritten, key=key)
         self.changes[-1] = self.changes[-1]._replace(note=note)
@@ -195,13 +195,13 @@ class Plan:
         ]
         return ChangeReport(store.path, tuple(changes), told, receipt, dry_run)
 
-    def _warn_of_double(self, provider: str, fields: Mapping[str, Any]) -> None:
+    def _warn_of_shared_secret(self, provider: str, fields: Mapping[str, Any]) -> None:
         """Warn if another key of the provider has the same secret, and so gets both shares of the traffic.
 
         Keys for self-hosted servers may well have the same secret: they differ by their address.
         """
         value = fields.get("value")
-        if not self.warns_of_doubles or not isinstance(value, str) or not value:
+        if not self.warns_of_shared_secrets or not isinstance(value, str) or not value:
             return
         if (provider, value) not in self._first_with:
             by_address = self._first_with[provider, value] = {}
