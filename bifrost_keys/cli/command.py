@@ -19,8 +19,8 @@ from bifrost_keys.cli.command_line import (
     UnknownOptionError,
     line_values,
     read_line,
+    refuse_mistyped_options,
     refuse_second,
-    refuse_slips,
 )
 from bifrost_keys.cli.global_options import GLOBAL_NAMES, GlobalOptions
 from bifrost_keys.cli.options import OptionGroup
@@ -57,7 +57,7 @@ class Command(TyperCommand):
             error.hint = error.hint or f"see {ctx.command_path} --help"
             raise
         refuse_second(line.options, but=GLOBAL_NAMES)
-        refuse_slips(line.options, parameters)
+        refuse_mistyped_options(line.options, parameters)
         values, rest = line_values(line, parameters)
         missing = [each for each in parameters if each.required and each.name not in values]
         if missing:

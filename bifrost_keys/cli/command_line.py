@@ -121,7 +121,7 @@ def refuse_second(given: Sequence[GivenOption], *, but: Iterable[str]) -> None:
         seen.add(parameter.name)
 
 
-def refuse_slips(given: Sequence[GivenOption], parameters: Iterable[Any]) -> None:
+def refuse_mistyped_options(given: Sequence[GivenOption], parameters: Iterable[Any]) -> None:
     """Raise InvalidInputError if a secret, or the name of a key or model, is a mistyped option.
 
     ``--value=--text`` is accepted, because it states the intention.

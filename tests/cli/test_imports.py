@@ -98,7 +98,7 @@ NEVER: tuple[tuple[set[str], tuple[str, ...]], ...] = (
         {"list, table", "list, JSON", "list, terminal", "export"},
         (f"{ROOMS}gateway.restart.drift", f"{ROOMS}gateway.references"),
     ),
-    (CREATING | {"update"}, (f"{ROOMS}gateway.rules.secret_slips", f"{ROOMS}gateway.models.patterns")),
+    (CREATING | {"update"}, (f"{ROOMS}gateway.rules.secret_mistakes", f"{ROOMS}gateway.models.patterns")),
     (CREATING | {"update"}, (f"{ROOMS}gateway.secrets.gateway_messages", f"{ROOMS}operations.check")),
 )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bifrost_keys.cli.codes import ERRORS, WARNINGS
 from bifrost_keys.gateway.rules.catalog import CODES
-from bifrost_keys.gateway.rules.secret_slips import ODDITIES, SLIPS
+from bifrost_keys.gateway.rules.secret_mistakes import MISTAKES, ODDITIES
 
 PACKAGE = Path(__file__).parents[2] / "bifrost_keys"
 FORM = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -57,7 +57,7 @@ def emitted() -> set[str]:
 
 
 def test_every_code_that_is_emitted_is_in_a_table() -> None:
-    known = {*ERRORS, *WARNINGS, *CODES, *(slip.code for slip in (*SLIPS, *ODDITIES))}
+    known = {*ERRORS, *WARNINGS, *CODES, *(mistake.code for mistake in (*MISTAKES, *ODDITIES))}
     assert {code for code in emitted() if code not in known} == set()
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from bifrost_keys.gateway.providers.table import rules_for
-from bifrost_keys.gateway.rules import secret, secret_slips
+from bifrost_keys.gateway.rules import secret, secret_mistakes
 from bifrost_keys.gateway.rules.catalog import CODES
 from bifrost_keys.gateway.rules.identity import value_rules
-from bifrost_keys.gateway.rules.secret import given_faults, secret_faults, secret_warnings, text_slips
+from bifrost_keys.gateway.rules.secret import given_faults, secret_faults, secret_warnings, text_mistakes
 
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nU0VOVElORUw=\n-----END RSA PRIVATE KEY-----\n"
 CREDENTIAL = json.dumps({"type": "service_account", "private_key": "SENTINEL", "note": "é"}, indent=1)
@@ -222,7 +222,7 @@ def test_a_secret_given_by_itself_is_ascii(text: str, field: str, codes: list[st
     ],
 )
 def test_what_nobody_means_in_an_address_is_found(text: str, code: str | None) -> None:
-    assert [fault.code for fault in text_slips(text, ("url",))] == [code] * bool(code)
+    assert [fault.code for fault in text_mistakes(text, ("url",))] == [code] * bool(code)
 
 
 @pytest.mark.parametrize(
@@ -260,7 +260,7 @@ def test_a_custom_provider_takes_anybodys_keys() -> None:
 
 
 def test_every_code_of_the_rules_has_a_row_here_and_in_the_table() -> None:
-    source = "".join(Path(module.__file__).read_text() for module in (secret, secret_slips))
+    source = "".join(Path(module.__file__).read_text() for module in (secret, secret_mistakes))
     used = set(re.findall(r'"((?:value|reference|credentials|private-key)-[a-z-]+)"', source))
     here = {code for _, code in (*REFUSED, *WARNED)}
     beside = {"credentials-type", "credentials-invalid", "private-key-invalid"}

@@ -11,7 +11,7 @@ from bifrost_keys.gateway.names import has_unseen_characters
 from bifrost_keys.gateway.providers.table import Provider
 from bifrost_keys.gateway.rules.address import address_faults
 from bifrost_keys.gateway.rules.fault import Fault, Path, breach
-from bifrost_keys.gateway.rules.secret import secret_faults, text_slips
+from bifrost_keys.gateway.rules.secret import secret_faults, text_mistakes
 from bifrost_keys.gateway.secret_form import is_secret_form, secret_text
 from bifrost_keys.gateway.secrets.detection import is_reference
 
@@ -101,9 +101,9 @@ def _field_faults(value: Any, field: Field, path: Path) -> list[Fault]:
         return secret_faults(value, path)
     if field.reference and is_reference(value):
         return secret_faults(value, path)
-    slips = text_slips(value, path) if field.reference else []
-    if slips:
-        return slips
+    mistakes = text_mistakes(value, path) if field.reference else []
+    if mistakes:
+        return mistakes
     if not value.strip() or value != value.strip() or has_unseen_characters(value):
         message = "is blank, has leading or trailing white space, or contains a control character"
         return [breach("config-text", path, message, "correct it")]

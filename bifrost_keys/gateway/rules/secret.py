@@ -24,7 +24,7 @@ from bifrost_keys.gateway.secrets.detection import (
 )
 
 if TYPE_CHECKING:
-    from bifrost_keys.gateway.rules.secret_slips import Slip
+    from bifrost_keys.gateway.rules.secret_mistakes import Mistake
 
 MAX_SECRET_BYTES: Final = 64 * 1024
 CREDENTIAL_TYPES: Final = frozenset(
@@ -75,10 +75,10 @@ def secret_faults(text: str, path: Path) -> list[Fault]:
     if text.startswith("vault."):
         return _vault_faults(text[6:], path)
     # Its patterns take 2 ms to compile, and most keys have references.
-    from bifrost_keys.gateway.rules.secret_slips import ODDITIES, SLIPS
+    from bifrost_keys.gateway.rules.secret_mistakes import MISTAKES, ODDITIES
 
     form = _FORMS.get(str(path[-1]), "token")
-    kind = _unusable(text) or _first(SLIPS, text, path) or _characters(text, form)
+    kind = _unusable(text) or _first(MISTAKES, text, path) or _characters(text, form)
     if kind is None:
         kind = _FORM_RULES[form](text) or _first(ODDITIES, text, path)
     return [] if kind is None else [_fault(kind, path)]
@@ -100,13 +100,14 @@ def given_faults(text: str, path: Path) -> list[Fault]:
     return [Fault("value-not-ascii", path, "error", message, "copy it again as plain text")]
 
 
-def text_slips(text: str, path: Path) -> list[Fault]:
-    """Return slips in a field that is not a secret but may be a reference, such as an address or an ARN."""
-    from bifrost_keys.gateway.rules.secret_slips import ODDITIES, SLIPS
+def text_mistakes(text: str, path: Path) -> list[Fault]:
+    """Return mistakes in a field that may be a reference but not a secret, such as an address."""
+    from bifrost_keys.gateway.rules.secret_mistakes import MISTAKES, ODDITIES
 
     codes = ("value-redacted", "value-quoted", "value-unexpanded", "value-foreign-reference")
-    slip = _first(tuple(slip for slip in (*SLIPS, *ODDITIES) if slip.code in codes), text, path)
-    return [] if slip is None else [_fault(slip, path)]
+    kinds = tuple(kind for kind in (*MISTAKES, *ODDITIES) if kind.code in codes)
+    mistake = _first(kinds, text, path)
+    return [] if mistake is None else [_fault(mistake, path)]
 
 
 def secret_warnings(text: str, provider: str, path: Path) -> list[Fault]:
@@ -136,27 +137,27 @@ def _vault_faults(place: str, path: Path) -> list[Fault]:
     return [Fault("reference-vault", path, "warning", message, "use env.NAME for those", refused=False)]
 
 
-def _first(slips: tuple[Slip, ...], text: str, path: Path) -> Slip | None:
-    slip = next((slip for slip in slips if slip.found(text)), None)
-    if slip is None:
+def _first(mistakes: tuple[Mistake, ...], text: str, path: Path) -> Mistake | None:
+    mistake = next((mistake for mistake in mistakes if mistake.found(text)), None)
+    if mistake is None:
         return None
     field = str(path[-1])
     option = f"--{field.replace('_', '-')}"
     reference = "--value-env NAME, or the text env.NAME," if field == "value" else "the text env.NAME"
-    return slip._replace(hint=slip.hint.format(option=option, reference=reference))
+    return mistake._replace(hint=mistake.hint.format(option=option, reference=reference))
 
 
-def _fault(slip: Slip, path: Path) -> Fault:
-    return Fault(slip.code, path, slip.severity, slip.message, slip.hint, slip.refused)
+def _fault(mistake: Mistake, path: Path) -> Fault:
+    return Fault(mistake.code, path, mistake.severity, mistake.message, mistake.hint, mistake.refused)
 
 
-def _error(code: str, message: str, hint: str) -> Slip:
-    from bifrost_keys.gateway.rules.secret_slips import Slip
+def _error(code: str, message: str, hint: str) -> Mistake:
+    from bifrost_keys.gateway.rules.secret_mistakes import Mistake
 
-    return Slip(code, bool, message, hint, severity="error")
+    return Mistake(code, bool, message, hint, severity="error")
 
 
-def _unusable(text: str) -> Slip | None:
+def _unusable(text: str) -> Mistake | None:
     try:
         size = len(text.encode())
     except UnicodeEncodeError:
@@ -170,7 +171,7 @@ def _unusable(text: str) -> Slip | None:
     return None
 
 
-def _characters(text: str, form: _Form) -> Slip | None:
+def _characters(text: str, form: _Form) -> Mistake | None:
     if _VISIBLE(text):
         return None
     if any((c < " " and (form == "token" or c not in "\t\n\r")) or "\x7f" <= c <= "\x9f" for c in text):
@@ -188,7 +189,7 @@ def _characters(text: str, form: _Form) -> Slip | None:
     return None
 
 
-def _credential(text: str) -> Slip | None:
+def _credential(text: str) -> Mistake | None:
     try:
         parsed = json.loads(text)
     except (ValueError, RecursionError):
@@ -203,14 +204,14 @@ def _credential(text: str) -> Slip | None:
     return None
 
 
-def _private_key(text: str) -> Slip | None:
+def _private_key(text: str) -> Mistake | None:
     if re.fullmatch(_PEM, text.strip()):
         return None
     hint = "use the PEM text; --private-key-file PATH reads it from a file"
     return _error("private-key-invalid", "is not a private key (PEM text in PKCS#1 or PKCS#8 form)", hint)
 
 
-_FORM_RULES: Final[dict[_Form, Callable[[str], Slip | None]]] = {
+_FORM_RULES: Final[dict[_Form, Callable[[str], Mistake | None]]] = {
     "token": lambda _: None,
     "json": _credential,
     "pem": _private_key,

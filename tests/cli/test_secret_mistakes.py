@@ -18,7 +18,7 @@ SHAPES = {
     "base64": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYzEXAMPLEK1",
     "mixed": "Zx81vQ7pLm2Rt9Ws4Kd6Hn3Bf5Yc0Jg",
 }
-SLIPS = (
+MISTAKES = (
     "{}",
     "list {}",
     "list openai {}",
@@ -105,19 +105,19 @@ SLIPS = (
 
 
 def test_there_are_sixty_of_them() -> None:
-    assert len(set(SLIPS)) >= 60
+    assert len(set(MISTAKES)) >= 60
 
 
 @pytest.mark.parametrize("output", ["table", "json"])
 @pytest.mark.parametrize("secret", SHAPES.values(), ids=SHAPES)
-@pytest.mark.parametrize("slip", SLIPS)
+@pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_secret_in_the_wrong_place_is_not_repeated(
-    call: Any, tmp_path: Path, slip: str, secret: str, output: str
+    call: Any, tmp_path: Path, mistake: str, secret: str, output: str
 ) -> None:
     write_config(tmp_path)
     write_inputs(tmp_path)
-    arguments = [word.replace("{}", secret) for word in slip.split()]
-    if not slip.startswith("-o"):
+    arguments = [word.replace("{}", secret) for word in mistake.split()]
+    if not mistake.startswith("-o"):
         arguments += ["-o", output]
 
     ran = call(*arguments)

@@ -39,7 +39,7 @@ def _decoded(text: str) -> str:
         return ""
 
 
-class Slip(NamedTuple):
+class Mistake(NamedTuple):
     """One kind of mistake. ``refused`` says that the text cannot be a secret.
 
     In ``hint``, ``{option}`` is replaced with the option of the field, and ``{reference}`` with the way to
@@ -55,40 +55,40 @@ class Slip(NamedTuple):
 
 
 # The most specific kind comes first, because only the first match is reported.
-SLIPS: Final = (
-    Slip(
+MISTAKES: Final = (
+    Mistake(
         "value-redacted",
         looks_redacted,
         "looks like a redacted preview",
         "paste the whole secret, not its preview",
         severity="error",
     ),
-    Slip(
+    Mistake(
         "value-quoted",
         lambda text: len(text) > 1 and text[0] in _QUOTES and text[-1] in _QUOTES,
         "is wrapped in quotes",
         "remove the quotes",
     ),
-    Slip(
+    Mistake(
         "value-bearer",
         re.compile(r"(?i)(?:authorization:\s*)?bearer\s").match,
         "begins with Bearer",
         "use only the key",
         severity="error",
     ),
-    Slip(
+    Mistake(
         "value-assignment",
         re.compile(rf"(?:export\s+)?{_NAME}=(?!=*\Z)").match,
         "is an assignment of the form NAME=VALUE",
         "use only the part after the equals sign",
     ),
-    Slip(
+    Mistake(
         "value-file",
         re.compile("@").match,
         "begins with @, which other programs expand to the content of a file",
         "{option}-file PATH reads the secret from a file",
     ),
-    Slip(
+    Mistake(
         "value-unexpanded",
         re.compile(rf"(?:\$(?:{_NAME}|\{{[^{{}}]*\}}|\([^()]*\))|%{_NAME}%)\Z").match,
         "is a variable that was not expanded",
@@ -97,42 +97,42 @@ SLIPS: Final = (
 )
 # Checked if nothing else is wrong: texts that could be secrets but probably are not.
 ODDITIES: Final = (
-    Slip(
+    Mistake(
         "value-option",
         re.compile(r"--(?!---BEGIN )").match,
         "begins with -- like an option",
         "use the secret itself",
         refused=False,
     ),
-    Slip(
+    Mistake(
         "value-foreign-reference",
         _FOREIGN.fullmatch,
         "looks like another program's reference; the gateway would use it as the secret",
         "{reference} refers to a variable",
         refused=False,
     ),
-    Slip(
+    Mistake(
         "value-placeholder",
         _PLACEHOLDER.fullmatch,
         "looks like a placeholder",
         "use the secret itself",
         refused=False,
     ),
-    Slip(
+    Mistake(
         "value-encoded",
         lambda text: known_prefix(_decoded(text)) is not None,
         "looks encoded in Base64, as Kubernetes stores it",
         "decode it once: base64 -d",
         refused=False,
     ),
-    Slip(
+    Mistake(
         "value-copied",
         re.compile(r"(?!-----BEGIN ).{8,}(?:[,;]|\\[nr])\Z").match,
         "ends like a line of code, with a comma, a semicolon or \\n",
         "use the secret itself",
         refused=False,
     ),
-    Slip(
+    Mistake(
         "value-variable-name",
         lambda text: re.fullmatch(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+", text) and harmless(text),
         "looks like the name of a variable, not its content",
