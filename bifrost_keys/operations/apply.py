@@ -78,23 +78,23 @@ def apply_keys(
         plan.tells_differences = request.diff
         plan.allowed = MAY_BE_NEWER
         plan.warns_of_shared_secrets = False  # there may be hundreds, and check finds them
-        making = _Making(plan, request, Problems())
+        applier = _Applier(plan, request, Problems())
         done = 0
         for fault in request.desired.faults:
-            making.problems.add_fault(fault)
+            applier.problems.add_fault(fault)
         for provider in request.desired.providers:
-            for _ in making.provider(provider):
+            for _ in applier.provider(provider):
                 done += 1
                 if on_progress is not None:
                     on_progress(done, request.desired.total)
-        making.problems.raise_all()
+        applier.problems.raise_all()
 
     report = make_change(store, decide, overwrite_web=request.overwrite_web, dry_run=dry_run)
     counted = Counter(change.action for change in report.changes)
     return report._replace(details=Details(plan={action: counted[action] for action in _ACTIONS}))
 
 
-class _Making:
+class _Applier:
     """Decides what to do with each desired key, and collects the refusals to report all of them at once."""
 
     def __init__(self, plan: Plan, request: ApplyRequest, problems: Problems) -> None:

@@ -60,7 +60,7 @@ def create_key(store: Store, request: CreateRequest, *, dry_run: bool = False) -
         existing = _taken(index, fields, place.name, same_provider=request.if_not_exists)
         if existing is not None:
             refuse_faults(together(request.faults, foreign))
-            _leave(plan, existing, fields, request)
+            _keep_existing(plan, existing, fields, request)
         else:
             plan.add(place, fields, read=[*request.faults, *foreign])
 
@@ -115,7 +115,7 @@ def _taken(index: NameIndex, fields: Mapping[str, Any], provider: str, *, same_p
     return found[0] if found else None
 
 
-def _leave(plan: Plan, key: Key, wanted: Mapping[str, Any], request: CreateRequest) -> None:
+def _keep_existing(plan: Plan, key: Key, wanted: Mapping[str, Any], request: CreateRequest) -> None:
     """Leave an existing key as it is, and warn if it differs."""
     plain = without_defaults(key.fields)
     config = wanted.keys() & CONFIG_BY_NAME.keys() if request.own else set()
