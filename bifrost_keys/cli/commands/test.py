@@ -113,7 +113,8 @@ class _Tests:
             Column("description", comfort=24),
         )
         yield Table(columns, [_row(each) for each in self.results])
-        yield footer(f"{self.counts['success']} of {number_of(len(self.results), 'key')} work", "dim")
+        works = "works" if len(self.results) == 1 else "work"
+        yield footer(f"{self.counts['success']} of {number_of(len(self.results), 'key')} {works}", "dim")
 
 
 def _row(result: KeyTest) -> Row:

@@ -28,6 +28,8 @@ _STYLES: Final[dict[str, Style]] = {
     "left": "bold yellow",
 }
 _MOST_NAMES: Final = 20
+# Nothing is wrong where one of these is said, such as at the first key of a first run.
+_NOTES: Final = frozenset({"environment-lookup-ends", "hash-recipe-assumed"})
 
 
 def say(kind: str, text: str, hint: str = "", *, screen: Screen | None = None, indent: str = "") -> None:
@@ -62,14 +64,15 @@ def say_all(notices: Iterable[Notice], *, screen: Screen) -> None:
     """Print the warnings; those of one kind once, with the names of their keys."""
     for alike in _grouped(notices):
         first = alike[0]
+        kind = "note" if first.code in _NOTES else "warning"
         named = [notice for notice in alike if notice.name]
         if len(named) > 1:
             names = [f"{_label(each)} ({each.detail})" if each.detail else _label(each) for each in named]
             message, hint = _kind_of(first)
-            say("warning", f"{_listed(names)}: {message}", hint, screen=screen)
+            say(kind, f"{_listed(names)}: {message}", hint, screen=screen)
         else:
             about = f"{_label(named[0])}: " if named else ""
-            say("warning", f"{about}{first.text}", first.hint, screen=screen)
+            say(kind, f"{about}{first.text}", first.hint, screen=screen)
 
 
 def say_beside(session: Session, notices: Sequence[Notice]) -> None:

@@ -143,7 +143,7 @@ def _hash_notices(decision: HashDecision, change: Added | Replaced) -> list[Noti
     """Return notices about hashes that rest on an assumption or were omitted."""
     if decision.reason == "recipe-assumed":
         message = "config_hash assumes a gateway of release 1.6.0 or later"
-        return [Notice("hash-recipe-assumed", message, "for an older one give --gateway-release")]
+        return [Notice("hash-recipe-assumed", message, "for an older gateway, add --gateway-release RELEASE")]
     if decision.reason == "unknown-member":
         name = change.fields.get("name")
         if isinstance(change, Replaced):

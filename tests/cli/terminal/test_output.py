@@ -171,3 +171,12 @@ def test_another_secret_under_the_same_mask_is_said_to_be_another(call: Any, tmp
     first, second = (call("update", "openai/one", f"--value={secret}").out for secret in secrets)
     assert "→" in first
     assert "sk-S****6789 (another secret)" in second
+
+
+def test_the_first_run_warns_of_nothing(call: Any) -> None:
+    first = call("create", "openai", "--value-env", "A", "--init", "--name", "one")
+    other = call("create", "groq", "--value-env", "B", "--init", "--name", "two")
+    for done in (first, other):
+        assert (done.code, done.out.startswith("created "), "warning: " in done.err) == (0, True, False)
+    assert "note: config_hash assumes a gateway of release" in first.err
+    assert call("create", "groq", "--value-env", "C", "-q").err == ""
