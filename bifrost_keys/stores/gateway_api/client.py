@@ -25,8 +25,8 @@ __all__ = ["Client", "GatewayInfo", "KeyInfo", "ProviderInfo", "Reference", "ope
 class ProviderInfo:
     """A provider that is configured at a gateway.
 
-    ``settings`` is what the gateway shows of it, headers and proxies included, so it is not for output.
-    ``state`` is whether the gateway can use it, ``status`` what it noted of its list of models.
+    ``settings`` are shown by the gateway, including headers and proxies, so they must not be printed.
+    ``state`` is whether the gateway can use it, ``status`` is its note on the provider's list of models.
     """
 
     name: str
@@ -37,20 +37,20 @@ class ProviderInfo:
 
     @property
     def custom_provider_config(self) -> Mapping[str, Any] | None:
-        """What a custom provider builds on; None for a built-in one."""
+        """The base of a custom provider; None for a built-in one."""
         config = self.settings.get("custom_provider_config")
         return config if isinstance(config, Mapping) else None
 
     @property
     def base_url(self) -> str | None:
-        """Where the provider is asked, if that is not its usual address."""
+        """The address of the provider, if it is not the usual one."""
         network = self.settings.get("network_config")
         url = network.get("base_url") if isinstance(network, Mapping) else None
         return url if isinstance(url, str) and url else None
 
 
 class Client:
-    """A gateway that was greeted; every method is one call, and raises what ``answers`` says."""
+    """A gateway after the initial requests. Every method is one call, and raises what ``answers`` says."""
 
     def __init__(self, session: Session, info: GatewayInfo) -> None:
         self.session = session
@@ -61,36 +61,36 @@ class Client:
 
     @property
     def notices(self) -> list[Notice]:
-        """What went wrong without stopping the run; complete after the block of ``open_gateway``."""
+        """Failures that did not stop the run; complete after the block of ``open_gateway``."""
         return self.session.notices
 
     def fresh(self) -> Client:
-        """The same gateway on a connection of its own, which may lead to another node."""
+        """Return the same gateway on a connection of its own, which may lead to another node."""
         return Client(self.session.fresh(), self.info)
 
     def providers(self) -> tuple[ProviderInfo, ...]:
-        """The providers in the gateway's database, in its order."""
+        """Return the providers in the gateway's database, in its order."""
         answer = self.session.ask("/api/providers", "its providers")
         return tuple(map(_provider, _list(answer, "providers")))
 
     def provider(self, name: str) -> ProviderInfo:
-        """One provider; raises NotFoundError."""
+        """Return one provider; raise NotFoundError."""
         return _provider(self.session.ask(provider_path(name), self.label(name)))
 
     def keys(self, provider: str) -> tuple[KeyInfo, ...]:
-        """The keys that the gateway serves for a provider; raises NotFoundError."""
+        """Return the keys that the gateway serves for a provider; raise NotFoundError."""
         answer = self.session.ask(keys_path(provider), f"the keys of {self.label(provider)}")
         return tuple(read_key(provider, each) for each in _list(answer, "keys"))
 
     def key(self, provider: str, key_id: str) -> KeyInfo:
-        """One key by its id; raises NotFoundError."""
+        """Return one key by its id; raise NotFoundError."""
         what = f"the key {self.label(provider, key_id)}"
         return read_key(provider, self.session.ask(key_path(provider, key_id), what))
 
     def refresh_models(self, provider: str, key_id: str, name: str = "") -> KeyInfo:
         """Ask the provider for its models with this key.
 
-        Raises NotFoundError on releases before 2.2, ConflictError while the gateway asks already.
+        Raise NotFoundError on releases before 2.2, ConflictError if the gateway is already asking.
         """
         path = f"{key_path(provider, key_id)}/refresh-models"
         label = self.label(provider, name or key_id)
@@ -101,23 +101,25 @@ class Client:
         except NotFoundError as error:
             if error.code == "call-not-supported":
                 error.message = f"this release of the gateway cannot test {label}"
-                error.hint = "releases from 2.2 on can; keys get shows what its own last test found"
+                error.hint = (
+                    "releases from 2.2 on can; keys get shows the result of the gateway's own last test"
+                )
             raise
         except ConflictError as error:
-            error.code, error.hint = "test-under-way", "try again when that test has ended"
+            error.code, error.hint = "test-under-way", "try again after that test"
             raise
         return read_key(provider, answer)
 
     def references(self) -> tuple[Reference, ...]:
-        """What refers to keys; nothing can without a database. Raises AccessDeniedError."""
+        """Return the references to keys; there are none without a database. Raise AccessDeniedError."""
         return read_references(self.session) if self.info.persistent else ()
 
     def description(self, noted: KeyInfo | ProviderInfo) -> str | None:
-        """What the provider said of a key or of itself, as it may be shown."""
+        """Return what the provider said of a key or of itself, in a form that may be shown."""
         return None if noted.description is None else self.session.sentences.description(noted.description)
 
     def label(self, provider: str, name: str | None = None) -> str:
-        """A provider, or one of its keys, as a message names it."""
+        """Return the name of a provider, or of one of its keys, for a message."""
         text = provider if name is None else f"{provider}/{name}"
         return self.session.sentences.message(text)
 
@@ -131,24 +133,24 @@ def open_gateway(
     brief: bool = False,
     write_seconds: float = WRITE_SECONDS,
 ) -> Iterator[Client]:
-    """A client that was greeted and, where that is needed, logged in; logged out at the end of the block."""
+    """Yield a client, logged in if necessary; log out at the end of the block."""
     opened = conversation(settings, credential, release=release, brief=brief, write_seconds=write_seconds)
     with opened as (session, info):
         yield Client(session, info)
 
 
 def provider_path(provider: str) -> str:
-    """The path of a provider."""
+    """Return the path of a provider."""
     return f"/api/providers/{encode_part(provider)}"
 
 
 def keys_path(provider: str) -> str:
-    """The path of a provider's keys."""
+    """Return the path of a provider's keys."""
     return f"{provider_path(provider)}/keys"
 
 
 def key_path(provider: str, key_id: str) -> str:
-    """The path of a key."""
+    """Return the path of a key."""
     return f"{keys_path(provider)}/{encode_part(key_id)}"
 
 
@@ -158,7 +160,7 @@ def _list(answer: object, member: str) -> list[object]:
         return []
     if not isinstance(found, list):
         raise ServerUnusableError(
-            f"the gateway's answer does not contain a list of {member}", code="answer-not-json"
+            f"the gateway's response does not contain a list of {member}", code="answer-not-json"
         )
     return found
 

@@ -12,20 +12,20 @@ _Same = Callable[[object, object], bool]
 
 
 def differing_members(before: KeyInfo, after: KeyInfo) -> tuple[str, ...]:
-    """The members in which two reads of a key differ, as far as people set them; never a value.
+    """Return the members that differ between two reads of a key, never their values.
 
-    What the gateway notes itself does not count: 1.5.1 shows the hash of its file only after a restart.
-    Masked secrets with one mask count as the same, which they need not be.
+    Notes of the gateway itself do not count: 1.5.1 shows the hash of its file only after a restart. Secrets
+    with the same mask count as equal, although they may differ.
     """
     one, other = ({"enabled": True, **each.entry} for each in (before, after))  # absent means enabled
     return tuple(_differences(one, other, _exactly))
 
 
 def unmet_members(wanted: Mapping[str, Any], stored: KeyInfo) -> tuple[str, ...]:
-    """The members that a gateway does not show as they were wanted, as far as it shows them.
+    """Return the members that a gateway does not show as requested, as far as it shows them.
 
-    A literal is met by its mask. Absent, null, empty and false are one, and ``enabled`` absent is true;
-    id and what the gateway notes do not count.
+    A literal is compared by its mask. Absent, null, empty and false are equal, and an absent ``enabled`` is
+    true; id and notes of the gateway do not count.
     """
     entry = {name: value for name, value in wanted.items() if name not in ("id", *NOTED)}
     shown = {name: value for name, value in stored.entry.items() if name != "id"}
@@ -73,7 +73,7 @@ def _alike(left: object, right: object, same: _Same) -> bool:
 
 
 def _plain(value: object) -> object:
-    """An alias object that says no more than its model is stored as that; a secret object as its text."""
+    """Return an alias object with only a model as that model, and a secret object as its text."""
     if isinstance(value, Mapping):
         if value.keys() == {"model_id"}:
             return value["model_id"]

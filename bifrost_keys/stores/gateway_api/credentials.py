@@ -1,4 +1,4 @@
-"""The credential for a gateway, from a file, standard input or the environment."""
+"""Find the credential for a gateway in a file, on standard input or in the environment."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NOT_IN_A_HEADER = re.compile(r"[^\x21-\x7e]")
 
 @dataclass(frozen=True)
 class CredentialOptions:
-    """What the command line says of credentials: paths, ``-`` for standard input, or None."""
+    """The command-line options for credentials: paths, ``-`` for standard input, or None."""
 
     token_file: str | None = None
     user: str | None = None
@@ -40,9 +40,9 @@ class CredentialOptions:
 
 @dataclass(frozen=True)
 class Readers:
-    """How files, standard input and the terminal are read; ``ask`` is None where nobody can be asked.
+    """Functions to read files, standard input and the terminal; ``ask`` is None without a terminal.
 
-    ``file`` and ``stdin`` read at most ``MAX_BYTES`` and a line end, and raise InvalidInputError beyond.
+    ``file`` and ``stdin`` read at most ``MAX_BYTES`` and a line end, and raise InvalidInputError for more.
     """
 
     file: Callable[[str], bytes]
@@ -52,7 +52,7 @@ class Readers:
 
 @dataclass(frozen=True, repr=False)
 class Credential:
-    """One credential. Its repr names the kind and the source, and never shows a secret."""
+    """One credential. Its repr shows the kind and the source, never a secret."""
 
     kind: Kind = "none"
     source: str = ""
@@ -64,12 +64,12 @@ class Credential:
 
     @property
     def basic(self) -> str:
-        """User and password as the header ``Authorization: Basic`` carries them."""
+        """The user and password for the header ``Authorization: Basic``."""
         return b64encode(f"{self.user}:{self.secret}".encode()).decode("ascii")
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Every text that must not be shown."""
+        """All texts that must not be shown."""
         if self.kind == "none":
             return ()
         return (self.secret, self.basic) if self.kind == "password" else (self.secret,)
@@ -78,11 +78,11 @@ class Credential:
 def find_credential(
     options: CredentialOptions, environment: Mapping[str, str], readers: Readers
 ) -> Credential:
-    """The one credential that options and environment name; of kind ``none`` without one.
+    """Return the only credential in the options and the environment; of kind ``none`` without one.
 
-    Within a kind an option goes before a variable, and an empty variable counts as unset. Raises
-    UsageError for two kinds and for a user without a password that can be asked for, InvalidInputError
-    for a credential that cannot be one: empty, with white space in a token, over 4 KiB, a virtual key.
+    For each kind, an option goes before a variable, and an empty variable counts as unset. Raise UsageError
+    for two kinds, and for a user without a password that can be asked for; InvalidInputError for an invalid
+    credential: empty, with white space in a token, over 4 KiB, or a virtual key.
     """
     token = _given("--token-file", options.token_file, environment, TOKEN_VARIABLES)
     user = _given("--user", options.user, environment, USER_VARIABLES)
@@ -93,7 +93,7 @@ def find_credential(
         raise UsageError(
             f"two credentials for the gateway: {' and '.join(kinds)}",
             code="credential-twice",
-            hint="give one of them; a variable that is not meant can be unset",
+            hint="use only one of them; unset a variable that is not intended",
         )
     if token is not None:
         return Credential("token", token.name, secret=_token(_text(token, readers), token.name))
@@ -106,7 +106,7 @@ def find_credential(
 
 @dataclass(frozen=True, repr=False)
 class _Source:
-    """An option with the path that it gives, or a variable with its value."""
+    """An option with its path, or a variable with its value."""
 
     name: str
     path: str | None = None
@@ -125,14 +125,14 @@ def _given(
 def _user_and_password(user: _Source | None, password: _Source | None, readers: Readers) -> Credential:
     if user is None:
         raise UsageError(
-            "a password for the gateway was given, and no user",
+            "a password for the gateway was given without a user",
             code="user-missing",
-            hint=f"give --user NAME or {USER_VARIABLES[0]}",
+            hint=f"use --user NAME or {USER_VARIABLES[0]}",
         )
     name = user.value
     if not name.strip() or ":" in name or _CONTROL.search(name):
         raise InvalidInputError(
-            f"{user.name}: a user's name cannot be empty or contain a colon or a control character",
+            f"{user.name}: the name of a user must not be empty, or contain a colon or a control character",
             code="user-invalid",
             field=user.name,
         )
@@ -142,13 +142,13 @@ def _user_and_password(user: _Source | None, password: _Source | None, readers: 
         raise UsageError(
             "no password for the gateway's user was given",
             code="password-missing",
-            hint=f"give --password-file PATH or {PASSWORD_VARIABLES[0]}",
+            hint=f"use --password-file PATH or {PASSWORD_VARIABLES[0]}",
         )
     return Credential("password", "prompt", name, _password(readers.ask("Gateway password"), "the password"))
 
 
 def _text(source: _Source, readers: Readers) -> str:
-    """The text of a source; exactly one final line end of a file is dropped."""
+    """Return the text of a source, without one final line end of a file."""
     if source.path is None:
         return source.value
     try:
@@ -167,14 +167,12 @@ def _token(text: str, name: str) -> str:
     if text.startswith(VIRTUAL_KEY_PREFIX):
         raise _unusable(
             name,
-            "is a virtual key, which does not open the management API",
-            hint="give a session token or a management key, or --user and --password-file",
+            "is a virtual key, which does not give access to the management API",
+            hint="use a session token or a management key, or --user and --password-file",
         )
     if _NOT_IN_A_HEADER.search(text):
-        hint = "give the token alone, without a word such as Bearer before it"
-        raise _unusable(
-            name, "contains white space, a control character or a character outside ASCII", hint=hint
-        )
+        hint = "use only the token, without a word such as Bearer before it"
+        raise _unusable(name, "contains white space, a control character or a non-ASCII character", hint=hint)
     return text
 
 

@@ -1,4 +1,4 @@
-"""Let a request end that a signal must not cut off, without making whoever sent the signal wait for it."""
+"""Complete a request that a signal must not interrupt, without delaying the signal too long."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _SLICE: Final = 0.05
 def finished(action: Callable[[], None], *, seconds: float | None = None, grace: float) -> bool:
     """Run ``action`` in a thread of its own; return whether it ended within ``seconds``.
 
-    An exception in the middle of a request would lose its answer, and with it the session that a login has
-    just opened. So a signal's exception is raised as soon as ``action`` has ended, but not later than
-    ``grace`` seconds after the signal. Raises what ``action`` raised.
+    An exception in the middle of a request would lose its response, and with it the session that a login has
+    just opened. Therefore a signal's exception is raised as soon as ``action`` has ended, but not later than
+    ``grace`` seconds after the signal. Raise what ``action`` raised.
     """
     raised: list[BifrostKeysError] = []
-    ended = Event()  # and not ``join``: Python 3.11 takes a thread for ended whose join was interrupted
+    ended = Event()  # not ``join``: after an interrupted join, Python 3.11 treats the thread as ended
 
     def run() -> None:
         try:
@@ -32,7 +32,7 @@ def finished(action: Callable[[], None], *, seconds: float | None = None, grace:
             ended.set()
 
     try:
-        with held_back():  # the thread begins with all signals blocked, so that the main thread gets them
+        with held_back():  # the thread starts with all signals blocked, so that the main thread gets them
             Thread(target=run, daemon=True).start()
         whole = _waited(ended, seconds)
     except BaseException:
@@ -44,7 +44,7 @@ def finished(action: Callable[[], None], *, seconds: float | None = None, grace:
 
 
 def _waited(ended: Event, seconds: float | None) -> bool:
-    """Wait in slices: a signal that comes just before a wait is only handled after it."""
+    """Wait in slices, because a signal just before a wait would only be handled after it."""
     deadline = None if seconds is None else monotonic() + seconds
     while not ended.wait(_SLICE):
         if deadline is not None and monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""What a gateway says of itself, and what follows from its release."""
+"""The gateway's information about itself, and the consequences of its release."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ StaleMasks = Literal["stored", "kept-out"]
 
 @dataclass(frozen=True)
 class GatewayInfo:
-    """What a gateway says of itself.
+    """The gateway's information about itself.
 
-    ``persistent``: it has a database, so that changes outlive its next start. ``stale_masks``: what
-    becomes of a mask that is sent back after somebody else changed the secret: releases below 1.6.4,
-    and unknown ones, store it as the secret. ``authentication``: whether it asks for a credential.
+    ``persistent``: it has a database, so that changes outlive its next start. ``stale_masks``: the effect of
+    a mask that is sent back after somebody else changed the secret; releases before 1.6.4, and unknown ones,
+    store it as the secret. ``authentication``: whether it requires a credential.
     """
 
     url: str
@@ -29,7 +29,7 @@ class GatewayInfo:
 
 
 def stale_masks(release: str | None) -> StaleMasks:
-    """What a release does with a mask that is not the one of now."""
+    """Return what a release does with an outdated mask."""
     found = RELEASE.match(release or "")
     if found is None:
         return "stored"

@@ -1,6 +1,6 @@
-"""What refers to keys at a gateway: virtual keys, routing rules and pricing overrides.
+"""Read what refers to keys at a gateway: virtual keys, routing rules and pricing overrides.
 
-The list of virtual keys holds them in clear: only what is named here is taken out of an answer.
+The list of virtual keys contains them unmasked, so only the members named here are taken from a response.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _LISTS: Final[tuple[tuple[Place, str, str], ...]] = (
 class Reference:
     """Something at the gateway that names keys by their ids.
 
-    ``every_key``: a virtual key that allows all keys of the provider, those to come included. A virtual
-    key without ids that does not denies everything.
+    ``every_key``: a virtual key that allows all keys of the provider, including future ones. Without that and
+    without ids, a virtual key denies everything.
     """
 
     place: Place
@@ -37,7 +37,7 @@ class Reference:
 
 
 def read_references(session: Session) -> tuple[Reference, ...]:
-    """Every reference to keys; raises AccessDeniedError where the credential may not see them."""
+    """Return every reference to keys; raise AccessDeniedError if the credential may not see them."""
     return tuple(
         reference
         for place, path, member in _LISTS
@@ -47,7 +47,7 @@ def read_references(session: Session) -> tuple[Reference, ...]:
 
 
 def _pages(session: Session, path: str, member: str) -> Iterator[Mapping[str, Any]]:
-    """Every entry of a list: all at once as the recorded releases answer, or page by page."""
+    """Yield every entry of a list, which comes at once from the recorded releases, or page by page."""
     what = f"its {path.replace('-', ' ')}"
     address, seen = f"/api/governance/{path}", 0
     query = ""
@@ -55,7 +55,9 @@ def _pages(session: Session, path: str, member: str) -> Iterator[Mapping[str, An
         answer = session.ask(address + query, what)
         entries = answer.get(member) if isinstance(answer, Mapping) else None
         if not isinstance(answer, Mapping) or not isinstance(entries, list | None):
-            raise ServerUnusableError(f"the gateway's answer to {what} is not a list", code="answer-not-json")
+            raise ServerUnusableError(
+                f"the gateway's response to {what} is not a list", code="answer-not-json"
+            )
         yield from (entry for entry in entries or () if isinstance(entry, Mapping))
         seen += len(entries or ())
         total = answer.get("total_count")

@@ -13,7 +13,7 @@ from bifrost_keys.stores.gateway_api.wire import KeyInfo
 
 
 def key_or_none(client: Client, key: KeyInfo) -> KeyInfo | None:
-    """The key as it is now, None where it is gone."""
+    """Return the key as it is now, None if it does not exist."""
     try:
         return client.key(key.provider, key.id)
     except NotFoundError:
@@ -21,7 +21,7 @@ def key_or_none(client: Client, key: KeyInfo) -> KeyInfo | None:
 
 
 def look_again(client: Client, answered: KeyInfo, label: str) -> KeyInfo:
-    """The key after a change that the gateway said it made; an error says that it was applied."""
+    """Return the key after a change that the gateway confirmed; an error says that it was applied."""
     try:
         now = key_or_none(client, answered)
     except BifrostKeysError as error:
@@ -34,7 +34,7 @@ def look_again(client: Client, answered: KeyInfo, label: str) -> KeyInfo:
 def updated_key(
     client: Client, before: KeyInfo, wanted: Mapping[str, Any], failure: BifrostKeysError, label: str
 ) -> KeyInfo:
-    """The key after a PUT without a good answer, if it was made; else ``failure`` with what was found."""
+    """Return the key after a PUT without a clear response, if it took effect; else raise ``failure``."""
     what = f"the change of {label}"
     try:
         now = key_or_none(client, before)
@@ -43,7 +43,7 @@ def updated_key(
     if now is None:
         raise write_errors.deleted_meanwhile(label, applied=None)
     if not unmet_members(wanted, before):
-        # Nothing that the gateway shows would differ, as with a new secret that has the old one's mask.
+        # The change cannot be seen, for example if the new secret has the mask of the old one.
         raise write_errors.cannot_be_told(what, failure)
     unmet = unmet_members(wanted, now)
     if not unmet:
@@ -54,7 +54,7 @@ def updated_key(
 
 
 def created_key(client: Client, provider: str, key_id: str, failure: BifrostKeysError, label: str) -> KeyInfo:
-    """The key after a POST without a good answer, by the id that was made here; as ``updated_key``."""
+    """Return the key after a POST without a clear response, by the id chosen here; as ``updated_key``."""
     try:
         return client.key(provider, key_id)
     except NotFoundError:

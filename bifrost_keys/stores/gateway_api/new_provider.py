@@ -13,10 +13,10 @@ from bifrost_keys.stores.gateway_api.client import Client, ProviderInfo
 
 
 def refuse_provider(client: Client, name: str, settings: Mapping[str, Any]) -> None:
-    """Raise for a provider that cannot be added, or not so that its keys go where they belong.
+    """Raise for a provider that cannot be added, or whose keys would be sent to the wrong address.
 
-    The gateway takes any name, and could not serve the keys of one that it does not know. ``settings`` are
-    those that decide where keys go: without its base URL, keys would be sent to another company.
+    The gateway accepts any name, but cannot serve the keys of an unknown one. ``settings`` decide where keys
+    are sent: without its base URL, keys would be sent to another company.
     """
     what = f"the provider {client.label(name)}"
     if built_in(name) is None or settings:
@@ -33,7 +33,7 @@ def refuse_provider(client: Client, name: str, settings: Mapping[str, Any]) -> N
         raise write_errors.marked(error, applied=False)
     if not client.info.persistent:
         error = InvalidInputError(
-            f"{what}: a gateway without a database takes no new provider",
+            f"{what}: a gateway without a database does not accept a new provider",
             code="provider-needs-database",
             hint="add the provider to the gateway's config.json",
         )
@@ -41,9 +41,9 @@ def refuse_provider(client: Client, name: str, settings: Mapping[str, Any]) -> N
 
 
 def create_provider(client: Client, name: str) -> ProviderInfo:
-    """Configure a built-in provider, which has no keys then; the gateway spells it in lower case.
+    """Configure a built-in provider, without keys; the gateway spells it in lower case.
 
-    Raises what ``refuse_provider`` does, and ConflictError for one that is configured already.
+    Raise what ``refuse_provider`` raises, and ConflictError if it is already configured.
     """
     refuse_provider(client, name, {})
     name, what = name.lower(), f"the provider {client.label(name)}"

@@ -1,7 +1,7 @@
-"""Whether an address leads to several gateways that share a database and tell each other nothing.
+"""Detect several gateways behind one address that share a database and do not notify each other.
 
-Such nodes serve what each read when it started. A secret that one shows masked is unknown to another,
-which would store the mask as the secret.
+Such nodes serve the keys that each read when it started. A secret that one shows masked is unknown to
+another, which would store the mask as the secret.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ def check_nodes(
     provider_names: Collection[str],
     node_ok: bool = False,
 ) -> None:
-    """Refuse, once before the first write, what several nodes would answer differently.
+    """Raise ConflictError ``nodes-disagree`` if several nodes respond differently, before the first write.
 
-    ``keys_read`` holds the keys of each provider that was read, ``provider`` is the one to be changed,
-    ``provider_names`` are all that the gateway lists. ``node_ok``: the user says that the address is
-    one node. It can miss nodes that agree. Raises ConflictError ``nodes-disagree``.
+    ``keys_read`` are the keys of each provider that was read, ``provider`` is the one to be changed,
+    ``provider_names`` are all that the gateway lists. ``node_ok``: the user says that the address is one
+    node. Nodes that agree are not detected.
     """
     if node_ok or not client.info.persistent:
         return
@@ -58,7 +58,7 @@ def _serves(client: Client, provider: str) -> bool:
 
 
 def _difference(one: Sequence[KeyInfo], other: Sequence[KeyInfo]) -> str:
-    """What differs, in words without any value; empty where nothing does."""
+    """Return the difference in words, without any value; empty if there is none."""
     if [key.id for key in one] != [key.id for key in other]:
         return "the keys"
     members = (
@@ -71,7 +71,7 @@ def _disagree(why: str) -> ConflictError:
     error = ConflictError(
         f"the address leads to more than one gateway: {why}",
         code="nodes-disagree",
-        hint="name one node, and restart the others after the change; or give --node-ok",
+        hint="use the address of one node, and restart the others after the change; or use --node-ok",
     )
     error.applied = False
     return error

@@ -19,7 +19,7 @@ def notices_of(
     authenticated: bool,
     sent_masks: bool,
 ) -> list[Notice]:
-    """The warnings of these changes, each once; none without a change.
+    """Return the warnings for these changes, each once; none without a change.
 
     ``authenticated``: a credential was sent. ``sent_masks``: masks were sent back as "unchanged".
     """
@@ -36,16 +36,15 @@ def notices_of(
         notices.append(Notice("no-authentication", message, "set auth_config at the gateway"))
     if snapshot.client.session.transport.settings.address.unencrypted:
         message = "the credential and the secrets travel unencrypted"
-        notices.append(Notice("plain-http", message, "give an https address"))
+        notices.append(Notice("plain-http", message, "use an https address"))
     if info.stale_masks == "stored" and sent_masks:
         message = (
-            "this release of the gateway loses a secret that somebody rotates in the same moment, "
-            "and nobody is told"
+            "this release of the gateway silently loses a secret that somebody rotates at the same moment"
         )
-        hint = "keep secrets as references, or update the gateway to 1.6.4 or later"
+        hint = "use references, or update the gateway to 1.6.4 or later"
         notices.append(Notice("stale-mask-release", message, hint))
     if snapshot.passed_over_references:
-        message = "what refers to the key was not read: a virtual key or a rule may be left without it"
+        message = "the references to the key were not read: a virtual key or a rule may be left without it"
         notices.append(Notice("references-not-read", message))
     return [*notices, *_of_next_start(snapshot, changes)] if info.persistent else notices
 
@@ -53,9 +52,9 @@ def notices_of(
 def _of_next_start(
     snapshot: GatewaySnapshot, changes: Sequence[Added | Replaced | Removed]
 ) -> Iterator[Notice]:
-    """What a start undoes if the gateway reads a ``config.json`` that lists the keys.
+    """Warn about what a start undoes if the gateway reads a ``config.json`` that lists the keys.
 
-    Seen on gateways of 1.5.1 and 1.6.0: every other change lasts.
+    Observed on gateways of 1.5.1 and 1.6.0: every other change lasts.
     """
     deleted = [change.key for change in changes if isinstance(change, Removed)]
     if deleted:

@@ -9,14 +9,14 @@ from bifrost_keys.stores.gateway_api.client import Client
 from bifrost_keys.stores.gateway_api.wire import KeyInfo, read_key
 from bifrost_keys.stores.http.transport import Response
 
-# An answer, or the failure that came in its place: the request may have been carried out.
+# A response, or the failure instead of one, after which the request may have been carried out.
 Reply = Response | BifrostKeysError
 
 
 def send(
     client: Client, method: str, path: str, body: bytes | None, *, same_connection: bool = False
 ) -> Reply:
-    """The reply; raises the error of a request that was surely not sent."""
+    """Return the reply; raise the error of a request that was surely not sent."""
     client.session.writes += 1
     try:
         return client.session.send(method, path, body, same_connection=same_connection)
@@ -28,7 +28,7 @@ def send(
 
 
 def refused(client: Client, reply: Reply, what: str) -> BifrostKeysError | None:
-    """The error where the gateway says that it did nothing; None where it did, or where that is not sure."""
+    """Return the error if the gateway says that it did nothing; None if it did, or if that is not sure."""
     if isinstance(reply, BifrostKeysError) or reply.status < 300 or reply.status == 408:
         return None
     if reply.status >= 500 and not (reply.status == 500 and TAKEN in sentence(reply)):
@@ -48,7 +48,7 @@ def failure(client: Client, reply: Reply, what: str) -> BifrostKeysError | None:
 
 
 def answered(client: Client, provider: str, reply: Reply, what: str) -> KeyInfo | BifrostKeysError:
-    """The key in a reply that is no refusal, or why there is none."""
+    """Return the key in a reply that is not a refusal, or why there is none."""
     if isinstance(reply, BifrostKeysError):
         return reply
     try:

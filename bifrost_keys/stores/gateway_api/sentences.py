@@ -20,7 +20,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206
 
 
 class Sentences:
-    """Makes what a gateway says presentable; knows every secret of this run."""
+    """Makes the gateway's messages safe to show, because it knows every secret of this run."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._secrets: set[str] = set()
@@ -31,7 +31,7 @@ class Sentences:
         return f"Sentences({len(self._secrets)} secrets)"
 
     def add(self, *secrets: str) -> None:
-        """Mask these from now on, as they are and as JSON and URLs write them."""
+        """Mask these from now on, also in the spelling of JSON and URLs."""
         for secret in secrets:
             if secret:
                 self._secrets |= {secret, json.dumps(secret)[1:-1], quote(secret, safe="")}
@@ -41,17 +41,17 @@ class Sentences:
         self.add(*hidden_texts(entry))
 
     def message(self, text: str) -> str:
-        """An error's sentence; after ``Invalid JSON`` nothing, for a piece of the body follows."""
+        """Return an error's sentence; cut after ``Invalid JSON``, because a piece of the body follows."""
         if text.startswith(_INVALID_JSON):
             return _INVALID_JSON
         return _short(self._masked(text))
 
     def description(self, text: str) -> str:
-        """What a provider said of a key; what looks like a secret is masked too."""
+        """Return a provider's message about a key, also without anything that looks like a secret."""
         return _short(self._masker.masked(self._masked(text)))
 
     def _masked(self, text: str) -> str:
-        # Whole: of a credential not even the first and last characters are shown.
+        # As a whole: not even the first and last characters of a credential are shown.
         return _VIRTUAL_KEY.sub(MASK, without(text, self._secrets, mask=lambda _: MASK))
 
 

@@ -28,7 +28,7 @@ from bifrost_keys.stores.protocol import Notice
 WRITE_SECONDS: Final = 20.0
 LOGIN_SECONDS: Final = 10.0
 LOGOUT_SECONDS: Final = 5.0
-# How long a signal waits for the answer to a login, which names the session to end, and for a logout.
+# How long a signal waits for a logout, and for the response to a login, which names the session to end.
 GRACE_SECONDS: Final = 1.0
 LOGOUT_SECONDS_STOPPED: Final = 2.0
 _TOKEN = re.compile(r"token=([\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+)")
@@ -55,21 +55,21 @@ class Session:
     def send(
         self, method: str, path: str, body: bytes | None = None, *, same_connection: bool = False
     ) -> Response:
-        """One request with the credential; ``path`` begins with ``/api/`` and is encoded already."""
+        """Send one request with the credential; ``path`` begins with ``/api/`` and is encoded already."""
         return self._send(method, path, body, self._headers, same_connection=same_connection)
 
     def fresh(self) -> Session:
-        """The same conversation on a connection of its own; it is not logged out separately."""
+        """Return the same session on a connection of its own; it is not logged out separately."""
         other = Session(self.transport.fresh(), self.credential, self._write_seconds)
         other.sentences, other._headers = self.sentences, self._headers
         return other
 
     def ask(self, path: str, what: str) -> object:
-        """The JSON that GET answers, with the credential."""
+        """Return the JSON of a GET with the credential."""
         return read_json(self.send("GET", path), what, self.sentences)
 
     def start(self, *, release: str | None, brief: bool) -> GatewayInfo:
-        """Ask the three questions and log in; ``brief``: without login, and without the release."""
+        """Make the three initial requests and log in; ``brief``: without login, and without the release."""
         said = self._is_auth_enabled()
         authentication = said["is_auth_enabled"] is True
         if release is None and not brief:
@@ -84,17 +84,16 @@ class Session:
         )
 
     def end(self, *, seconds: float = LOGOUT_SECONDS) -> None:
-        """Log out where this run logged in; a failure is a notice, and a session that is over is none.
+        """Log out if this run logged in; a failure becomes a notice, an expired session does not.
 
-        A signal ends the wait for it. It is raised unless the run has changed something, which is to be
-        reported.
+        A signal ends the wait. It is raised, unless the run has changed something, which must be reported.
         """
         if not self._logged_in:
             return
         self._logged_in = False
         try:
             if not finished(self._log_out, seconds=seconds, grace=GRACE_SECONDS):
-                self._note_logout(f"no answer within {seconds:g} s")
+                self._note_logout(f"no response within {seconds:g} s")
         except BifrostKeysError as error:
             self._note_logout(error.message)
         except Interrupted:
@@ -111,10 +110,10 @@ class Session:
         self.notices.append(Notice("logout-failed", f"the session at the gateway was not ended: {why}"))
 
     def _is_auth_enabled(self) -> Mapping[str, object]:
-        # Never with a query: 1.5.1 then wants a credential.
+        # Never with a query, because 1.5.1 then requires a credential.
         response = self._send("GET", "/api/session/is-auth-enabled", None, {})
         try:
-            said = read_json(response, "whether it asks for a credential", self.sentences)
+            said = read_json(response, "whether it requires a credential", self.sentences)
         except NotFoundError:
             raise _not_bifrost() from None
         if not isinstance(said, Mapping) or not isinstance(said.get("is_auth_enabled"), bool):
@@ -142,21 +141,21 @@ class Session:
                 self._log_in()
         elif enabled:
             raise AccessDeniedError(
-                "the gateway asks for a credential",
+                "the gateway requires a credential",
                 code="gateway-unauthorized",
-                hint="give --user and --password-file, or --token-file",
+                hint="use --user and --password-file, or --token-file",
             )
         elif wants_setup:
             raise AccessDeniedError(
-                "the gateway asks for its setup token",
+                "the gateway requires its setup token",
                 code="setup-token-missing",
-                hint="give --setup-token-file or BIFROST_SETUP_TOKEN",
+                hint="use --setup-token-file or BIFROST_SETUP_TOKEN",
             )
 
     def _log_in(self) -> None:
-        """Ask for a session, which costs the gateway less in each request than a password does.
+        """Open a session, which costs the gateway less per request than a password.
 
-        If a session was opened before a signal ends this, it is known, and ``end`` ends it.
+        If a session was opened before a signal ends this, it is recorded, and ``end`` ends it.
         """
         answers: list[Response] = []
         finished(lambda: answers.append(self._open_session()), grace=GRACE_SECONDS)
@@ -219,10 +218,10 @@ def conversation(
     brief: bool = False,
     write_seconds: float = WRITE_SECONDS,
 ) -> Iterator[tuple[Session, GatewayInfo]]:
-    """A session that is logged out at the end of the block, whatever ends it: a signal's exception too.
+    """Yield a session, and log out at the end of the block, even after a signal's exception.
 
-    ``release`` overrides what the gateway says of its release. ``brief``: for one read, so that a
-    password is sent with each request instead of a login.
+    ``release`` overrides the gateway's own information. ``brief``: for a single read, so that a password is
+    sent with each request instead of a login.
     """
     transport = Transport(settings)
     session = Session(transport, credential, write_seconds)
@@ -241,7 +240,7 @@ def conversation(
 
 def _not_bifrost() -> ServerUnusableError:
     return ServerUnusableError(
-        "what answers at the address is not a Bifrost gateway",
+        "the server at the address is not a Bifrost gateway",
         code="server-not-a-gateway",
         hint="correct the address",
     )

@@ -16,11 +16,11 @@ from bifrost_keys.stores.gateway_api.governance import Reference as GatewayRefer
 from bifrost_keys.stores.gateway_api.wire import KeyInfo
 from bifrost_keys.stores.protocol import GatewayFacts, Key, ProviderState, Result, keys_by_value
 
-# What a gateway says of a provider besides its settings.
+# The members of a provider at a gateway that are not settings.
 _NOT_SETTINGS: Final = frozenset(
     {"name", "provider", "provider_status", "status", "description", "config_hash"}
 )
-# The blocks of a config.json in which a file has what a gateway lists.
+# The blocks of a config.json for the lists of a gateway.
 _BLOCKS: Final[Mapping[Place, str]] = {
     "virtual-key": "virtual_keys",
     "routing-rule": "routing_rules",
@@ -29,7 +29,7 @@ _BLOCKS: Final[Mapping[Place, str]] = {
 
 
 class GatewaySnapshot:
-    """The keys of a gateway, each provider's read when it is first asked for, and once."""
+    """The keys of a gateway. Those of a provider are read once, when they are first needed."""
 
     empty_models_allow_all = False
     reserved_names: frozenset[str] = frozenset()
@@ -45,7 +45,7 @@ class GatewaySnapshot:
         self.client = client
         self.source = client.info.url
         self._unchecked = unchecked
-        self._unread = ""  # why what refers to keys could not be read
+        self._unread = ""  # why the references could not be read
         self._read: dict[str, tuple[KeyInfo, ...]] = {}
         self._unserved: set[str] = set()
         self._by_value: dict[str, Mapping[str, Sequence[Key]]] = {}
@@ -60,7 +60,7 @@ class GatewaySnapshot:
 
     @cached_property
     def releases(self) -> ReleaseRange:
-        """The release that the gateway says it is of; any where it says none, as own builds say v1.0.0."""
+        """The release of the gateway; any release if it is unknown, as for own builds with v1.0.0."""
         try:
             return exactly(parse_release(self.client.info.release or ""))
         except InvalidInputError:
@@ -72,27 +72,27 @@ class GatewaySnapshot:
         return tuple(self._providers)
 
     def provider_name(self, name: str) -> str | None:
-        """The gateway's spelling of this provider, ignoring case."""
+        """Return the gateway's spelling of this provider, ignoring case."""
         return self._spelled.get(name.lower())
 
     def provider_settings(self, provider: str) -> Mapping[str, Any]:
-        """The provider's settings in the form of the file. Raises NotFoundError."""
+        """Return the provider's settings in the form of the file. Raise NotFoundError."""
         settings = self._provider(provider).settings
         return {name: value for name, value in settings.items() if name not in _NOT_SETTINGS}
 
     def has_keys(self, provider: str) -> bool:
-        """True: every provider of a gateway has a list of keys. Raises NotFoundError."""
+        """Return True, because every provider of a gateway has a list of keys. Raise NotFoundError."""
         return bool(self._provider(provider))
 
     def keys(self, provider: str | None = None) -> Iterator[Key]:
-        """The keys that the gateway serves. Raises NotFoundError."""
+        """Yield the keys that the gateway serves. Raise NotFoundError."""
         chosen = self.providers if provider is None else (self._provider(provider).name,)
         for name in chosen:
             for position, info in enumerate(self._infos(name)):
                 yield Key(name, position, info.id, info.name or None, self._fields)
 
     def keys_with_value(self, provider: str, value: str) -> Sequence[Key]:
-        """The provider's keys with this value, as far as the gateway shows it. Raises NotFoundError."""
+        """Return the provider's keys with this value, as far as the gateway shows it. Raise NotFoundError."""
         name = self._provider(provider).name
         if name not in self._by_value:
             self._by_value[name] = keys_by_value(self.keys(name))
@@ -100,7 +100,7 @@ class GatewaySnapshot:
 
     @cached_property
     def governance(self) -> Sequence[tuple[Path, GatewayReference]]:
-        """What refers to keys, with its place; nothing where the credential may not see it."""
+        """The objects that refer to keys, with their places; none if the credential may not see them."""
         try:
             found = self.client.references()
         except AccessDeniedError as error:
@@ -110,7 +110,7 @@ class GatewaySnapshot:
 
     @cached_property
     def references(self) -> References:
-        """The references to keys, which are by their ids."""
+        """The references to keys, all by id."""
         found = [
             Reference(path, "id", None, key_id, "unused")  # ids are unique over all providers
             for path, each in self.governance
@@ -130,19 +130,19 @@ class GatewaySnapshot:
         return self._unchecked and bool(self._unread)
 
     def references_by_name(self, key: Key) -> Sequence[Reference]:  # noqa: ARG002
-        """None: at a gateway every reference is by id."""
+        """Return nothing, because at a gateway every reference is by id."""
         return ()
 
     def unresolved(self, key: Key) -> Sequence[str]:
-        """The members, dotted, whose variable is not set at the gateway, or empty."""
+        """Return the dotted names of members whose variable is not set at the gateway, or empty."""
         return self.info(key).unset
 
     def settled(self, work: Callable[[], Result]) -> Result:
-        """What ``work`` finds: what was read of a gateway stays as it is."""
+        """Return what ``work`` finds: what was read of a gateway stays as it is."""
         return work()
 
     def own_faults(self) -> Iterable[Fault]:
-        """What refers to keys that are not there, or to none; or that it may not be read."""
+        """Return what refers to keys that are not there, or to none; or that it may not be read."""
         from bifrost_keys.stores.gateway_api.own_faults import gateway_faults  # only for checks
 
         return gateway_faults(self)
@@ -157,7 +157,7 @@ class GatewaySnapshot:
         """None: a gateway has no text."""
 
     def provider_states(self) -> list[ProviderState]:
-        """What the gateway says of each provider that is configured."""
+        """Return the gateway's information about each configured provider."""
         return [
             ProviderState(
                 each.name,
@@ -170,12 +170,12 @@ class GatewaySnapshot:
         ]
 
     def describe(self) -> GatewayFacts:
-        """What results say of the gateway."""
+        """Return the description of the gateway for results."""
         info = self.client.info
         return GatewayFacts(info.url, info.release, info.persistent)
 
     def info(self, key: Key) -> KeyInfo:
-        """The key as the gateway answered it."""
+        """Return the key as the gateway returned it."""
         return self._infos(key.provider)[key.position]
 
     @property
@@ -195,7 +195,7 @@ class GatewaySnapshot:
         if provider not in self._read:
             try:
                 self._read[provider] = self.client.keys(provider)
-            except NotFoundError:  # listed, and not served by this node: a change will be refused
+            except NotFoundError:  # listed, but not served by this node, so that a change will be refused
                 self._unserved.add(provider)
                 return ()
         return self._read[provider]

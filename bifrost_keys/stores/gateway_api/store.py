@@ -16,7 +16,7 @@ from bifrost_keys.stores.protocol import Key, Notice
 
 
 class GatewayStore:
-    """The keys of a running gateway; one conversation for the whole run, ended by ``close``."""
+    """The keys of a running gateway, in one session for the whole run, which ``close`` ends."""
 
     def __init__(
         self,
@@ -29,10 +29,10 @@ class GatewayStore:
         brief: bool = False,
         on_progress: Callable[[int, int], None] | None = None,
     ) -> None:
-        """``release`` overrides what the gateway says of its own; ``node_ok``: the address is one node.
+        """``release`` overrides that of the gateway; ``node_ok``: the address is one node.
 
-        ``unchecked``: keys are deleted even if nobody may see what refers to them. ``brief``: for a look at
-        one key, which logs nobody in. ``on_progress`` is told how many writes of how many are done.
+        ``unchecked``: delete keys even if the references to them cannot be read. ``brief``: read only one
+        key, without a login. ``on_progress`` is called with the number of writes done and the total.
         """
         self.path = settings.address.url
         self.exposed = False  # a gateway has no file that others could read
@@ -49,12 +49,12 @@ class GatewayStore:
 
     @cached_property
     def client(self) -> Client:
-        """The gateway, greeted and logged in at the first use."""
+        """The gateway, connected and logged in at the first use."""
         opened = open_gateway(self._settings, self._credential, release=self._release, brief=self._brief)
         return self._stack.enter_context(opened)
 
     def close(self) -> None:
-        """Log out, and let the connection go."""
+        """Log out, and close the connection."""
         opened = "client" in self.__dict__
         self._stack.close()
         if opened:
@@ -62,24 +62,24 @@ class GatewayStore:
             self.client.notices.clear()
 
     def take_notices(self) -> list[Notice]:
-        """What went wrong with the end of the conversation, once."""
+        """Return failures at the end of the session, only once."""
         taken, self._notices = self._notices, []
         return taken
 
     def read(self, *, lenient: bool = False) -> GatewaySnapshot:  # noqa: ARG002
-        """The keys that the gateway serves; read once, and again after a change of them."""
+        """Return the keys that the gateway serves, read once, and again after a change."""
         if self._snapshot is None:
             self._snapshot = GatewaySnapshot(self.client, unchecked=self._unchecked)
         return self._snapshot
 
     def inspect(self) -> GatewaySnapshot:
-        """The keys that the gateway serves."""
+        """Return the keys that the gateway serves."""
         return self.read()
 
     def refresh(self, key: Key) -> tuple[str | None, str | None]:
-        """Let the gateway ask the provider for its models with this key; returns status and description.
+        """Let the gateway ask the provider for its models with this key; return status and description.
 
-        Raises NotFoundError on releases before 2.2, which cannot.
+        Raise NotFoundError on releases before 2.2, which cannot do this.
         """
         info = self.client.refresh_models(key.provider, key.id or "", key.name or "")
         return info.status, self.client.description(info)
@@ -91,9 +91,9 @@ class GatewayStore:
         dry_run: bool = False,
         overwrite_web: bool = False,
     ) -> Iterator[GatewayTransaction]:
-        """A transaction whose commit sends one request a key; nothing is atomic at a gateway."""
+        """Open a transaction whose commit sends one request per key; nothing is atomic at a gateway."""
         if overwrite_web:
-            message = "--overwrite-web is about a file that a gateway reads, and this is the gateway itself"
+            message = "--overwrite-web applies only to a file, not to the gateway itself"
             raise UsageError(message, code="file-only", hint="omit --overwrite-web")
         snapshot = self.read()
         if not dry_run:

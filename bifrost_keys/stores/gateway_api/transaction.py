@@ -31,11 +31,11 @@ from bifrost_keys.stores.protocol import (
 )
 
 _UNTOUCHED: Final = Outcome(applied=False)
-_AGAIN: Final = "run it again: what was done already is skipped"
+_AGAIN: Final = "run it again: completed changes are skipped"
 
 
 class GatewayTransaction:
-    """What was read of a gateway, and the one chance to change it."""
+    """The keys of a gateway as they were read, and the one opportunity to change them."""
 
     def __init__(
         self,
@@ -55,9 +55,9 @@ class GatewayTransaction:
         self._made_providers: set[str] = set()
 
     def admit(self, change: Change) -> Admission:
-        """The change as it is sent.
+        """Return the change as it will be sent.
 
-        Raises NotFoundError and InvalidInputError for a provider that cannot be added.
+        Raise NotFoundError and InvalidInputError for a provider that cannot be added.
         """
         if isinstance(change, Removed):
             return Admission({})
@@ -70,10 +70,10 @@ class GatewayTransaction:
         return Admission(_sent(change.fields))
 
     def commit(self, changeset: Changeset) -> Receipt:
-        """Send one request a key, the deletions last; stops at the first that fails.
+        """Send one request per key, deletions last, and stop at the first that fails.
 
-        An error has the receipt of what was done before it. A signal that comes after the first request of
-        a change was sent is raised as StoppedError; before that nothing was written.
+        An error has the receipt of the changes before it. A signal after the first request of a change was
+        sent is raised as StoppedError; before that, nothing was written.
         """
         changes = changeset.changes
         outcomes = [_UNTOUCHED] * len(changes)
@@ -136,7 +136,7 @@ class GatewayTransaction:
         return Receipt(changed, effective, self.snapshot.describe(), outcomes, notices, _UNTOUCHED)
 
     def _refuse_nodes(self, change: Added | Replaced | Removed) -> None:
-        """Raise ConflictError where several gateways answer at the address, before anything is written."""
+        """Raise ConflictError if several gateways respond at the address, before anything is written."""
         provider = change.provider if isinstance(change, Added) else change.key.provider
         check_nodes(
             self._client,
@@ -170,7 +170,7 @@ class GatewayTransaction:
         return frozenset(key.name for key in self.snapshot.keys() if key.name)
 
     def _add_provider(self, name: str) -> bool:
-        """Add a provider; False where somebody else has added it meanwhile."""
+        """Add a provider; return False if somebody else has added it in the meantime."""
         self._made_providers.add(name)
         try:
             create_provider(self._client, name)
@@ -190,7 +190,7 @@ def _outcome(written: Written) -> Outcome:
 
 
 def _after(error: BifrostKeysError, done: int, total: int) -> BifrostKeysError:
-    """The error of one change of several, which says how many were made before."""
+    """Return the error of one change of several, with the number of changes made before."""
     if done:
         error.message += f"; {done} of {total} changes were made before"
         error.hint = f"{error.hint}; then {_AGAIN}" if error.hint else _AGAIN
@@ -198,8 +198,8 @@ def _after(error: BifrostKeysError, done: int, total: int) -> BifrostKeysError:
 
 
 def _stopped(interrupted: signals.Interrupted, done: int, total: int, *, in_flight: bool) -> StoppedError:
-    """The end of a run by a signal, after something was sent."""
+    """Return the error for a run that a signal ended after something was sent."""
     message = f"stopped: {done} of {total} changes were made"
     if in_flight:
-        message += ", and it cannot be told whether one more was"
+        message += ", and it is unknown whether one more was"
     return StoppedError(message, exit_code=interrupted.exit_code, hint=_AGAIN)

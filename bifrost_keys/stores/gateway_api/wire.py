@@ -1,8 +1,8 @@
-"""A key as the gateway's API writes it, and as config.json does; both generations of the wire form.
+"""Convert keys between the forms of config.json and of the gateway's API, of both generations.
 
-What is read is the file's form: a reference is its text, a literal is ``Masked`` where the gateway masks
-it. What is sent is always strings, the one form that every release takes: an object of the other
-generation is stored as the secret, and so are null, true and an empty object.
+A key that was read has the form of the file: a reference is its text, a literal that the gateway masks is
+``Masked``. Only strings are sent, because every release accepts them: an object of the other generation is
+stored as the secret, and so are null, true and an empty object.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from typing import Any, Final
 from bifrost_keys.errors import InvalidInputError, ServerUnusableError
 from bifrost_keys.gateway.secrets.masked import Masked, as_sent, is_gateway_mask
 
-# What the gateway says of a key, and keeps for itself.
+# The gateway's own notes on a key.
 NOTED: Final = ("config_hash", "status", "description")
 _REFERENCE: Final = ("env.", "vault.")
 _CONFIG_SUFFIX: Final = "_key_config"
-# Members of config objects that no release shows: even one that does not look masked is not text.
+# Members of config objects that no release shows. They are masks even if they do not look masked.
 _NEVER_SHOWN: Final = frozenset(
     {"access_key", "secret_key", "session_token", "client_secret", "auth_credentials", "private_key"}
 )
-_NEVER_TEXT: Final = "a secret has to be a string: the gateway would store anything else as its text"
+_NEVER_TEXT: Final = "a secret must be a string: the gateway would store anything else as its text"
 
 
 @dataclass(frozen=True)
 class KeyInfo:
     """A key of a gateway.
 
-    ``entry`` is in the file's form, without what the gateway notes of it. ``unset`` are the members, dotted,
-    whose reference resolves to nothing at the gateway. ``description`` is a provider's own sentence and can
-    hold the credential: never show it as it is.
+    ``entry`` is in the file's form, without the gateway's notes. ``unset`` are the dotted names of members
+    whose reference resolves to nothing at the gateway. ``description`` is a provider's own sentence, which
+    may contain the credential: never show it unmasked.
     """
 
     provider: str
@@ -46,7 +46,7 @@ class KeyInfo:
 
 
 def read_key(provider: str, raw: object) -> KeyInfo:
-    """The key of an answer; raises ServerUnusableError for what cannot be one."""
+    """Return the key of a response; raise ServerUnusableError if it is not a key."""
     if not isinstance(raw, Mapping) or not isinstance(raw.get("id"), str):
         raise ServerUnusableError("the gateway shows a key without an id", code="answer-not-a-key")
     entry = {}
@@ -62,9 +62,9 @@ def read_key(provider: str, raw: object) -> KeyInfo:
 
 
 def update_body(wanted: Mapping[str, Any], before: KeyInfo) -> bytes:
-    """The body of a PUT: the whole key as wanted, and as empty what it had and shall not have.
+    """Return the body of a PUT: the whole key, with members to remove as empty.
 
-    Left out, a member would be emptied by one release and kept by another. Raises InvalidInputError.
+    One release would empty an omitted member and another would keep it. Raise InvalidInputError.
     """
     members = {"name": before.name, **_written(wanted)}
     for name, value in before.entry.items():
@@ -79,7 +79,7 @@ def update_body(wanted: Mapping[str, Any], before: KeyInfo) -> bytes:
 
 
 def create_body(wanted: Mapping[str, Any], key_id: str) -> bytes:
-    """The body of a POST; raises InvalidInputError for what cannot be sent."""
+    """Return the body of a POST; raise InvalidInputError for a value that cannot be sent."""
     return _encoded({**_written(wanted), "id": key_id})
 
 
@@ -98,7 +98,7 @@ def _read_member(name: str, value: object) -> object:
 
 
 def _read_object(value: object) -> object:
-    """A config object or an alias: its members may be secrets, or objects of such."""
+    """Return a config object or an alias; its members may be secrets, or objects with secrets."""
     if not isinstance(value, Mapping):
         return value
     members = {}
@@ -113,7 +113,7 @@ def _read_object(value: object) -> object:
 
 
 def _read_unknown(value: object) -> object:
-    """A member that only a newer release knows: what is surely a secret in it must not stay text."""
+    """Return a member that only a newer release knows; what is surely a secret must not stay text."""
     if isinstance(value, Mapping):
         if _is_secret(value) and ("type" in value or "from_env" in value):
             return _read_secret(value, hidden=True)
@@ -126,11 +126,11 @@ def _is_secret(value: Mapping[str, object]) -> bool:
 
 
 def _read_secret(value: object, *, hidden: bool) -> object:
-    """A reference as its text, a literal as Masked or, where it is shown, as its text; None if empty."""
+    """Return a reference as its text, a literal as Masked or, if it is shown, as text; None if empty."""
     if isinstance(value, Mapping) and _is_secret(value):
         reference = value.get("ref") or value.get("env_var")
         if isinstance(reference, str) and reference:
-            return reference  # what it resolves to, masked or in clear, is dropped
+            return reference  # the value that it resolves to, masked or not, is dropped
         value = value.get("value", "")
     if not isinstance(value, str) or value.startswith(_REFERENCE):
         return value
@@ -140,7 +140,7 @@ def _read_secret(value: object, *, hidden: bool) -> object:
 
 
 def _unset(value: Mapping[str, Any], path: str = "") -> Iterator[str]:
-    """The members, dotted, of a key or its config objects that are references to nothing."""
+    """Yield the dotted names of members that are references to nothing."""
     for name, member in value.items():
         if not isinstance(member, Mapping) or not (name == "value" or path or name.endswith(_CONFIG_SUFFIX)):
             continue
@@ -158,7 +158,7 @@ def _text(value: object) -> str | None:
 
 
 def _written(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """The members as they are sent; null is absent in the file, and the text ``null`` on the wire."""
+    """Return the members as they are sent; null is absent in the file, and the text ``null`` on the wire."""
     members: dict[str, object] = {}
     for name, value in entry.items():
         if value is None or name in NOTED:
@@ -201,7 +201,7 @@ def _written_secret(value: object, path: str) -> str:
         raise InvalidInputError(f"{path}: {_NEVER_TEXT}", code="value-type", field=path)
     if len(value) > 1 and value[0] == value[-1] == '"':
         raise InvalidInputError(
-            f"{path}: begins and ends with a quotation mark, which the gateway would take off",
+            f"{path}: begins and ends with a quotation mark, which the gateway would remove",
             code="value-quoted",
             field=path,
         )
@@ -217,7 +217,7 @@ def _written_unknown(value: object) -> object:
 
 
 def _emptied(name: str, value: object) -> dict[str, object]:
-    """How a member is sent that shall not be there any more; an object of an unknown kind is left out."""
+    """Return how a member to be removed is sent; an object of an unknown kind is omitted."""
     if name == "enabled":
         return {name: True}
     if isinstance(value, Mapping):
@@ -242,7 +242,7 @@ def _with_emptied_members(wanted: object, before: Mapping[str, Any]) -> object:
 
 
 def _encoded(members: Mapping[str, Any]) -> bytes:
-    # Not as escapes: a release takes a text with an escaped surrogate pair with its quotation marks.
+    # Not as escapes: a release stores a text with an escaped surrogate pair including its quotation marks.
     try:
         return json.dumps(members, ensure_ascii=False, allow_nan=False).encode("utf-8")
     except UnicodeEncodeError:

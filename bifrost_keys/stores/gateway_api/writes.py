@@ -1,9 +1,9 @@
-"""Changes of keys: read directly before the write, compare, write once, look again.
+"""Change a key: read it immediately before the write, compare, write once, read it back.
 
-A gateway has no version of a key to compare with, and takes the mask of a secret for "unchanged" only
-where it is the mask of now. So a change is refused where anything changed since it was decided, it is
-sent on the very connection that was read from, and it is never sent twice: an answer that does not come
-is looked up. What this cannot exclude: somebody rotates the secret between the last read and the write.
+A gateway has no version of a key to compare with, and treats the mask of a secret as "unchanged" only if it
+is the current one. Therefore a change is refused if anything changed since it was decided; it is sent on the
+very connection of the read, and never twice: if a response does not arrive, the key is read. This cannot
+exclude that somebody rotates the secret between the last read and the write.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from bifrost_keys.stores.gateway_api.replies import Reply
 from bifrost_keys.stores.gateway_api.wire import KeyInfo, create_body, update_body
 from bifrost_keys.stores.http.transport import Response
 
-# How often a change begins because the connection was lost between its read and its write.
+# How often a change is started if the connection is lost between its read and its write.
 _BEGINNINGS: Final = 3
 _LOST: Final = "connection-lost"
 _GONE: Final = ("key-not-found", "provider-not-found")
@@ -32,12 +32,12 @@ _GONE: Final = ("key-not-found", "provider-not-found")
 
 @dataclass(frozen=True)
 class Written:
-    """What a change left at the gateway.
+    """The result of a change at the gateway.
 
-    ``key`` is the stored key, from which a further change can begin, or the deleted one.
-    ``gateway_status`` and ``description``, which is masked, say what the provider answered to the key.
-    ``applied`` is always true; errors have it too. ``sent_masks``: the body held masks, so that a
-    release which stores stale ones may have destroyed a secret that somebody rotated in that moment.
+    ``key`` is the stored key, from which a further change can begin, or the deleted one. ``gateway_status``
+    and ``description``, which is masked, are the provider's response to the key. ``applied`` is always true,
+    for uniformity with errors. ``sent_masks``: the body contained masks, so that a release which stores stale
+    ones may have destroyed a secret that somebody rotated at that moment.
     """
 
     key: KeyInfo
@@ -53,12 +53,12 @@ class Written:
 
 
 def update_key(client: Client, before: KeyInfo, wanted: Mapping[str, Any]) -> Written:
-    """Make a key what is wanted: a whole entry, in which a ``Masked`` of ``before`` leaves its secret.
+    """Give a key the members of a whole entry, in which a ``Masked`` of ``before`` keeps its secret.
 
-    Raises ConflictError where the key changed or was deleted since ``before``, where its name is taken,
-    where it is not as wanted afterwards, and for a mask that cannot go back; InvalidInputError for what
-    cannot be sent or is refused; UnavailableError, IOFailureError or ServerUnusableError where no
-    answer says that the change took effect.
+    Raise ConflictError if the key changed or was deleted since ``before``, if its name is taken, if the
+    result is not as requested, and for a mask that cannot be sent back; InvalidInputError for a value that
+    cannot be sent or is refused; UnavailableError, IOFailureError or ServerUnusableError if no response
+    confirms the change.
     """
     label = client.label(before.provider, before.name)
     what = f"the change of {label}"
@@ -85,11 +85,10 @@ def update_key(client: Client, before: KeyInfo, wanted: Mapping[str, Any]) -> Wr
 def create_key(
     client: Client, provider: str, wanted: Mapping[str, Any], *, listed_names: Collection[str] | None = None
 ) -> Written:
-    """Create a key, with an id made here unless it is wanted with one.
+    """Create a key, with a new id unless it has one.
 
-    ``listed_names``: every name that the gateway lists, if known.
-
-    Raises as ``update_key`` does, and NotFoundError for a provider that is not configured.
+    ``listed_names``: every name that the gateway lists, if known. Raise as ``update_key`` does, and
+    NotFoundError for a provider that is not configured.
     """
     key_id, name = str(wanted.get("id") or uuid4()), str(wanted.get("name", ""))
     label = client.label(provider, name)
@@ -102,8 +101,8 @@ def create_key(
     refused = replies.refused(client, reply, what)
     if isinstance(refused, ConflictError) and listed_names is not None and name not in listed_names:
         refused.hint = (
-            "no key of this name is listed: one may be half written and come with the next start, or be"
-            " at another node"
+            "no key of this name is listed: it may be half written and appear at the next start, "
+            "or be at another node"
         )
     if refused is not None:
         raise _with_value_hint(refused, reply, wanted)
@@ -120,7 +119,7 @@ def create_key(
 
 
 def delete_key(client: Client, before: KeyInfo) -> Written:
-    """Delete a key that is still as it was read; raises as ``update_key`` does."""
+    """Delete a key that is unchanged since it was read; raise as ``update_key`` does."""
     label = client.label(before.provider, before.name)
     what = f"the deletion of {label}"
     reply = _send_as_read(client, before, "DELETE", None, label)
@@ -138,7 +137,7 @@ def delete_key(client: Client, before: KeyInfo) -> Written:
             raise write_errors.not_looked_at(label, error) from None
         raise write_errors.cannot_be_told(what, failure) from None
     if left is None:
-        return Written(before)  # what a provider once said of it is of no interest any more
+        return Written(before)  # the provider's response does not matter any more
     if failure is None:
         raise write_errors.not_shown(label, deleted=True)
     changed = differing_members(before, left)
@@ -151,7 +150,7 @@ def delete_key(client: Client, before: KeyInfo) -> Written:
 
 
 def _check_masks(wanted: Mapping[str, Any], before: KeyInfo | None, label: str) -> None:
-    """Refuse every mask that the gateway would not know for the one of the secret in its place."""
+    """Refuse every mask that the gateway would not recognise as that of the secret in its place."""
     known = {} if before is None else dict(masked_members(before.entry))
     masks = [*masked_members(wanted)]
     foreign = [path for path, masked in masks if path not in known or not masked.shows_as(known[path])]
@@ -163,7 +162,7 @@ def _check_masks(wanted: Mapping[str, Any], before: KeyInfo | None, label: str) 
 
 
 def _send_as_read(client: Client, before: KeyInfo, method: str, body: bytes | None, label: str) -> Reply:
-    """Read the key, compare, and write on the same connection; begin anew where that was lost before it."""
+    """Read the key, compare, and write on the same connection; start again if it was lost before."""
     path = key_path(before.provider, before.id)
     for beginning in range(1, _BEGINNINGS + 1):
         with write_errors.nothing_sent():
@@ -179,7 +178,9 @@ def _send_as_read(client: Client, before: KeyInfo, method: str, body: bytes | No
             if error.code != _LOST:
                 raise
             if beginning == _BEGINNINGS:
-                error.hint = "name one gateway that keeps its connections open, and no balancer"
+                error.hint = (
+                    "use the address of one gateway that keeps connections open, not of a load balancer"
+                )
                 raise
     raise AssertionError
 
@@ -193,7 +194,7 @@ def _check(unmet: tuple[str, ...], label: str, *, answered: bool) -> None:
 
 
 def _with_value_hint(error: BifrostKeysError, reply: Reply, wanted: Mapping[str, Any]) -> BifrostKeysError:
-    """The refusal, with what helps where the gateway does not know the variable that is referred to."""
+    """Return the refusal, with a hint if the gateway does not have the variable of a reference."""
     value = wanted.get("value")
     empty = isinstance(reply, Response) and sentence(reply) == EMPTY_VALUE
     if empty and isinstance(value, str) and value.startswith(("env.", "vault.")):

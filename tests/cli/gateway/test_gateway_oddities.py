@@ -91,7 +91,7 @@ def test_a_gateway_that_restarts_at_the_write_is_looked_at_and_not_written_twice
         gateway.intercept = Restart(gateway, "PUT", f"/keys/{key_id}")
         ran = call("--gateway", gateway.url, "update", "groq/new", "--weight", "2", "-o", "json")
         assert (ran.code, ran.error["code"]) == (6, "connection-reset")
-        assert "not in effect now; may come with the next start" in ran.error["message"]
+        assert "the change is not in effect now, but may be after the next start" in ran.error["message"]
         assert len(gateway.sent("PUT")) == 1
 
 

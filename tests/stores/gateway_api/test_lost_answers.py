@@ -86,8 +86,8 @@ def delete(opened: Client) -> Written:
     return delete_key(opened, opened.key("openai", "one"))
 
 
-NOT_NOW = "not in effect now; may come with the next start"
-NOT_HERE = "is not stored at this node; its name may be taken, and it may come with the next start"
+NOT_NOW = "the change is not in effect now, but may be after the next start"
+NOT_HERE = "is not stored at this node; its name may be taken, and it may appear at the next start"
 # Each change, what is said where it shows no effect, and the names in the database where it was made.
 CHANGES: dict[str, tuple[Callable[[Client], Written], str, set[str]]] = {
     "update": (update, NOT_NOW, {"first"}),
@@ -190,7 +190,7 @@ def test_where_looking_again_fails_nobody_can_tell(name: str) -> None:
         error = refused(lambda: change(opened))
 
     assert (error.exit_code, error.code, error.applied) == (6, "connection-reset", None)
-    assert "cannot be told" in error.message
+    assert "it is unknown whether" in error.message
     assert len(wrote) == 1
 
 
@@ -211,7 +211,7 @@ def test_a_change_that_was_answered_and_cannot_be_looked_at_was_made(name: str) 
         error = refused(lambda: change(opened))
 
     assert (error.exit_code, error.applied) == (74, True)
-    assert "was written, but could not be looked at again" in error.message
+    assert "was written, but could not be read back" in error.message
 
 
 @pytest.mark.parametrize("done", [True, False])
@@ -221,7 +221,7 @@ def test_a_new_secret_with_the_old_ones_mask_cannot_be_told(done: bool) -> None:
         before = opened.key("openai", "one")
         lose(gateway, Answer(fault="reset"), done=done)
         error = refused(lambda: update_key(opened, before, changed(before, value=twin)))
-        assert "cannot be told" in error.message
+        assert "it is unknown whether" in error.message
         assert (error.exit_code, error.applied) == (6, None)
         gateway.intercept = lambda request, go: go()
         before = opened.key("openai", "one")

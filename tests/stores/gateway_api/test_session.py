@@ -216,7 +216,7 @@ def test_a_token_that_is_not_valid_is_denied() -> None:
 @pytest.mark.parametrize("release", RELEASES)
 def test_without_a_credential_a_gateway_with_authentication_denies(release: str) -> None:
     with fake(release) as gateway:
-        with pytest.raises(AccessDeniedError, match="asks for a credential"), client(gateway, NOBODY):
+        with pytest.raises(AccessDeniedError, match="requires a credential"), client(gateway, NOBODY):
             pass
 
 
@@ -314,8 +314,8 @@ def test_what_does_not_answer_as_a_gateway_is_said(answer: Answer, code: str) ->
 @pytest.mark.parametrize(
     ("location", "named"),
     [
-        ("https://user:SENTINEL@login.invalid:8443/x?next=SENTINEL#a", "to login.invalid:8443,"),
-        ("http://127.0.0.1:1/api", "to 127.0.0.1:1,"),
+        ("https://user:SENTINEL@login.invalid:8443/x?next=SENTINEL#a", "to login.invalid:8443;"),
+        ("http://127.0.0.1:1/api", "to 127.0.0.1:1;"),
         ("/login?token=SENTINEL", "elsewhere"),
         ("", "elsewhere"),
     ],

@@ -293,7 +293,7 @@ def test_what_is_not_as_wanted_afterwards_is_told() -> None:
         overwritten = refused(lambda: weigh(opened, before))
 
     assert (unknown.code, unknown.field, unknown.applied) == ("key-not-as-wanted", "tags", True)
-    assert "this release may not know" in str(unknown.hint)
+    assert "this release may not support" in str(unknown.hint)
     assert (overwritten.code, overwritten.field, overwritten.exit_code) == ("key-not-as-wanted", "weight", 5)
     assert "someone else" in str(overwritten.hint)
 
