@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -77,10 +77,11 @@ def check_snapshot(snapshot: Snapshot) -> list[Finding]:
     """Every finding, errors first, then in the order of the text, or else of the store."""
     text = snapshot.text_faults
     if any(fault.code == "file-encrypted" for fault in text):  # nothing else can be said of it
-        return [_finding(snapshot, text[0], {}, text)]
+        return [_finding(snapshot, text[0], {}, {id(text[0])})]
     faults = snapshot.settled(lambda: _once(text, [*_keys(snapshot), *snapshot.own_faults()]))
     keys = {(key.provider, key.position): key for key in snapshot.keys()} if faults else {}
-    return sorted((_finding(snapshot, fault, keys, text) for fault in faults), key=_order)
+    of_text = {id(fault) for fault in text}
+    return sorted((_finding(snapshot, fault, keys, of_text) for fault in faults), key=_order)
 
 
 def _once(problems: Sequence[Fault], rules: Iterable[Fault]) -> list[Fault]:
@@ -104,13 +105,13 @@ def _order(finding: Finding) -> tuple[bool, int, int, str]:
 
 
 def _finding(
-    snapshot: Snapshot, fault: Fault, keys: Mapping[tuple[str, int], Key], text: Sequence[Fault]
+    snapshot: Snapshot, fault: Fault, keys: Mapping[tuple[str, int], Key], of_text: Container[int]
 ) -> Finding:
     line, column = snapshot.position(fault.path) or (None, None)
     key = keys.get(_place(fault.path))
     about = fault.path[_ENTRY_PATH:] if key is not None else fault.path
     # A fault of the text itself already has its subject.
-    subject = "" if any(fault is each for each in text) else path_text(about)
+    subject = "" if id(fault) in of_text else path_text(about)
     known = CODES.get(fault.code)
     return Finding(
         # What refuses an edit is an error there; a file that is only checked may be warned about.
