@@ -83,6 +83,16 @@ def test_a_gateway_that_restarts_before_the_read_is_read_again(call: Any, releas
 
 
 @pytest.mark.parametrize("release", RELEASES)
+def test_the_hash_that_a_restart_makes_appear_is_nobodys_change(call: Any, release: str) -> None:
+    """1.5.1 shows a hash of the keys that its file lists only after a restart."""
+    with running(release, {**ENTRY, "id": "one"}) as gateway:
+        gateway.intercept = Restart(gateway, "GET", "/openai/keys/one")
+        ran = call("--gateway", gateway.url, "update", "openai/first", "--weight", "2", "-o", "json")
+        assert (ran.code, ran.json["changed"]) == (0, True), ran.err
+        assert (gateway.node.key("openai", "one").weight, gateway.secret("one")) == (2, ENTRY["value"])
+
+
+@pytest.mark.parametrize("release", RELEASES)
 def test_a_gateway_that_restarts_at_the_write_is_looked_at_and_not_written_twice(
     call: Any, release: str
 ) -> None:
