@@ -139,6 +139,13 @@ def test_names_come_from_the_file_that_the_line_selects(run: Program, config: Pa
     assert "azure" in answered(run, "create", "")
 
 
+@pytest.mark.parametrize("at", [("--gateway", "https://gateway.example"), ("--live",)])
+def test_no_names_of_a_file_are_offered_at_a_gateway(run: Program, config: Path, at: tuple[str, ...]) -> None:
+    assert "openai/prod" in answered(run, "get", "")
+    assert answered(run, *at, "get", "") == []
+    assert {"My-Own", "openai"} & {*answered(run, "create", *at, "")} == {"openai"}
+
+
 def test_models_come_from_the_file_too(run: Program, config: Path) -> None:
     assert answered(run, "list", "--model", "") == ["gpt-4o", "o3", "ft:gpt-4o", "fast", "*"]
     assert answered(run, "explain", "openai", "f") == ["ft:gpt-4o", "fast"]

@@ -40,6 +40,8 @@ def named(
 
 
 def _providers(given: dict[str, str]) -> dict[str, object]:
+    if "--gateway" in given or "--live" in given:
+        return {}  # those of a file would be wrong there, and no gateway is asked while somebody is typing
     file, folder = (
         os.path.expandvars(os.path.expanduser(given.get(o, ""))) for o in ("--config", "--app-dir")
     )
