@@ -11,6 +11,7 @@ from bifrost_keys.gateway.rules.fault import Fault, Path
 from bifrost_keys.gateway.secrets.detection import name_looks_secret
 
 MAX_NAME_CHARACTERS: Final = 255
+_ALSO_BEYOND_ASCII: Final = "K;`"
 # Control and format characters (bidirectional, zero-width), surrogates, line separators.
 UNSEEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
@@ -18,6 +19,14 @@ UNSEEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 def comparable_name(name: str) -> str:
     """Return the form in which names are compared: two names may differ only by Unicode normalisation."""
     return name if name.isascii() else unicodedata.normalize("NFC", name)
+
+
+def has_one_spelling(name: str) -> bool:
+    """Return whether no other name has the same comparable form: so it is of nearly every ASCII name.
+
+    Three characters beyond ASCII stand for one of ASCII: the Kelvin sign, the Greek question mark and varia.
+    """
+    return name.isascii() and not any(each in name for each in _ALSO_BEYOND_ASCII)
 
 
 def name_faults(name: str, path: Path = ("name",)) -> list[Fault]:

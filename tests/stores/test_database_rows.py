@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, nullcontext
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any
 import pytest
 
 from bifrost_keys.errors import ConflictError
+from bifrost_keys.gateway.hashing.key_hash import HashBasis
+from bifrost_keys.gateway.names import comparable_name, has_one_spelling
 from bifrost_keys.gateway.restart.database_row import KeyRow
 from bifrost_keys.gateway.restart.key_rows import KeyRows, ListedRows
 from bifrost_keys.gateway.restart.next_starts import FileKey, Hashes, Loader
@@ -184,3 +187,25 @@ def test_a_row_that_is_found_by_its_name_and_by_its_id_is_one_row(tmp_path: Path
         loader = Loader(snapshot.gateway.database.rows)
         keys = [FileKey("groq", "k", f"row-of-{name}", True, lambda: Hashes(set())) for name in "kl"]
         assert [loader.entry(key).outcome for key in keys] == ["mixed-up", "stops"]
+
+
+def test_a_name_of_ascii_has_one_spelling_but_for_three_characters() -> None:
+    beyond = (chr(code) for code in range(128, sys.maxunicode + 1))
+    ascii_forms = {form for each in beyond if (form := comparable_name(each)).isascii()}
+    assert {each for each in map(chr, range(128)) if not has_one_spelling(each)} == ascii_forms
+    assert has_one_spelling("openai-prod")
+    assert not has_one_spelling("ä")
+
+
+def test_a_recipe_is_proved_by_keys_behind_many_that_cannot(tmp_path: Path) -> None:
+    literal = [{"name": f"k{number}", "value": "sk-test-SENTINEL"} for number in range(1200)]
+    late = {"name": "late", "value": "env.KEY"}
+    rows = [columns("openai", entry) for entry in literal]
+    make_database(tmp_path / "config.db", *rows, columns("groq", late, release=(1, 5, 16)))
+    config = tmp_path / "config.json"
+    providers = {"openai": {"keys": literal}, "groq": {"keys": [late]}}
+    config.write_text(json.dumps({"providers": providers}))
+    store = FileStore(config)
+    found = store.read().gateway.found
+    store.close()
+    assert found == HashBasis((1, 5, 16), "proved")

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from bifrost_keys.gateway.fields.table import FLAGS
-from bifrost_keys.gateway.names import comparable_name
+from bifrost_keys.gateway.names import comparable_name, has_one_spelling
 from bifrost_keys.gateway.references import KnownKey
 from bifrost_keys.gateway.restart.database_row import (
     COLUMNS,
@@ -98,7 +98,7 @@ class SqliteRows:
     def alike(self, name: str) -> KeyRow | None:
         """The first row of this name, or of one that differs by Unicode normalisation only."""
         handle = comparable_name(name)
-        numbers = self._beyond_ascii.get(handle, [])
+        numbers = [] if has_one_spelling(handle) else self._beyond_ascii.get(handle, [])
         rows = [*self._with("name", handle), *self._numbered(numbers)] if numbers else self.named(handle)
         return rows[0] if rows else None
 
@@ -139,7 +139,8 @@ class SqliteRows:
         """The numbers of the rows whose name is not ASCII, by the name in comparable form.
 
         SQLite cannot normalise, and the form in which a name is stored may be any, not only one of the two
-        normal ones. So the few such names are found by one scan of the names' index (7 ms for 100,000).
+        normal ones. The few such names are found by one scan of the names' index (7 ms for 100,000), once
+        and only for a name that may have another spelling.
         """
         found: dict[str, list[int]] = {}
         query = "select name, rowid from config_keys where length(cast(name as blob)) <> length(name)"

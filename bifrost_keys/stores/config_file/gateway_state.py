@@ -6,6 +6,7 @@ import re
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from bifrost_keys.gateway.hashing.basis import database_basis, known_releases
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from bifrost_keys.gateway.restart.database_row import KeyRow
 
 _SOURCE_OF_TRUTH_SINCE: Final[Release] = (1, 5, 9)
+_LOOKED_AT: Final = 1000
 _TELLING: Final = ("env.", "vault.", "_key_config")
 
 
@@ -103,12 +105,16 @@ def _file_wins(source_of_truth: Any, releases: ReleaseRange) -> bool:
 
 
 def _telling(document: Document) -> Iterator[Mapping[str, Any]]:
-    """Yield the entries with a reference or a config object, which show the recipe of the hash."""
+    """Yield the entries with a reference or a config object, which show the recipe of the hash.
+
+    Only the first ones of each provider are looked at: a search of all the text of 100,000 keys takes a tenth
+    of the time of a change.
+    """
     text = document.text
-    marks = [mark for mark in _TELLING if mark in text]
-    for ref in document.all_entries() if marks else ():
-        if any(text.find(mark, ref.start, ref.end) >= 0 for mark in marks):
-            yield document.load(ref)
+    for provider in document.providers:
+        for ref in islice(document.entries(provider), _LOOKED_AT):
+            if any(text.find(mark, ref.start, ref.end) >= 0 for mark in _TELLING):
+                yield document.load(ref)
 
 
 class _RecordedHashes(Container[object]):
