@@ -103,7 +103,7 @@ def test_of_the_first_rows_those_that_may_tell_the_recipe_are_found(tmp_path: Pa
     ]
     make_database(tmp_path / "config.db", *(columns(provider, entry) for provider, entry in entries))
     with closing(snapshot_beside(tmp_path / "config.json")) as snapshot:
-        names = [row.name for row in snapshot.gateway.database.rows.with_recipes(6)]
+        names = [row.name for row in snapshot.gateway.database.rows.with_recipes(6, bool)]
     assert names == ["reference", "vault", "object", "alias", "flag"]
 
 

@@ -41,17 +41,18 @@ _HASHED: Final = 100
 def database_basis(
     database: DatabaseState,
     entries: Iterable[Mapping[str, Any]] = (),
-    recorded: Container[object] = frozenset(),
+    *,
+    carried: Container[object] = frozenset(),
 ) -> HashBasis | None:
     """Return what the hashes in the database prove, else what its migrations and columns show, else None.
 
     A row stores the hash of the file's entry when the gateway took it. Therefore ``entries`` of the file are
     better evidence than the rows, which may have been edited in the web UI since. A hash that is recorded in
-    the file proves nothing, because the gateway stores it unchanged, whatever its recipe: ``recorded`` are
-    those of other entries.
+    the file proves nothing, because the gateway stores it unchanged, whatever its recipe: ``carried`` are
+    those of all its entries.
     """
     shown = shown_release(database)
-    fitting = _first_proof(_hashed(database.rows, entries, recorded))
+    fitting = _first_proof(_hashed(database.rows, entries, carried))
     if fitting and not (shown is not None and recipe_of(shown) in fitting):
         return HashBasis(LAST_OF_RECIPE[max(fitting)], "proved")
     if shown is not None:
@@ -111,23 +112,22 @@ def _first_proof(hashed: Iterable[tuple[Mapping[str, Any], AbstractSet[str]]]) -
 
 
 def _hashed(
-    rows: KeyRows, entries: Iterable[Mapping[str, Any]], recorded: Container[object]
+    rows: KeyRows, entries: Iterable[Mapping[str, Any]], carried: Container[object]
 ) -> Iterator[tuple[Mapping[str, Any], AbstractSet[str]]]:
     """Yield entries, each with the hashes that a gateway computed of it.
 
     Entries of the file come first: a row without an entry may have the recipe of a much older release.
     """
     seen: set[object] = set()
-    for entry in islice(entries, _LOOKED_AT):
+    for entry in entries:
         name, key_id, own = (entry.get(member) for member in ("name", "id", "config_hash"))
         hashes = rows.hashes_of(name=_text(name), key_id=_text(key_id)) - {own}
         seen.add(own)
         if hashes:
             yield entry, hashes
-    for row in rows.with_recipes(_LOOKED_AT):
-        if row.config_hash not in seen and row.config_hash not in recorded:
-            for entry in _as_taken(row):
-                yield entry, {row.config_hash}
+    for row in rows.with_recipes(_LOOKED_AT, lambda digest: digest not in seen and digest not in carried):
+        for entry in _as_taken(row):
+            yield entry, {row.config_hash}
 
 
 def _text(value: Any) -> str:

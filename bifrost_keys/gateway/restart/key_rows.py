@@ -46,8 +46,11 @@ class KeyRows(Protocol):
     def of_provider(self, provider: str) -> Iterator[KeyRow]:
         """The rows of a provider, whose name is compared ignoring case."""
 
-    def with_recipes(self, first: int) -> Iterator[KeyRow]:
-        """Of so many rows, the first ones, those whose hash differs by the recipe, and perhaps others."""
+    def with_recipes(self, first: int, wanted: Callable[[str], bool]) -> Iterator[KeyRow]:
+        """Of so many rows, the first ones, those whose hash differs by the recipe, and perhaps others.
+
+        ``wanted`` says of a hash whether its row is to be read.
+        """
 
 
 class ListedRows:
@@ -94,9 +97,9 @@ class ListedRows:
         """The rows of a provider, whose name is compared ignoring case."""
         return (row for row in self._rows if row.provider.lower() == provider.lower())
 
-    def with_recipes(self, first: int) -> Iterator[KeyRow]:
-        """The first rows that have a hash."""
-        return (row for row in islice(self._rows, first) if row.config_hash)
+    def with_recipes(self, first: int, wanted: Callable[[str], bool]) -> Iterator[KeyRow]:
+        """The first rows that have a hash, if it is wanted."""
+        return (row for row in islice(self._rows, first) if row.config_hash and wanted(row.config_hash))
 
     @cached_property
     def _by_name(self) -> Mapping[str, Sequence[KeyRow]]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # What may be hashed in another way by each recipe, by the column that it needs.
 _RECIPES: Final[Mapping[str, str]] = {
     "value": "value glob 'env.*' or value glob 'vault.*'",
-    "aliases_json": "aliases_json <> ''",
+    "aliases_json": "aliases_json glob '{*{*'",  # of an alias that is an object
     **{flag.name: f"{flag.name} <> 0" for flag in FLAGS},
     **{column: f"{column} is not null" for column in OBJECT_COLUMNS},
 }
@@ -86,14 +86,15 @@ class SqliteRows:
 
     def hashes_of(self, *, name: str, key_id: str) -> AbstractSet[str]:
         """The hashes of the rows that have this name or id, neither of which counts where it is empty."""
-        found: set[str] = set()
-        for column, value in (("name", name), ("key_id", key_id)):
-            if value and self._is_indexed(column):
-                query = f"select config_hash from config_keys where {column} = ?"  # noqa: S608
-                found |= {digest for (digest,) in self._query(query, value) if isinstance(digest, str)}
-            elif value:
-                found |= {row.config_hash for row in self._with(column, value)}
-        return found - {""}
+        known = {column: value for column, value in (("name", name), ("key_id", key_id)) if value}
+        if not self._indexed.issuperset(known):
+            rows = [row for column, value in known.items() for row in self._with(column, value)]
+            return {row.config_hash for row in rows if row.config_hash}
+        condition = " or ".join(f"{column} = ?" for column in known) or "0"
+        query = f"select config_hash from config_keys where {condition}"  # noqa: S608
+        return {
+            digest for (digest,) in self._query(query, *known.values()) if digest and isinstance(digest, str)
+        }
 
     def alike(self, name: str) -> KeyRow | None:
         """The first row of this name, or of one that differs by Unicode normalisation only."""
@@ -109,14 +110,17 @@ class SqliteRows:
             if self._provider_of(*each).lower() == provider.lower():
                 yield from self._rows(f"where {self._provider} is ? and {self._number} is ?", *each)
 
-    def with_recipes(self, first: int) -> Iterator[KeyRow]:
-        """Of so many rows, the first ones, those with a reference or a config object, and a hash."""
+    def with_recipes(self, first: int, wanted: Callable[[str], bool]) -> Iterator[KeyRow]:
+        """Of so many rows, the first ones, those with a reference or a config object, and a wanted hash."""
         told = " or ".join(test for column, test in _RECIPES.items() if column in self._existing)
         limited = "rowid in (select rowid from config_keys order by rowid limit ?)"
-        return self._rows(f"where {limited} and config_hash <> '' and ({told})", first)
+        query = f"select rowid, config_hash from config_keys where {limited} and ({told})"  # noqa: S608
+        for number, digest in self._query(f"{query} and config_hash <> '' order by rowid", first):
+            if wanted(column_text(digest)):
+                yield from self._rows("where rowid = ?", number)
 
     def _with(self, column: str, value: str) -> Sequence[KeyRow]:
-        if not self._is_indexed(column) and column in self._asked:
+        if column not in self._indexed and column in self._asked:
             return self._numbered(self._numbers_by(column).get(value, ()))
         self._asked.add(column)
         return list(self._rows(f"where {column} = ?", value))
@@ -147,9 +151,6 @@ class SqliteRows:
         for name, number in self._query(f"{query} order by rowid"):
             found.setdefault(comparable_name(str(name)), []).append(number)
         return found
-
-    def _is_indexed(self, column: str) -> bool:
-        return column in self._indexed
 
     @cached_property
     def _indexed(self) -> frozenset[str]:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from bifrost_keys.gateway.hashing.basis import database_basis, known_releases
@@ -14,13 +11,12 @@ from bifrost_keys.gateway.hashing.key_hash import HashBasis, HashDecision, store
 from bifrost_keys.gateway.releases import Release, ReleaseRange, parse_release
 from bifrost_keys.gateway.restart.database_state import DatabaseState
 from bifrost_keys.stores.config_file.document import Document
+from bifrost_keys.stores.config_file.hash_evidence import HashEvidence
 
 if TYPE_CHECKING:
     from bifrost_keys.gateway.restart.database_row import KeyRow
 
 _SOURCE_OF_TRUTH_SINCE: Final[Release] = (1, 5, 9)
-_LOOKED_AT: Final = 1000
-_TELLING: Final = ("env.", "vault.", "_key_config")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -81,7 +77,8 @@ def gateway_state(document: Document, database: DatabaseState, *, release: str |
     said = parse_release(release) if release is not None else None
     found = None
     if database.kind == "read":
-        found = database_basis(database, _telling(document), _RecordedHashes(document))
+        evidence = HashEvidence(document, database.rows)
+        found = database_basis(database, evidence, carried=evidence)
     basis = HashBasis(said, "said") if said is not None else found or HashBasis()
     return GatewayState(
         database,
@@ -102,30 +99,3 @@ def _file_wins(source_of_truth: Any, releases: ReleaseRange) -> bool:
     if not isinstance(source_of_truth, str) or source_of_truth.strip().lower() != "config.json":
         return False
     return not releases.is_older_than(_SOURCE_OF_TRUTH_SINCE)
-
-
-def _telling(document: Document) -> Iterator[Mapping[str, Any]]:
-    """Yield the entries with a reference or a config object, which show the recipe of the hash.
-
-    Only the first ones of each provider are looked at: a search of all the text of 100,000 keys takes a tenth
-    of the time of a change.
-    """
-    text = document.text
-    for provider in document.providers:
-        for ref in islice(document.entries(provider), _LOOKED_AT):
-            if any(text.find(mark, ref.start, ref.end) >= 0 for mark in _TELLING):
-                yield document.load(ref)
-
-
-class _RecordedHashes(Container[object]):
-    """The hashes that entries of the file carry; looked for when the first one is asked for."""
-
-    def __init__(self, document: Document) -> None:
-        self._document = document
-
-    def __contains__(self, digest: object) -> bool:
-        return digest in self._found
-
-    @cached_property
-    def _found(self) -> frozenset[str]:
-        return frozenset(re.findall(r'"config_hash"\s*:\s*"([0-9a-f]{64})"', self._document.text))
