@@ -49,7 +49,8 @@ def assert_contract(arguments: Sequence[str], ran: Ran) -> None:
         assert_form(name, ran.json)
     if ran.err:
         told = json.loads(ran.err)
-        assert_form("errors" if "error" in told else "warnings", told)
+        other = name if "--stdout" in arguments else "warnings"
+        assert_form("errors" if "error" in told else other, told)
 
 
 def _command(arguments: Sequence[str]) -> str:

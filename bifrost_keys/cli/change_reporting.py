@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bifrost_keys.cli.output.changes import ChangeResult
 from bifrost_keys.cli.output.formats import show
 from bifrost_keys.cli.output.messages import say_warnings
-from bifrost_keys.cli.output.streams import give_up_stdout
+from bifrost_keys.cli.output.streams import give_up_stdout, print_to_stderr
 from bifrost_keys.cli.selection import Change
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import IOFailureError, UsageError
@@ -41,9 +42,9 @@ def finish(
     diff: bool = False,
     left: Sequence[Finding] | None = None,
 ) -> int:
-    """Report the outcome of a change; in filter mode the changed file itself is the output.
+    """Report the outcome of a change. In filter mode the changed file itself is the output.
 
-    ``left`` are the findings that are left after a fix.
+    Its outcome for programs is then on standard error. ``left`` are the findings that are left after a fix.
     """
     require_place(session, dry_run=report.dry_run)
     notices = session.selection.placed([*report.notices, *more, *_refused_keys(report)])
@@ -51,12 +52,17 @@ def finish(
     if store.exposed and report.changed:
         message = f"{report.path} is readable by other users"
         notices.append(Notice("config-exposed", message, "run chmod 600 to protect its secrets"))
+    result = ChangeResult(report._replace(notices=tuple(notices)), diff, session.verbose, left)
+    if session.stdout and session.format.structured:
+        _emit_bytes(store)
+        if not session.quiet:
+            print_to_stderr(json.dumps(result.json()))
+        return 0
     # The result comes first. If it cannot be printed, the warnings are printed nevertheless.
     try:
         if session.stdout:
             _emit_bytes(store)
         else:
-            result = ChangeResult(report._replace(notices=tuple(notices)), diff, session.verbose, left)
             show(session, result, written=report.changed and not report.dry_run)
     finally:
         say_warnings(session, notices)

@@ -197,11 +197,21 @@ def test_what_an_export_leaves_out_is_one_warning_beside_it(call: Any) -> None:
 
 
 @pytest.mark.usefixtures("files")
-def test_filter_mode_prints_the_file_itself_or_an_error(call: Any) -> None:
-    line = ("--config", "-", "--stdout", "rename", "one")
-    done = call(*line, "other", "-o", "json", stdin=CONFIG_TEXT.replace("SENTINEL", "harmless"))
+def test_filter_mode_prints_the_file_itself_and_the_change_beside_it_or_an_error(call: Any) -> None:
+    text = CONFIG_TEXT.replace("SENTINEL", "harmless")
+    line = ("--config", "-", "--stdout", "-o", "json")
+    done = call(*line, "rename", "one", "other", "--diff", stdin=text)
     assert [key["name"] for key in done.json["providers"]["openai"]["keys"]] == ["other", "two"]
-    assert_printed("rename", call(*line, "two", "-o", "json", stdin=CONFIG_TEXT))
+    assert_form("rename", json.loads(done.err))
+    (change,) = json.loads(done.err)["changes"]
+    written = done.json["providers"]["openai"]["keys"][0]
+    assert (change["key"]["id"], change["key"]["config_hash"]) == (written["id"], written["config_hash"])
+    fixed = call(*line, "check", "--fix", stdin=text)
+    assert [each["code"] for each in json.loads(fixed.err)["findings"]] == [
+        "schema-missing",
+        "value-duplicate",
+    ]
+    assert_printed("rename", call(*line, "rename", "one", "two", stdin=CONFIG_TEXT))
 
 
 @pytest.mark.usefixtures("files")

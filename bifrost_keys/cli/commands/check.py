@@ -152,7 +152,7 @@ def _fix(
         check_document(after, store.given, release=session.gateway_release), session.selection.program
     )
     finish(session, store, done, diff=diff, left=left)
-    if not session.quiet and (session.stdout or not session.format.structured):
+    if not session.quiet and not session.format.structured:
         for finding in left:
             say("left", finding_line(finding, store.path), screen=session.err)
     return int(any(finding.severity == "error" or strict for finding in left))

@@ -56,7 +56,7 @@ def say_warnings(session: Session, notices: Iterable[Notice]) -> None:
 
     Nothing is printed with --quiet, or if the result contains the warnings.
     """
-    if not session.quiet and (session.stdout or not session.format.structured):
+    if not session.quiet and not session.format.structured:
         say_all(notices, screen=session.err)
 
 

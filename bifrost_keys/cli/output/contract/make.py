@@ -29,7 +29,7 @@ only errors.
   without a name, `name` is its place at the provider, for example `#2`. Where the whole key is printed,
   `provider` and `key` are its members.
 - `keys get NAME --field FIELD` prints the value of the field alone, as a JSON value of any type.
-- `--config - --stdout` prints the changed file itself.
+- `--config - --stdout` prints the changed file itself, and the JSON of the change on standard error.
 - A run that a signal ends prints nothing; see `keys help exit-codes`.
 - Members are added, never renamed or removed. A program should ignore members that it does not know.
 - `keys help json -o json` prints the JSON Schema of everything on this page, as its member `schema`.
