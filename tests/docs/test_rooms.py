@@ -1,10 +1,12 @@
-"""What the import contracts cannot say of the rooms: who commits a change, and who opens files."""
+"""What the import contracts do not say of the rooms: who knows whom, commits a change, and opens files."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 import bifrost_keys
 
@@ -31,6 +33,19 @@ OPENING = {
     "cli/output/contract/make.py",
     "cli/output/streams.py",  # the null device
 }
+
+
+@pytest.mark.parametrize("library", ["jsontext", "stores/files", "stores/http"])
+def test_a_library_of_its_own_imports_nothing_of_ours_but_errors(library: str) -> None:
+    own = f"bifrost_keys.{library.replace('/', '.')}"
+    imported = {
+        node.module or ""
+        for path in (PACKAGE / library).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and [each.name for each in node.names] != ["__version__"]
+    }
+    ours = {name for name in imported if name.split(".")[0] == "bifrost_keys"}
+    assert {name for name in ours if not name.startswith(own)} <= {"bifrost_keys.errors"}
 
 
 def test_every_change_is_committed_by_one_function() -> None:
