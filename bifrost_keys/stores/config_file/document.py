@@ -158,11 +158,6 @@ class Document:
         data: dict[str, Any] = value_at(self.text, start)[0]
         return data
 
-    def load_all(self, provider: str | None = None) -> Iterator[tuple[EntryRef, dict[str, Any]]]:
-        """Yield the keys of the provider, or of all of them, each with its members. Raise NotFoundError."""
-        refs = self.all_entries() if provider is None else self.entries(provider)
-        return ((ref, self.load(ref)) for ref in refs)
-
     def position(self, offset: int) -> tuple[int, int]:
         """Return the line and column of the character at ``offset``, both from 1."""
         return self.lines.position(offset)
