@@ -7,7 +7,6 @@ from threading import Event, Thread
 from time import monotonic
 from typing import Final
 
-from bifrost_keys.errors import BifrostKeysError
 from bifrost_keys.stores.files.signals import held_back
 
 _SLICE: Final = 0.05
@@ -20,20 +19,20 @@ def finished(action: Callable[[], None], *, seconds: float | None = None, grace:
     just opened. Therefore a signal's exception is raised as soon as ``action`` has ended, but not later than
     ``grace`` seconds after the signal. Raise what ``action`` raised.
     """
-    raised: list[BifrostKeysError] = []
+    raised: list[BaseException] = []
     ended = Event()  # not ``join``: after an interrupted join, Python 3.11 treats the thread as ended
 
     def run() -> None:
         try:
             action()
-        except BifrostKeysError as error:
+        except BaseException as error:  # raised below: a thread would print it
             raised.append(error)
         finally:
             ended.set()
 
     try:
         with held_back():  # the thread starts with all signals blocked, so that the main thread gets them
-            Thread(target=run, daemon=True).start()
+            _start(run)
         whole = _waited(ended, seconds)
     except BaseException:
         _waited(ended, grace)
@@ -41,6 +40,13 @@ def finished(action: Callable[[], None], *, seconds: float | None = None, grace:
     if raised:
         raise raised[0]
     return whole
+
+
+def _start(run: Callable[[], None]) -> None:
+    try:
+        Thread(target=run, daemon=True).start()
+    except RuntimeError:  # no more threads
+        run()
 
 
 def _waited(ended: Event, seconds: float | None) -> bool:

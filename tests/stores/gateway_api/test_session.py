@@ -92,6 +92,23 @@ def test_a_signal_does_not_wait_for_a_request_that_gets_no_answer() -> None:
     thread.join()
 
 
+@pytest.mark.parametrize("threads", [True, False])
+def test_what_a_request_raises_is_raised_where_it_was_asked(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], threads: bool
+) -> None:
+    def action() -> None:
+        raise ZeroDivisionError("SENTINEL")
+
+    def no_more(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    if not threads:
+        monkeypatch.setattr(threading.Thread, "start", no_more)
+    with pytest.raises(ZeroDivisionError):
+        finished(action, grace=60)
+    assert capfd.readouterr() == ("", "")
+
+
 def test_a_signal_lets_a_request_end_that_gets_its_answer_soon() -> None:
     done = []
 
