@@ -120,8 +120,8 @@ def test_words_of_the_program_complete(run: Program, words: list[str], expected:
 def test_names_come_from_the_file_that_the_line_selects(run: Program, config: Path) -> None:
     elsewhere = run.root / "elsewhere"
     elsewhere.mkdir()
-    full = ["openai/prod", "openai/my key", "openai/team:blue", "openai/it's", "My-Own/prod"]
-    alone = ["my key", "team:blue", "it's"]
+    full = ["openai/prod", "openai/my key", "openai/team:blue", "openai/it's"]
+    once = ["my key", "team:blue", "it's", "openai/prod", "My-Own/prod"]
     selecting: list[tuple[list[str], dict[str, str], Path]] = [
         ([], {}, run.root),
         (["--config", str(config)], {}, elsewhere),
@@ -131,7 +131,8 @@ def test_names_come_from_the_file_that_the_line_selects(run: Program, config: Pa
         ([], {"BIFROST_APP_DIR": str(run.root)}, elsewhere),
     ]
     for options, env, cwd in selecting:
-        assert answered(run, *options, "get", "", env=env, cwd=cwd) == alone + full
+        assert answered(run, *options, "get", "", env=env, cwd=cwd) == once
+        assert answered(run, *options, "get", "openai/", env=env, cwd=cwd) == full
         assert answered(run, "delete", "a", *options, "my", env=env, cwd=cwd) == ["my key"]
     assert answered(run, "set", "My") == ["My-Own/prod"]
     assert answered(run, "list", "") == ["openai", "My-Own", "odd"]
@@ -149,6 +150,36 @@ def test_no_names_of_a_file_are_offered_at_a_gateway(run: Program, config: Path,
 def test_models_come_from_the_file_too(run: Program, config: Path) -> None:
     assert answered(run, "list", "--model", "") == ["gpt-4o", "o3", "ft:gpt-4o", "fast", "*"]
     assert answered(run, "explain", "openai", "f") == ["ft:gpt-4o", "fast"]
+
+
+def test_a_key_that_is_on_the_line_is_not_offered_again(run: Program, config: Path) -> None:
+    assert answered(run, "disable", "my key", "") == ["team:blue", "it's", "openai/prod", "My-Own/prod"]
+    assert answered(run, "disable", "openai/it's", "") == [
+        "my key",
+        "team:blue",
+        "openai/prod",
+        "My-Own/prod",
+    ]
+
+
+def test_get_offers_the_fields_that_the_key_can_have(run: Program, tmp_path: Path) -> None:
+    entry = {"name": "one", "azure_key_config": {"endpoint": "https://SENTINEL"}}
+    (tmp_path / "config.json").write_text(json.dumps({"providers": {"azure": {"keys": [entry]}}}))
+    found = answered(run, "get", "azure/one", "--field", "")
+    assert {"value", "weight", "azure_key_config", "endpoint"} <= set(found)
+    assert {"region", "vertex_key_config", "url"} & set(found) == set()
+    assert "region" in answered(run, "get", "none", "--field", "")
+
+
+def test_variables_of_the_provider_come_before_secrets_and_those_before_all(run: Program) -> None:
+    env = {"OPENAI_API_KEY": SECRET, "AZURE_KEY": "x", "EDITOR": "vi"}
+    for line, expected in (
+        (["create", "openai", "--value-env", ""], ["OPENAI_API_KEY"]),
+        (["create", "groq", "--value-env", ""], ["AZURE_KEY", "OPENAI_API_KEY"]),
+        (["create", "openai", "--value-env", "A"], ["AZURE_KEY"]),
+        (["create", "openai", "--value-env", "ED"], ["EDITOR"]),
+    ):
+        assert answered(run, *line, env=env) == expected
 
 
 def test_variables_are_offered_by_name(run: Program) -> None:

@@ -126,10 +126,15 @@ def _values(kind: str, current: str, line: _Line, *, before: str) -> tuple[str, 
         return kind, []
     if kind.startswith("choice:"):
         found = [(choice, "") for choice in kind.removeprefix("choice:").split("|")]
+        if line.command == "get" and line.arguments:
+            from bifrost_keys.cli.completion.config_names import absent_fields
+
+            absent = absent_fields([choice for choice, _ in found], line.given, line.arguments[0])
+            found = [(choice, about) for choice, about in found if choice not in absent]
     elif kind in ("", "text"):
         found = []
     else:
         from bifrost_keys.cli.completion.config_names import named
 
-        found = named(kind, line.given, PROVIDERS, line.arguments)
+        found = named(kind, line.given, PROVIDERS, line.arguments, current)
     return "none", [(before + text, about) for text, about in found if text.startswith(current)]

@@ -11,10 +11,18 @@ import stat
 from bifrost_keys.gateway.secrets.detection import name_looks_secret
 
 _LARGEST_BYTES = 64 * 1024 * 1024
+_SECRET_PARTS = ("KEY", "TOKEN", "SECRET", "CREDENTIAL", "PASSWORD")
+# A field that get can print though the entry does not have it.
+_OF_EVERY_KEY = frozenset(
+    {
+        *("id", "name", "value", "models", "blacklisted_models", "weight", "aliases", "enabled"),
+        *("use_for_batch_api", "config_hash", "status", "description"),
+    }
+)
 
 
 def named(
-    kind: str, given: dict[str, str], built_in: tuple[str, ...], arguments: list[str]
+    kind: str, given: dict[str, str], built_in: tuple[str, ...], arguments: list[str], current: str = ""
 ) -> list[tuple[str, str]]:
     """Return the candidates of this kind with descriptions, in the order of the file, each once.
 
@@ -23,7 +31,8 @@ def named(
     fit on one line, is omitted. A file that cannot be read has no names.
     """
     if kind == "variables":
-        return _safe([(name, "") for name in sorted(os.environ)])
+        provider = arguments[0].partition("/")[0] if arguments else ""
+        return _safe([(name, "") for name in _variables(provider, current)])
     try:
         providers = _providers(given)
     except (OSError, ValueError, RecursionError):
@@ -36,7 +45,38 @@ def named(
     if kind == "models":
         return _safe([(model, "") for model in _models(providers, arguments)])
     whole = [(name, "every key of it") for name in providers] if kind == "file-providers-and-keys" else []
-    return _safe([*whole, *_key_names(providers, alone=kind == "keys")])
+    names = _key_names(providers, alone=kind == "keys", current=current)
+    return _safe([*whole, *(each for each in names if not _is_given(*each, arguments))])
+
+
+def absent_fields(fields: list[str], given: dict[str, str], key: str) -> list[str]:
+    """Which of these fields a key of the config file does not have, and could not have without being told."""
+    try:
+        providers = _providers(given)
+    except (OSError, ValueError, RecursionError):
+        return []
+    for provider, body in providers.items():
+        for entry in _keys(body):
+            if key in (entry.get("name"), entry.get("id"), f"{provider}/{entry.get('name')}"):
+                there = {*_OF_EVERY_KEY, *entry}
+                for value in entry.values():
+                    there.update(value if isinstance(value, dict) else ())
+                return [name for name in fields if name.partition(".")[0] not in there]
+    return []
+
+
+def _variables(provider: str, current: str) -> list[str]:
+    """Variables of the environment: the provider's own, else what may be secrets, else all that fit."""
+    own = provider.upper().replace("-", "_")
+    secret = [name for name in sorted(os.environ) if any(part in name.upper() for part in _SECRET_PARTS)]
+    groups = ([name for name in secret if own and name.startswith(own)], secret, sorted(os.environ))
+    fitting = ([name for name in group if name.startswith(current)] for group in groups)
+    return next((group for group in fitting if group), [])
+
+
+def _is_given(name: str, about: str, arguments: list[str]) -> bool:
+    """Return whether the key is on the line already; ``about`` is the provider of a name without one."""
+    return name in arguments or f"{about}/{name}" in arguments or name.partition("/")[2] in arguments
 
 
 def _providers(given: dict[str, str]) -> dict[str, object]:
@@ -79,8 +119,8 @@ def _keys(body: object) -> list[dict[str, object]]:
     return [key for key in keys if isinstance(key, dict)] if isinstance(keys, list) else []
 
 
-def _key_names(providers: dict[str, object], *, alone: bool) -> list[tuple[str, str]]:
-    """Yield the names that are unique without a provider, and all names with their provider."""
+def _key_names(providers: dict[str, object], *, alone: bool, current: str = "") -> list[tuple[str, str]]:
+    """Return each key once: by its name if that is unique and begins as typed, else with its provider."""
     found = [(provider, key.get("name")) for provider, body in providers.items() for key in _keys(body)]
     names = [
         (provider, name) for provider, name in found if isinstance(name, str) and not name_looks_secret(name)
@@ -88,8 +128,13 @@ def _key_names(providers: dict[str, object], *, alone: bool) -> list[tuple[str, 
     times: dict[str, int] = {}
     for _, name in names:
         times[name] = times.get(name, 0) + 1
-    single = [(name, provider) for provider, name in names if alone and times[name] == 1]
-    return single + [(f"{provider}/{name}", "") for provider, name in names]
+    single = [
+        (name, provider)
+        for provider, name in names
+        if alone and times[name] == 1 and name.startswith(current)
+    ]
+    shown = {(provider, name) for name, provider in single}
+    return single + [(f"{provider}/{name}", "") for provider, name in names if (provider, name) not in shown]
 
 
 def _models(providers: dict[str, object], arguments: list[str]) -> list[str]:
