@@ -1,4 +1,4 @@
-"""The config file, or the standard input in its place, that a command line selects."""
+"""The config file, or standard input instead, that a command line selects."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class FileSelection:
 
     @property
     def program(self) -> str:
-        """``keys`` with --config or --app-dir, as far as they were given."""
+        """``keys`` with --config or --app-dir, if they were given."""
         session = self._session
         if session.config is None and session.app_dir is not None:
             return _program("--app-dir", session.app_dir)
@@ -61,13 +61,13 @@ class FileSelection:
         gateway_only: Mapping[str, bool],
         brief: bool,
     ) -> FileStore | StreamStore:
-        """The file. Raises UsageError for an option of a gateway."""
+        """Return the file. Raise UsageError for an option of a gateway."""
         del file_only, brief
         refuse_options(gateway_only, code="gateway-only")
         return self.file(initial=initial)
 
     def file(self, *, initial: str | None = None) -> FileStore | StreamStore:
-        """The file; ``initial`` is the text of one that is missing (``--init``)."""
+        """Return the file; ``initial`` is the text of a missing file (``--init``)."""
         session = self._session
         if session.stdout and not self._is_stream:
             raise UsageError("--stdout requires --config -")
@@ -95,19 +95,19 @@ class FileSelection:
         return store
 
     def file_and_gateway(self) -> Never:
-        """Raises UsageError: there is no gateway."""
+        """Raise UsageError, because there is no gateway."""
         hint = "add --gateway URL; keys apply FILE --dry-run --diff compares a document with the file"
         message = "the command compares the config file with a running gateway"
         raise UsageError(message, code="gateway-missing", hint=hint)
 
     def location(self) -> Location:
-        """Which file was chosen, and why. Raises UsageError for standard input."""
+        """Return the chosen file, and why it was chosen. Raise UsageError for standard input."""
         if self._is_stream:
             raise UsageError("--config - is standard input, which does not have a path", code="path-missing")
         return self._located
 
     def whereabouts(self) -> Whereabouts:
-        """The path, whether something is there, and which places were tried."""
+        """Return the path, whether it exists, and the places that were tried."""
         found = self.location()
         exists = os.path.lexists(found.path)
         told: Path = {"path": found.path, "rule": found.rule, "exists": exists}
@@ -116,7 +116,7 @@ class FileSelection:
         )
 
     def to_check(self, files: Sequence[str] | None) -> Sequence[Checked]:
-        """These files, or without any the file of the run. Raises UsageError for two of standard input."""
+        """Return these files, or the file of the run. Raise UsageError for standard input twice."""
         if not files:
             name = "-" if self._is_stream else self.location().path
             return [Checked(name, partial(self._given, name), self.program)]
@@ -125,7 +125,7 @@ class FileSelection:
         return [Checked(name, partial(self._given, name), self._program_for(name)) for name in files]
 
     def tester(self, snapshot: Snapshot, env_file: str | None) -> Tester:
-        """What asks the providers from here."""
+        """Return the function that asks the providers from here."""
         from bifrost_keys.cli.key_testing import asker, variables
         from bifrost_keys.operations.test import ProviderTester
 
@@ -141,14 +141,14 @@ class FileSelection:
         return change(store, dry_run=dry_run)
 
     def provider_states(self) -> None:
-        """None: a file says nothing of the state of its providers."""
+        """Return None, because a file does not contain the state of its providers."""
 
     def offered_keys(self) -> Sequence[str]:
-        """The keys of the file."""
+        """Return the keys of the file."""
         return [key.label for key in self.file().read(lenient=True).keys()]
 
     def offered_providers(self, *, initial: str | None) -> Sequence[str]:
-        """The providers of the file. Raises what the command would, after the question."""
+        """Return the providers of the file. Raise the errors that the command would raise later."""
         return self.file(initial=initial).read(lenient=True).providers
 
     def passed_over(self) -> Sequence[Notice]:
@@ -166,7 +166,7 @@ class FileSelection:
         return [Notice("config-passed-over", location.passed_over, hint)]
 
     def name_passed_over(self, error: NotFoundError) -> None:
-        """Add to an error about what is missing the ./config.json that was passed over, or the variable."""
+        """Name the passed-over ./config.json, or the variable, in an error about something missing."""
         if error.code not in _MISSING_IN_FILE or self._is_stream:
             return
         location = self.location()
@@ -176,14 +176,14 @@ class FileSelection:
             error.message += f" (from {location.rule})"
 
     def place_hints(self, error: BifrostKeysError) -> None:
-        """Nothing: who names a file in the command names it in the next one too."""
+        """Do nothing, because the user will name the file in the next command too."""
 
     def placed(self, notices: Sequence[Notice]) -> list[Notice]:
         """Return the notices as they are."""
         return [*notices]
 
     def take_notices(self) -> list[Notice]:
-        """Nothing: a file is not closed."""
+        """Return nothing, because a file is not closed."""
         return []
 
     @property
@@ -205,7 +205,7 @@ class FileSelection:
         )
 
     def _given(self, name: str) -> FileStore | StreamStore:
-        """A file that is only looked at; standard input for a dash."""
+        """Return a file that is only read; standard input for a dash."""
         release, resources = self._session.gateway_release, self._session.resources
         if name == "-":
             from bifrost_keys.stores.stream import StreamStore
@@ -232,7 +232,7 @@ def _program(option: str, path: str, *more: str) -> str:
 
 
 def read_stdin_config() -> bytes:
-    """The whole of standard input; raises ConfigUnusableError past the size that a config may have."""
+    """Return all of standard input; raise ConfigUnusableError if it is too large for a config."""
     from bifrost_keys.stores.files.bounded_input import read_stdin
     from bifrost_keys.stores.files.open_file import MAX_CONFIG_BYTES
 

@@ -34,7 +34,7 @@ _LONGEST_SECONDS: Final = 600
 def gateway_url(session: Session, options: GlobalOptions) -> tuple[str, str]:
     """Return what gives the address of the gateway, an option or a variable, and the address.
 
-    Raises UsageError if --live is given without an address in the environment.
+    Raise UsageError if --live is given without an address in the environment.
     """
     if options.gateway is not None:
         return "--gateway", options.gateway
@@ -59,7 +59,7 @@ def open_gateway_store(
 ) -> GatewayStore:
     """Return the gateway as a store, without sending a request yet.
 
-    Raises UsageError and InvalidInputError for an unusable address, credential or file.
+    Raise UsageError and InvalidInputError for an unusable address, credential or file.
     """
     from bifrost_keys.cli.output.progress import progress
     from bifrost_keys.stores.gateway_api.store import GatewayStore
@@ -112,7 +112,7 @@ def _ask(what: str) -> str:
 
 
 def seconds(text: str | None, *, default: float = 30.0) -> float:
-    """Return the seconds of --timeout. Raises UsageError if it is not a valid number."""
+    """Return the seconds of --timeout. Raise UsageError if it is not a valid number."""
     found = number_of(text) if text is not None else default
     if found is None or not 0 < found <= _LONGEST_SECONDS:
         raise bad_value("--timeout", "must be a number of seconds, more than 0 and at most 600")

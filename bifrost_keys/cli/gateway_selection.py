@@ -40,7 +40,7 @@ class GatewaySelection:
 
     @property
     def program(self) -> str:
-        """``keys`` with the option that gives the address."""
+        """``keys`` with the option that selects the address."""
         if self._session.options.gateway is None:
             return "keys --live "
         return f"keys --gateway {self._store.path} "
@@ -53,29 +53,29 @@ class GatewaySelection:
         gateway_only: Mapping[str, bool],
         brief: bool,
     ) -> GatewayStore:
-        """The gateway. Raises UsageError for an option of a file, and for one that selects a file."""
+        """Return the gateway. Raise UsageError for an option that applies to a file."""
         del gateway_only
         self._brief = brief
         refuse_options({"--init": initial is not None, **file_only}, code="file-only")
         return self._alone()
 
     def file(self, *, initial: str | None = None) -> Never:
-        """Raises UsageError: the command is for a file."""
+        """Raise UsageError, because the command is for a file."""
         del initial
         message = "the command works only with a config file, not with a gateway"
         raise UsageError(message, code="file-only", hint="remove --gateway or --live")
 
     def file_and_gateway(self) -> tuple[ConfigStore, GatewayStore]:
-        """The file that the other options select, and the gateway."""
+        """Return the file that the other options select, and the gateway."""
         refuse_file_options(self._session.options, but=frozenset({"config", "app_dir"}))
         return FileSelection(self._session).file(), self._store
 
     def location(self) -> Never:
-        """Raises UsageError: the command is for a file."""
+        """Raise UsageError, because the command is for a file."""
         self.file()
 
     def whereabouts(self) -> Whereabouts:
-        """The address, the gateway's release, and whether it keeps a database."""
+        """Return the address, the gateway's release, and whether it has a database."""
         about = self._alone().read().describe()
         kept = "keeps a database" if about.persistent else "has no database: a restart forgets changes"
         text = f"{self._store.path}: release {about.release or 'unknown'}, {kept}"
@@ -83,7 +83,7 @@ class GatewaySelection:
         return Whereabouts(text, {"store": gateway_json(about)}, [Tried(rule, self._store.path, "used")])
 
     def to_check(self, files: Sequence[str] | None) -> Sequence[Checked]:
-        """The gateway. Raises UsageError for files beside it."""
+        """Return the gateway. Raise UsageError if files are named too."""
         if files:
             message = "check accepts a file or a gateway, not both"
             raise UsageError(message, code="store-twice", hint="use only one of them")
@@ -91,7 +91,7 @@ class GatewaySelection:
         return [Checked(store.path, lambda: store, self.program)]
 
     def tester(self, snapshot: Snapshot, env_file: str | None) -> Tester:
-        """What lets the gateway ask the providers."""
+        """Return the function that lets the gateway ask the providers."""
         del snapshot
         from bifrost_keys.operations.test import GatewayTester
 
@@ -99,7 +99,7 @@ class GatewaySelection:
         return GatewayTester(self._store.refresh)
 
     def change_tested(self, store: Store, change: Change, *, dry_run: bool) -> ChangeReport:
-        """Make the change: the gateway tests a key when it stores it, and not before."""
+        """Make the change, because the gateway tests a key only when it stores it."""
         from bifrost_keys.operations.test import require_working
 
         if dry_run:
@@ -110,27 +110,27 @@ class GatewaySelection:
         return report
 
     def provider_states(self) -> Mapping[str, ProviderState]:
-        """The gateway's providers."""
+        """Return the gateway's providers."""
         return {each.name: each for each in self._alone().read().provider_states()}
 
     def offered_keys(self) -> Sequence[str]:
-        """None: to read them would need a login besides that of the command itself."""
+        """Return None, because reading them would need another login than that of the command."""
         return ()
 
     def offered_providers(self, *, initial: str | None) -> Sequence[str]:
-        """None, as for keys."""
+        """Return None, as for keys."""
         del initial
         return ()
 
     def passed_over(self) -> Sequence[Notice]:
-        """None: no file was looked for."""
+        """Return None, because no file was looked for."""
         return ()
 
     def name_passed_over(self, error: NotFoundError) -> None:
-        """Nothing: no file was looked for."""
+        """Do nothing, because no file was looked for."""
 
     def place_hints(self, error: BifrostKeysError) -> None:
-        """Make the commands in the hints of an error lead to the gateway, once its address is known."""
+        """Make the commands in the hints of an error select the gateway, once its address is known."""
         if "_store" not in self.__dict__:
             return
         error.hint = with_program(error.hint, self.program) if error.hint else error.hint
@@ -139,15 +139,15 @@ class GatewaySelection:
         )
 
     def placed(self, notices: Sequence[Notice]) -> list[Notice]:
-        """Return the notices, with commands in their hints that lead to the gateway."""
+        """Return the notices, with commands in their hints that select the gateway."""
         return [each._replace(hint=with_program(each.hint, self.program)) for each in notices]
 
     def take_notices(self) -> list[Notice]:
-        """What went wrong with the end of the conversation, once."""
+        """Return failures at the end of the session, only once."""
         return self._store.take_notices() if "_store" in self.__dict__ else []
 
     def _alone(self) -> GatewayStore:
-        """The gateway; raises UsageError for options that select a file."""
+        """Return the gateway; raise UsageError for options that select a file."""
         refuse_file_options(self._session.options)
         return self._store
 

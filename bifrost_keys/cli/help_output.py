@@ -69,7 +69,7 @@ def print_help(command: Any, path: str, words: Sequence[str] = (), *, color: boo
 
 
 def _formatted(command: Any, context: typer.Context, columns: int, *, styled: bool) -> str:
-    """The help as Typer formats it."""
+    """Return the help as Typer formats it."""
     from typer import rich_utils
 
     rich_utils.COLOR_SYSTEM = "auto" if styled else None
@@ -93,7 +93,7 @@ def _no_type(**_: Any) -> None:
 
 
 def _plain(command: Any, context: typer.Context, columns: int) -> Iterable[Part]:
-    """The help in lines that fit any width: each option, and below it what it does."""
+    """Yield the help in lines that fit any width: each option, and below it what it does."""
     yield Line((("Usage: ", "bold"), (command.get_usage(context).partition(": ")[2], "")))
     about, _, examples = inspect.cleandoc(command.help or "").partition("\n\nExamples:\n")
     yield line("")

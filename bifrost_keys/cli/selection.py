@@ -1,7 +1,7 @@
-"""What depends on the kind of store that a command line selects: a config file, a stream or a gateway.
+"""The parts of a run that depend on the selected kind of store: a config file, a stream or a gateway.
 
-A command asks the selection and never which kind it is. What makes sense for one kind only is refused by the
-selection of the other, with the code ``file-only`` or ``gateway-only``.
+A command asks the selection and never which kind it is. A request that makes sense only for one kind is
+refused by the selection of the other, with the code ``file-only`` or ``gateway-only``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bifrost_keys.stores.protocol import Notice, ProviderState, Snapshot, Store
 
 
-# Makes the change at a store that it is given; with ``dry_run`` it only decides.
+# Makes the change at the given store; with ``dry_run`` it only decides.
 Change: TypeAlias = "Callable[..., ChangeReport]"
 
 
@@ -34,7 +34,7 @@ class Tried(NamedTuple):
 
 
 class Whereabouts(NamedTuple):
-    """Where the keys are, in words and as JSON, with the places that were tried."""
+    """The place of the keys, in words and as JSON, with the places that were tried."""
 
     text: str
     told: Path | GatewayPath
@@ -43,7 +43,7 @@ class Whereabouts(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """A store to be checked; ``program`` begins the commands of hints that are about it."""
+    """A store to be checked; ``program`` begins the commands in hints about it."""
 
     name: str
     store: Callable[[], Store]
@@ -55,15 +55,15 @@ class Selection(Protocol):
 
     @property
     def is_gateway(self) -> bool:
-        """Whether a command has a counterpart for gateways; for the table of commands alone."""
+        """Whether a command has a counterpart for gateways; only for the table of commands."""
 
     @property
     def source(self) -> str:
-        """How messages call it."""
+        """The name of the store in messages."""
 
     @property
     def program(self) -> str:
-        """How a command in a hint begins that is about it: ``keys``, with the options that select it."""
+        """The beginning of a command in a hint about the store: ``keys``, with the options that select it."""
 
     def store(
         self,
@@ -73,52 +73,52 @@ class Selection(Protocol):
         gateway_only: Mapping[str, bool],
         brief: bool,
     ) -> Store:
-        """The store, ``brief`` for a look at one key. Raises UsageError for an option of the other kind."""
+        """Return the store; ``brief``: for one key. Raise UsageError for an option of the other kind."""
 
     def file(self, *, initial: str | None = None) -> ConfigStore:
-        """The config file. Raises UsageError where a gateway is selected."""
+        """Return the config file. Raise UsageError if a gateway is selected."""
 
     def file_and_gateway(self) -> tuple[ConfigStore, GatewayStore]:
-        """The config file and the gateway beside it. Raises UsageError where no gateway is selected."""
+        """Return the config file and the gateway. Raise UsageError if no gateway is selected."""
 
     def location(self) -> Location:
-        """Which file was chosen, and why. Raises UsageError where no file is."""
+        """Return the chosen file, and why it was chosen. Raise UsageError if there is no file."""
 
     def whereabouts(self) -> Whereabouts:
-        """Where the keys are."""
+        """Return the place of the keys."""
 
     def to_check(self, files: Sequence[str] | None) -> Sequence[Checked]:
-        """The stores to check: these files, or without any the selected store."""
+        """Return the stores to check: these files, or the selected store if there are none."""
 
     def tester(self, snapshot: Snapshot, env_file: str | None) -> Tester:
-        """What tests keys of the snapshot. ``env_file`` has the variables that they refer to."""
+        """Return the function that tests keys of the snapshot. ``env_file`` has variables for references."""
 
     def change_tested(self, store: Store, change: Change, *, dry_run: bool) -> ChangeReport:
-        """Make a change; raise KeyTestError for a key of it that does not work."""
+        """Make a change; raise KeyTestError if one of its keys does not work."""
 
     def provider_states(self) -> Mapping[str, ProviderState] | None:
-        """The providers that are configured, by their names; None where that says nothing of their state."""
+        """Return the configured providers by their names; None if their state is not known."""
 
     def offered_keys(self) -> Sequence[str]:
-        """Keys to choose from at a terminal; none where a name has to be typed."""
+        """Return keys to choose from at a terminal; None if a name must be typed."""
 
     def offered_providers(self, *, initial: str | None) -> Sequence[str]:
-        """Providers to choose from at a terminal; none where all known ones are offered."""
+        """Return providers to choose from at a terminal; None if all known ones are offered."""
 
     def passed_over(self) -> Sequence[Notice]:
-        """A warning if another file is used than one that may well have been meant."""
+        """Return a warning if a file that may have been meant was passed over."""
 
     def name_passed_over(self, error: NotFoundError) -> None:
-        """Add the file that was passed over to an error about what is missing."""
+        """Add the file that was passed over to an error about something missing."""
 
     def place_hints(self, error: BifrostKeysError) -> None:
-        """Make the commands in the hints of an error lead to the store, where they would not."""
+        """Make the commands in the hints of an error select the store."""
 
     def placed(self, notices: Sequence[Notice]) -> list[Notice]:
-        """Return the notices, with commands in their hints that lead to the store."""
+        """Return the notices, with commands in their hints that select the store."""
 
     def take_notices(self) -> list[Notice]:
-        """What went wrong at the end of the run, once."""
+        """Return failures at the end of the run, only once."""
 
 
 def refuse_options(given: Mapping[str, bool], *, code: str) -> None:

@@ -108,7 +108,7 @@ class Session:
         return screen_of(sys.stderr, no_color=self.options.no_color)
 
     def claim_stdin(self, option: str) -> None:
-        """Give standard input to ``option``; raises UsageError when another has it already."""
+        """Reserve standard input for ``option``; raise UsageError if another option has reserved it."""
         if self._stdin_claim is not None:
             message = f"{self._stdin_claim} and {option} both read standard input"
             raise UsageError(message, code="stdin-twice")

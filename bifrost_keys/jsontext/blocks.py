@@ -19,7 +19,7 @@ class Splice(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """What is before the first item of a block, between two and after the last; an item's indentation."""
+    """The text before the first item of a block, between two and after the last, and the indentation."""
 
     lead: str
     separator: str
@@ -28,7 +28,7 @@ class Layout(NamedTuple):
 
 
 def layout_of(text: str, block: Block, style: Style, *, spread: bool) -> Layout:
-    """The layout of the block's own items; of an empty block, what ``style`` and ``spread`` say."""
+    """Return the layout of the block's own items; for an empty block, that of ``style`` and ``spread``."""
     if not len(block.starts):
         base = line_indent(text, block.start)
         if spread or "\n" in text[block.start : block.end]:
@@ -114,7 +114,7 @@ def _cut(text: str, block: Block, first: int, last: int) -> Splice:
     if last == len(starts) - 1:
         return Splice(ends[first - 1], ends[last], "")
     after = text[ends[last] : starts[last + 1]]
-    if before.replace(",", "", 1) == after.replace(",", "", 1):  # set apart alike on both sides
+    if before.replace(",", "", 1) == after.replace(",", "", 1):  # with the same space on both sides
         return Splice(starts[first], starts[last + 1], "")
     line_end = after.find("\n", after.index(","))
     own_line = "\n" in before and not _after_line_end(before).strip()
@@ -132,7 +132,7 @@ def _separator(text: str, block: Block, layout: Layout, place: int) -> str:
 
 
 def _one_line(separator: str) -> str:
-    """The separator without blank lines, which belong to what they set apart."""
+    """Return the separator without blank lines, which belong to the items that they separate."""
     if separator.count("\n") < 2:
         return separator
     line_end = "\r\n" if "\r\n" in separator else "\n"

@@ -10,30 +10,30 @@ from bifrost_keys.jsontext.splices import plan_splices, spliced
 from bifrost_keys.jsontext.tree import Path, Tree, read_tree
 from bifrost_keys.jsontext.verify import check_edit
 
-_MOST_STEPS = 100  # far from Python's limit of recursion, also with a text below that is nested 500 deep
+_MOST_STEPS = 100  # far from Python's limit of recursion, even with values nested 500 deep
 
 
 class Edit:
-    """Changes of one text; every byte that no change is about stays as it is.
+    """Changes of one text. Every byte outside the changes stays as it is.
 
-    A path is a tuple of members' names and elements' numbers, as they are in the old text; () is the
-    whole value. Values are plain data. ValueError is raised for a path of more than 100 steps, and for a
-    value that is both set and changed inside.
+    A path is a tuple of member names and element numbers, as they are in the old text; () is the whole value.
+    Values are plain data. ValueError is raised for a path of more than 100 steps, and for a value that is
+    both set and changed inside.
     """
 
     def __init__(self, text: str, *, tree: Tree | None = None) -> None:
-        """``tree`` is that of a text that was read already. Raises ScanError where the text is not JSON."""
+        """``tree`` is that of the text, if it was read already. Raise ScanError if the text is not JSON."""
         self._tree = read_tree(text) if tree is None else tree
         self._wish = Wish()
 
     def append(self, path: Path, value: Any) -> None:
-        """Add an element to the list at ``path``; what is missing of the path is made."""
+        """Add an element to the list at ``path``; create missing parts of the path."""
         wish = self._at(path, creates=True)
         _refuse_set(wish)
         wish.appended.append(value)
 
     def merge(self, path: Path, members: Mapping[str, Any], *, order: Sequence[str] = ()) -> None:
-        """Give the object at ``path`` these members, and leave its others; the object may be missing.
+        """Set these members of the object at ``path``, and keep its others; the object may be missing.
 
         A new member goes after the last one that precedes it in ``order``, or to the end.
         """
@@ -44,9 +44,9 @@ class Edit:
             self._set((*path, name), value, (), creates=True)
 
     def set(self, path: Path, value: Any, *, order: Sequence[str] = ()) -> None:
-        """Make the value at ``path``, which must be there, equal to ``value``.
+        """Replace the value at ``path``, which must exist, with ``value``.
 
-        Only the text of what differs changes, in objects within objects too. ``order`` as in ``merge``.
+        Only the text that differs changes, even inside nested objects. ``order`` as in ``merge``.
         """
         self._set(path, value, order, creates=False)
 
@@ -57,7 +57,7 @@ class Edit:
         self._at(path).removed = True
 
     def rename(self, path: Path, name: str) -> None:
-        """Give the member at ``path`` another name; its value stays, or what else is asked for of it."""
+        """Rename the member at ``path``; its value stays, except for other changes."""
         if not path:
             raise ValueError("the whole value has no name")
         self._at(path).name = name
@@ -65,7 +65,7 @@ class Edit:
     def apply(self) -> str:
         """Return the new text, after parsing it and comparing it with the requested changes.
 
-        Raises PathError for a path that does not exist or is ambiguous, InvalidInputError for data that JSON
+        Raise PathError for a path that does not exist or is ambiguous, InvalidInputError for data that JSON
         cannot express or that is nested too deeply, BifrostKeysError if the comparison fails.
         """
         change = plan(self._tree, self._wish)

@@ -1,4 +1,4 @@
-"""Turn requested changes, by path, into a plan of what happens at which position of the text.
+"""Turn requested changes, by path, into a plan with a position in the text for each of them.
 
 Both the splices (``splices``) and the proof of their result (``verify``) are derived from the plan.
 """
@@ -15,20 +15,20 @@ from bifrost_keys.jsontext.scanner import Member
 from bifrost_keys.jsontext.tree import Block, Path, Tree
 
 UNSET: Final = object()
-# Below so many levels a value that differs is written anew: comparing reads it once for each level.
+# Below this level a value that differs is rewritten, because a comparison reads it once per level.
 _COMPARED_LEVELS: Final = 16
 
 
 class Write(NamedTuple):
-    """A value that is written again."""
+    """A value to be rewritten."""
 
     value: Any
 
 
 class ObjectChange(NamedTuple):
-    """Members changed (with the name that they then have) or removed, and new ones after a place.
+    """Members changed (with their new names) or removed, and new ones after a position.
 
-    In ``changed`` None is a value that stays. ``added[-1]`` goes before all others.
+    In ``changed``, None is a value that stays. ``added[-1]`` goes before all others.
     """
 
     block: Block
@@ -51,7 +51,7 @@ Change: TypeAlias = Write | ObjectChange | ListChange
 
 @dataclass(eq=False, repr=False)
 class Wish:
-    """What is asked for of one value, and of those in it.
+    """The changes requested for one value, and for the values in it.
 
     ``value`` is UNSET unless the whole value is given; ``order`` are names of members in the order in which
     new ones are written. ``creates``: the value may be absent.
@@ -72,7 +72,7 @@ class Wish:
 
 
 def plan(tree: Tree, wish: Wish) -> Change | None:
-    """Return what to do with the text to make the change; None for nothing. Raises PathError."""
+    """Return the changes of the text; None if there are none. Raise PathError."""
     return _Planner(tree).value(tree.root, wish, ())
 
 
@@ -118,7 +118,7 @@ class _Planner:
         return ObjectChange(block, changed, removed, _placed(block, removed, new, wish.order))
 
     def _member(self, block: Block, path: Path) -> tuple[int, Member]:
-        """The member that the last step of the path names, if it is the only one and has this spelling."""
+        """Return the member at the last step of the path, if it is the only one and has this spelling."""
         step = path[-1]
         places = self.tree.places(block, step) if isinstance(step, str) else ()
         if not places or block.members is None:
@@ -155,7 +155,7 @@ class _Planner:
     def _difference(
         self, start: int, old: Any, new: Any, path: Path, order: Sequence[str] = (), level: int = 0
     ) -> Change | None:
-        """What to change so that ``old``, which begins at ``start``, becomes ``new``."""
+        """Return the changes that turn ``old``, which begins at ``start``, into ``new``."""
         if same(old, new):
             return None
         block = self.tree.block(start)
@@ -179,7 +179,7 @@ class _Planner:
 
 
 def _built(wish: Wish, path: Path, offset: int) -> Any:
-    """The value of a member that is new; ``offset`` is the place of the object around it."""
+    """Return the value of a new member; ``offset`` is the position of the object around it."""
     if wish.value is not UNSET:
         return wish.value
     if wish.appended and not wish.children:
@@ -195,9 +195,9 @@ def _built(wish: Wish, path: Path, offset: int) -> Any:
 def _placed(
     block: Block, removed: Collection[int], new: Mapping[str, Any], order: Sequence[str]
 ) -> Mapping[int, Sequence[tuple[str, Any]]]:
-    """The new members by the place of the member after which they go; -1 is before all others.
+    """Return the new members by the position of the member before them; -1 is before all others.
 
-    One that ``order`` names goes after the last present one that precedes it there, any other at the end.
+    A member in ``order`` goes after the last existing one that precedes it there, any other to the end.
     """
     if not new:
         return {}

@@ -20,7 +20,7 @@ MAX_DEPTH = 500
 
 
 class Member(NamedTuple):
-    """One member of an object: its decoded name, the place of the name, the place of the value."""
+    """One member of an object: its decoded name, and the positions of name and value."""
 
     name: str
     name_start: int
@@ -35,20 +35,23 @@ def after_space(text: str, offset: int) -> int:
 
 
 def pairs_at(text: str, offset: int, *, depth: int) -> tuple[Any, int]:
-    """The value at ``offset`` and its end; an object is a tuple of pairs, so that duplicates show.
+    """Return the value at ``offset`` and its end; an object is a tuple of pairs, to show duplicates.
 
-    ``depth`` counts the objects and lists around it. Raises ScanError.
+    ``depth`` counts the objects and lists around it. Raise ScanError.
     """
     return _read(_scan_pairs, text, offset, depth)
 
 
 def value_at(text: str, offset: int, *, depth: int = 0) -> tuple[Any, int]:
-    """The value at ``offset`` as plain data, of duplicate names the last, and its end. Raises ScanError."""
+    """Return the value at ``offset`` as plain data and its end; the last of duplicates counts.
+
+    Raise ScanError.
+    """
     return _read(_scan_plain, text, offset, depth)
 
 
 def read_member_name(text: str, offset: int) -> tuple[str, int]:
-    """The member's name at ``offset``, and where its value begins. Raises ScanError."""
+    """Return the member's name at ``offset``, and the offset of its value. Raise ScanError."""
     plain = _PLAIN_NAME(text, offset)
     if plain is not None:
         return plain[1], plain.end()
@@ -64,7 +67,7 @@ def read_member_name(text: str, offset: int) -> tuple[str, int]:
 def walk_object(text: str, start: int, visit: Callable[[str, int, int], int]) -> int:
     """Call ``visit(name, name_start, value_start) -> value_end`` for each member; return the object's end.
 
-    Raises ScanError.
+    Raise ScanError.
     """
     offset = after_space(text, start + 1)
     if text[offset : offset + 1] == "}":
@@ -81,7 +84,7 @@ def walk_object(text: str, start: int, visit: Callable[[str, int, int], int]) ->
 
 
 def walk_array(text: str, start: int, visit: Callable[[int], int]) -> int:
-    """Call ``visit(start) -> end`` for each element; return the list's end. Raises ScanError."""
+    """Call ``visit(start) -> end`` for each element; return the list's end. Raise ScanError."""
     offset = after_space(text, start + 1)
     if text[offset : offset + 1] == "]":
         return offset + 1
@@ -96,12 +99,12 @@ def walk_array(text: str, start: int, visit: Callable[[int], int]) -> int:
 
 
 def members(text: str, start: int) -> list[Member]:
-    """The members of the object that begins at ``start``."""
+    """Return the members of the object that begins at ``start``."""
     return read_object(text, start)[0]
 
 
 def read_object(text: str, start: int) -> tuple[list[Member], int]:
-    """The members of the object that begins at ``start``, and its end."""
+    """Return the members of the object that begins at ``start``, and its end."""
     found: list[Member] = []
 
     def visit(name: str, name_start: int, value: int) -> int:
@@ -113,12 +116,12 @@ def read_object(text: str, start: int) -> tuple[list[Member], int]:
 
 
 def elements(text: str, start: int) -> list[tuple[int, int]]:
-    """Start and end of each element of the list that begins at ``start``."""
+    """Return start and end of each element of the list that begins at ``start``."""
     return read_list(text, start)[0]
 
 
 def read_list(text: str, start: int) -> tuple[list[tuple[int, int]], int]:
-    """Start and end of each element of the list that begins at ``start``, and the list's end."""
+    """Return start and end of each element of the list that begins at ``start``, and the list's end."""
     found: list[tuple[int, int]] = []
 
     def visit(value: int) -> int:
@@ -130,7 +133,7 @@ def read_list(text: str, start: int) -> tuple[list[tuple[int, int]], int]:
 
 
 def type_name(text: str, offset: int) -> str:
-    """What kind of value begins at ``offset``, in words: "an object", "a list", "null", ..."""
+    """Return the type of the value at ``offset`` in words: "an object", "a list", "null", ..."""
     return _TYPES.get(text[offset : offset + 1], "a number")
 
 
@@ -141,17 +144,17 @@ def _read(scan: Callable[[str, int], tuple[Any, int]], text: str, offset: int, d
         refused: ScanError | None = _fault(text, offset, depth, error)
     else:
         room = MAX_DEPTH - depth
-        # Only a long value with many brackets can be too deep: most are neither.
+        # Only a long value with many brackets can be too deep, and most values are neither.
         if end - offset < 2 * room or text.count("{", offset, end) + text.count("[", offset, end) <= room:
             return value, end
         refused = _too_deep(text, offset, end, depth)
-    if refused is not None:  # raised here, where the scanner's error, which contains the whole text, is gone
+    if refused is not None:  # raised outside the handler, because the scanner's error contains the whole text
         raise refused
     return value, end
 
 
 def _fault(text: str, offset: int, depth: int, error: Exception) -> ScanError:
-    """Why the scanner refused the value at ``offset``; nesting that is too deep comes before it."""
+    """Return why the scanner refused the value at ``offset``; nesting that is too deep goes first."""
     if isinstance(error, RecursionError):
         fault = ScanError(offset, "too deeply nested to be read here")
         return _too_deep(text, offset, len(text), depth) or fault
@@ -168,7 +171,7 @@ def _fault(text: str, offset: int, depth: int, error: Exception) -> ScanError:
 
 
 def _too_deep(text: str, start: int, end: int, depth: int) -> ScanError | None:
-    """The first bracket between the offsets that is nested too deeply, with ``depth`` around ``start``."""
+    """Return the first bracket between the offsets that is nested too deeply, or None."""
     for found in _BRACKETS(text, start, end):
         bracket = found[0][0]
         if bracket in "[{":
@@ -181,7 +184,7 @@ def _too_deep(text: str, start: int, end: int, depth: int) -> ScanError | None:
 
 
 def _number_fault(text: str, offset: int) -> ScanError:
-    """The first number from ``offset`` on that is too large for a float64, or NaN."""
+    """Return the first number from ``offset`` on that is too large for a float64, or NaN."""
     for found in _NUMBERS(text, offset):
         if found[1]:
             return ScanError(found.start(), "not JSON: NaN and Infinity are not numbers")

@@ -25,7 +25,7 @@ _SHARES = 256
 
 
 def plan_splices(tree: Tree, change: Change) -> list[Splice]:
-    """The splices of the old text that make this change. Raises InvalidInputError."""
+    """Return the splices of the old text that make this change. Raise InvalidInputError."""
     splicer = _Splicer(tree)
     block = tree.block(tree.root)
     end = block.end if block is not None else len(tree.text.rstrip())
@@ -34,7 +34,7 @@ def plan_splices(tree: Tree, change: Change) -> list[Splice]:
 
 
 class _Splicer:
-    """``way`` is always that from the top to what is around the value or the items in question."""
+    """Collects the splices; ``way`` is always the path from the top to the parent of the value or items."""
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
@@ -106,7 +106,7 @@ def _rendered(value: Any, style: Style, indent: str, way: Sequence[Step]) -> str
 
 
 def _role(way: Sequence[Step]) -> Role:
-    """The role of the object or list at the end of the way."""
+    """Return the role of the object or list at the end of the way."""
     role: Role | None = None
     for step in way:
         role = role_in(role, is_list=step.block.members is None)
@@ -115,8 +115,8 @@ def _role(way: Sequence[Step]) -> Role:
 
 
 def spliced(text: str, splices: Iterable[Splice]) -> str:
-    """The text with all splices done; they must not overlap."""
-    # Python extends a text in place where just one name refers to it and one statement does it again
+    """Return the text with all splices applied; they must not overlap."""
+    # Python extends a text in place if only one name refers to it and one statement repeats that again
     # and again: a list of slices to join, or a StringIO, would keep a large text a second time.
     new = ""
     for part in _parts(text, sorted(splices)):
@@ -125,10 +125,10 @@ def spliced(text: str, splices: Iterable[Splice]) -> str:
 
 
 def _parts(text: str, splices: Iterable[Splice]) -> Iterator[str]:
-    """The new text in parts that are worth their time.
+    """Yield the new text in parts of a suitable size.
 
-    The first are small, because Python notices the repetition after some dozens only and copies until
-    then. Of a large text the others are a fixed share: the system may move all of it for every one.
+    The first are small, because Python notices the repetition only after some dozens and copies until then.
+    In a large text, the others are a fixed share of it, because the system may move all of it for each one.
     """
     gathered: list[str] = []
     size = count = 0

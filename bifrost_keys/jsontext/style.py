@@ -1,4 +1,4 @@
-"""Infer the style of a text from what is around an edit, the nearest first."""
+"""Infer the style of a text from the surroundings of an edit, the nearest first."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _LEVELS = 16
 
 
 class Step(NamedTuple):
-    """One object or list on the way to a place, and the place in it where the way goes on, if it does."""
+    """One object or list on the way to a position, and the item in it that the way leads through, if any."""
 
     block: Block
     place: int | None = None
 
 
 def line_indent(text: str, offset: int) -> str:
-    """The white space at the beginning of the line on which ``offset`` is.
+    """Return the white space at the beginning of the line with ``offset``.
 
-    Looks back 64 KiB at most: a longer line is minified text, where nothing is indented.
+    At most 64 KiB are searched: a longer line is minified text without indentation.
     """
     start = text.rfind("\n", max(0, offset - _FAR), offset) + 1
     found = _INDENT(text, start, offset) if start or offset <= _FAR else None
@@ -34,18 +34,18 @@ def line_indent(text: str, offset: int) -> str:
 
 
 class Styles:
-    """The styles of one text by the place of an edit."""
+    """The styles of one text, by the position of an edit."""
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
         self._around: dict[int, Mapping[str, Any]] = {}
 
     def at(self, way: Sequence[Step], new: Mapping[str, Any] | None = None) -> Style:
-        """The style at the end of the way; ``new`` are members that are added there.
+        """Return the style at the end of the way; ``new`` are members that are added there.
 
-        What counts is, first sight first: the row (an element of the first list on the way) that the way
-        leads through, its neighbours, other rows of the list, rows of lists like it (of another object that
-        has such a list), and the objects around.
+        The first evidence counts, in this order: the row (an element of the first list on the way) that the
+        way leads through, its neighbours, other rows of the list, rows of similar lists (of another object
+        that has such a list), and the objects around.
         """
         rows = next((number for number, step in enumerate(way) if step.block.members is None), None)
         if rows is None:
@@ -60,7 +60,7 @@ class Styles:
         return _style({**self._around[start], **evidence.seen})
 
     def _outside(self, way: Sequence[Step], new: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What is seen in the list at the end of the way, in lists like it, and in the objects around."""
+        """Collect evidence from the list at the end of the way, similar lists, and the objects around."""
         evidence = _Evidence(self._tree)
         tail = _names_to_list(new)
         if way and way[-1].block.members is None:
@@ -77,9 +77,9 @@ class Styles:
         return evidence.seen
 
     def _like(self, way: Sequence[Step], tail: Sequence[str]) -> Iterator[tuple[int, Block, Block]]:
-        """The lists to which the way and ``tail`` lead if one of the last two names is another one.
+        """Yield the lists at the same path with another name in one of its last two steps.
 
-        With the number of that step, and the block that it leads to instead.
+        Each comes with the number of that step and the block that it leads to.
         """
         steps = [(step.block.members, step.place) for step in way]
         names = [members[place].name for members, place in steps if members and place is not None]
@@ -98,7 +98,7 @@ class Styles:
 
 
 def _names_to_list(new: Mapping[str, Any], levels: int = _LEVELS) -> list[str]:
-    """The names that lead to the first list in the data; empty if there is none."""
+    """Return the names that lead to the first list in the data; empty if there is none."""
     for name, value in new.items():
         if isinstance(value, (list, tuple)):
             return [name]
@@ -116,14 +116,14 @@ def _style(seen: Mapping[str, Any]) -> Style:
 
 
 class _Evidence:
-    """What was seen so far; of each feature the first sight counts."""
+    """The evidence so far; for each feature the first one counts."""
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
         self.seen: dict[str, Any] = {}
 
     def see_list(self, block: Block, feature: str, places: Iterable[int]) -> None:
-        """See these elements of a list as rows, then the list itself."""
+        """Collect evidence from these elements of a list as rows, then from the list itself."""
         for place in places:
             if 0 <= place < len(block.starts):
                 self._see_value(block.starts[place], "row", _LEVELS)
@@ -132,7 +132,7 @@ class _Evidence:
             self._see_block(block, "lists" if scalars else feature)
 
     def see_object(self, block: Block, feature: str) -> None:
-        """See the members of an object, but not what they contain."""
+        """Collect evidence from the members of an object, but not from their content."""
         text = self._tree.text
         for member in block.members or ():
             name = text[member.name_start : member.start]

@@ -1,11 +1,11 @@
-"""Why a text is not JSON: the accidents that happen to such files, each with what to do about it."""
+"""Explain why a text is not JSON: recognise the common accidents, with a hint for each."""
 
 from __future__ import annotations
 
 from bifrost_keys.jsontext.errors import ScanError
 
 _TEMPLATE = (("${", "{%", "<%"), "a template that was not rendered", "render it first")
-# What people and programs leave in a file that was JSON: how it begins, what it is, what to do about it.
+# Known accidents: how the text begins, what it is, what to do about it.
 _ACCIDENTS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("//", "/*", "#"), "a comment", "comments are not JSON: remove them"),
     (
@@ -21,7 +21,7 @@ _ACCIDENTS: tuple[tuple[tuple[str, ...], str, str], ...] = (
 
 
 def syntax_error(text: str, offset: int, reason: str) -> ScanError:
-    """The error of a text that stops being JSON at ``offset``, with a hint where it is a known accident."""
+    """Return the error of a text that stops being JSON at ``offset``, with a hint for a known accident."""
     for beginnings, what, hint in _ACCIDENTS:
         if text.startswith(beginnings, offset):
             return ScanError(offset, f"not JSON: {what}", hint)
@@ -35,7 +35,7 @@ def syntax_error(text: str, offset: int, reason: str) -> ScanError:
 
 
 def _last_before(text: str, offset: int) -> str:
-    """The last character before ``offset`` that is not white space; empty if there is none."""
+    """Return the last character before ``offset`` that is not white space; empty if there is none."""
     while offset and text[offset - 1] in " \t\n\r":
         offset -= 1
     return text[max(offset - 1, 0) : offset]

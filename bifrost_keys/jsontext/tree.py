@@ -14,10 +14,10 @@ Fold: TypeAlias = Callable[[str], str]
 
 
 class Block(NamedTuple):
-    """An object or a list in a text, from its bracket at ``start`` to behind that before ``end``.
+    """An object or a list in a text, from its bracket at ``start`` to its last bracket, before ``end``.
 
-    ``starts`` and ``ends`` enclose its items: the members of an object with their names, or the elements
-    of a list. ``members`` is None for a list.
+    ``starts`` and ``ends`` enclose its items: the members of an object with their names, or the elements of a
+    list. ``members`` is None for a list.
     """
 
     start: int
@@ -27,20 +27,20 @@ class Block(NamedTuple):
     members: Sequence[Member] | None = None
 
     def value(self, place: int) -> int:
-        """Where the value of the item at this place begins."""
+        """Return the offset of the value of the item at this index."""
         return self.starts[place] if self.members is None else self.members[place].start
 
 
 def object_block(start: int, end: int, found: Sequence[Member]) -> Block:
-    """The object between the offsets, which has these members."""
+    """Return the object between the offsets, which has these members."""
     return Block(start, end, [member.name_start for member in found], [member.end for member in found], found)
 
 
 class Tree:
-    """The values of one text by their paths; what was read once is remembered.
+    """The values of one text by their paths, each read only once.
 
-    ``known`` are blocks that somebody has read already. Two names are the same if ``fold`` makes them so.
-    The text must be JSON; ``read_tree`` checks that.
+    ``known`` are blocks that were read already. Two names are the same if ``fold`` makes them equal. The text
+    must be JSON; ``read_tree`` checks that.
     """
 
     def __init__(self, text: str, known: Iterable[Block] = (), fold: Fold = str) -> None:
@@ -52,13 +52,13 @@ class Tree:
         self._last: dict[int, dict[str, int]] = {}
 
     def block(self, offset: int) -> Block | None:
-        """The object or list that begins at ``offset``; None for any other value."""
+        """Return the object or list that begins at ``offset``; None for any other value."""
         if offset not in self._blocks:
             self._blocks[offset] = self._read(offset)
         return self._blocks[offset]
 
     def places(self, block: Block, name: str) -> Sequence[int]:
-        """The places of the object's members that have this name, in any spelling that counts as the same."""
+        """Return the indices of the object's members with this name, in any spelling that is equal."""
         if block.start not in self._places:
             places: dict[str, list[int]] = {}
             for place, member in enumerate(block.members or ()):
@@ -67,7 +67,7 @@ class Tree:
         return self._places[block.start].get(self.fold(name), ())
 
     def place(self, block: Block, step: str | int) -> int | None:
-        """The place of an item: of several members the last, one that has just this spelling first."""
+        """Return the index of an item; of several members, the last one with this exact spelling first."""
         if block.members is None:
             return step if isinstance(step, int) and 0 <= step < len(block.starts) else None
         if not isinstance(step, str):
@@ -81,7 +81,7 @@ class Tree:
         return found[-1] if found else None
 
     def offset_of(self, path: Path) -> int:
-        """Where the value at ``path`` begins; if it is absent, the nearest value around it that is there."""
+        """Return the offset of the value at ``path``, or of the nearest value around it that exists."""
         offset = self.root
         for step in path:
             block = self.block(offset)
@@ -92,7 +92,7 @@ class Tree:
         return offset
 
     def data(self, offset: int) -> Any:
-        """The value at ``offset`` as plain data."""
+        """Return the value at ``offset`` as plain data."""
         return value_at(self.text, offset)[0]
 
     def _read(self, offset: int) -> Block | None:
@@ -106,7 +106,7 @@ class Tree:
 
 
 def read_tree(text: str, fold: Fold = str) -> Tree:
-    """The tree of a text that may be no JSON. Raises ScanError."""
+    """Return the tree of a text that may not be JSON. Raise ScanError."""
     start = after_space(text, 0)
     if start == len(text):
         raise ScanError(start, "the text is empty")

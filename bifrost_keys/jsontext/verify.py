@@ -1,7 +1,7 @@
-"""Read an edited text once more and compare it with the plan of the edit.
+"""Parse an edited text and compare it with the plan of the edit.
 
-Nothing of the splices' arithmetic is used: the new text is read from its first character as JSON, and
-each value in it must be the old text's, letter for letter, or the data that was asked for.
+Nothing of the arithmetic of the splices is used: the new text is read from its first character as JSON, and
+each value in it must be that of the old text, letter for letter, or the requested data.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _CHUNK = 1 << 20
 
 
 class _Same(NamedTuple):
-    """What is between these offsets of the old text: a value, a whole member, or several items in a row."""
+    """The text between these offsets of the old text: a value, a whole member, or several items in a row."""
 
     start: int
     end: int
@@ -37,7 +37,7 @@ _Expected: TypeAlias = _Same | Change
 
 
 def check_edit(tree: Tree, new: str, change: Change) -> None:
-    """Raise BifrostKeysError unless ``new`` is the text of ``tree`` with just this change."""
+    """Raise BifrostKeysError unless ``new`` is the text of ``tree`` with exactly this change."""
     if not _is_edit(tree, new, change):
         raise BifrostKeysError(
             "the edited text is not what was asked for: nothing was written",
@@ -62,7 +62,7 @@ class _Check:
         self.new = new
 
     def value(self, offset: int, expected: _Expected, *, depth: int) -> int | None:
-        """Where the value at ``offset`` ends; None if it is not the expected one."""
+        """Return the end of the value at ``offset``; None if it is not the expected one."""
         if isinstance(expected, _Same):
             return self._same(offset, expected)
         if isinstance(expected, Write):
@@ -105,7 +105,7 @@ class _Check:
 
 
 def _members(change: ObjectChange) -> Iterator[_Expected | _Named]:
-    """What the object consists of afterwards: untouched members whole, others by name and value."""
+    """Return the expected members of the object: unchanged ones whole, others by name and value."""
     yield from (_Named(name, Write(value)) for name, value in change.added.get(-1, ()))
     for place, member in enumerate(change.block.members or ()):
         if place in change.changed:
@@ -117,7 +117,7 @@ def _members(change: ObjectChange) -> Iterator[_Expected | _Named]:
 
 
 def _elements(change: ListChange) -> Iterator[_Expected | _Named]:
-    """What the list consists of afterwards, untouched runs as one: no more steps than touched elements."""
+    """Return the expected elements of the list, unchanged runs as one, to compare few elements."""
     starts, ends = change.block.starts, change.block.ends
     untouched = 0
     for place in sorted({*change.changed, *change.removed}):

@@ -11,8 +11,8 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from bifrost_keys.errors import InvalidInputError
 from bifrost_keys.jsontext.scanner import MAX_DEPTH
 
-# What an object or list is in its text: ``outer`` is an object in no list, ``rows`` the first list on the
-# way from the top, ``row`` one of its elements, ``nested`` whatever is in a row.
+# The role of an object or list in its text: ``outer`` is an object outside lists, ``rows`` the first list
+# on the way from the top, ``row`` one of its elements, ``nested`` whatever is in a row.
 Role: TypeAlias = Literal["outer", "rows", "row", "nested"]
 
 
@@ -38,14 +38,14 @@ class Style(NamedTuple):
 
 
 def role_in(parent: Role | None, *, is_list: bool) -> Role:
-    """The role of an object or list in a parent of this role; None: it is the whole value."""
+    """Return the role of an object or list in a parent of this role (None: it is the whole value)."""
     if parent is None or parent == "outer":
         return "rows" if is_list else "outer"
     return "row" if parent == "rows" else "nested"
 
 
 def is_spread(value: Any, style: Style, role: Role) -> bool:
-    """Whether an object or list of this role is spread over several lines."""
+    """Return whether an object or list of this role is spread over several lines."""
     if isinstance(value, Mapping):
         return bool(getattr(style, role))
     simple = not any(isinstance(part, (Mapping, list, tuple)) for part in value)
@@ -53,12 +53,12 @@ def is_spread(value: Any, style: Style, role: Role) -> bool:
 
 
 def render_value(value: Any, style: Style, indent: str, role: Role | None, *, depth: int) -> str:
-    """The text of a value in a parent of this role; ``indent`` is that of the line it begins on.
+    """Return the text of a value in a parent of this role; ``indent`` is that of its first line.
 
-    ``depth`` counts the objects and lists around it. Raises InvalidInputError for what JSON or the
-    gateway's reader cannot express, and for what would be nested too deeply.
+    ``depth`` counts the objects and lists around it. Raise InvalidInputError for data that JSON or the
+    gateway's reader cannot express, or that would be nested too deeply.
     """
-    # Without recursion, because 500 levels of it come near Python's limit.
+    # Without recursion, because 500 levels come near Python's limit.
     pieces: list[str] = []
     todo: list[str | tuple[Any, str, Role | None, int]] = [(value, indent, role, depth)]
     while todo:
@@ -85,7 +85,7 @@ def render_value(value: Any, style: Style, indent: str, role: Role | None, *, de
 
 
 def render_scalar(value: Any) -> str:
-    """A text, number, boolean or null. Raises InvalidInputError."""
+    """Return a text, number, boolean or null as JSON. Raise InvalidInputError."""
     if isinstance(value, str):
         return render_text(value)
     if value is None or isinstance(value, bool):
@@ -96,10 +96,10 @@ def render_scalar(value: Any) -> str:
 
 
 def render_text(text: str) -> str:
-    r"""A text in quotation marks, escaped only where JSON requires it.
+    r"""Return a text in quotation marks, escaped only as JSON requires.
 
-    Other escapes (``\/``, surrogate pairs) would reach a provider as they are, because the gateway's
-    reader of secrets does not understand them. Raises InvalidInputError for a lone surrogate.
+    Other escapes (``\/``, surrogate pairs) would reach a provider unchanged, because the gateway's reader of
+    secrets does not understand them. Raise InvalidInputError for a lone surrogate.
     """
     if _SURROGATE(text):
         raise InvalidInputError("a text contains half of a surrogate pair, which cannot be written as UTF-8")
@@ -111,7 +111,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]").search
 
 
 def _around(value: Any, style: Style, indent: str, role: Role) -> tuple[str, str, str, str]:
-    """What comes before, between and after the items of an object or list; and their indentation."""
+    """Return the text before, between and after the items of an object or list, and their indentation."""
     start, end = "{}" if isinstance(value, Mapping) else "[]"
     if not value:
         return start, "", end, indent

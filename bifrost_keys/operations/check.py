@@ -56,15 +56,15 @@ class Finding:
 
 
 def check_store(store: Store) -> list[Finding]:
-    """Every finding in what a store has, whatever is wrong with it; raises what reading it raises."""
+    """Return every finding in a store, with all its faults; raise what reading it raises."""
     return check_snapshot(store.inspect())
 
 
 def check_document(document: Document, given: str | None, *, release: str | None = None) -> list[Finding]:
-    """Every finding in a leniently parsed document.
+    """Return every finding in a leniently parsed document.
 
     ``given`` is the file's path, beside which the gateway's database is looked for. ``release`` is the
-    gateway's, where the user says it. Raises InvalidInputError for a release that is none.
+    gateway's, where the user says it. Raise InvalidInputError for a release that is none.
     """
     snapshot = FileSnapshot(document, given, release=release)
     try:
@@ -74,7 +74,7 @@ def check_document(document: Document, given: str | None, *, release: str | None
 
 
 def check_snapshot(snapshot: Snapshot) -> list[Finding]:
-    """Every finding, errors first, then in the order of the text, or else of the store."""
+    """Return every finding, errors first, then in the order of the text, or else of the store."""
     text = snapshot.text_faults
     if any(fault.code == "file-encrypted" for fault in text):  # nothing else can be said of it
         return [_finding(snapshot, text[0], {}, {id(text[0])})]

@@ -237,7 +237,7 @@ def _alone(
 
 
 def _file_alone(key: Key, entry: Mapping[str, Any]) -> KeyStatus:
-    """A key of a gateway that keeps no database: every start serves what is in the file."""
+    """Return a key of a gateway that keeps no database: every start serves what is in the file."""
     served = (Served(key.name or "", "file", entry.get("enabled") is not False),)
     return _alone(key, entry, "in-sync", "takes the file", (served, served))
 

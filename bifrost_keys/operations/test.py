@@ -72,7 +72,7 @@ class Tester(Protocol):
     at_once: int
 
     def test(self, key: Key) -> KeyTest:
-        """Test one key. Raises NotFoundError if that cannot be done at all."""
+        """Test one key. Raise NotFoundError if that cannot be done at all."""
 
 
 class ProviderTester:
@@ -196,7 +196,7 @@ class TestedStore:
         return self._store.read(lenient=lenient)
 
     def inspect(self) -> Snapshot:
-        """The keys as they are now, to be checked."""
+        """Return the keys as they are now, to be checked."""
         return self._store.inspect()
 
     @contextmanager

@@ -108,7 +108,7 @@ class Snapshot(Protocol):
         """Return the dotted names of the members whose reference is known to resolve to nothing."""
 
     def settled(self, work: Callable[[], Result]) -> Result:
-        """What ``work`` finds in one state of the store; it may be done again."""
+        """Return what ``work`` finds in one state of the store; it may be done again."""
 
     @property
     def rows(self) -> KeyRows | None:
@@ -126,13 +126,13 @@ class Snapshot(Protocol):
         """The faults of the text that was read; what a rule says of the same place is not meant then."""
 
     def own_faults(self) -> Iterable[Fault]:
-        """What this kind of store finds wrong beside what the rules say of each key.
+        """Return what this kind of store finds wrong beside what the rules say of each key.
 
         Paths begin at the top of the file, or where a file would have the same.
         """
 
     def key_faults(self, key: Key) -> Iterable[Fault]:
-        """What this kind of store finds wrong with a key; paths begin at the key."""
+        """Return what this kind of store finds wrong with a key; paths begin at the key."""
 
     def position(self, path: Path) -> tuple[int, int] | None:
         """Line and column, from 1, of the value at ``path`` or around it; None where there is no text."""
@@ -193,7 +193,7 @@ class Store(Protocol):
         """Return the keys as they are now; ``lenient``: only to be shown, so they may be unsafe to edit."""
 
     def inspect(self) -> Snapshot:
-        """The keys as they are now, to be checked, whatever is wrong with them."""
+        """Return the keys as they are now, to be checked, whatever is wrong with them."""
 
     def transaction(
         self, *, dry_run: bool = False, overwrite_web: bool = False

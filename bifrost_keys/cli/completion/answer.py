@@ -88,7 +88,7 @@ class _Line:
             self.arguments.append(word)
 
     def options(self) -> list[Option]:
-        """The options that are possible here."""
+        """Return the options that are possible here."""
         places = BEFORE_COMMAND
         if self.command is not None:
             places = COMMANDS[self.command][2] if self.command in COMMANDS else ()

@@ -145,7 +145,7 @@ def _diff_lines(change: KeyChange) -> Iterator[Part]:
 
 
 def _change_text(difference: Difference, arrow: str) -> str:
-    """The value before and after; two secrets with one mask look alike."""
+    """Return the value before and after; two secrets with one mask look alike."""
     before, after = _text(difference.before), _text(difference.after)
     return f"{after} (another secret)" if before == after else f"{before} {arrow} {after}"
 

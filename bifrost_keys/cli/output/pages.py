@@ -31,7 +31,7 @@ def show_page(markdown: str, screen: Screen) -> None:
 def show_long(text: str) -> None:
     """Show a text at a terminal, in the pager if it is longer than the screen.
 
-    Raises IOFailureError when it does not get there.
+    Raise IOFailureError when it does not get there.
     """
     command = _pager(os.environ)
     if (

@@ -69,7 +69,7 @@ class RefusedError(Exception):
 
 
 def read_pattern(text: str) -> Pattern:
-    """Parse a pattern. Raises RefusedError if RE2 refuses it."""
+    """Parse a pattern. Raise RefusedError if RE2 refuses it."""
     return _Reader(text).read()
 
 

@@ -1,4 +1,4 @@
-"""The keys in an open SQLite database of the gateway, each question a query."""
+"""Query the keys in an open SQLite database of the gateway."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bifrost_keys.stores.config_file.database_failure import failures
 if TYPE_CHECKING:
     import sqlite3
 
-# What may be hashed in another way by each recipe, by the column that it needs.
+# The values that each recipe may hash differently, by column.
 _RECIPES: Final[Mapping[str, str]] = {
     "value": "value glob 'env.*' or value glob 'vault.*'",
     "aliases_json": "aliases_json glob '{*{*'",  # of an alias that is an object
@@ -34,9 +34,9 @@ _RECIPES: Final[Mapping[str, str]] = {
 class SqliteRows:
     """The rows of the table of keys, as they were when the transaction of ``connection`` began.
 
-    The gateway's own indexes lead to a name and an id. Where a database has none, and for hashes, the first
-    question scans the table (14 ms for 100,000 rows) and the second one reads the column once, so that a
-    thousand questions are not a thousand scans. Every question raises DatabaseFailedError.
+    The gateway's own indexes lead to a name and an id. If a database has none, and for hashes, the first
+    query scans the table (14 ms for 100,000 rows) and the second one reads the column once, so that a
+    thousand queries are not a thousand scans. Every query may raise DatabaseFailedError.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class SqliteRows:
     ) -> None:
         """``existing`` are the table's columns, ``providers`` the names by their number.
 
-        Every row goes through ``convert``.
+        Every row is passed to ``convert``.
         """
         self._connection = connection
         self._path = path
@@ -63,29 +63,29 @@ class SqliteRows:
         self._numbers: dict[str, dict[Any, list[int]]] = {}
 
     def __iter__(self) -> Iterator[KeyRow]:
-        """Every row, one at a time."""
+        """Return every row, one at a time."""
         return self._rows()
 
     def handles(self) -> Iterator[KnownKey]:
-        """Provider, name and id of every row."""
+        """Yield the provider, name and id of every row."""
         query = f"select {self._provider}, {self._number}, name, key_id from config_keys order by rowid"  # noqa: S608
         for provider, number, *handle in self._query(query):
             yield KnownKey(self._provider_of(provider, number), *map(column_text, handle))
 
     def named(self, name: str) -> Sequence[KeyRow]:
-        """The rows of exactly this name."""
+        """Return the rows of exactly this name."""
         return self._with("name", name)
 
     def with_id(self, key_id: str) -> Sequence[KeyRow]:
-        """The rows of exactly this id."""
+        """Return the rows of exactly this id."""
         return self._with("key_id", key_id)
 
     def with_hash(self, hashes: AbstractSet[str]) -> Sequence[KeyRow]:
-        """The rows that were taken from an entry with one of these hashes."""
+        """Return the rows that were taken from an entry with one of these hashes."""
         return [row for digest in sorted(hashes) for row in self._with("config_hash", digest)]
 
     def hashes_of(self, *, name: str, key_id: str) -> AbstractSet[str]:
-        """The hashes of the rows that have this name or id, neither of which counts where it is empty."""
+        """Return the hashes of the rows with this name or id; an empty name or id does not count."""
         known = {column: value for column, value in (("name", name), ("key_id", key_id)) if value}
         if not self._indexed.issuperset(known):
             rows = [row for column, value in known.items() for row in self._with(column, value)]
@@ -97,14 +97,14 @@ class SqliteRows:
         }
 
     def alike(self, name: str) -> KeyRow | None:
-        """The first row of this name, or of one that differs by Unicode normalisation only."""
+        """Return the first row of this name, or of one that differs by Unicode normalisation only."""
         handle = comparable_name(name)
         numbers = [] if has_one_spelling(handle) else self._beyond_ascii.get(handle, [])
         rows = [*self._with("name", handle), *self._numbered(numbers)] if numbers else self.named(handle)
         return rows[0] if rows else None
 
     def of_provider(self, provider: str) -> Iterator[KeyRow]:
-        """The rows of a provider, whose name is compared ignoring case."""
+        """Yield the rows of a provider, whose name is compared ignoring case."""
         query = f"select distinct {self._provider}, {self._number} from config_keys"  # noqa: S608
         for each in list(self._query(query)):
             if self._provider_of(*each).lower() == provider.lower():
@@ -129,7 +129,7 @@ class SqliteRows:
         return [row for number in numbers for row in self._rows("where rowid = ?", number)]
 
     def _numbers_by(self, column: str) -> Mapping[Any, list[int]]:
-        """The numbers of the rows by what they have in a column without an index."""
+        """Return the numbers of the rows by their value in a column without an index."""
         if column not in self._numbers:
             found: dict[Any, list[int]] = {}
             query = f"select {column}, rowid from config_keys order by rowid"  # noqa: S608
@@ -172,7 +172,7 @@ class SqliteRows:
         return str(name or self._providers.get(number, ""))
 
     def _query(self, query: str, *values: Any) -> Iterator[tuple[Any, ...]]:
-        """The rows of a query; none where a text is not Unicode, which no row's is."""
+        """Yield the rows of a query; none if a text is not Unicode, because no row contains it."""
         if any(isinstance(value, str) and not _is_unicode(value) for value in values):
             return
         with failures(self._path):

@@ -1,6 +1,6 @@
-"""What is wrong with a config file apart from its keys, and in a key's text, hash and references.
+"""Find faults of a config file outside its keys, and in the text, hash and references of a key.
 
-What its rules say of a key, wherever it is kept, is not found here.
+The rules about a key that apply in every store are elsewhere.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _MISREAD: Final = re.compile(r"\\/|\\u[dD][89abAB]").search
 
 
 def file_store_faults(document: Document, gateway: GatewayState) -> Iterator[Fault]:
-    """The faults of the file around its keys, of what refers to them, and of how they are spelled.
+    """Return the faults of the file around its keys, of references to them, and of their spelling.
 
-    A key that only the gateway's database knows resolves a reference. Paths begin at the top of the file.
+    A reference may be to a key that only the gateway's database has. Paths begin at the top of the file.
     """
     return chain(
         _structure(document, gateway.releases),
@@ -45,7 +45,7 @@ def file_store_faults(document: Document, gateway: GatewayState) -> Iterator[Fau
 
 
 def stale_hash_faults(entry: Mapping[str, Any], *, empty_models_allow_all: bool) -> list[Fault]:
-    """The fault of a key whose recorded hash no release computes; its path begins at the key."""
+    """Return a fault if no release computes the recorded hash of the key; its path begins at the key."""
     if not is_stale(entry, empty_models_allow_all=empty_models_allow_all):
         return []
     message = "is not the hash of this key: the gateway may drop what was changed in its web UI"

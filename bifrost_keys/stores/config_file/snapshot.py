@@ -78,7 +78,7 @@ class FileSnapshot:
         return chain.from_iterable(map(self._keys_of, spans))
 
     def keys_with_value(self, provider: str, value: str) -> Sequence[Key]:
-        """The provider's keys with this value, in the order of the file. Raises NotFoundError."""
+        """Return the provider's keys with this value, in the order of the file. Raise NotFoundError."""
         span = self.document.provider_span(provider)
         if span.name not in self._by_value:
             self._by_value[span.name] = NumberIndex(span.keys.values if span.keys else ())
@@ -86,7 +86,7 @@ class FileSnapshot:
         return [key for key in found if key.fields.get("value") == value]
 
     def _keys_of(self, span: ProviderSpan, places: Iterable[int] | None = None) -> Iterator[Key]:
-        """The keys at these places of a provider, or all."""
+        """Yield the keys at these places of a provider, or all."""
         keys = span.keys
         if keys is None:
             return

@@ -43,11 +43,11 @@ class _Target(NamedTuple):
 def write_atomically(path: str, text: str, *, source: int | None, read: Identity | None) -> None:
     """Replace the content of the file at ``path`` with ``text``.
 
-    ``source`` is an open descriptor of the file that was read, whose owner, extended attributes and mode
-    are kept; ``read`` is its identity at that time. Both are None for a new file, which gets mode 0600
-    and, if root creates it, the owner of the directory. INT, QUIT, TERM and HUP are blocked meanwhile.
+    ``source`` is an open descriptor of the file that was read, whose owner, extended attributes and mode are
+    kept; ``read`` is its identity at that time. Both are None for a new file, which gets mode 0600 and, if
+    root creates it, the owner of the directory. INT, QUIT, TERM and HUP are blocked meanwhile.
 
-    Raises AccessDeniedError or IOFailureError, and ConflictError if the file is no longer the one that was
+    Raise AccessDeniedError or IOFailureError, and ConflictError if the file is no longer the one that was
     read. A failure before the rename leaves the old file and nothing else; a message that begins with
     "written:" means that the rename succeeded and a later step failed.
     """
@@ -186,7 +186,7 @@ def _rename(target: _Target) -> None:
 def _link_new_file(target: _Target) -> bool:
     """Give a new file its name without replacing a file that another program created.
 
-    Returns whether the file still has its temporary name as well. Some file systems have no hard links.
+    Return whether the file still has its temporary name as well. Some file systems have no hard links.
     """
     if not os.path.samestat(os.stat(target.folder), os.fstat(target.directory)):
         message = f"{target.folder} was replaced by another directory in the meantime; nothing was written"

@@ -13,7 +13,7 @@ def keep_attributes(descriptor: int, source: int, path: str) -> None:
     """Copy owner, group, extended attributes, ACL and mode of ``source`` to ``descriptor``, both open.
 
     The order matters: chown clears mode bits, and setting an ACL changes them. ``path`` names the file in
-    errors. Raises AccessDeniedError for an attribute that this user cannot keep, and OSError.
+    errors. Raise AccessDeniedError for an attribute that this user cannot keep, and OSError.
     """
     wanted, have = os.fstat(source), os.fstat(descriptor)
     if (wanted.st_uid, wanted.st_gid) != (have.st_uid, have.st_gid):

@@ -15,7 +15,7 @@ _CHUNK = 1 << 20
 def read_stdin(*, limit: int) -> bytes:
     """Read standard input to its end.
 
-    Raises InvalidInputError if there are more than ``limit`` bytes, UsageError if it is closed.
+    Raise InvalidInputError if there are more than ``limit`` bytes, UsageError if it is closed.
     """
     try:
         descriptor = sys.stdin.fileno()
@@ -28,7 +28,7 @@ def read_stdin(*, limit: int) -> bytes:
 def read_file(path: str, *, limit: int, name: str) -> bytes:
     """Read a file, or a FIFO such as a process substitution. ``name`` is its name in errors.
 
-    Raises NotFoundError, AccessDeniedError, IOFailureError, and InvalidInputError if there are more than
+    Raise NotFoundError, AccessDeniedError, IOFailureError, and InvalidInputError if there are more than
     ``limit`` bytes.
     """
     try:

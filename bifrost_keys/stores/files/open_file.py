@@ -33,7 +33,7 @@ class Identity(NamedTuple):
 def real_path(path: str) -> str:
     """Resolve every symbolic link in the path.
 
-    Raises ConfigUnusableError for a loop of links, and for a file without a path, such as the pipe behind
+    Raise ConfigUnusableError for a loop of links, and for a file without a path, such as the pipe behind
     /dev/stdin.
     """
     status = None
@@ -107,8 +107,8 @@ def refuse_foreign(status: os.stat_result, path: str) -> None:
 def open_regular(path: str) -> int:
     """Open a file for reading, without following a link and without blocking; return the descriptor.
 
-    Raises NotFoundError, AccessDeniedError, IOFailureError, and ConfigUnusableError if it is not a
-    regular file.
+    Raise NotFoundError, AccessDeniedError, IOFailureError, and ConfigUnusableError if it is not a regular
+    file.
     """
     try:
         descriptor = os.open(path, _READ)
@@ -131,7 +131,7 @@ def open_regular(path: str) -> int:
 
 
 def status_of(descriptor: int, path: str) -> os.stat_result:
-    """Return the status of the open file at ``path``. Raises IOFailureError."""
+    """Return the status of the open file at ``path``. Raise IOFailureError."""
     try:
         return os.fstat(descriptor)
     except OSError as error:
@@ -141,7 +141,7 @@ def status_of(descriptor: int, path: str) -> os.stat_result:
 def read_all(descriptor: int, path: str) -> bytes:
     """Read the open file to its end.
 
-    Raises IOFailureError if reading fails, ConfigUnusableError if the file is larger than 512 MiB.
+    Raise IOFailureError if reading fails, ConfigUnusableError if the file is larger than 512 MiB.
     """
     pieces: list[bytes] = []
     left = MAX_CONFIG_BYTES + 1

@@ -57,7 +57,7 @@ class Address:
 def parse_address(url: str, *, allow_http: bool = False) -> Address:
     """Parse a URL.
 
-    Raises UsageError if the URL is malformed, contains user information, a query or a fragment, or is plain
+    Raise UsageError if the URL is malformed, contains user information, a query or a fragment, or is plain
     http to another machine without ``allow_http``. The error does not repeat the URL, which may contain a
     password.
     """
@@ -90,7 +90,7 @@ def encode_part(text: str) -> str:
     """Percent-encode a name or an id as one segment of a path.
 
     Every byte is encoded except letters, digits, ``_`` and ``-``. Dots are encoded because proxies and
-    libraries resolve ``..``, which the gateway accepts as an id. Raises InvalidInputError for an empty text,
+    libraries resolve ``..``, which the gateway accepts as an id. Raise InvalidInputError for an empty text,
     which would address the whole list.
     """
     if not text:

@@ -96,7 +96,7 @@ class Response:
 class Transport:
     """One connection to one server, opened on first use and reopened if it was lost.
 
-    Raises InvalidInputError for unusable TLS files, UsageError for an unusable proxy.
+    InvalidInputError is raised for unusable TLS files, UsageError for an unusable proxy.
     """
 
     def __init__(self, settings: Settings, context: SSLContext | None = None) -> None:
@@ -134,7 +134,7 @@ class Transport:
 
         ``path`` must be encoded; it is appended to the base path of the address. Redirects are returned, not
         followed. Only GET is retried. With ``same_connection``, no new connection is opened: NotSentError is
-        raised instead. Raises NotSentError, NoAnswerError, AnswerCutError, ServerUnusableError, and
+        raised instead. Raise NotSentError, NoAnswerError, AnswerCutError, ServerUnusableError, and
         AccessDeniedError if the proxy requires authentication.
         """
         seconds = self.settings.answer_seconds if answer_seconds is None else answer_seconds

@@ -52,7 +52,7 @@ class Examples:
         self._stack.close()
 
     def run(self, words: Sequence[str]) -> Any:
-        """What a command prints as JSON, on whichever stream, about a file that nobody has changed."""
+        """Return the JSON that a command prints on either stream, for a file without earlier changes."""
         for name, content in (("config.json", _CONFIG), ("desired.json", _DESIRED)):
             with open(name, "w", encoding="utf-8") as file:
                 json.dump(content, file, indent=2)

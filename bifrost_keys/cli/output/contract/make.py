@@ -1,4 +1,4 @@
-"""Make the JSON Schema and the page json: ``python -m bifrost_keys.cli.output.contract.make``."""
+"""Generate the JSON Schema and the page json: ``python -m bifrost_keys.cli.output.contract.make``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pydantic import ConfigDict, TypeAdapter
 from bifrost_keys.cli.output.contract.commands import COMMANDS, Printed
 from bifrost_keys.cli.output.contract.examples import Examples
 
-# An object has no other members than those of its type, unless the type says otherwise.
+# An object has only the members of its type, unless the type says otherwise.
 CLOSED: Final = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 _FOLDER: Final = os.path.join(os.path.dirname(__file__), "..", "..", "..", "help")
 _HEAD: Final = """# JSON: what -o json prints
@@ -38,7 +38,7 @@ only errors.
 
 
 def schema() -> dict[str, Any]:
-    """One JSON Schema with a definition for each command, such as ``list``, and for each object."""
+    """Return one JSON Schema with a definition for each command, such as ``list``, and for each object."""
     objects = tuple(dict.fromkeys(each for printed in COMMANDS.values() for each in printed.objects))
     adapter: TypeAdapter[Any] = TypeAdapter(tuple[objects], config=CLOSED)  # type: ignore[valid-type]
     definitions = adapter.json_schema(ref_template="#/$defs/{model}")["$defs"]
@@ -54,7 +54,7 @@ def schema() -> dict[str, Any]:
 
 
 def page() -> str:
-    """The page: what each command prints, with an example, then the objects in it."""
+    """Return the page: the output of each command, with an example, then the objects in it."""
     definitions = schema()["$defs"]
     told: set[str] = set()
     parts = [_HEAD]
@@ -72,7 +72,7 @@ def page() -> str:
 def _command(
     printed: Printed, examples: Examples, definitions: Mapping[str, Any], told: set[str]
 ) -> Iterator[str]:
-    """What a command prints: an example, and the objects that were not told of before."""
+    """Yield what a command prints: an example, and the objects that were not told of before."""
     if printed.example:
         line = f"{printed.example} -o json"
         shown = printed.shown if printed.shown is not None else examples.run(shlex.split(line)[1:])
