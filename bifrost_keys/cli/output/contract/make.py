@@ -20,10 +20,10 @@ _HEAD: Final = """# JSON: what -o json prints
 
 With `-o json`, or `BIFROST_KEYS_OUTPUT=json`, a command that succeeds prints one JSON document on standard
 output and nothing on standard error. One that fails prints nothing on standard output and one JSON document
-on standard error, see *errors* below. There are three exceptions: a document has no place for warnings if it
-is to be read by `apply`, so `export` prints them on standard error, see *warnings*; `check` of several files
-prints findings, and an error if it cannot open all of them; and with `--quiet` most commands print
-only errors.
+on standard error, see *errors* below. There are three exceptions: warnings that the result has no place for,
+those of `export` and of a session at a gateway that could not be ended, are on standard error, see
+*warnings*; `check` of several files prints findings, and an error if it cannot open all of them; and with
+`--quiet` most commands print only errors.
 
 - A key is named by `provider` and `name` everywhere, and every command accepts `PROVIDER/NAME`. For a key
   without a name, `name` is its place at the provider, for example `#2`. Where the whole key is printed,
