@@ -9,6 +9,7 @@ from pathlib import Path
 
 SENTINEL = b"SENTINEL"
 SECRET = "sk-test-SENTINEL-0123456789abcdef"
+SHORT_SECRET = "sk-test-SENTINEL-0001"
 # The gateway's own files, and what externalize writes for it, are where secrets belong.
 _THEIRS = ("config.json", "moved.env", "config.db", "config.db-wal", "config.db-shm", "config.db-journal")
 _LARGEST = 64 << 20

@@ -11,17 +11,10 @@ import pytest
 
 from bifrost_keys.gateway.hashing.key_hash import key_hash
 from tests.gateway_database import columns, make_database
+from tests.keys import LITERAL as KEY
 from tests.program import Program
 
 VECTORS = Path("../shared/gateway")
-KEY = {
-    "id": "i",
-    "name": "one",
-    "value": "sk-test-SENTINEL-0001",
-    "models": ["*"],
-    "weight": 1,
-    "enabled": True,
-}
 Keys = Callable[..., tuple[int, str, str]]
 
 

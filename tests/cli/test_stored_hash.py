@@ -12,8 +12,7 @@ from bifrost_keys.gateway.hashing.key_hash import key_hash
 from bifrost_keys.gateway.releases import Release
 from tests.cli.commands import write_config
 from tests.gateway_database import columns, make_database
-
-ENTRY: dict[str, Any] = {"id": "i", "name": "one", "value": "env.KEY", "models": ["*"], "weight": 1}
+from tests.keys import REFERENCE as ENTRY
 
 
 def write(root: Path, *entries: dict[str, Any], **top: Any) -> Path:

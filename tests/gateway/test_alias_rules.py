@@ -10,8 +10,7 @@ from bifrost_keys.gateway.providers.table import Provider, built_in, rules_for
 from bifrost_keys.gateway.rules.alias import MODEL_FAMILIES
 from bifrost_keys.gateway.rules.catalog import CODES
 from bifrost_keys.gateway.rules.key import entry_faults
-
-KEY: dict[str, Any] = {"id": "i", "name": "n", "value": "env.A", "models": ["*"], "weight": 1}
+from tests.keys import REFERENCE as KEY
 
 
 def found(target: Any, provider: Provider | None) -> list[str]:

@@ -13,8 +13,8 @@ from bifrost_keys.gateway.rules.file import file_faults
 from bifrost_keys.gateway.rules.key import entry_faults
 from bifrost_keys.gateway.rules.provider import provider_faults
 from bifrost_keys.gateway.rules.reference import reference_faults
+from tests.keys import REFERENCE as KEY
 
-KEY: dict[str, Any] = {"id": "i", "name": "n", "value": "env.A", "models": ["*"], "weight": 1}
 BEDROCK = {
     "region": "us-east-1",
     "project_id": "p",
@@ -90,11 +90,11 @@ def test_formats_that_stop_an_older_gateway_or_mean_nothing_to_it() -> None:
     aliases = {"a": {"model_id": "m"}, "b": "text"}
     assert of_key(release("1.5.12"), aliases=aliases) == []
     assert of_key(release("1.5.11"), aliases=aliases) == [("alias-object", "aliases.a")]
-    fallback = {"provider": "openai", "model": "m", "provider_key_name": "n"}
+    fallback = {"provider": "openai", "model": "m", "provider_key_name": "one"}
     blocks = {"governance": {"routing_rules": [{"fallbacks": ["openai/m", fallback]}]}}
     for known, found in (("2.2.3", []), ("2.2.2", ["fallback-object"])):
         told = reference_faults(
-            blocks.get, [KnownKey("openai", "n", "i")], database_is_off=False, releases=release(known)
+            blocks.get, [KnownKey("openai", "one", "i")], database_is_off=False, releases=release(known)
         )
         assert [fault.code for fault in told] == found
 

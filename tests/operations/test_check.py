@@ -13,16 +13,9 @@ from bifrost_keys.gateway.hashing.key_hash import key_hash
 from bifrost_keys.gateway.rules.catalog import CODES
 from bifrost_keys.operations.check import Finding, check_document
 from bifrost_keys.stores.config_file.document import Document
+from tests.keys import LITERAL as KEY
 
 FILES = Path("../shared/gateway/files.jsonl")
-KEY = {
-    "id": "i",
-    "name": "one",
-    "value": "sk-test-SENTINEL-0001",
-    "models": ["*"],
-    "weight": 1,
-    "enabled": True,
-}
 
 
 def findings(text: str) -> list[Finding]:

@@ -14,8 +14,8 @@ from bifrost_keys.gateway.rules.catalog import CODES
 from bifrost_keys.operations.check import check_document
 from bifrost_keys.stores.config_file.document import Document
 from tests.gateway_database import columns, make_database
+from tests.keys import REFERENCE as KEY
 
-KEY: dict[str, Any] = {"id": "i", "name": "one", "value": "env.KEY", "models": ["*"], "weight": 1}
 OTHER: dict[str, Any] = {**KEY, "id": "j", "name": "two", "value": "env.OTHER"}
 AZURE = {"endpoint": "https://x.openai.azure.com"}
 VLLM = {"url": "http://h:8000", "model_name": "m"}

@@ -10,12 +10,12 @@ from bifrost_keys.stores.gateway_api.client import Client, KeyInfo, open_gateway
 from bifrost_keys.stores.gateway_api.credentials import Credential
 from bifrost_keys.stores.http.address import parse_address
 from bifrost_keys.stores.http.transport import Settings
+from tests.sentinel import SHORT_SECRET as SECRET
 from tests.stores.gateway_api.fake_api import PASSWORD, USER
 from tests.stores.gateway_api.fake_gateway import FakeGateway
 from tests.stores.gateway_api.fake_secrets import NEW, OLD
 
 RELEASES = (OLD, NEW)
-SECRET = "sk-test-SENTINEL-0001"
 OTHER = "sk-other-SENTINEL-0002"
 ADMIN = Credential("password", "--password-file", USER, PASSWORD)
 NOBODY = Credential()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.figures import Tell
+from tests.sentinel import SHORT_SECRET as SECRET
 from tests.stores.gateway_api.conversations import FOLDER, Replay
 from tests.stores.gateway_api.fake_gateway import FakeGateway
 from tests.stores.gateway_api.fake_secrets import NEW, OLD, mask
@@ -19,8 +20,8 @@ TOPICS = (
     *("keys", "auth", "no-auth", "auth-disabled", "no-database", "providers", "paths", "governance"),
     *("race", "half-written", "slow"),
 )
+
 RELEASES = (OLD, NEW)
-SECRET = "sk-test-SENTINEL-0001"
 KEY = "/api/providers/openai/keys/one"
 
 

@@ -18,11 +18,11 @@ from bifrost_keys.stores.gateway_api.wire import (
     update_body,
 )
 from tests.figures import Tell
+from tests.sentinel import SHORT_SECRET as SECRET
 from tests.stores.gateway_api.clients import RELEASES
 from tests.stores.gateway_api.conversations import FOLDER
 from tests.stores.gateway_api.fake_secrets import mask
 
-SECRET = "sk-test-SENTINEL-0001"
 MASK = mask(SECRET)
 
 
