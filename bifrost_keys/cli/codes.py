@@ -49,7 +49,6 @@ ERRORS: Final[Mapping[str, str]] = {
     "stdin-twice": "two options read standard input",
     "stdout-missing": "a config from standard input requires --stdout",
     "store-twice": "a file and a gateway were given for one command",
-    "test-at-gateway": "--test with --dry-run tests nothing at a gateway",
     "yes-missing": "the command requires --yes if it cannot prompt",
     # Not found: exit 4
     "not-found": "something does not exist",

@@ -89,7 +89,9 @@ def create(
     from bifrost_keys.operations.create import CreateRequest, create_key, refuse_provider
 
     _refuse_key_as_provider(provider)
-    store = session.store(initial=INITIAL_TEXT if init else None)
+    store = session.store(
+        initial=INITIAL_TEXT if init else None, file_only={"--test with --dry-run": test and dry_run}
+    )
     settings = _settings(provider, base_type, base_url)
     with basics_first(lambda: refuse_provider(store, provider, settings)):
         key = read_key(session, options, own, from_file=from_file)

@@ -42,7 +42,7 @@ def rotate(
     from bifrost_keys.operations.selectors import find_key
     from bifrost_keys.operations.update import rotate_key
 
-    store = session.store()
+    store = session.store(file_only={"--test with --dry-run": test and dry_run})
     with basics_first(lambda: find_key(store.read(), name)):
         value = read_value(session, source)
         if value is not None:

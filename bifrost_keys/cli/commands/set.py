@@ -60,7 +60,9 @@ def set_(
             field="PROVIDER/NAME",
             hint="for example openai/prod",
         )
-    store = session.store(initial=INITIAL_TEXT if init else None)
+    store = session.store(
+        initial=INITIAL_TEXT if init else None, file_only={"--test with --dry-run": test and dry_run}
+    )
     with basics_first(lambda: refuse_provider(store, provider)):
         key = read_key(session, options, own, from_file=from_file)
     if key_id is not None:

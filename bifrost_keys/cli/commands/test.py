@@ -58,7 +58,7 @@ def test(
     """
     selectors = chosen(session, names, every)
     with progress(session, "test") as tell:
-        snapshot = session.store().read(lenient=True)
+        snapshot = session.store(file_only={"--env-file": env_file is not None}).read(lenient=True)
         keys, tester = _chosen(snapshot, selectors), session.selection.tester(snapshot, env_file)
         results = run_tests(tester, keys, on_progress=tell)
     show(session, _Tests(tuple(results)))

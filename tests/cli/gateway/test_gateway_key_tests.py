@@ -52,7 +52,9 @@ def test_a_key_that_does_not_work_is_exit_1_and_said_to_be_written(
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        (["create", "cohere", "--value-env", "OPENAI_API_KEY", "--test", "--dry-run"], "test-at-gateway"),
+        (["create", "cohere", "--value-env", "OPENAI_API_KEY", "--test", "--dry-run"], "file-only"),
+        (["rotate", "openai/first", "--value-env", "OPENAI_API_KEY", "--test", "--dry-run"], "file-only"),
+        (["set", "openai/first", "--weight", "2", "--test", "--dry-run"], "file-only"),
         (["test", "openai/first", "--env-file", "x.env"], "file-only"),
     ],
 )
@@ -61,4 +63,4 @@ def test_what_only_tests_from_here_is_refused(
 ) -> None:
     ran = keys(*arguments, "-o", "json")
     assert (ran.code, ran.error["code"]) == (2, code)
-    assert gateway.sent("POST", "PUT") == []
+    assert gateway.seen == []
