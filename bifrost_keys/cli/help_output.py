@@ -145,7 +145,7 @@ def command_json(command: Any, name: str) -> CommandHelp:
 
 
 def program_json(program: Any) -> ProgramHelp:
-    """What the help of the program says, for programs: what it does, examples, commands and options."""
+    """Return the help of the program as data: a description, examples, commands and options."""
     about, examples = _about(program)
     return {
         "about": about,

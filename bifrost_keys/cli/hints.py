@@ -1,4 +1,4 @@
-"""Commands in hints, which should be about the store that the run was about."""
+"""Make the commands in hints select the store that the run worked on."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _COMMAND: Final = re.compile(
 
 
 def with_program(hint: str, program: str) -> str:
-    """Return the hint with its commands about the store that ``program`` selects.
+    """Return the hint with commands that select the store as ``program`` does.
 
-    As it is written, a command uses the default file. A hint that names its store itself stays as it is.
+    Without that, a command would use the default file. A hint that names its store itself stays as it is.
     """
     return hint if _SELECTING.search(hint) else _COMMAND.sub(lambda _: program, hint)

@@ -59,7 +59,7 @@ class Session:
 
     @classmethod
     def of(cls, options: GlobalOptions) -> Session:
-        """The session that the global options ask for; raises UsageError for a value that one cannot have."""
+        """Return the session for these global options; raise UsageError for an invalid value."""
         for value, option in ((options.config, "--config"), (options.app_dir, "--app-dir")):
             if value == "":
                 raise bad_value(option, "is empty", hint="omit it to use the default file")

@@ -63,8 +63,8 @@ def check_store(store: Store) -> list[Finding]:
 def check_document(document: Document, given: str | None, *, release: str | None = None) -> list[Finding]:
     """Return every finding in a leniently parsed document.
 
-    ``given`` is the file's path, beside which the gateway's database is looked for. ``release`` is the
-    gateway's, where the user says it. Raise InvalidInputError for a release that is none.
+    ``given`` is the path of the file; the gateway's database is looked for next to it. ``release`` is the
+    gateway's, if the user gave it. Raise InvalidInputError if it is not a release.
     """
     snapshot = FileSnapshot(document, given, release=release)
     try:
@@ -130,7 +130,7 @@ def _finding(
 
 
 def _place(path: Path) -> tuple[str, int]:
-    """The provider and the place of the key that a path leads to or into; no key's if it leads to none."""
+    """Return the provider and position of the key that a path leads to or into; -1 if there is none."""
     if len(path) < _ENTRY_PATH or path[0] != "providers" or not isinstance(path[3], int):
         return "", -1
     return str(path[1]), path[3]

@@ -1,4 +1,4 @@
-"""Changes of a store as plain data, and what a store says of those that it carried out."""
+"""Changes of a store as plain data, and the outcome of those that it carried out."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Changeset:
         self.repointed.append((reference, name))
 
     def respell(self, key: Key, path: Path, name: str) -> None:
-        """Give the member at this path inside a key another name, before the other changes are made."""
+        """Rename the member at this path inside a key before the other changes are made."""
         self.respelled.append((key, path, name))
 
 
@@ -93,7 +93,7 @@ class Admission(NamedTuple):
 
 
 class ChangedFile(NamedTuple):
-    """The file of a commit, with the SHA-256 of its text before and after; None where there is no file."""
+    """The file of a commit, with the SHA-256 of its text before and after; None if there is no file."""
 
     path: str
     sha256_before: str | None
@@ -101,7 +101,7 @@ class ChangedFile(NamedTuple):
 
 
 class GatewayFacts(NamedTuple):
-    """A running gateway; not ``persistent``: it keeps no database, and a restart forgets every change."""
+    """A running gateway; unless ``persistent``, it has no database, and a restart forgets every change."""
 
     url: str
     release: str | None
@@ -109,9 +109,9 @@ class GatewayFacts(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a gateway did with one change; ``applied`` is None where that is not known.
+    """The outcome of one change at a gateway; ``applied`` is None if it is not known.
 
-    The status and description are those that the key has there afterwards.
+    The status and description are those of the key afterwards.
     """
 
     applied: bool | None

@@ -1,4 +1,4 @@
-"""A key of a store, and what messages say of keys and providers."""
+"""A key of a store, and notices about keys and providers."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class Notice(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The message, with what is particular to this key."""
+        """The message, with the detail for this key."""
         return f"{self.message}: {self.detail}" if self.detail else self.message
 
 
 class ProviderState(NamedTuple):
-    """A configured provider: whether a gateway can use it (``state``), and how its models were listed."""
+    """A configured provider: whether a gateway can use it (``state``), and how it listed its models."""
 
     name: str
     state: str
@@ -52,7 +52,7 @@ class Key:
         name: str | None,
         load: Callable[[Key], Mapping[str, Any]],
     ) -> None:
-        """``load`` reads the members of this key; it is called once, when they are first asked for."""
+        """``load`` reads the members of this key, once, when they are first needed."""
         self.provider = provider
         self.position = position
         self.id = id
@@ -69,7 +69,7 @@ class Key:
 
     @property
     def handle(self) -> str:
-        """What selects the key at its provider, safe to show: its name, or its place, ``#2``, without one."""
+        """The part of a selector after the provider, safe to show: the name, or ``#2`` if there is none."""
         return shown_name(self.name) if self.name else f"#{self.position + 1}"
 
     @property
@@ -79,7 +79,7 @@ class Key:
 
 
 def keys_by_value(keys: Iterable[Key]) -> Mapping[str, Sequence[Key]]:
-    """Return the keys by their values, those whose value is not text left out."""
+    """Return the keys by their values, without those whose value is not text."""
     found: dict[str, list[Key]] = {}
     for key in keys:
         if isinstance(value := key.fields.get("value"), str):

@@ -108,7 +108,7 @@ class Snapshot(Protocol):
         """Return the dotted names of the members whose reference is known to resolve to nothing."""
 
     def settled(self, work: Callable[[], Result]) -> Result:
-        """Return what ``work`` finds in one state of the store; it may be done again."""
+        """Return the result of ``work`` for one state of the store; it may be called again."""
 
     @property
     def rows(self) -> KeyRows | None:
@@ -126,16 +126,16 @@ class Snapshot(Protocol):
         """The faults of the text that was read; what a rule says of the same place is not meant then."""
 
     def own_faults(self) -> Iterable[Fault]:
-        """Return what this kind of store finds wrong beside what the rules say of each key.
+        """Return the faults that only this kind of store finds, outside the keys.
 
-        Paths begin at the top of the file, or where a file would have the same.
+        Paths begin at the top of the file, or at the equivalent of a file's top.
         """
 
     def key_faults(self, key: Key) -> Iterable[Fault]:
-        """Return what this kind of store finds wrong with a key; paths begin at the key."""
+        """Return the faults of a key that only this kind of store finds; paths begin at the key."""
 
     def position(self, path: Path) -> tuple[int, int] | None:
-        """Line and column, from 1, of the value at ``path`` or around it; None where there is no text."""
+        """Return line and column, from 1, of the value at ``path`` or around it; None without a text."""
 
     @property
     def served(self) -> bool:
@@ -193,7 +193,7 @@ class Store(Protocol):
         """Return the keys as they are now; ``lenient``: only to be shown, so they may be unsafe to edit."""
 
     def inspect(self) -> Snapshot:
-        """Return the keys as they are now, to be checked, whatever is wrong with them."""
+        """Return the keys as they are now, to be checked, with all their faults."""
 
     def transaction(
         self, *, dry_run: bool = False, overwrite_web: bool = False

@@ -50,7 +50,7 @@ def named(
 
 
 def absent_fields(fields: list[str], given: dict[str, str], key: str) -> list[str]:
-    """Which of these fields a key of the config file does not have, and could not have without being told."""
+    """Return the optional fields among these that a key of the config file does not have."""
     try:
         providers = _providers(given)
     except (OSError, ValueError, RecursionError):

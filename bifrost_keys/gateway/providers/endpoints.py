@@ -110,7 +110,7 @@ KEY_ADDRESS: Final[Mapping[str, tuple[str, str]]] = {
 
 
 def tested_by(provider: str) -> str | None:
-    """How a key of the provider is tested, in words without a secret; None where only the gateway can."""
+    """Return how a key of the provider is tested, without a secret; None if only the gateway can."""
     endpoint = ENDPOINTS.get(provider)
     if endpoint is None or endpoint.public:
         return None

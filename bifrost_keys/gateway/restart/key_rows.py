@@ -1,4 +1,4 @@
-"""The keys of the gateway's database as they are asked for."""
+"""The keys of the gateway's database, and the queries for them."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ if TYPE_CHECKING:
 
 
 class KeyRows(Protocol):
-    """The rows of one state of the database, in its order; each question may be a query.
+    """The rows of one state of the database, in its order; each method may be a query.
 
-    A database has 100,000 rows as well as ten, so no question but iteration looks at all of them in Python.
-    Names, ids and hashes are compared exactly, as the gateway does when it looks for a row.
+    A database may have 100,000 rows, so that only iteration looks at all of them in Python. Names, ids and
+    hashes are compared exactly, as the gateway does when it looks for a row.
     """
 
     def __iter__(self) -> Iterator[KeyRow]:
-        """Every row, one at a time."""
+        """Return every row, one at a time."""
 
     def handles(self) -> Iterator[KnownKey]:
-        """Provider, name and id of every row, which cost a tenth of the row."""
+        """Yield provider, name and id of every row, which takes a tenth of the time for the row."""
 
     def named(self, name: str) -> Sequence[KeyRow]:
-        """The rows of this name; the gateway's own index allows one."""
+        """Return the rows with this name; the gateway's own index allows only one."""
 
     def with_id(self, key_id: str) -> Sequence[KeyRow]:
-        """The rows of this id; the gateway's own index allows one."""
+        """Return the rows with this id; the gateway's own index allows only one."""
 
     def with_hash(self, hashes: AbstractSet[str]) -> Sequence[KeyRow]:
-        """The rows that were taken from an entry with one of these hashes."""
+        """Return the rows that were taken from an entry with one of these hashes."""
 
     def hashes_of(self, *, name: str, key_id: str) -> AbstractSet[str]:
-        """The hashes of the rows that have this name or id, neither of which counts where it is empty."""
+        """Return the hashes of the rows with this name or id; an empty name or id does not count."""
 
     def alike(self, name: str) -> KeyRow | None:
-        """A row of this name, or of one that differs by Unicode normalisation only."""
+        """Return a row of this name, or of one that differs by Unicode normalisation only."""
 
     def of_provider(self, provider: str) -> Iterator[KeyRow]:
-        """The rows of a provider, whose name is compared ignoring case."""
+        """Return the rows of a provider, ignoring the case of its name."""
 
     def with_recipes(self, first: int, wanted: Callable[[str], bool]) -> Iterator[KeyRow]:
         """Of so many rows, the first ones, those whose hash differs by the recipe, and perhaps others.
@@ -54,51 +54,51 @@ class KeyRows(Protocol):
 
 
 class ListedRows:
-    """Rows that are in memory."""
+    """Rows in memory."""
 
     def __init__(self, rows: Iterable[KeyRow] = ()) -> None:
         self._rows = tuple(rows)
 
     def __iter__(self) -> Iterator[KeyRow]:
-        """Every row."""
+        """Return every row."""
         return iter(self._rows)
 
     def __len__(self) -> int:
-        """The number of rows."""
+        """Return the number of rows."""
         return len(self._rows)
 
     def handles(self) -> Iterator[KnownKey]:
-        """Provider, name and id of every row."""
+        """Yield provider, name and id of every row."""
         return (row.handle for row in self._rows)
 
     def named(self, name: str) -> Sequence[KeyRow]:
-        """The rows of this name."""
+        """Return the rows with this name."""
         return self._by_name.get(name, ())
 
     def with_id(self, key_id: str) -> Sequence[KeyRow]:
-        """The rows of this id."""
+        """Return the rows with this id."""
         return self._by_id.get(key_id, ())
 
     def with_hash(self, hashes: AbstractSet[str]) -> Sequence[KeyRow]:
-        """The rows that were taken from an entry with one of these hashes."""
+        """Return the rows that were taken from an entry with one of these hashes."""
         return [row for digest in hashes for row in self._by_hash.get(digest, ())]
 
     def hashes_of(self, *, name: str, key_id: str) -> AbstractSet[str]:
-        """The hashes of the rows that have this name or id."""
+        """Return the hashes of the rows with this name or id."""
         rows = [*(self.named(name) if name else ()), *(self.with_id(key_id) if key_id else ())]
         return {row.config_hash for row in rows if row.config_hash}
 
     def alike(self, name: str) -> KeyRow | None:
-        """A row of this name, or of one that differs by Unicode normalisation only."""
+        """Return a row of this name, or of one that differs by Unicode normalisation only."""
         handle = comparable_name(name)
         return next((row for row in self._rows if comparable_name(row.name) == handle), None)
 
     def of_provider(self, provider: str) -> Iterator[KeyRow]:
-        """The rows of a provider, whose name is compared ignoring case."""
+        """Return the rows of a provider, ignoring the case of its name."""
         return (row for row in self._rows if row.provider.lower() == provider.lower())
 
     def with_recipes(self, first: int, wanted: Callable[[str], bool]) -> Iterator[KeyRow]:
-        """The first rows that have a hash, if it is wanted."""
+        """Return the first rows that have a hash, if it is wanted."""
         return (row for row in islice(self._rows, first) if row.config_hash and wanted(row.config_hash))
 
     @cached_property

@@ -36,7 +36,7 @@ class Fault:
 
 
 def breach(code: str, path: Path, message: str, hint: str = "", *, refused: bool = True) -> Fault:
-    """Return a fault with the severity of its code in the catalog. Raises KeyError for an unknown code."""
+    """Return a fault with the severity of its code in the catalog. Raise KeyError for an unknown code."""
     return Fault(code, path, CODES[code].severity, message, hint, refused)
 
 

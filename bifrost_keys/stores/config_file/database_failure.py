@@ -1,4 +1,4 @@
-"""Turn what SQLite raises, when a database is opened or at any later question, into its state."""
+"""Turn errors of SQLite, on opening a database or in a later query, into a state of the database."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from contextlib import contextmanager
 
 from bifrost_keys.gateway.restart.database_state import DatabaseState, unreadable
 
-# Reasons that may be gone at the next look: the gateway may just have opened or closed its database.
+# Reasons that may be gone at the next try: the gateway may just have opened or closed its database.
 PASSING = frozenset({"damaged", "io", "changing"})
 
 
 class DatabaseFailedError(Exception):
-    """A database that cannot be read, or not any more. ``state`` says why, and never what it contains."""
+    """A database cannot be read, or no longer. ``state`` says why, without any of its content."""
 
     def __init__(self, state: DatabaseState) -> None:
         super().__init__(state.reason)

@@ -1,4 +1,4 @@
-"""Check the keys of a file beside the rows of the gateway's database."""
+"""Check the keys of a file against the rows of the gateway's database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read everything in the tables of a gateway's database except the keys."""
+"""Read the tables of a gateway's database, except the keys."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def read_tables(
     connection: sqlite3.Connection, path: str, convert: Callable[[KeyRow], KeyRow]
 ) -> DatabaseState:
-    """Return the state of a database whose rows are asked for through ``connection``, then converted."""
+    """Return the state of a database whose rows are queried through ``connection``, then converted."""
     tables = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
     if not tables:
         return unreadable(path, "empty", "it is empty")

@@ -151,7 +151,7 @@ class FileSnapshot:
         return self.document.problems
 
     def own_faults(self) -> Iterable[Fault]:
-        """The faults around the keys, of what refers to them, of their spelling and beside the database."""
+        """Return the faults outside the keys, in references and spelling, and against the database."""
         from bifrost_keys.stores.config_file.own_faults import file_store_faults  # only for checks
 
         return file_store_faults(self.document, self.gateway)

@@ -14,8 +14,8 @@ from bifrost_keys.stores.files.os_errors import explained
 def parent_directories(path: str) -> Iterator[Callable[[], None]]:
     """Create the parent directories of a new file; remove them again if the block fails.
 
-    Yields a function that removes the directories and the lock file if the file was not created; call it
-    while holding the lock. Raise AccessDeniedError, IOFailureError.
+    Yield a function that removes the directories and the lock file if the file was not created; call it while
+    holding the lock. Raise AccessDeniedError, IOFailureError.
     """
     made: list[str] = []
 

@@ -1,4 +1,4 @@
-"""What is wrong at a gateway apart from what the rules say of its keys."""
+"""Find faults at a gateway outside its keys, and faults of keys that only a gateway finds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FAILED: Final = "list_models_failed"
 
 
 def gateway_faults(snapshot: GatewaySnapshot) -> Iterator[Fault]:
-    """References to keys that do not exist, and virtual keys without keys; one warning if nobody may look."""
+    """Return references to missing keys, and virtual keys without keys; or a warning if unreadable."""
     known = {key.id for key in snapshot.keys()}
     for path, reference in snapshot.governance:
         for _ in (each for each in reference.key_ids if each not in known):
@@ -30,7 +30,7 @@ def gateway_faults(snapshot: GatewaySnapshot) -> Iterator[Fault]:
 
 
 def served_key_faults(snapshot: GatewaySnapshot, key: Key) -> Iterator[Fault]:
-    """References of the key that resolve to nothing, and its rejection; paths begin at the key."""
+    """Return references of the key that resolve to nothing, and its rejection; paths begin at the key."""
     for name in snapshot.unresolved(key):
         message = "is a reference to a variable that is not set at the gateway, or is empty"
         hint = f"set it there and restart the gateway, or give another value: keys rotate {key.label}"

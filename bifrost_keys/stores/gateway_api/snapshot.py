@@ -119,7 +119,7 @@ class GatewaySnapshot:
         return References(
             found,
             where="at the gateway",
-            without_key="the gateway deletes the key all the same, and a virtual key without keys denies "
+            without_key="the gateway would delete the key, and a virtual key without keys then denies "
             "everything",
             unread="" if self._unchecked else self._unread,
         )
@@ -154,7 +154,7 @@ class GatewaySnapshot:
         return served_key_faults(self, key)
 
     def position(self, path: Path) -> None:
-        """None: a gateway has no text."""
+        """Return None, because a gateway has no text."""
 
     def provider_states(self) -> list[ProviderState]:
         """Return the gateway's information about each configured provider."""

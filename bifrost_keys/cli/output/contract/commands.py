@@ -1,4 +1,4 @@
-"""Which JSON each command prints, with an example."""
+"""The JSON that each command prints, with an example."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ class Reference(TypedDict):
     kind: Literal["name", "id"]
     """What it refers to the key by."""
     checked: bool
-    """Whether the gateway does not start if the reference leads nowhere."""
+    """Whether the gateway does not start if the reference does not resolve."""
 
 
 class OneKey(TypedDict):
