@@ -67,7 +67,7 @@ NameArgument: TypeAlias = Annotated[
 NamesArgument: TypeAlias = Annotated[
     list[str],
     typer.Argument(
-        metavar="NAME", help="The keys: NAME, PROVIDER/NAME or id. Either all of them change or none."
+        metavar="NAME", help="The keys: NAME, PROVIDER/NAME or id. All of them are deleted, or none."
     ),
 ]
 PatternArgument: TypeAlias = Annotated[

@@ -39,6 +39,7 @@ def disable(
     Examples:
       keys disable openai/prod
       keys disable openai/prod openai/backup --diff
+      keys disable 'openai/*'
       keys disable openai/prod --temporary
     """
     from bifrost_keys.operations.enable_disable import disable_keys

@@ -27,6 +27,7 @@ def enable(
     Examples:
       keys enable openai/prod
       keys enable openai/prod openai/backup --dry-run
+      keys enable --all
     """
     from bifrost_keys.operations.enable_disable import enable_keys
 

@@ -35,6 +35,7 @@ def rotate(
       keys rotate openai/prod
       pass show openai/new | keys rotate openai/prod --value-stdin
       keys rotate openai/prod --value-command 'op read op://ops/openai/key'
+      keys rotate openai/prod --value-env OPENAI_API_KEY_2 --test
     """
     from bifrost_keys.cli.input.key import basics_first
     from bifrost_keys.cli.input.secret import STAND_IN, ask, read_value, value_faults

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final
 
+import typer
+
 from bifrost_keys.cli.options import (
     OPTIONS_PANEL,
     AllOption,
-    PatternsArgument,
     chosen,
     value_option,
 )
@@ -40,7 +41,14 @@ _STYLES: Final[Mapping[Status, Style]] = {
 
 def test(
     session: Session,
-    names: PatternsArgument = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="NAME",
+            help="The keys: a provider's, or NAME, PROVIDER/NAME, id, or a quoted pattern such as '*/prod'.",
+            show_default=False,
+        ),
+    ] = None,
     every: AllOption = False,
     env_file: Annotated[
         str | None,
