@@ -173,7 +173,9 @@ def _option(word: str, rest: list[str], options: Mapping[str, Any]) -> GivenOpti
         raise UnknownOptionError(name)
     if parameter.is_flag:
         if joined:
-            raise UsageError(f"{name} takes no value", code="option-value", hint=f"use {name} by itself")
+            raise UsageError(
+                f"{name} takes no value", code="option-value", field=name, hint=f"use {name} by itself"
+            )
         return GivenOption(parameter, name)
     if joined:
         return GivenOption(parameter, name, value, joined=True)
@@ -201,13 +203,14 @@ def _next_word(name: str, parameter: Any, rest: list[str], options: Mapping[str,
     """Return the separate value of an option; raise UsageError if it is another option of the command."""
     word = rest.pop(0) if rest else None
     if word is None:
-        raise UsageError(f"{name} needs a value", code="option-value")
+        raise UsageError(f"{name} needs a value", code="option-value", field=name)
     option = word.partition("=")[0] if word.startswith("--") else word[:2]
     if option.startswith("-") and (option in options or word == "--"):
         meant = word if harmless(word.lstrip("-")) else "VALUE"
         raise UsageError(
             f"{name} needs a value; the next word, {option}, is an option",
             code="option-value",
+            field=name,
             hint=f"use {parameter.opts[0]}={meant} if this is intended",
         )
     return word

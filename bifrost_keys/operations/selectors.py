@@ -140,13 +140,14 @@ def keys_named(snapshot: Snapshot, provider: str, name: str) -> list[Key]:
 def find_keys(
     snapshot: Snapshot, selectors: Sequence[str], *, missing_allowed: bool = False, patterns: bool = False
 ) -> list[Key]:
-    """Return the keys that these selectors name, each once; the error for a missing one names it.
+    """Return the keys that these selectors name, each once; the error for missing ones names them all.
 
     With ``patterns``, a selector with ``*``, ``?`` or ``[…]`` that is not itself the name of a key selects
     every key whose name or ``provider/name`` it matches. Raise UsageError for a provider's name alone.
     """
     matching = _matching(snapshot, selectors)
     found: list[Key] = []
+    missing: list[NotFoundError] = []
     for number, selector in enumerate(selectors, 1):
         if not matching[selector]:
             if patterns and (matched := _matching_pattern(snapshot, selector)):
@@ -160,7 +161,13 @@ def find_keys(
         except NotFoundError as error:
             if len(selectors) > 1 and not harmless(selector):
                 error.message += f" (name {number} of {len(selectors)})"
-            raise
+            missing.append(error)
+    if len(missing) == 1:
+        raise missing[0]
+    if missing:
+        message = f"{missing[0].message}; {'; '.join(error.message for error in missing[1:])}"
+        hints = dict.fromkeys(error.hint for error in missing if error.hint)
+        raise NotFoundError(message, code=missing[0].code, field="NAME", hint="; ".join(hints) or None)
     return list(dict.fromkeys(found))
 
 

@@ -44,6 +44,7 @@ def test_an_option_needs_a_value_that_is_no_option_of_the_command(
     assert (followed.code, last.code) == (2, 2)
     assert f"{option} needs a value; the next word, --quiet, is an option; use --" in followed.err
     assert last.err == f"error: {option} needs a value; see keys {command} --help\n"
+    assert call(command, option, "--quiet", "-o", "json").error["option"] == option
     assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
 
 

@@ -208,6 +208,9 @@ def test_of_several_names_the_missing_one_is_told_by_its_place(
     assert 'no key named "nine" in ' in done.err
     hidden = call(*command, "openai/one", SECRET, "openai/two").err
     assert f"no key named {NOT_SHOWN} (name 2 of 3) in " in hidden
+    several = call(*command, "nine", "openai/one", "openai/twoo", "-o", "json").error
+    assert several["message"].startswith('no key named "nine"; no key named "openai/twoo" in ')
+    assert several["hint"] == "keys list shows the keys; did you mean openai/two?"
 
 
 def test_export_as_names_is_one_name_a_line(call: Any, tmp_path: Path) -> None:
