@@ -79,7 +79,7 @@ def of_the_web_ui(served: set[Serving]) -> set[str]:
 
 
 @pytest.mark.parametrize("changed", [False, True], ids=["settings same", "settings changed"])
-def test_what_the_next_starts_lose_by_an_edit_is_refused_or_said(
+def test_an_edit_that_loses_something_at_the_next_starts_is_refused_or_reported(
     call: Any, tmp_path: Path, changed: bool
 ) -> None:
     settings = {"network_config": {"base_url": "http://h"}} if changed else {}
@@ -120,7 +120,7 @@ def test_what_the_next_starts_lose_by_an_edit_is_refused_or_said(
     assert accepted > 150
 
 
-def test_the_simulated_loader_serves_a_row_that_nobody_touched() -> None:
+def test_the_simulated_loader_serves_an_untouched_row() -> None:
     key = listed([entry("a")])
     (row,) = stored([columns("openai", entry("a"), value="web-SENTINEL-a")])
     served = {("openai", "a", "web-SENTINEL-a", True)}

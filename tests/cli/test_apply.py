@@ -94,12 +94,12 @@ def test_the_second_run_leaves_inode_and_mtime_alone(call: Any, config: Path) ->
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
-def test_one_key_that_is_as_wanted_is_said_to_be_unchanged(call: Any, config: Path) -> None:
+def test_one_key_that_needs_no_change_is_reported_as_unchanged(call: Any, config: Path) -> None:
     ran = call("apply", desired(config, {"openai": [{"name": "one"}]}))
     assert (ran.code, ran.out) == (0, f"unchanged openai/one in {config}\n")
 
 
-def test_exit_code_is_about_a_dry_run_alone(call: Any, config: Path) -> None:
+def test_exit_code_applies_only_to_a_dry_run(call: Any, config: Path) -> None:
     file = desired(config, {"openai": [{"name": "one", "weight": 2}]})
     assert call("apply", file, "--exit-code", "--dry-run").code == 10
     assert call("apply", file, "--exit-code").code == 0
@@ -107,7 +107,7 @@ def test_exit_code_is_about_a_dry_run_alone(call: Any, config: Path) -> None:
     assert call("apply", file, "--exit-code", "--dry-run").code == 0
 
 
-def test_a_dry_run_with_exit_code_tells_of_differences_and_writes_nothing(call: Any, config: Path) -> None:
+def test_a_dry_run_with_exit_code_reports_differences_and_writes_nothing(call: Any, config: Path) -> None:
     old = config.read_bytes()
     file = desired(config, {"openai": [{"name": "one", "value": f"{SECRET}-x"}]})
     ran = call("apply", file, "--dry-run", "--exit-code", "--diff")
@@ -122,7 +122,7 @@ def test_a_dry_run_with_exit_code_tells_of_differences_and_writes_nothing(call: 
     Path(file).unlink()
 
 
-def test_every_fault_of_every_entry_is_told_and_nothing_is_written(call: Any, config: Path) -> None:
+def test_every_fault_of_every_entry_is_reported_and_nothing_is_written(call: Any, config: Path) -> None:
     old = config.read_bytes()
     keys: list[dict[str, Any]] = [{"name": f"key-{n}", "value": "env.X"} for n in range(50)]
     keys[36]["weight"] = -1
@@ -233,7 +233,7 @@ def test_prune_keeps_what_is_referred_to_and_the_last_key(call: Any, config: Pat
     assert json.loads(config.read_text())["providers"]["azure"] == {"keys": []}
 
 
-def test_a_provider_with_a_fault_is_not_said_to_lose_keys_too(call: Any, config: Path) -> None:
+def test_a_provider_with_a_fault_is_not_also_reported_to_lose_keys(call: Any, config: Path) -> None:
     ran = call(
         "apply", desired(config, {"openai": [{"id": "id-two", "name": "one"}]}), "--prune", "-o", "json"
     )
@@ -241,7 +241,7 @@ def test_a_provider_with_a_fault_is_not_said_to_lose_keys_too(call: Any, config:
     assert "referred to" not in ran.err
 
 
-def test_what_was_given_is_no_hint(call: Any, config: Path) -> None:
+def test_a_given_option_is_not_suggested(call: Any, config: Path) -> None:
     data = json.loads(config.read_text())
     del data["config_store"]
     config.write_text(json.dumps(data))
@@ -371,7 +371,9 @@ def wanted_provider(path: Path, name: str, provider: dict[str, Any]) -> str:
     return str(file)
 
 
-def test_a_custom_provider_is_made_with_what_decides_where_its_keys_go(call: Any, config: Path) -> None:
+def test_a_custom_provider_is_created_with_the_settings_that_decide_where_its_keys_go(
+    call: Any, config: Path
+) -> None:
     ran = call("apply", wanted_provider(config, "acme", ACME), "-o", "json")
     assert ran.code == 0, ran.err
     made = json.loads(config.read_text())["providers"]["acme"]
@@ -399,7 +401,7 @@ def test_a_base_url_goes_with_the_first_key_of_a_built_in_provider(call: Any, co
         ({"custom_provider_config": {"base_provider_type": "cohere"}}, "custom_provider_config"),
     ],
 )
-def test_a_key_is_not_applied_where_it_would_go_elsewhere(
+def test_a_key_is_not_applied_if_it_would_be_sent_elsewhere(
     call: Any, config: Path, settings: dict[str, Any], named: str
 ) -> None:
     old = config.read_bytes()

@@ -136,7 +136,7 @@ def test_a_database_of_a_later_release_is_asked_as_any_other(keys: Any, tmp_path
     assert (report["recipe"], report["database"]["kind"]) == ("1.6.0", "read")
 
 
-def test_rows_that_are_encrypted_are_compared_by_what_is_plain(keys: Any, tmp_path: Path) -> None:
+def test_encrypted_rows_are_compared_by_their_plain_columns(keys: Any, tmp_path: Path) -> None:
     write(tmp_path, 3)
     secret = {"value": "bm90IGZvciB5b3U=", "encryption_status": "encrypted"}
     make_database(tmp_path / "config.db", *({**row, **secret} for row in rows(4)), wal=True)
@@ -192,7 +192,7 @@ def late(database: Path, number: int) -> None:
     connection.close()
 
 
-def test_a_gateway_that_writes_once_meanwhile_is_asked_again(
+def test_a_database_that_changes_during_the_read_is_read_again(
     keys: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, 3)

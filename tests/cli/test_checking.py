@@ -37,7 +37,7 @@ def write(path: Path, *entries: dict[str, Any], provider: str = "openai") -> str
     ("change", "code", "strict"),
     [({}, 0, 0), ({"weight": 0}, 0, 1), ({"weight": -1}, 1, 1), ({"name": 5}, 1, 1)],
 )
-def test_exit_code_tells_the_verdict(
+def test_exit_code_follows_from_the_findings(
     keys: Keys, tmp_path: Path, change: dict[str, Any], code: int, strict: int
 ) -> None:
     path = write(tmp_path / "config.json", {**KEY, **change})
@@ -121,7 +121,7 @@ def test_hash_command_reproduces_every_vector(
     assert found == {"key-hashes.jsonl": 400, "key-hashes-2.jsonl": 200}[name]
 
 
-def test_hash_says_what_is_recorded_and_what_only_the_gateway_knows(keys: Keys, tmp_path: Path) -> None:
+def test_hash_shows_recorded_hashes_and_those_that_only_the_gateway_knows(keys: Keys, tmp_path: Path) -> None:
     azure = {**KEY, "name": "az", "azure_key_config": {"endpoint": "env.ENDPOINT"}}
     path = write(
         tmp_path / "config.json",
@@ -213,7 +213,7 @@ def test_an_escape_that_the_gateway_misreads_is_found_inside_objects(
     ]
 
 
-def test_fix_mends_the_others_where_one_key_is_doubtful(keys: Keys, tmp_path: Path) -> None:
+def test_fix_corrects_the_others_if_one_key_is_ambiguous(keys: Keys, tmp_path: Path) -> None:
     doubtful = {**KEY, "Value": "sk-test-SENTINEL-0002", "config_hash": "0" * 64}
     stale = {**KEY, "id": "j", "name": "two", "value": "sk-test-SENTINEL-0003", "config_hash": "0" * 64}
     path = Path(write(tmp_path / "config.json", doubtful, stale))
@@ -225,7 +225,7 @@ def test_fix_mends_the_others_where_one_key_is_doubtful(keys: Keys, tmp_path: Pa
     assert "SENTINEL" not in out + err
 
 
-def test_fix_refuses_what_every_edit_refuses(keys: Keys, tmp_path: Path) -> None:
+def test_fix_refuses_the_same_files_as_every_edit(keys: Keys, tmp_path: Path) -> None:
     path = Path(write(tmp_path / "config.json", {**KEY, "Enabled": True}))
     text = path.read_text().replace('"keys"', '"keys": [], "KEYS"')
     path.write_text(text)
@@ -285,7 +285,7 @@ def test_file_that_cannot_be_opened_does_not_hide_the_others(keys: Keys, tmp_pat
     assert keys("check", gone, gone)[1] == ""
 
 
-def test_a_dry_run_of_fix_tells_and_ends_as_the_run_itself(keys: Keys, tmp_path: Path) -> None:
+def test_a_dry_run_of_fix_reports_and_exits_like_the_run_itself(keys: Keys, tmp_path: Path) -> None:
     path = write(tmp_path / "config.json", {**KEY, "weight": 0, "Status": "success"})
     for strict, code in (([], 0), (["--strict"], 1)):
         dry = keys("check", path, "--fix", "--dry-run", *strict)
@@ -298,7 +298,7 @@ def test_a_dry_run_of_fix_tells_and_ends_as_the_run_itself(keys: Keys, tmp_path:
 
 
 @pytest.mark.parametrize("form", ["table", "json"])
-def test_fix_of_a_stream_ends_by_what_is_left_too(run: Program, form: str) -> None:
+def test_the_remaining_findings_also_decide_the_exit_code_of_a_stream(run: Program, form: str) -> None:
     text = json.dumps({"providers": {"openai": {"keys": [{"name": "a", "weight": -1, "Models": ["*"]}]}}})
 
     done = run("check", "--fix", "--config", "-", "--stdout", "-o", form, stdin=text)
@@ -307,7 +307,7 @@ def test_fix_of_a_stream_ends_by_what_is_left_too(run: Program, form: str) -> No
     assert json.loads(done.out)["providers"]["openai"]["keys"][0]["models"] == ["*"]
 
 
-def test_fix_tells_what_is_left_in_its_json_result(keys: Keys, tmp_path: Path) -> None:
+def test_the_json_of_fix_contains_the_remaining_findings(keys: Keys, tmp_path: Path) -> None:
     path = write(tmp_path / "config.json", {**KEY, "weight": -1, "Status": "success"})
     code, out, err = keys("check", path, "--fix", "-o", "json")
     told = json.loads(out)
@@ -350,7 +350,7 @@ def test_commands_in_hints_follow_the_way_the_file_was_named(
         assert [each["hint"] for each in told["files"][0]["findings"]] == [command]
 
 
-def test_an_effect_is_told_only_where_it_says_more(keys: Keys, tmp_path: Path) -> None:
+def test_an_effect_is_shown_only_if_it_says_more(keys: Keys, tmp_path: Path) -> None:
     path = write(tmp_path / "config.json", {**KEY, "value": " ", "models": []})
     out = keys("check", path)[1]
     assert "    the gateway never uses the key, or every request with it fails\n" in out
@@ -358,7 +358,7 @@ def test_an_effect_is_told_only_where_it_says_more(keys: Keys, tmp_path: Path) -
     assert "less than" not in out
 
 
-def test_fix_gives_names_that_are_free_and_moves_deployments(keys: Keys, tmp_path: Path) -> None:
+def test_fix_assigns_free_names_and_moves_deployments(keys: Keys, tmp_path: Path) -> None:
     azure = {"endpoint": "https://x.openai.azure.com", "deployments": {"gpt-4o": "mine"}}
     nameless = {name: value for name, value in KEY.items() if name != "name"}
     entries = [
@@ -386,14 +386,14 @@ def test_fix_gives_names_that_are_free_and_moves_deployments(keys: Keys, tmp_pat
     assert "nothing to change" in keys("check", str(path), "--fix")[1]
 
 
-def test_fix_gives_no_name_that_only_the_database_has(keys: Keys, tmp_path: Path) -> None:
+def test_fix_assigns_no_name_that_only_the_database_has(keys: Keys, tmp_path: Path) -> None:
     make_database(tmp_path / "config.db", columns("openai", {**KEY, "id": "row", "name": "openai-1"}))
     path = Path(write(tmp_path / "config.json", {**KEY, "name": ""}))
     keys("check", str(path), "--fix")
     assert json.loads(path.read_text())["providers"]["openai"]["keys"][0]["name"] == "openai-2"
 
 
-def test_a_release_that_is_said_or_shown_decides_what_is_newer(keys: Keys, tmp_path: Path) -> None:
+def test_a_given_or_detected_release_decides_what_is_newer(keys: Keys, tmp_path: Path) -> None:
     entry = {**KEY, "value": "env.A", "use_openai_endpoints": True}
     path = write(tmp_path / "config.json", entry)
     assert keys("check", path, "--strict")[0] == 0

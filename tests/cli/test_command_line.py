@@ -34,7 +34,7 @@ def stored(root: Path) -> list[Any]:
 
 
 @pytest.mark.parametrize(("command", "option"), VALUED)
-def test_an_option_needs_a_value_that_is_no_option_of_the_command(
+def test_an_option_needs_a_value_that_is_not_an_option_of_the_command(
     call: Any, tmp_path: Path, command: str, option: str
 ) -> None:
     write_config(tmp_path)
@@ -72,7 +72,7 @@ def test_an_unset_variable_does_not_make_a_dry_run_a_change(call: Any, tmp_path:
     assert config.read_text() == CONFIG_TEXT
 
 
-def test_a_secret_that_begins_like_an_option_is_said_on_purpose(call: Any, tmp_path: Path) -> None:
+def test_a_secret_that_begins_like_an_option_must_be_joined(call: Any, tmp_path: Path) -> None:
     write_config(tmp_path)
 
     for line in (
@@ -156,7 +156,7 @@ def test_options_before_the_commands_name_count_until_a_later_one(call: Any, tmp
     assert call("--config", "nowhere.json", "--quiet", "list", "--config", "config.json").code == 0
 
 
-def test_an_option_of_a_command_before_its_name_is_told_where_it_belongs(call: Any) -> None:
+def test_an_option_of_a_command_before_its_name_gets_a_hint_where_it_belongs(call: Any) -> None:
     done = call("--dry-run", "create", "openai", "-o", "json")
 
     assert (done.code, done.error["message"]) == (2, "unknown option --dry-run")
@@ -205,7 +205,7 @@ def test_an_option_of_a_command_before_its_name_is_told_where_it_belongs(call: A
     ],
     ids=str,
 )
-def test_an_error_names_the_word_and_what_was_meant(
+def test_an_error_names_the_word_and_the_intended_one(
     call: Any, line: list[str], message: str, hint: str | None
 ) -> None:
     error = call(*line, env={"BIFROST_KEYS_OUTPUT": "json"}).error if "-o" not in line else None
@@ -217,7 +217,7 @@ def test_an_error_names_the_word_and_what_was_meant(
     assert hint is None or error["hint"] == hint
 
 
-def test_every_suggestion_names_what_there_is() -> None:
+def test_every_suggestion_names_an_existing_command_or_option() -> None:
     from bifrost_keys.cli import suggestions
 
     for word, hint in suggestions._COMMANDS.items():
@@ -253,7 +253,7 @@ def test_an_empty_line_of_arguments_is_not_taken_apart(run: Program) -> None:
         assert (done.code, done.out) == (2, ""), words
 
 
-def test_words_behind_two_dashes_are_arguments(call: Any, tmp_path: Path) -> None:
+def test_words_after_two_dashes_are_arguments(call: Any, tmp_path: Path) -> None:
     write_config(tmp_path)
 
     assert call("get", "--field", "weight", "--", "openai/one").out == "1\n"

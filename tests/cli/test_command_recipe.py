@@ -36,7 +36,7 @@ def tally(
 ENTRY = '    "tally": Entry("tally", "tally", _CHECKS, aliases=("count",)),\n'
 
 
-def test_a_command_that_is_added_by_the_recipe_alone_has_everything(run: Program, tmp_path: Path) -> None:
+def test_a_command_that_is_added_by_the_recipe_needs_nothing_else(run: Program, tmp_path: Path) -> None:
     copy = PackageCopy(tmp_path)
     (copy.root / "cli" / "commands" / "tally.py").write_text(COMMAND)
     copy.insert("cli/main.py", ENTRY, before='    "apply": Entry(')

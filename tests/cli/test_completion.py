@@ -63,7 +63,7 @@ def test_table_is_made_from_the_commands_as_they_are() -> None:
     assert there == table_text(), "run: python -m bifrost_keys.cli.completion.make_table"
 
 
-def test_table_holds_every_command_and_option_of_the_tree() -> None:
+def test_table_contains_every_command_and_option() -> None:
     tree = {name: load_command(name) for name in COMMANDS}
     spelled = {
         name: {
@@ -147,7 +147,7 @@ def test_no_names_of_a_file_are_offered_at_a_gateway(run: Program, config: Path,
     assert {"My-Own", "openai"} & {*answered(run, "create", *at, "")} == {"openai"}
 
 
-def test_models_come_from_the_file_too(run: Program, config: Path) -> None:
+def test_models_are_also_from_the_file(run: Program, config: Path) -> None:
     assert answered(run, "list", "--model", "") == ["gpt-4o", "o3", "ft:gpt-4o", "fast", "*"]
     assert answered(run, "explain", "openai", "f") == ["ft:gpt-4o", "fast"]
 
@@ -196,7 +196,7 @@ def test_a_file_that_cannot_be_used_gives_no_names_and_no_error(run: Program, te
     assert answered(run, "get", "--config", "bad.json", "") == []
 
 
-def test_nothing_is_said_for_what_is_no_file_or_no_protocol(run: Program) -> None:
+def test_nothing_is_printed_without_a_file_or_the_protocol(run: Program) -> None:
     os.mkfifo(run.root / "pipe")
     for place in ("pipe", "missing", ".", "-"):
         assert answered(run, "get", "--config", place, "") == []
@@ -205,7 +205,7 @@ def test_nothing_is_said_for_what_is_no_file_or_no_protocol(run: Program) -> Non
         assert (ran.code, ran.out, ran.err) == (0, "", "")
 
 
-def test_what_the_shell_completes_itself_is_said(run: Program) -> None:
+def test_the_shell_is_asked_to_complete_files_itself(run: Program) -> None:
     assert run("__complete", "zsh", "get", "--config", "").out == "files\n"
     assert run("__complete", "zsh", "get", "--app-dir", "").out == "folders\n"
     assert run("__complete", "zsh", "check", "").out == "files\n"

@@ -62,7 +62,7 @@ def test_install_twice_and_uninstall_twice(run: Program, shell: str) -> None:
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_an_older_script_is_replaced_behind_its_link(run: Program, shell: str) -> None:
+def test_an_older_script_is_replaced_through_its_link(run: Program, shell: str) -> None:
     place = home_of(run) / PLACES[shell][0]
     place.parent.mkdir(parents=True)
     dotfile = run.root / "dotfile"
@@ -108,7 +108,7 @@ def test_variables_of_the_shells_move_the_places(run: Program) -> None:
         ("fpath+=~/.zfunc\ncompinit\n", "start a new shell to use it"),
     ],
 )
-def test_zsh_is_asked_for_what_its_start_file_lacks(run: Program, there: str, asked: str) -> None:
+def test_zsh_gets_a_hint_about_its_start_file(run: Program, there: str, asked: str) -> None:
     (home_of(run) / ".zshrc").write_text(there)
     assert run("completion", "zsh", "--install", "-o", "json").json["hint"] == asked
 

@@ -88,7 +88,7 @@ def test_only_some_providers_do_without_a_value(call: Any, config: Path, provide
 
 
 @pytest.mark.parametrize("source", [["--value-stdin"], ["--value", "-"], ["--value-file", "empty"]])
-def test_an_empty_source_is_no_value_where_none_is_needed(
+def test_an_empty_source_means_no_value_if_none_is_needed(
     call: Any, config: Path, tmp_path: Path, source: list[str]
 ) -> None:
     (tmp_path / "empty").touch()
@@ -160,7 +160,7 @@ def test_own_fields_of_bedrock_become_its_config_object(call: Any, config: Path,
     assert done.json["changes"][0]["key"]["bedrock_key_config"]["region"]["value"] == "r"
 
 
-def test_json_tells_the_hashes_of_the_file(call: Any, config: Path) -> None:
+def test_json_contains_the_hashes_of_the_file(call: Any, config: Path) -> None:
     before = hashlib.sha256(config.read_bytes()).hexdigest()
     told = call("create", "openai", "--value-env", "A", "-o", "json").json["config"]
     after = hashlib.sha256(config.read_bytes()).hexdigest()
@@ -280,7 +280,7 @@ def test_a_weight_is_a_json_number_from_zero(call: Any, tmp_path: Path, options:
     assert remains(tmp_path) == {"config.json": before}
 
 
-def test_all_faults_are_told_at_once_each_with_option_and_field(call: Any, config: Path) -> None:
+def test_all_faults_are_reported_at_once_each_with_option_and_field(call: Any, config: Path) -> None:
     lists = ["--model", "*", "--model", "a", "--blacklisted-model", "b", "--blacklisted-model", "B"]
 
     done = call("create", "openai", "--name", "", "--value", " ", "--weight", "-1", *lists, "-o", "json")
@@ -342,7 +342,7 @@ def test_the_free_name_is_free_over_all_providers_and_the_database(call: Any, tm
     ],
 )
 @pytest.mark.parametrize("provider", ["openai", "groq"])
-def test_what_is_taken_anywhere_is_refused(
+def test_a_name_or_id_that_is_taken_anywhere_is_refused(
     call: Any, tmp_path: Path, provider: str, options: list[str], field: str
 ) -> None:
     config = tmp_path / "config.json"
@@ -361,7 +361,7 @@ def test_what_is_taken_anywhere_is_refused(
     }
 
 
-def test_a_provider_that_only_the_database_knows_is_refused(call: Any, tmp_path: Path) -> None:
+def test_a_provider_that_only_the_database_has_is_refused(call: Any, tmp_path: Path) -> None:
     config = tmp_path / "config.json"
     config.write_text('{"providers": {}}')
     make_database(tmp_path / "config.db", *rows({"groq": [{"name": "web", "id": "id-web"}]}))
@@ -530,7 +530,7 @@ def test_a_dry_run_decides_everything_and_leaves_no_trace(call: Any, config: Pat
     assert call("create", "openai", "--name", "one", "--value-env", "A", "--dry-run").code == 5
 
 
-def test_init_makes_the_file_and_its_directory_for_the_owner_alone(call: Any, tmp_path: Path) -> None:
+def test_init_creates_the_file_and_its_directory_for_the_owner_only(call: Any, tmp_path: Path) -> None:
     place = tmp_path / "deep" / "er" / "config.json"
 
     dry = call("create", "openai", "--value-env", "A", "--config", str(place), "--init", "--dry-run")
@@ -552,7 +552,7 @@ def test_a_change_says_once_when_it_takes_effect_and_names_the_file(call: Any, c
     assert set(data.json) == {"changed", "dry_run", "changes", "effective", "config", "warnings"}
 
 
-def test_a_hash_that_only_the_gateway_can_know_is_left_out(call: Any, config: Path) -> None:
+def test_a_hash_that_only_the_gateway_can_know_is_omitted(call: Any, config: Path) -> None:
     reference = call("create", "ollama", "--url", "env.URL", "-v")
     aliases = call("create", "openai", "--value-env", "A", "--alias", "a=b", "--alias", "c=d", "-v")
 
@@ -562,7 +562,7 @@ def test_a_hash_that_only_the_gateway_can_know_is_left_out(call: Any, config: Pa
     assert "config_hash" not in added(config, "openai")
 
 
-def test_an_empty_list_is_every_model_where_the_file_says_version_1(call: Any, tmp_path: Path) -> None:
+def test_an_empty_list_is_every_model_if_the_file_has_version_1(call: Any, tmp_path: Path) -> None:
     body = tmp_path / "body.json"
     body.write_text('{"name": "open", "value": "env.A", "models": []}')
     commands = (
@@ -609,7 +609,7 @@ def test_half_of_a_custom_provider_is_refused(call: Any, tmp_path: Path, options
     assert call("create", "acme", "--value-env", "ACME_KEY", *options).code == 2
 
 
-def test_what_get_prints_makes_a_key_elsewhere(call: Any, config: Path) -> None:
+def test_the_output_of_get_creates_a_key_elsewhere(call: Any, config: Path) -> None:
     made = ("create", "azure", "--name", "eu", "--value-env", "AZ", "--endpoint", "https://x.example")
     assert call(*made, "--alias", "a=b", "--weight", "0.5").code == 0
     printed = call("get", "eu", "-o", "json").out

@@ -165,7 +165,7 @@ def test_a_key_with_references_everywhere_is_taken_back_as_it_was_printed(
     assert entry_of(third) == entry
 
 
-def test_a_release_that_is_older_hashes_what_it_knows(call: Any, tmp_path: Path, case: Case) -> None:
+def test_an_older_release_hashes_the_fields_that_it_knows(call: Any, tmp_path: Path, case: Case) -> None:
     provider = case.provider
     """The release before the one of the provider's newest field does not hash that field."""
     newest = max((field.since for _, field in members(case) if field.absent_at is None), default=None)

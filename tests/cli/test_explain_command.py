@@ -29,7 +29,7 @@ def write(folder: Path) -> None:
     (folder / "config.json").write_text(json.dumps({"providers": {"openai": {"keys": keys}}}))
 
 
-def test_candidates_and_exclusions_are_told_as_json(call: Any, tmp_path: Path) -> None:
+def test_candidates_and_exclusions_are_printed_as_json(call: Any, tmp_path: Path) -> None:
     write(tmp_path)
     ran = call("explain", "openai", "FAST", "--config", "config.json", "-o", "json")
     assert (ran.code, ran.err) == (0, "")
@@ -89,7 +89,7 @@ def test_a_terminal_shows_the_shares_as_bars(run: Program, tmp_path: Path) -> No
     assert "█" * 16 not in out
 
 
-def test_no_key_for_a_model_is_said(run: Program, tmp_path: Path) -> None:
+def test_a_model_without_a_key_is_reported(run: Program, tmp_path: Path) -> None:
     write(tmp_path)
     ran = run.on_terminal("explain", "openai", "x", "--config", "config.json", "--batch", "--no-color")
     assert ran.code == 0
@@ -103,7 +103,7 @@ def test_an_unknown_provider_is_not_found(call: Any, tmp_path: Path) -> None:
     assert "did you mean openai?" in ran.err
 
 
-def test_what_the_gateway_has_instead_is_said_with_its_values(call: Any, tmp_path: Path) -> None:
+def test_different_values_at_the_gateway_are_reported(call: Any, tmp_path: Path) -> None:
     keys = [
         {"id": name, "name": name, "value": SECRET, "models": ["*"], "weight": 1, "enabled": enabled}
         for name, enabled in (("a", True), ("b", True), ("c", True), ("off", False))
@@ -171,7 +171,7 @@ def test_list_of_a_model_agrees(call: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("model", ["", " "])
-def test_no_model_is_no_answer(call: Any, tmp_path: Path, model: str) -> None:
+def test_an_empty_model_is_refused(call: Any, tmp_path: Path, model: str) -> None:
     (tmp_path / "config.json").write_text(
         '{"providers": {"openai": {"keys": [{"name": "a", "models": ["*"]}]}}}'
     )

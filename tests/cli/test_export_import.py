@@ -99,9 +99,7 @@ def test_a_revealed_export_makes_equal_keys_in_an_empty_file(
 
 
 @pytest.mark.parametrize("command", [["list"], ["get", "openai/ref"], ["get", "azure/az"], ["export"]])
-def test_what_is_printed_as_json_changes_nothing_when_applied(
-    call: Any, config: Path, command: list[str]
-) -> None:
+def test_json_output_changes_nothing_when_applied(call: Any, config: Path, command: list[str]) -> None:
     old = config.read_bytes()
     ran = call("apply", "-", "-o", "json", stdin=call(*command, "-o", "json").out)
     assert (ran.code, ran.json["changed"]) == (0, False), ran.err
@@ -202,7 +200,7 @@ def test_import_makes_references_of_well_known_variables(
     assert (tmp_path / "config.json").stat().st_mtime_ns == before
 
 
-def test_import_literal_copies_secrets_and_refuses_what_is_not_certain(
+def test_import_literal_copies_secrets_and_refuses_ambiguous_ones(
     call: Any, tmp_path: Path, sentinel: Sentinel
 ) -> None:
     env = tmp_path / ".env"
@@ -265,12 +263,12 @@ def test_import_of_a_key_that_differs_is_a_conflict_unless_replace(call: Any, tm
     assert json.loads(config.read_text())["providers"]["openai"]["keys"][0]["value"] == "env.OPENAI_API_KEY"
 
 
-def test_a_line_that_is_no_variable_is_refused_by_its_number(call: Any, config: Path) -> None:
+def test_a_line_that_is_not_a_variable_is_refused_with_its_number(call: Any, config: Path) -> None:
     ran = call("import", "-", "-o", "json", stdin="OPENAI_API_KEY=x\nnot SENTINEL a line\n")
     assert (ran.code, ran.error["message"]) == (65, "line 2 of standard input is not NAME=VALUE")
 
 
-def test_import_warns_of_unknown_variables_that_look_like_keys_alone(call: Any, config: Path) -> None:
+def test_import_warns_only_about_unknown_variables_that_look_like_keys(call: Any, config: Path) -> None:
     text = "LOG_LEVEL=debug\nFOO_API_KEY=x\n"
     ran = call("import", "-", "-o", "json", stdin=text)
     assert ran.json["unknown"] == ["LOG_LEVEL", "FOO_API_KEY"]

@@ -168,7 +168,7 @@ def test_the_environment_file_has_to_be_named(call: Any, config: Path) -> None:
 @pytest.mark.parametrize(
     ("place", "code"), [("./config.json", 2), ("link", 2), ("config.json.lock", 2), ("", 2)]
 )
-def test_the_config_and_its_lock_are_no_environment_file(
+def test_the_config_and_its_lock_are_refused_as_environment_file(
     call: Any, config: Path, place: str, code: int
 ) -> None:
     (config.parent / "link").symlink_to("config.json")
@@ -256,7 +256,7 @@ def test_two_keys_of_one_secret_may_share_its_variable(call: Any, config: Path) 
     assert (config.parent / "gateway.env").read_text() == f"OPENAI_PROD_API_KEY={SECRET}\n"
 
 
-def test_what_a_killed_run_left_of_the_environment_file_is_healed(call: Any, config: Path) -> None:
+def test_a_killed_run_leaves_an_environment_file_that_the_next_run_repairs(call: Any, config: Path) -> None:
     env, left = config.parent / "gateway.env", ".gateway.env.0123456789abcdef.bifrost-keys.tmp"
     env.write_text("A=b\n")
     env.chmod(0o600)
@@ -275,7 +275,7 @@ def test_a_name_without_letters_makes_no_variable(call: Any, config: Path) -> No
 
 
 @pytest.mark.parametrize("line", ["# it's", "A=b # it's", 'A="b c"', "A='b'\"c\"", "; C:\\"])
-def test_a_value_that_is_ended_is_no_obstacle(call: Any, config: Path, line: str) -> None:
+def test_a_complete_value_is_not_an_obstacle(call: Any, config: Path, line: str) -> None:
     env = config.parent / "gateway.env"
     env.write_text(f"{line}\n")
     env.chmod(0o600)
@@ -316,7 +316,7 @@ def test_nothing_is_appended_to_a_value_that_is_not_ended(call: Any, config: Pat
     assert (config.read_bytes(), env.read_text()) == (before, f"FIRST=1\n{end}")
 
 
-def test_a_stream_is_no_environment_file(call: Any, config: Path) -> None:
+def test_a_stream_is_not_an_environment_file(call: Any, config: Path) -> None:
     ran = call("externalize", "prod", "--env-file", "-")
     assert (ran.code, (config.parent / "-").exists()) == (2, False)
 
@@ -328,7 +328,7 @@ def test_a_stream_is_no_environment_file(call: Any, config: Path) -> None:
         ({"Value": "plain-SENTINEL"}, "OPENAI_ODD_CASE_API_KEY"),
     ],
 )
-def test_a_literal_under_a_name_in_other_case_is_no_reason_to_say_nothing(
+def test_a_literal_under_a_wrongly_cased_name_is_reported(
     call: Any, config: Path, fields: dict[str, str], variable: str
 ) -> None:
     data = json.loads(config.read_text())

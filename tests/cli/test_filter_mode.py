@@ -113,7 +113,7 @@ def test_a_failure_writes_nothing_to_standard_output(call: Any, tmp_path: Path, 
 
 
 @named(CHANGES)
-def test_input_that_is_no_json_is_refused_with_its_place(call: Any, command: list[str]) -> None:
+def test_input_that_is_not_json_is_refused_with_its_position(call: Any, command: list[str]) -> None:
     ran = call("--config", "-", "--stdout", "-o", "json", *command, stdin="{\n,}")
     assert (ran.code, ran.out, ran.error["line"]) == (78, "", 2)
 
@@ -145,7 +145,7 @@ def test_empty_input_with_init_is_a_new_file(call: Any, tmp_path: Path, command:
     assert (refused.code, refused.out) == (78, "")
 
 
-def test_a_stream_knows_what_it_read_and_that_nothing_is_no_file() -> None:
+def test_a_stream_returns_its_input_and_empty_input_is_a_missing_file() -> None:
     def before(data: bytes, initial: str | None) -> str | None:
         with StreamStore(data, initial=initial).transaction(dry_run=True) as transaction:
             receipt = transaction.commit(Changeset())
@@ -156,7 +156,7 @@ def test_a_stream_knows_what_it_read_and_that_nothing_is_no_file() -> None:
 
 
 @pytest.mark.parametrize("command", [["list"], ["check"], ["check", "-"], ["update", "one", "--weight", "2"]])
-def test_more_than_a_file_may_hold_is_refused_like_a_file(
+def test_input_larger_than_a_file_may_be_is_refused_like_a_file(
     call: Any, monkeypatch: pytest.MonkeyPatch, command: list[str]
 ) -> None:
     monkeypatch.setattr("bifrost_keys.stores.files.open_file.MAX_CONFIG_BYTES", len(TEXT) - 1)
@@ -198,7 +198,7 @@ def test_there_is_no_prompt_even_on_a_terminal(run: Program, tmp_path: Path) -> 
     assert "not shown" not in ran.out
 
 
-def test_a_closed_reader_is_told(run: Program) -> None:
+def test_a_closed_reader_is_reported(run: Program) -> None:
     with open("/dev/full", "wb") as full:
         ran = run("--config", "-", "--stdout", "update", "one", "--weight", "2", stdin=TEXT, stdout=full)
     assert ran.code == 74

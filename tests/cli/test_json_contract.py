@@ -190,7 +190,7 @@ def test_files_that_cannot_be_opened_are_one_error_beside_the_findings(call: Any
 
 
 @pytest.mark.usefixtures("files")
-def test_what_an_export_leaves_out_is_one_warning_beside_it(call: Any) -> None:
+def test_an_export_reports_what_it_omits_in_one_warning(call: Any) -> None:
     ran = call("export", "openai", "-o", "json")
     assert_form("export", ran.json)
     assert_form("warnings", json.loads(ran.err))
@@ -221,7 +221,7 @@ def test_a_field_is_a_json_value(call: Any) -> None:
     assert call("get", "one", "--field", "name").out == "one\n"
 
 
-def test_the_bare_version_is_json_where_the_environment_says_so(run: Any) -> None:
+def test_the_version_option_prints_json_if_the_environment_says_so(run: Any) -> None:
     """In a process of its own: it is printed before the command line is loaded."""
     for word in ("--version", "-V", "version"):
         assert_printed("version", run(word, env={"BIFROST_KEYS_OUTPUT": "json"}))

@@ -137,7 +137,7 @@ def test_a_key_that_does_not_work_is_one_with_a_reason(
     assert {request.headers.get("host") for request in server.seen} == {server.url.removeprefix("http://")}
 
 
-def test_a_provider_that_hangs_is_waited_for_as_long_as_told(call: Any, keep: Any) -> None:
+def test_a_provider_that_hangs_is_waited_for_until_the_timeout(call: Any, keep: Any) -> None:
     with provider(lambda _: Answer(fault="hang")) as server:
         keep(openai=at(server.url, key()))
         ran = call("test", "--all", "--timeout", "0.2", "-o", "json")
@@ -161,7 +161,7 @@ def test_a_reference_is_taken_from_the_environment_or_a_file(
     assert {request.headers["authorization"] for request in server.seen} == {f"Bearer {SECRET}"}
 
 
-def test_the_secret_of_a_reference_is_masked_in_what_the_provider_says(call: Any, keep: Any) -> None:
+def test_the_secret_of_a_reference_is_masked_in_the_providers_message(call: Any, keep: Any) -> None:
     said = json.dumps({"error": {"message": f"bad key {SECRET}, sorry"}}).encode()
     with provider(lambda _: Answer(401, said)) as server:
         keep(openai=at(server.url, key(value="env.MY_KEY")))
@@ -180,7 +180,7 @@ def test_the_secret_of_a_reference_is_masked_in_what_the_provider_says(call: Any
         ("openai", {"value": "vault.path/x"}, "vault"),
     ],
 )
-def test_what_cannot_be_tested_from_here_is_said(
+def test_a_key_that_cannot_be_tested_from_here_is_reported(
     call: Any, keep: Any, name: str, fields: dict[str, Any], reason: str
 ) -> None:
     keep(**{name: {"keys": [{"name": "k", "models": ["*"], "weight": 1, **fields}]}})
@@ -230,9 +230,7 @@ def test_a_key_is_tried_before_it_is_written(call: Any, keep: Any) -> None:
     assert path.read_bytes() != old
 
 
-def test_a_gateway_asks_by_itself_where_its_release_can(
-    call: Any, tmp_path: Path, sentinel: Sentinel
-) -> None:
+def test_a_gateway_asks_itself_if_its_release_can(call: Any, tmp_path: Path, sentinel: Sentinel) -> None:
     password = tmp_path / "password"
     password.write_text(PASSWORD)
     sentinel.allow(password)

@@ -14,7 +14,7 @@ from tests.program import Program
 from tests.sentinel import SECRET, Sentinel
 
 
-def test_clear_says_whose_a_field_of_another_provider_is(call: Any, tmp_path: Path) -> None:
+def test_clear_names_the_provider_of_a_foreign_field(call: Any, tmp_path: Path) -> None:
     write_config(tmp_path)
 
     done = call("update", "openai/one", "--clear", "endpoint", "--clear", "url")
@@ -29,7 +29,7 @@ def test_clear_says_whose_a_field_of_another_provider_is(call: Any, tmp_path: Pa
     "value",
     [{"value": SECRET, "type": "odd"}, {"value": "", "env_var": "X", "from_env": True}, {"v": SECRET}],
 )
-def test_a_value_that_cannot_be_read_is_told_once(call: Any, tmp_path: Path, value: Any) -> None:
+def test_an_unreadable_value_is_reported_once(call: Any, tmp_path: Path, value: Any) -> None:
     write_config(tmp_path)
     key = {"name": "new", "value": value}
     wanted = {"providers": {"openai": {"keys": [key]}}}
@@ -55,7 +55,7 @@ def test_a_value_that_cannot_be_read_is_told_once(call: Any, tmp_path: Path, val
         ("sgl", ["--url"]),
     ],
 )
-def test_what_a_provider_requires_is_named_by_its_options(
+def test_required_fields_are_named_by_their_options(
     call: Any, tmp_path: Path, provider: str, options: list[str]
 ) -> None:
     write_config(tmp_path)
@@ -91,7 +91,7 @@ def test_an_input_file_that_cannot_be_read_is_named_unless_it_may_be_a_secret(
         )
 
 
-def test_a_key_that_is_not_there_is_told_with_the_file_that_was_looked_in(call: Any, tmp_path: Path) -> None:
+def test_a_missing_key_is_reported_with_the_file_that_was_searched(call: Any, tmp_path: Path) -> None:
     config = write_config(tmp_path)
 
     for command in (["get", "nine"], ["update", "nine", "--weight", "2"], ["delete", "nine", "--yes"]):
@@ -126,7 +126,7 @@ def test_a_key_that_is_not_there_is_told_with_the_file_that_was_looked_in(call: 
     ],
     ids=str,
 )
-def test_an_error_names_what_it_is_about_and_the_next_step(
+def test_an_error_names_its_subject_and_the_next_step(
     call: Any, tmp_path: Path, line: list[str], code: int, message: str, hint: str
 ) -> None:
     write_config(tmp_path)
@@ -138,7 +138,7 @@ def test_an_error_names_what_it_is_about_and_the_next_step(
     assert error["hint"].startswith(hint)
 
 
-def test_a_wrong_release_is_told_with_where_it_was_given(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_release_is_reported_with_its_source(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     option = call("create", "openai", "--gateway-release", "1.5", "-o", "json").error
     monkeypatch.setenv("BIFROST_KEYS_GATEWAY_RELEASE", "newest")
     variable = call("create", "openai", "-o", "json").error
@@ -158,7 +158,7 @@ def test_the_name_is_changed_by_rename(call: Any, tmp_path: Path) -> None:
         assert (done.code, done.error["hint"]) == (2, "keys rename changes the name of a key")
 
 
-def test_the_command_that_lasts_is_told_with_the_keys_name(call: Any, tmp_path: Path) -> None:
+def test_the_command_that_lasts_is_given_with_the_keys_name(call: Any, tmp_path: Path) -> None:
     key = {"name": "one", "value": SECRET, "models": ["*"], "weight": 1}
     blocked = {**key, "name": "two", "blacklisted_models": ["a"]}
     write_config(tmp_path, json.dumps({"providers": {"openai": {"keys": [key, blocked]}}}))
@@ -167,7 +167,7 @@ def test_the_command_that_lasts_is_told_with_the_keys_name(call: Any, tmp_path: 
     assert "keys update openai/two --clear blacklisted_models" in call("disable", "openai/two").err
 
 
-def test_the_end_of_input_at_the_prompt_is_told_on_a_line_of_its_own(run: Program, tmp_path: Path) -> None:
+def test_the_end_of_input_at_the_prompt_is_reported_on_its_own_line(run: Program, tmp_path: Path) -> None:
     write_config(tmp_path)
 
     done = run.on_terminal("create", "openai", "--no-color", typed="\x04", after="shown): ")
@@ -176,7 +176,7 @@ def test_the_end_of_input_at_the_prompt_is_told_on_a_line_of_its_own(run: Progra
     assert [line.partition(":")[0] for line in done.out.splitlines()[-2:]] == ["error", "hint"]
 
 
-def test_a_byte_order_mark_is_no_part_of_a_secret(call: Any, tmp_path: Path, sentinel: Sentinel) -> None:
+def test_a_byte_order_mark_is_not_part_of_a_secret(call: Any, tmp_path: Path, sentinel: Sentinel) -> None:
     write_config(tmp_path)
     sentinel.allow("secret")
     (tmp_path / "secret").write_bytes(b"\xef\xbb\xbf" + SECRET.encode())
@@ -197,7 +197,7 @@ def test_the_hash_is_a_field_under_the_name_that_the_table_has(call: Any, tmp_pa
 
 
 @pytest.mark.parametrize("command", [["disable"], ["enable"], ["delete", "--yes"], ["hash"]])
-def test_of_several_names_the_missing_one_is_told_by_its_place(
+def test_the_missing_one_of_several_names_is_reported_by_its_position(
     call: Any, tmp_path: Path, command: list[str]
 ) -> None:
     write_config(tmp_path)
@@ -243,7 +243,7 @@ def test_a_hint_that_there_is_not_is_null_everywhere_in_json(call: Any, tmp_path
         (["rotate", "openai/nine"], 4),
     ],
 )
-def test_nobody_types_a_secret_for_a_change_that_is_refused(
+def test_a_change_is_refused_before_the_secret_is_typed(
     run: Program, tmp_path: Path, command: list[str], code: int
 ) -> None:
     write_config(tmp_path)
@@ -253,7 +253,7 @@ def test_nobody_types_a_secret_for_a_change_that_is_refused(
     assert (done.code, "not shown" in done.out) == (code, False)
 
 
-def test_a_provider_of_ones_own_is_said_to_need_its_declaration(call: Any, tmp_path: Path) -> None:
+def test_a_custom_provider_without_its_declaration_is_explained(call: Any, tmp_path: Path) -> None:
     write_config(tmp_path)
 
     done = call("create", "zzzz", "--value-env", "A")
@@ -296,7 +296,7 @@ def test_a_field_in_other_case_is_refused_with_the_command_that_mends_it(
 
 
 @pytest.mark.parametrize("options", [["-q"], ["--config", "c.json"]], ids=" ".join)
-def test_options_without_a_command_are_told_that_one_is_missing(call: Any, options: list[str]) -> None:
+def test_options_without_a_command_are_refused_with_a_hint(call: Any, options: list[str]) -> None:
     done = call(*options)
     assert (done.code, done.err) == (2, "error: no command was given; see keys --help\n")
 

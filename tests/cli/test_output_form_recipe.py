@@ -16,7 +16,7 @@ FUNCTION = """def _as_count(result: Result, _: Screen) -> str:
 ENTRY = '    "count": Format(_as_count, whole=False),\n'
 
 
-def test_a_form_that_is_added_by_the_recipe_alone_has_everything(run: Program, tmp_path: Path) -> None:
+def test_a_form_that_is_added_by_the_recipe_needs_nothing_else(run: Program, tmp_path: Path) -> None:
     copy = PackageCopy(tmp_path)
     copy.insert("cli/output/formats.py", FUNCTION, before="FORMATS: Final")
     copy.insert("cli/output/formats.py", ENTRY, before='    "table": Format(')

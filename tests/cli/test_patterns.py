@@ -59,7 +59,7 @@ def test_a_key_without_a_name_is_named_by_its_place(call: Any, config: Path) -> 
     assert json.loads(config.read_text())["providers"]["openai"]["keys"][1]["name"] == "second"
 
 
-def test_a_pattern_where_one_key_is_meant_is_refused(call: Any, config: Path) -> None:
+def test_a_pattern_is_refused_by_commands_for_one_key(call: Any, config: Path) -> None:
     before = config.read_bytes()
     for command in (["rotate", "openai/*", "--value-env", "A"], ["delete", "prod*", "-y"], ["get", "p*"]):
         done = call(*command)
@@ -74,7 +74,7 @@ def test_a_pattern_that_may_be_a_secret_is_not_repeated(call: Any, config: Path)
     assert (done.code, "no key matches the pattern" in done.err) == (4, True)
 
 
-def test_update_takes_all_and_a_wrong_value_is_told_before_a_pattern(call: Any, config: Path) -> None:
+def test_update_takes_all_and_a_wrong_value_is_reported_before_a_pattern(call: Any, config: Path) -> None:
     assert call("update", "--all", "--weight", "3").code == 0
     assert weights(config) == [3, 3, 3]
     assert call("update", "openai/*", "--weight", "x").code == 65
@@ -117,7 +117,7 @@ def test_export_prints_the_keys_that_are_named_in_the_order_of_the_file(
         (("prod", "--all"), 2, "names and --all were given"),
     ],
 )
-def test_export_of_what_is_not_there_says_so(
+def test_export_of_a_missing_key_is_reported(
     call: Any, config: Path, words: tuple[str, ...], code: int, said: str
 ) -> None:
     ran = call("export", *words)

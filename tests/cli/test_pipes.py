@@ -73,7 +73,7 @@ def test_a_key_as_get_prints_it_changes_nothing_of_itself(
     assert config.read_bytes() == before
 
 
-def test_what_was_edited_in_between_is_all_that_changes(call: Any, config: Path) -> None:
+def test_only_the_edit_in_between_changes_anything(call: Any, config: Path) -> None:
     printed = call("get", "azure/eu", "-o", "json").json
     printed["key"]["weight"] = 3
     printed["key"]["azure_key_config"]["api_version"] = "2024-10-21"
@@ -115,7 +115,7 @@ def test_a_key_that_was_deleted_is_not_put_back(call: Any, config: Path) -> None
     assert (again.code, again.json["changed"]) == (0, False)
 
 
-def test_a_list_where_one_key_is_wanted_says_what_reads_it(call: Any, config: Path) -> None:
+def test_a_list_instead_of_one_key_is_refused_with_the_right_command(call: Any, config: Path) -> None:
     ran = call("create", "openai", "--from-file", "-", "-o", "json", stdin=call("list", "-o", "json").out)
     assert (ran.code, ran.error["hint"]) == (65, "keys apply reads a list of keys")
 
@@ -135,20 +135,20 @@ def test_every_name_that_is_printed_selects_its_key(call: Any, config: Path) -> 
         assert call("get", label, "-o", "name").out == f"{label}\n"
 
 
-def test_a_warning_names_the_key_by_what_selects_it(call: Any, config: Path) -> None:
+def test_a_warning_names_the_key_by_its_selector(call: Any, config: Path) -> None:
     write_config(config.parent, config.read_text().replace('"enabled": false', '"enabled": true', 1))
     told = call("delete", "openai/#3", "--yes", "--dry-run", "-o", "json").json
     assert [(each["provider"], each["name"]) for each in told["warnings"]] == [("openai", "#3")]
 
 
-def test_a_field_goes_back_as_the_option_of_its_own(call: Any, config: Path) -> None:
+def test_an_exported_field_is_accepted_by_its_option(call: Any, config: Path) -> None:
     value = call("get", "openai/prod", "--field", "value").out.strip()
     assert call("rotate", "openai/prod", "--value", value, "-o", "json").json["changed"] is False
     weight = call("get", "openai/prod", "--field", "weight", "-o", "json").out.strip()
     assert call("update", "openai/prod", "--weight", weight, "-o", "json").json["changed"] is False
 
 
-def test_providers_and_variables_are_taken_too(call: Any, config: Path, tmp_path: Path) -> None:
+def test_providers_and_variables_are_also_accepted(call: Any, config: Path, tmp_path: Path) -> None:
     for name in call("providers", "-o", "name").out.split()[:5]:
         assert call("list", name, "-o", "json").code == 0
         options = call("providers", name, "-o", "json").json["providers"][0]["options"].values()

@@ -36,7 +36,7 @@ MADE_UP: Final = ConfigObject(
 ENTRY = '    Provider("made-up", since=(9, 1, 0), value_optional=True),\n'
 
 
-def test_a_provider_that_is_added_by_the_recipe_alone_has_everything(run: Program, tmp_path: Path) -> None:
+def test_a_provider_that_is_added_by_the_recipe_needs_nothing_else(run: Program, tmp_path: Path) -> None:
     copy = PackageCopy(tmp_path)
     copy.insert("gateway/fields/config_objects.py", f"{OBJECT}\n", before="# In the order of the hash;")
     copy.insert("gateway/fields/config_objects.py", "    MADE_UP,\n", before="    GITHUB_COPILOT,\n)")

@@ -64,7 +64,7 @@ def test_get_shows_delete_refuses_and_rename_rewrites_every_reference(call: Any,
     assert json.loads(path.read_text())["governance"] == json.loads(text)["governance"]
 
 
-def test_delete_does_not_say_that_the_gateway_stops_where_it_starts(call: Any, tmp_path: Path) -> None:
+def test_delete_does_not_claim_that_a_starting_gateway_stops(call: Any, tmp_path: Path) -> None:
     path = write(tmp_path, {name: FILE[name] for name in ("providers", "access_profiles")})
 
     refused = call("delete", "one", "--yes", "--config", str(path), "-o", "json")

@@ -109,7 +109,7 @@ def test_an_encrypted_file_is_refused_by_every_edit(call: Any, config: Path) -> 
     assert [each["code"] for each in findings] == ["file-encrypted"]
 
 
-def test_an_unknown_member_is_kept_where_it_may_be_newer_and_no_slip(call: Any, config: Path) -> None:
+def test_an_unknown_member_is_kept_if_it_may_be_newer_and_not_a_typo(call: Any, config: Path) -> None:
     where = ("--config", str(config), "-o", "json")
     key = {"name": "k", "value": "env.A", "models": ["*"], "weight": 1}
     newer, slip = json.dumps({**key, "limit_of_later": {"rpm": 1}}), json.dumps({**key, "wieght": 2})

@@ -50,7 +50,7 @@ def started(run: Program, module: str, action: str) -> subprocess.CompletedProce
     ],
 )
 @pytest.mark.parametrize(("action", "kind"), [(UNREADABLE, "OSError"), (MISSING, "ModuleNotFoundError")])
-def test_a_part_that_cannot_be_loaded_is_told_in_a_line(
+def test_a_module_that_cannot_be_loaded_is_reported_in_one_line(
     run: Program, module: str, action: str, kind: str
 ) -> None:
     done = started(run, module, action)
@@ -62,7 +62,7 @@ def test_a_part_that_cannot_be_loaded_is_told_in_a_line(
     assert not [path for path in run.root.rglob("*") if path.is_file()]
 
 
-def test_a_panic_in_a_library_is_told_in_a_line(run: Program) -> None:
+def test_a_panic_in_a_library_is_reported_in_one_line(run: Program) -> None:
     panic = "raise type('PanicException', (BaseException,), {})('of ' + sys.argv[3])"
     done = started(run, "pydantic_core", panic)
     told = "error: bifrost-keys could not start (PanicException); nothing was written\n"

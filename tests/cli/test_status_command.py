@@ -32,9 +32,7 @@ def states(told: Any) -> dict[str, tuple[str, list[str]]]:
 
 
 @pytest.mark.parametrize("release", ["1.5.1", "1.5.16"])
-def test_what_happened_to_the_keys_of_a_running_gateway_is_reported(
-    call: Any, tmp_path: Path, release: str
-) -> None:
+def test_edits_of_the_keys_of_a_running_gateway_are_reported(call: Any, tmp_path: Path, release: str) -> None:
     if not (OBSERVED / release).exists():
         pytest.skip(f"the databases of release {release} are not here")
     for name in ("config.json", "config.db"):
@@ -95,7 +93,7 @@ def test_a_key_that_cannot_be_compared_by_hash_is_said_to_be_compared_by_its_fie
     assert "differs, side unknown (weight); cannot be compared by hash" in out
 
 
-def test_the_names_alone_are_those_of_the_keys_that_differ(call: Any, tmp_path: Path) -> None:
+def test_output_of_names_lists_only_the_keys_that_differ(call: Any, tmp_path: Path) -> None:
     write(tmp_path, entry("one"), entry("two", weight=2))
     make_database(tmp_path / "config.db", columns("openai", entry("one")), columns("openai", entry("two")))
     ran = call("status", "--config", "config.json", "-o", "name")
@@ -117,7 +115,7 @@ def test_a_release_that_disagrees_with_the_database_gets_advice(call: Any, tmp_p
     assert agrees.json["warnings"] == []
 
 
-def test_a_stale_hash_in_the_file_is_said(call: Any, tmp_path: Path) -> None:
+def test_a_stale_hash_in_the_file_is_reported(call: Any, tmp_path: Path) -> None:
     write(tmp_path, entry("one", config_hash="0" * 64), config_store={"enabled": False})
     ran = call("status", "--config", "config.json", "-o", "json", "--exit-code")
     assert ran.code == 0
@@ -146,7 +144,7 @@ def test_a_hash_that_only_the_gateway_knows_is_not_called_stale(call: Any, tmp_p
     assert [each["name"] for each in ran.json["warnings"]] == ["object"]
 
 
-def test_where_the_file_is_the_source_of_truth_the_next_start_takes_it(call: Any, tmp_path: Path) -> None:
+def test_if_the_file_is_the_source_of_truth_the_next_start_takes_it(call: Any, tmp_path: Path) -> None:
     write(tmp_path, entry("one"), source_of_truth="config.json")
     rows = [columns("openai", entry("one"), weight=3.0), columns("openai", entry("gone"))]
     make_database(tmp_path / "config.db", *rows)
@@ -157,7 +155,7 @@ def test_where_the_file_is_the_source_of_truth_the_next_start_takes_it(call: Any
     ]
 
 
-def test_a_key_that_the_file_moved_to_another_provider_is_told(call: Any, tmp_path: Path) -> None:
+def test_a_key_that_the_file_moved_to_another_provider_is_reported(call: Any, tmp_path: Path) -> None:
     config = {"$schema": "x", "providers": {"groq": {"keys": [entry("one")]}}}
     (tmp_path / "config.json").write_text(json.dumps(config))
     make_database(tmp_path / "config.db", columns("openai", entry("one")))
@@ -169,7 +167,7 @@ def test_a_key_that_the_file_moved_to_another_provider_is_told(call: Any, tmp_pa
 
 
 @pytest.mark.parametrize("rows", [[columns("openai", entry("one"))], []])
-def test_a_second_entry_of_one_name_is_not_said_to_be_added(
+def test_a_second_entry_of_one_name_is_not_reported_as_added(
     call: Any, tmp_path: Path, rows: list[dict[str, Any]]
 ) -> None:
     write(tmp_path, entry("one"), entry("one", id="other"))
@@ -180,7 +178,7 @@ def test_a_second_entry_of_one_name_is_not_said_to_be_added(
     ]
 
 
-def test_what_the_gateway_recorded_is_shown_without_the_secret_in_it(call: Any, tmp_path: Path) -> None:
+def test_the_gateways_record_is_shown_without_the_secret_in_it(call: Any, tmp_path: Path) -> None:
     write(tmp_path, entry("one"))
     description = f"\x1b[31mwrong key {SECRET}"
     row = columns("openai", entry("one"), status="list_models_failed", description=description)
@@ -190,7 +188,7 @@ def test_what_the_gateway_recorded_is_shown_without_the_secret_in_it(call: Any, 
     assert "\\x1b[31mwrong key sk-t************************cdef" in ran.out
 
 
-def test_no_note_of_the_gateway_holds_a_secret(call: Any, tmp_path: Path) -> None:
+def test_no_note_of_the_gateway_contains_a_secret(call: Any, tmp_path: Path) -> None:
     other = "plain-SENTINEL"
     url = {"url": "http://user:SENTINEL@h:1"}
     write(tmp_path, entry("one"), entry("two", value=other), entry("three", ollama_key_config=url))
@@ -219,7 +217,7 @@ def test_no_note_of_the_gateway_holds_a_secret(call: Any, tmp_path: Path) -> Non
         ({"enabled": True, "type": "sqlite", "config": {"path": "broken.db"}}, "unreadable", 74),
     ],
 )
-def test_a_database_that_cannot_be_read_is_said_and_only_then_an_exit_code(
+def test_an_unreadable_database_is_reported_and_decides_the_exit_code(
     call: Any, tmp_path: Path, config_store: Any, kind: str, code: int
 ) -> None:
     top = {"config_store": config_store} if config_store is not None else {}
@@ -255,7 +253,7 @@ def test_a_gateway_that_has_its_database_open_is_not_disturbed(call: Any, tmp_pa
     gateway.close()
 
 
-def test_on_a_terminal_the_next_start_is_told_below_the_table(run: Program, tmp_path: Path) -> None:
+def test_on_a_terminal_the_next_start_is_described_below_the_table(run: Program, tmp_path: Path) -> None:
     write(tmp_path, entry("one", enabled=False))
     make_database(tmp_path / "config.db", columns("openai", entry("one", enabled=True)))
     out = run.on_terminal("status", "--config", "config.json", "--no-color").out.replace("\r\n", "\n")
@@ -264,7 +262,7 @@ def test_on_a_terminal_the_next_start_is_told_below_the_table(run: Program, tmp_
     assert f"at its next start the gateway will be undone (1): {told} " in " ".join(out.split())
 
 
-def test_on_a_terminal_every_thing_that_the_next_start_does_is_told(run: Program, tmp_path: Path) -> None:
+def test_on_a_terminal_every_effect_of_the_next_start_is_described(run: Program, tmp_path: Path) -> None:
     write(tmp_path, entry("one"), entry("two"), entry("three"), entry("three"))
     rows = [columns("openai", entry("one"), config_hash=""), columns("openai", entry("two"))]
     make_database(tmp_path / "config.db", *rows)
@@ -317,7 +315,7 @@ def test_secrets_in_the_columns_of_json_are_never_printed(call: Any, tmp_path: P
         ([], "a gateway of release 1.5.1 or later, before 1.5.5"),
     ],
 )
-def test_the_release_that_left_the_database_is_told(
+def test_the_release_that_wrote_the_database_is_shown(
     run: Program, call: Any, tmp_path: Path, ids: list[str], told: str
 ) -> None:
     write(tmp_path, entry("one"))
@@ -333,7 +331,7 @@ def test_the_release_that_left_the_database_is_told(
     assert f"the database was written by {told}" in shown
 
 
-def test_a_release_older_than_the_database_is_said(call: Any, tmp_path: Path) -> None:
+def test_a_release_older_than_the_database_is_reported(call: Any, tmp_path: Path) -> None:
     key = entry("one", value="env.OPENAI_API_KEY")
     write(tmp_path, key)
     make_database(tmp_path / "config.db", columns("openai", key))

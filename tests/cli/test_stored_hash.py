@@ -62,7 +62,7 @@ def test_an_entry_that_is_left_alone_keeps_the_hash_it_has(call: Any, tmp_path: 
         ([], None),
     ],
 )
-def test_what_is_assumed_is_said_once_and_only_where_nothing_is_known(
+def test_an_assumption_is_reported_once_and_only_if_nothing_is_known(
     call: Any, tmp_path: Path, options: list[str], release: Release | None
 ) -> None:
     config = write(tmp_path, ENTRY, {**ENTRY, "id": "j", "name": "two", "value": "env.TWO"})

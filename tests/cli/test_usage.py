@@ -108,7 +108,7 @@ def test_a_wrong_value_of_a_global_option_is_wrong_use(
         (["--value-env", "A", "--if-not-exists"], ["--name", "--id"]),
     ],
 )
-def test_two_sources_and_missing_answers_are_wrong_use_naming_the_options(
+def test_two_sources_and_missing_answers_are_usage_errors_naming_the_options(
     call: Any, tmp_path: Path, arguments: list[str], parts: list[str]
 ) -> None:
     write_config(tmp_path)
@@ -172,7 +172,7 @@ def test_every_name_of_a_command_is_in_the_help(call: Any) -> None:
 
 
 @pytest.mark.parametrize("command", [*CHANGING.values(), *READING.values()])
-def test_global_options_stand_before_or_after_the_command(
+def test_global_options_may_be_before_or_after_the_command(
     call: Any, tmp_path: Path, command: tuple[str, ...]
 ) -> None:
     place = tmp_path / "elsewhere"
@@ -251,7 +251,7 @@ def test_a_likely_mistake_gets_the_step_that_was_meant(
     assert "[" not in done.error["message"]
 
 
-def test_a_new_name_is_a_name_alone(call: Any, tmp_path: Path) -> None:
+def test_a_new_name_has_no_provider(call: Any, tmp_path: Path) -> None:
     """``rename openai/one openai/two`` would make a key that is then openai/openai/two."""
     write_config(tmp_path)
 
@@ -274,7 +274,7 @@ def test_a_new_name_is_a_name_alone(call: Any, tmp_path: Path) -> None:
     assert call("rename", "openai/one", "team/uno").code == 0
 
 
-def test_an_empty_source_is_told_as_empty(call: Any, tmp_path: Path) -> None:
+def test_an_empty_source_is_reported_as_empty(call: Any, tmp_path: Path) -> None:
     write_config(tmp_path)
 
     assert "value (--value-stdin): is missing or empty" in call("create", "openai", "--value-stdin").err
@@ -302,7 +302,7 @@ def test_the_version_is_one_line(run: Program, arguments: list[str]) -> None:
         assert run("-o", "json", *arguments).json == {"version": __version__}
 
 
-def test_an_argument_that_is_no_text_is_refused(run: Program, tmp_path: Path) -> None:
+def test_an_argument_that_is_not_text_is_refused(run: Program, tmp_path: Path) -> None:
     write_config(tmp_path)
 
     for arguments in ((b"--name", b"a\xff"), (b"--model=\xff",), (b"\xff",)):
@@ -335,7 +335,7 @@ def test_secrets_of_an_entry_are_shown_only_when_asked_for(call: Any, tmp_path: 
     assert call("get", "one", "--field", "region").out == "r\n"
 
 
-def test_revealing_prints_the_secret_alone(run: Program, tmp_path: Path) -> None:
+def test_reveal_prints_only_the_secret(run: Program, tmp_path: Path) -> None:
     write_config(tmp_path)
     place = tmp_path / "config.db"
     with place.open("wb") as result:
@@ -357,7 +357,7 @@ def test_a_selector_that_names_two_keys_is_refused_listing_both(call: Any, tmp_p
     assert call("get", "openai/one", "--field", "id").out == "1\n"
 
 
-def test_all_faults_of_a_change_are_told_at_once_before_any_conflict(call: Any, tmp_path: Path) -> None:
+def test_all_faults_of_a_change_are_reported_at_once_before_any_conflict(call: Any, tmp_path: Path) -> None:
     write_config(tmp_path)
     faulty = ("--weight", "x", "--model", "*", "--model", "a", "--endpoint", "https://x", "--value-env", "1")
 

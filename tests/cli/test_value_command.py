@@ -45,7 +45,7 @@ def value_of(config: Path, name: str) -> str:
     return next(key["value"] for key in keys if key["name"] == name)
 
 
-def test_the_secret_is_what_the_command_prints(call: Any, config: Path, printing: str) -> None:
+def test_the_secret_is_the_output_of_the_command(call: Any, config: Path, printing: str) -> None:
     ran = call("create", "openai", "--name", "new", "--value-command", f"{printing} one 'two  three'")
     assert (ran.code, value_of(config, "new")) == (0, f"{SECRET}-2")
 
@@ -67,7 +67,7 @@ def test_words_are_split_as_a_shell_would_and_no_shell_reads_them(command: str, 
 
 
 @pytest.mark.parametrize("command", ["", "  ", "''", "op 'read", "op read\\"])
-def test_what_names_no_command_is_wrong_use(command: str) -> None:
+def test_an_empty_command_is_a_usage_error(command: str) -> None:
     with pytest.raises(UsageError) as caught:
         output(command)
 

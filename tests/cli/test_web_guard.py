@@ -88,7 +88,7 @@ EDITS = (
 @pytest.mark.parametrize(
     "spoil", [None, damaged, undecodable, directory], ids=["locked", "damaged", "text", "directory"]
 )
-def test_a_database_that_cannot_be_read_refuses_what_a_readable_one_could(
+def test_an_unreadable_database_refuses_what_a_readable_one_could(
     keys: Any, tmp_path: Path, spoil: Callable[[Path], None] | None
 ) -> None:
     off = entry("off", enabled=False, blacklisted_models=["*"])
@@ -122,7 +122,7 @@ def test_a_database_that_cannot_be_read_refuses_what_a_readable_one_could(
         assert codes(keys("explain", "openai", "m")) == ["database-not-readable"]
 
 
-def test_nothing_is_in_doubt_where_no_database_counts(keys: Any, tmp_path: Path) -> None:
+def test_nothing_is_in_doubt_without_a_database(keys: Any, tmp_path: Path) -> None:
     for top in (
         {"config_store": {"enabled": False}},
         {"config_store": None},
@@ -173,7 +173,7 @@ ALIASES = {"aliases": {"a": "x", "b": "y"}}
     ("provider", "fields"), [("azure", AZURE), ("openai", ALIASES)], ids=["reference", "aliases"]
 )
 @pytest.mark.parametrize("command", ["update one --weight 2", "rotate one --value-env NEW", "disable one"])
-def test_where_no_hash_tells_who_changed_a_key_nothing_is_taken_back(
+def test_if_no_hash_shows_who_changed_a_key_nothing_is_undone(
     keys: Any, tmp_path: Path, provider: str, fields: dict[str, Any], command: str
 ) -> None:
     config = write(tmp_path, entry("one", **fields), provider=provider)
@@ -190,7 +190,7 @@ def test_where_no_hash_tells_who_changed_a_key_nothing_is_taken_back(
     assert keys(*command.split()).code == 0
 
 
-def test_an_encrypted_secret_that_cannot_be_compared_is_said(keys: Any, tmp_path: Path) -> None:
+def test_an_encrypted_secret_that_cannot_be_compared_is_reported(keys: Any, tmp_path: Path) -> None:
     write(tmp_path, entry("one"), entry("two", value="env.TWO"))
     encrypted = {"value": "c2VjcmV0", "encryption_status": "encrypted"}
     rows = [columns("openai", entry("one"), **encrypted), columns("openai", entry("two", value="env.TWO"))]
@@ -203,7 +203,7 @@ def test_an_encrypted_secret_that_cannot_be_compared_is_said(keys: Any, tmp_path
     assert keys("update", "one", "--weight", "2").error["code"] == "key-changed-in-web"
 
 
-def test_models_that_version_1_fills_in_are_no_edit_of_the_web_ui(keys: Any, tmp_path: Path) -> None:
+def test_models_that_version_1_fills_in_are_not_an_edit_of_the_web_ui(keys: Any, tmp_path: Path) -> None:
     write(tmp_path, entry("one", models=[]), version=1)
     make_database(tmp_path / "config.db", columns("openai", entry("one", models=["*"])))
     assert keys("status").json["keys"][0]["state"] == "in-sync"
@@ -219,7 +219,7 @@ def test_models_that_version_1_fills_in_are_no_edit_of_the_web_ui(keys: Any, tmp
         f"rotate one --value {SECRET}",
     ],
 )
-def test_an_unchanged_key_is_not_called_done_where_the_gateway_has_other_values(
+def test_an_unchanged_key_gets_a_warning_if_the_gateway_has_other_values(
     keys: Any, tmp_path: Path, command: str
 ) -> None:
     write(tmp_path, entry("one"))
@@ -232,7 +232,7 @@ def test_an_unchanged_key_is_not_called_done_where_the_gateway_has_other_values(
     assert "(value, weight)" in ran.json["warnings"][0]["message"]
 
 
-def test_where_the_file_wins_nothing_is_refused_and_nothing_stays(keys: Any, tmp_path: Path) -> None:
+def test_if_the_file_always_wins_nothing_is_refused_and_nothing_stays(keys: Any, tmp_path: Path) -> None:
     top = {"source_of_truth": " Config.JSON"}
     write(tmp_path, entry("one"), entry("two"), **top)
     rows = [columns("openai", each) for each in (entry("two"), entry("web"))]
@@ -257,7 +257,7 @@ def test_where_the_file_wins_nothing_is_refused_and_nothing_stays(keys: Any, tmp
 @pytest.mark.parametrize(
     ("release", "wins"), [("1.5.4", False), ("1.5.8", False), ("1.5.9", True), ("2.2.6", True)]
 )
-def test_releases_before_1_5_9_do_not_know_the_source_of_truth(
+def test_releases_before_1_5_9_ignore_the_source_of_truth(
     keys: Any, tmp_path: Path, release: str, wins: bool
 ) -> None:
     write(tmp_path, entry("one"), source_of_truth="config.json")
@@ -386,7 +386,7 @@ def test_the_aliases_of_another_key_drop_the_provider(keys: Any, tmp_path: Path)
         assert ("alias" in excluded) is bool(told)
 
 
-def test_disable_names_what_sends_requests_to_the_key(keys: Any, tmp_path: Path) -> None:
+def test_disable_names_the_rules_that_pin_the_key(keys: Any, tmp_path: Path) -> None:
     governance = {
         "virtual_keys": [{"id": "v", "provider_configs": [{"provider": "openai", "key_ids": ["id-one"]}]}],
         "routing_rules": [{"targets": [{"provider": "openai", "provider_key_name": "one"}]}],
@@ -410,7 +410,7 @@ def test_disable_names_what_sends_requests_to_the_key(keys: Any, tmp_path: Path)
         ({"source_of_truth": "config.json"}, True, "serves nothing"),
     ],
 )
-def test_what_a_file_without_providers_means_is_true(
+def test_the_effect_of_a_file_without_providers_is_described_correctly(
     keys: Any, tmp_path: Path, top: dict[str, Any], rows: bool, told: str
 ) -> None:
     write(tmp_path, entry("one"), **top)
@@ -452,7 +452,7 @@ def test_the_last_line_of_delete_is_true(call: Any, tmp_path: Path) -> None:
         assert (f"keys --gateway URL delete openai/{name}" in ran.err) is (name == "one")
 
 
-def test_disable_and_rename_say_what_they_did(call: Any, tmp_path: Path) -> None:
+def test_disable_and_rename_report_what_they_did(call: Any, tmp_path: Path) -> None:
     config = write(tmp_path, entry("one"), entry("two"))
     out = call("disable", "one", "--config", "config.json").out
     note = "every model is blacklisted too, so that it stays off; keys enable undoes both"
@@ -483,7 +483,7 @@ def test_list_names_its_file(run: Program, tmp_path: Path) -> None:
         ({"weight": 9.0, "models_json": '["m"]'}, "apply wanted.json"),
     ],
 )
-def test_what_was_changed_in_the_web_ui_can_be_brought_into_the_file(
+def test_a_change_in_the_web_ui_can_be_copied_to_the_file(
     keys: Any, tmp_path: Path, edited: dict[str, Any], command: str
 ) -> None:
     write(tmp_path, entry("one"))
@@ -494,7 +494,7 @@ def test_what_was_changed_in_the_web_ui_can_be_brought_into_the_file(
     assert (ran.code, codes(ran)) == (0, []), ran.err
 
 
-def test_what_an_edit_does_not_bring_over_is_named_alone(keys: Any, tmp_path: Path) -> None:
+def test_only_fields_that_an_edit_does_not_copy_are_named(keys: Any, tmp_path: Path) -> None:
     write(tmp_path, entry("one"))
     make_database(tmp_path / "config.db", columns("openai", entry("one"), weight=9.0, value=WEB))
     ran = keys("update", "one", "--weight", "9")

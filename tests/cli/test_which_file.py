@@ -50,7 +50,7 @@ def test_the_first_rule_that_applies_decides(
     assert used() == (places["home/.config/bifrost"], "default")
 
 
-def test_path_explains_what_was_tried(call: Any, tmp_path: Path) -> None:
+def test_path_explains_which_paths_were_tried(call: Any, tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"compilerOptions": {}}')
 
     told = call("path", "--explain", "-o", "json").json
@@ -93,7 +93,7 @@ def test_another_projects_file_is_never_touched_by_accident(
     [("list",), ("create", "openai", "--value-env", "A"), ("get", "nine"), ("list", "nine"), ("check",)],
 )
 @pytest.mark.parametrize("text", ["", "null", '{"providers": []}', '{"openai": {"keys": []}}'])
-def test_a_file_that_was_passed_over_is_named_where_something_is_missing(
+def test_a_file_that_was_passed_over_is_named_if_something_is_missing(
     call: Any, tmp_path: Path, command: tuple[str, ...], text: str
 ) -> None:
     here = write_config(tmp_path, text)
@@ -105,7 +105,7 @@ def test_a_file_that_was_passed_over_is_named_where_something_is_missing(
     assert "passed over" not in call(*command, "--config", "none.json").err
 
 
-def test_path_says_whether_the_file_is_there(call: Any, tmp_path: Path) -> None:
+def test_path_shows_whether_the_file_exists(call: Any, tmp_path: Path) -> None:
     missing = call("path"), call("path", "--explain"), call("path", "-o", "json"), call("path", "-q")
     write_config(tmp_path)
     there = call("path"), call("path", "--explain"), call("path", "-o", "json"), call("path", "-q")
@@ -136,7 +136,7 @@ def test_a_pipe_gets_the_hint_at_standard_input(run: Program, tmp_path: Path) ->
     )
 
 
-def test_an_empty_home_is_no_home(run: Program) -> None:
+def test_an_empty_home_is_ignored(run: Program) -> None:
     home = pwd.getpwuid(os.getuid()).pw_dir
 
     assert run("path", env={"HOME": ""}).out == f"{home}/.config/bifrost/config.json\n"
@@ -208,7 +208,7 @@ def test_a_failing_filter_prints_nothing(call: Any, text: str) -> None:
     assert (done.code, done.out) == (78, "")
 
 
-def test_no_home_directory_is_no_directory_called_so(call: Any, tmp_path: Path) -> None:
+def test_without_a_home_directory_tilde_is_not_a_directory_name(call: Any, tmp_path: Path) -> None:
     for home in ("relative", "~"):
         done = call("init", env={"HOME": home})
 
@@ -217,7 +217,7 @@ def test_no_home_directory_is_no_directory_called_so(call: Any, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("command", [("create", "openai", "--value-env", "A"), ("list",), ("check",)])
-def test_where_the_working_directory_is_gone_an_absolute_path_works_and_another_is_refused(
+def test_without_a_working_directory_an_absolute_path_works_and_another_is_refused(
     run: Program, tmp_path: Path, command: tuple[str, ...]
 ) -> None:
     config = write_config(tmp_path)
@@ -234,9 +234,7 @@ def test_where_the_working_directory_is_gone_an_absolute_path_works_and_another_
     assert (done.code, config.read_text() == CONFIG_TEXT) == (0, command[0] != "create"), done.err
 
 
-def test_externalize_needs_an_absolute_path_where_the_working_directory_is_gone(
-    run: Program, tmp_path: Path
-) -> None:
+def test_externalize_needs_an_absolute_path_without_a_working_directory(run: Program, tmp_path: Path) -> None:
     config = write_config(tmp_path)
     gone = tmp_path / "gone"
     prefix = ("sh", "-c", f'mkdir {gone}; cd {gone}; rmdir {gone}; exec "$@"', "sh")

@@ -117,7 +117,7 @@ def failure(told: str, host: str) -> str:
     return "".join(re.findall(rf"fatal: \[{host}\].*?^}}", told, re.DOTALL | re.MULTILINE))
 
 
-def test_a_run_does_what_check_mode_foresaw_and_a_second_one_nothing(play: Play) -> None:
+def test_a_run_does_what_check_mode_predicted_and_a_second_one_nothing(play: Play) -> None:
     """On a good target, on one without the program, and on one whose keys are refused."""
     wanted = {"providers": {"openai": {"keys": [{"name": "prod", "value": "env.OPENAI_API_KEY"}]}}}
     good, bare, wrong = (

@@ -27,7 +27,7 @@ def step(machine: Machine, command: str, **more: Any) -> int:
     return machine("bash", "-e", "-o", "pipefail", "-c", command, **more).returncode
 
 
-def test_the_job_fails_where_the_file_drifted(machine: Machine) -> None:
+def test_the_job_fails_if_the_file_drifted(machine: Machine) -> None:
     machine.install("bash")
     shutil.copy(EXAMPLES / "ci" / "desired.json", machine.root)
     config = machine.root / "config.json"
@@ -55,9 +55,7 @@ def test_nothing_is_installed_that_is_not_pinned() -> None:
 
 
 @needs_index
-def test_the_submodule_is_what_is_installed(
-    machine: Machine, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_the_submodule_is_installed(machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> None:
     machine.install("bash")
     place = tmp_path_factory.mktemp("repository")
     (place / "tools").mkdir()

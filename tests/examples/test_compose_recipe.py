@@ -76,7 +76,7 @@ def test_keys_is_done_before_the_gateway_starts_and_changes_nothing_twice(compos
     assert state_of(config) == before
 
 
-def test_the_gateway_alone_gets_the_secrets_and_can_read_the_file(compose: Compose) -> None:
+def test_only_the_gateway_gets_the_secrets_and_it_can_read_the_file(compose: Compose) -> None:
     keys, gateway = compose.services["keys"], compose.services["bifrost"]
     assert "env_file" not in keys
     assert gateway["env_file"] == ".env"

@@ -79,7 +79,7 @@ def test_a_secret_that_the_provider_refuses_is_not_written(
     assert gateway.sent("POST", "PUT", "DELETE") == []
 
 
-def test_a_secret_that_the_gateway_cannot_use_is_told(
+def test_a_secret_that_the_gateway_cannot_use_is_reported(
     at_gateway: Machine, gateway: FakeGateway, sentinel: Sentinel
 ) -> None:
     code, told, error = rotate(at_gateway, sentinel, DENIED_THERE)
@@ -113,7 +113,9 @@ def test_drift_is_printed_and_nothing_else(at_gateway: Machine, gateway: FakeGat
     )
 
 
-def test_what_cannot_be_compared_is_no_difference(at_gateway: Machine, gateway: FakeGateway) -> None:
+def test_secrets_that_cannot_be_compared_are_not_a_difference(
+    at_gateway: Machine, gateway: FakeGateway
+) -> None:
     file = at_gateway.root / "config.json"
     write(file, [])
     assert drift(at_gateway, BIFROST_CONFIG=str(file), BIFROST_GATEWAY_PASSWORD="wrong")[0] == 3

@@ -102,7 +102,7 @@ def test_the_secret_is_set_once(
 
 
 @pytest.mark.parametrize("line", LINES, ids=list(MANAGERS))
-def test_a_locked_manager_says_so_itself_and_nothing_is_written(
+def test_a_locked_manager_reports_it_and_nothing_is_written(
     machine: Machine, sentinel: Sentinel, line: str, request: pytest.FixtureRequest
 ) -> None:
     name = request.node.callspec.id

@@ -46,7 +46,7 @@ def test_refusals_keep_the_reason(machine: Machine) -> None:
     assert not config.exists()
 
 
-def test_a_lock_that_is_held_is_for_later(machine: Machine) -> None:
+def test_a_lock_in_use_means_try_again_later(machine: Machine) -> None:
     machine.install("jq")
     config = machine.root / "config.json"
     with locked(str(config), timeout=1, owner=None):
@@ -58,7 +58,7 @@ def test_a_lock_that_is_held_is_for_later(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize("code", [70, 74])
-def test_a_failure_that_may_have_written_is_told_apart(machine: Machine, code: int) -> None:
+def test_a_failure_that_may_have_written_is_distinguished(machine: Machine, code: int) -> None:
     machine.install("jq")
     error = json.dumps({"error": {"code": "x", "exit_code": code, "message": "written: but m", "hint": None}})
     machine.program("keys", f"#!/bin/sh\necho '{error}' >&2\nexit {code}\n")
@@ -70,7 +70,7 @@ def test_a_failure_that_may_have_written_is_told_apart(machine: Machine, code: i
     ]
 
 
-def test_without_keys_or_jq_nothing_is_said_of_the_file(machine: Machine) -> None:
+def test_without_keys_or_jq_the_file_is_not_mentioned(machine: Machine) -> None:
     absent = "is not installed, or not on PATH"
     assert outcome(machine, "openai/prod", "X") == (127, "", f"jq {absent}")
     machine.install("jq")

@@ -84,7 +84,7 @@ def test_an_entry_is_in_sync_with_the_row_that_was_taken_from_it(
         ({"name": "other"}, ("name",)),
     ],
 )
-def test_what_differs_while_the_hash_is_the_same_was_changed_in_the_web_ui(
+def test_a_difference_with_the_same_hash_was_made_in_the_web_ui(
     edited: dict[str, Any], fields: tuple[str, ...]
 ) -> None:
     row = row_of(ENTRY, **edited)
@@ -136,7 +136,7 @@ def test_what_differs_while_the_hash_is_the_same_was_changed_in_the_web_ui(
         ({}, {"config_hash": "0" * 64}, KeyState("in-sync", taken_again=True)),
     ],
 )
-def test_what_the_file_changed_is_told_from_what_the_web_ui_changed(
+def test_changes_of_the_file_are_distinguished_from_changes_of_the_web_ui(
     changed: dict[str, Any], edited: dict[str, Any], state: KeyState
 ) -> None:
     entry = {**ENTRY, **changed}
@@ -177,7 +177,7 @@ def test_an_entry_with_another_hash_is_never_said_to_keep_what_the_web_ui_change
 
 
 @pytest.mark.parametrize("entry", [ALIASES, AZURE])
-def test_where_the_hash_tells_nothing_the_fields_are_compared(entry: dict[str, Any]) -> None:
+def test_if_the_hash_proves_nothing_the_fields_are_compared(entry: dict[str, Any]) -> None:
     of_the_gateway = {"config_hash": "0" * 64}
     assert compare(entry, row_of(entry, **of_the_gateway)) == KeyState("in-sync", by_fields=True)
     differs = compare(entry, row_of(entry, weight=2.0, **of_the_gateway))
@@ -190,7 +190,7 @@ def test_a_hash_that_matches_all_the_same_is_believed() -> None:
     assert compare(ALIASES, row_of(ALIASES, weight=2.0)) == KeyState("changed-in-web", ("weight",))
 
 
-def test_the_order_of_aliases_is_no_difference() -> None:
+def test_the_order_of_aliases_is_not_a_difference() -> None:
     row = row_of(ALIASES, aliases_json='{"b": "y", "a": "x"}', config_hash="")
     assert differing_fields(ALIASES, row) == ()
 
@@ -205,7 +205,7 @@ def test_the_order_of_aliases_is_no_difference() -> None:
         ({"ollama_key_config": {"url": 0}}, {"ollama_url": "0"}),
     ],
 )
-def test_what_the_gateway_takes_for_the_same_is_no_difference(
+def test_values_that_are_equal_to_the_gateway_are_not_a_difference(
     spelled: dict[str, Any], kept: dict[str, Any]
 ) -> None:
     entry = {**ENTRY, **spelled}
@@ -222,7 +222,7 @@ def test_an_encrypted_secret_is_never_compared() -> None:
     assert compare({**entry, "weight": 2}, row) == KeyState("changed-in-file", ("weight",))
 
 
-def test_a_secret_that_the_file_changed_is_told_by_the_hash_where_it_is_encrypted() -> None:
+def test_a_changed_secret_is_detected_by_the_hash_if_it_is_encrypted() -> None:
     row = row_of(ENTRY, value="b3Ro", encryption_status="encrypted")
     assert compare({**ENTRY, "value": "sk-test-SENTINEL-new"}, row) == KeyState("changed-in-file")
     assert compare({**ENTRY, "enabled": None}, row) == KeyState("in-sync", taken_again=True)
@@ -230,7 +230,7 @@ def test_a_secret_that_the_file_changed_is_told_by_the_hash_where_it_is_encrypte
     assert compare(ENTRY, new) == KeyState("in-sync", taken_again=True)
 
 
-def test_a_field_without_a_column_in_this_release_is_no_difference() -> None:
+def test_a_field_without_a_column_in_this_release_is_not_a_difference() -> None:
     azure = {**ENTRY, "azure_key_config": {"endpoint": "https://h", "api_version": "2024-10-21"}}
     newer = {**ENTRY, "use_anthropic_endpoints": True, "bedrock_mantle_key_config": {"region": "r"}}
     for entry, release in ((azure, (1, 5, 5)), (newer, (1, 6, 0))):
@@ -284,7 +284,7 @@ def test_a_key_at_another_provider_than_its_row_is_never_in_sync(
 
 
 @pytest.mark.parametrize("release", ["1.5.1", "1.5.16"])
-def test_what_people_did_to_running_gateways_is_told(release: str) -> None:
+def test_recorded_edits_of_running_gateways_are_recognised(release: str) -> None:
     config = OBSERVED / release / "config.json"
     if not config.exists():
         pytest.skip(f"the databases of release {release} are not here")

@@ -83,7 +83,7 @@ def test_bedrock_takes_credentials_or_a_bearer_token_and_one_region() -> None:
     assert match("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_BEARER_TOKEN_BEDROCK").incomplete == {}
 
 
-def test_a_prefix_narrows_and_may_stand_before_a_known_name() -> None:
+def test_a_prefix_narrows_and_may_precede_a_known_name() -> None:
     found = match("OPENAI_API_KEY", "PROD_OPENAI_API_KEY", "PROD_OTHER", "OTHER", prefix="PROD_")
     key = {"name": "PROD_OPENAI_API_KEY", "value": "env.PROD_OPENAI_API_KEY"}
     assert found == Match((("openai", key),), ("PROD_OTHER",))
@@ -115,7 +115,7 @@ def test_a_github_app_needs_its_four_variables() -> None:
     assert match(*names[:3]).keys == ()
 
 
-def test_variables_with_one_number_make_a_key_together_and_share_what_has_none() -> None:
+def test_variables_with_one_number_make_a_key_together_and_share_those_without() -> None:
     found = match(
         *("AZURE_OPENAI_API_KEY_1", "AZURE_OPENAI_ENDPOINT_1", "AZURE_OPENAI_API_KEY_2"),
         *("AZURE_OPENAI_ENDPOINT_2", "AWS_ACCESS_KEY_ID_2", "AWS_SECRET_ACCESS_KEY_2", "AWS_REGION"),
@@ -140,7 +140,7 @@ def test_a_secret_without_a_number_serves_for_no_number() -> None:
     assert found.incomplete["AWS_ACCESS_KEY_ID_2"] == "bedrock also needs AWS_SECRET_ACCESS_KEY"
 
 
-def test_what_only_begins_like_a_known_name_is_unknown() -> None:
+def test_a_name_that_only_begins_like_a_known_one_is_unknown() -> None:
     names = ("OPENAI_API_KEY_A", "OPENAI_API_KEY_12345", "OPENAI_API_KEY_٣", "_2", "MY_OPENAI_API_KEY_2")
     assert match(*names).unknown == names
     assert match("MY_OPENAI_API_KEY_2", prefix="MY_").keys[0][0] == "openai"

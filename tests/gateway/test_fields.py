@@ -86,7 +86,7 @@ def test_a_field_inside_an_object_is_named_with_a_dot() -> None:
         ("batch_role_arn", {(1, 6, 5): False, (1, 6, 6): None, (2, 0, 0): True}),
     ],
 )
-def test_a_release_knows_a_field_or_does_not_or_it_was_not_found_out(
+def test_a_release_supports_a_field_or_does_not_or_that_is_unknown(
     name: str, known: dict[tuple[int, int, int], bool | None]
 ) -> None:
     field = BEDROCK.field(name)

@@ -133,7 +133,7 @@ ONLY_THE_GATEWAY_KNOWS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("entry", ONLY_THE_GATEWAY_KNOWS)
-def test_no_hash_is_written_where_only_the_gateway_can_know_it(entry: dict[str, Any]) -> None:
+def test_no_hash_is_written_if_only_the_gateway_can_know_it(entry: dict[str, Any]) -> None:
     assert not reproducible(entry)
     assert stored_hash(entry, HashBasis()) == HashDecision(None, "gateway-only")
     assert len(key_hash(entry, (1, 5, 1))) == len(key_hash(entry)) == 64
@@ -175,7 +175,7 @@ def test_a_field_in_other_case_is_not_unknown() -> None:
     )
 
 
-def test_a_reference_in_the_value_alone_leaves_the_hash_known() -> None:
+def test_with_a_reference_only_in_the_value_the_hash_is_known() -> None:
     entry = {"name": "k", "value": "env.OPENAI_API_KEY", "models": ["*"], "weight": 1, "aliases": {"a": "x"}}
     assert reproducible(entry)
     for release in ((1, 5, 1), (1, 5, 16), (2, 2, 6)):
@@ -202,20 +202,18 @@ def test_a_vault_reference_is_a_literal_before_1_6_0() -> None:
         ({"model_id": "x", "model_name": ""}, False),
     ],
 )
-def test_an_alias_object_that_says_no_more_than_the_model_counts_as_the_string(
-    alias: dict[str, Any], string: bool
-) -> None:
+def test_an_alias_object_with_only_a_model_counts_as_the_string(alias: dict[str, Any], string: bool) -> None:
     plain = key_hash({"name": "k", "aliases": {"a": "x"}})
     assert (stored_hash({"name": "k", "aliases": {"a": alias}}, HashBasis()).hash == plain) is string
 
 
-def test_an_alias_object_has_no_hash_where_it_stops_the_gateway() -> None:
+def test_an_alias_object_has_no_hash_if_it_stops_the_gateway() -> None:
     entry = {"name": "k", "aliases": {"a": {"model_id": "x", "model_family": "llama"}}}
     assert stored_hash(entry, HashBasis((1, 5, 11), "said")).hash is None
     assert stored_hash(entry, HashBasis((1, 5, 12), "said")).hash is not None
 
 
-def test_where_nothing_is_known_the_newest_recipe_is_assumed_and_that_is_said_where_it_matters() -> None:
+def test_if_nothing_is_known_the_newest_recipe_is_assumed_with_a_notice_if_it_matters() -> None:
     alias = {"aliases": {"a": {"model_id": "x", "region": "r"}}}
     for differing in ({"value": "env.X"}, {"ollama_key_config": {"url": "u"}}, alias):
         entry = {"name": "k", **differing}
@@ -234,7 +232,7 @@ def test_where_nothing_is_known_the_newest_recipe_is_assumed_and_that_is_said_wh
         ({"bedrock_key_config": {"batch_role_arn": "r"}}, False, {(1, 6, 6): False, (2, 0, 0): True}),
     ],
 )
-def test_a_member_that_the_gateway_may_or_may_not_know_leaves_the_hash_out(
+def test_without_certainty_about_a_member_no_hash_is_written(
     entry: dict[str, Any], said: bool, shown: dict[Release, bool]
 ) -> None:
     """What the user says is the release; what a database shows is the oldest that it can be."""
@@ -294,7 +292,7 @@ def test_a_release_that_names_no_recipe_is_refused(release: str) -> None:
     assert caught.value.code == "release-invalid"
 
 
-def test_the_newest_known_migration_tells_the_release() -> None:
+def test_the_newest_known_migration_shows_the_release() -> None:
     ids = ["add_feature_flags_table", "something_else", "drop_azure_api_version_column"]
     assert release_of_migrations(ids) == (1, 5, 5)
     assert release_of_migrations([*ids, "add_dump_errors_in_console_logs_column"]) == (1, 6, 0)

@@ -49,7 +49,7 @@ def test_literals_are_found_where_they_are(entry: dict[str, Any], found: list[An
     assert "SENTINEL" not in repr(literals)
 
 
-def test_what_is_hidden_of_an_entry_is_every_text_that_is_never_shown() -> None:
+def test_every_text_that_is_never_shown_is_hidden() -> None:
     entry = {
         "name": "name-0001",
         "value": "SENTINEL-1",

@@ -46,7 +46,7 @@ def test_every_mask_is_known_for_one_and_masks_to_itself(literal: str) -> None:
     "text",
     ["", "sk-juniper", "http://host", f"{STARS}", "*" * 9, f"12345{STARS}6789", "env.X", "fig-project"],
 )
-def test_other_texts_are_no_masks(text: str) -> None:
+def test_other_texts_are_not_masks(text: str) -> None:
     assert not is_gateway_mask(text)
 
 

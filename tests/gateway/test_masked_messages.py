@@ -37,7 +37,7 @@ def test_the_words_of_the_gateway_stay(text: str) -> None:
         "listen on http://127.0.0.1:11434/api/tags failed, see https://docs.getbifrost.ai/a/b@c",
     ],
 )
-def test_what_is_no_secret_stays_readable(text: str) -> None:
+def test_text_that_is_not_a_secret_stays_readable(text: str) -> None:
     assert masked(text, ENTRY) == text
 
 
@@ -60,7 +60,7 @@ def test_the_longer_of_two_secrets_is_masked_first() -> None:
     assert masker.masked("key abcd-SENTINEL, key abcd", *entries) == "key ********, key ********"
 
 
-def test_a_secret_of_another_key_is_masked_where_it_is_a_word() -> None:
+def test_a_secret_of_another_key_is_masked_if_it_is_a_word() -> None:
     other = {"value": "plain-SENTINEL", "azure_key_config": {"client_secret": "client.SENTINEL"}}
     assert masked("'plain-SENTINEL' or client.SENTINEL: no", ENTRY, other) == "'********' or ********: no"
 
@@ -73,7 +73,7 @@ def test_a_secret_of_another_key_is_masked_where_it_is_a_word() -> None:
         ("token dGhpcyBpcyBTRU5USU5FTCBub3cSENTINEL0", "dGhp"),
     ],
 )
-def test_what_a_reference_stood_for_is_masked_by_its_looks(text: str, shown: str) -> None:
+def test_the_value_of_a_reference_is_masked_if_it_looks_like_a_secret(text: str, shown: str) -> None:
     told = masked(text, {"value": "env.OPENAI_API_KEY"})
     assert "SENTINEL" not in told
     assert f"{shown}****" in told
@@ -92,7 +92,7 @@ def test_a_secret_in_an_address_or_a_header_is_masked(text: str, shown: str) -> 
     assert masked(text) == shown
 
 
-def test_a_reference_is_no_secret() -> None:
+def test_a_reference_is_not_a_secret() -> None:
     assert masked("env.OPENAI_API_KEY is not set", {"value": "env.OPENAI_API_KEY"}) == (
         "env.OPENAI_API_KEY is not set"
     )
@@ -139,7 +139,7 @@ OLD: dict[str, Any] = {
 }
 
 
-def test_a_change_takes_the_secret_out_of_the_notes_too() -> None:
+def test_a_change_also_removes_the_secret_from_the_notes() -> None:
     new = {**OLD, "value": "env.K", "Vertex_Key_Config": {}, "ollama_key_config": {"url": "env.URL"}}
     left = without_leaks(OLD, new)
     assert left["description"] == "401: ********, ********, ********, other-SENTINEL"

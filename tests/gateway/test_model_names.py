@@ -22,7 +22,7 @@ from bifrost_keys.gateway.models.names import folded, lowered
         ("é", "e\u0301", False, False),
     ],
 )
-def test_two_names_are_one_where_go_says_so(one: str, other: str, duplicates: bool, equal: bool) -> None:
+def test_two_names_are_equal_if_go_says_so(one: str, other: str, duplicates: bool, equal: bool) -> None:
     assert (lowered(one) == lowered(other)) is duplicates
     assert (folded(one) == folded(other)) is equal
 

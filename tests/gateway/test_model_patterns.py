@@ -61,12 +61,12 @@ REFUSED = [
 
 
 @pytest.mark.parametrize("pattern", TAKEN)
-def test_what_re2_compiles_is_right(pattern: str) -> None:
+def test_a_pattern_that_re2_compiles_is_accepted(pattern: str) -> None:
     assert pattern_fault(pattern) is None
 
 
 @pytest.mark.parametrize("pattern", REFUSED)
-def test_what_re2_refuses_has_a_reason(pattern: str) -> None:
+def test_a_pattern_that_re2_refuses_has_a_reason(pattern: str) -> None:
     reason = pattern_fault(pattern)
     assert reason is not None
     assert reason.startswith("is ")
@@ -118,7 +118,7 @@ def test_a_pattern_is_for_whole_names_ignoring_case(pattern: str, model: str, an
     st.text("ab.*+?|()[]^$-{}0123\\dw,", max_size=12),
     st.text("aAbB-012", max_size=6),
 )
-def test_what_both_languages_read_alike_matches_alike(pattern: str, model: str) -> None:
+def test_a_pattern_that_both_languages_read_alike_matches_alike(pattern: str, model: str) -> None:
     """Python's own engine is asked where it takes the pattern and means the same by it."""
     alike = not re.search(r"\{,|\\\d|\[\[|--|\(\?|[{]\d*[^\d,}]|\{0\d", pattern)
     try:

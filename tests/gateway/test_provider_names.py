@@ -8,7 +8,7 @@ from bifrost_keys.gateway.providers.names import CUSTOM, MEANT, provider_hint
 from bifrost_keys.gateway.providers.table import PROVIDERS
 
 
-def test_the_table_leads_to_built_in_providers_alone() -> None:
+def test_the_table_leads_only_to_built_in_providers() -> None:
     for name, meant in MEANT.items():
         assert name not in PROVIDERS
         assert set(meant) <= PROVIDERS.keys(), name
@@ -32,7 +32,7 @@ def test_the_table_leads_to_built_in_providers_alone() -> None:
         ("", None),
     ],
 )
-def test_a_name_gets_what_is_meant(name: str, hint: str | None) -> None:
+def test_a_name_gets_the_intended_provider(name: str, hint: str | None) -> None:
     assert provider_hint(name, PROVIDERS) == hint
 
 

@@ -65,7 +65,7 @@ def test_the_longest_known_prefix_is_found() -> None:
     assert known_prefix("OPENAI") is None
 
 
-def test_a_variable_name_is_no_secret_by_its_looks() -> None:
+def test_a_variable_name_does_not_look_like_a_secret() -> None:
     assert [is_variable_name(name) for name in ("OPENAI_API_KEY", "_x1", "1X", "A-B", "", "hf_x", "É")] == [
         *(True, True, False, False, False, False, False)
     ]
@@ -113,7 +113,7 @@ def test_an_entry_takes_the_form_of_the_gateways_own_interface() -> None:
     }
 
 
-def test_a_reference_that_can_be_none_is_masked_on_the_wire_too() -> None:
+def test_an_impossible_reference_is_also_masked_on_the_wire() -> None:
     assert redacted_entry({"value": f"env.{SECRET}"})["value"] == {
         "value": "",
         "env_var": f"env.{STARS}6789",
@@ -181,7 +181,7 @@ def test_a_difference_is_masked_by_its_path_in_the_form_of_the_file() -> None:
     assert mask_for_diff(("value", "value"), SECRET) == MASK
 
 
-def test_text_nested_deeper_than_anybody_reads_is_masked_whole() -> None:
+def test_text_that_is_nested_too_deeply_is_masked_whole() -> None:
     deep: Any = SECRET
     for _ in range(480):
         deep = [deep]
@@ -228,7 +228,7 @@ def test_no_place_shows_a_secret(place: tuple[str, ...], data: Any, reference: b
 
 @pytest.mark.parametrize("name", ["value", "Value"])
 @pytest.mark.parametrize("noted", ["status", "description"])
-def test_what_the_gateway_noted_is_shown_without_the_secret_in_it(name: str, noted: str) -> None:
+def test_the_gateways_note_is_shown_without_the_secret_in_it(name: str, noted: str) -> None:
     entry = {"name": "k", name: "plain-SENTINEL", noted: "wrong key 'plain-SENTINEL'"}
     assert redacted_entry(entry)[noted] == f"wrong key '{MASK}'"
     assert mask_for_diff((), entry)[noted] == f"wrong key '{MASK}'"

@@ -113,7 +113,7 @@ def test_a_name_cannot_be_looked_up_without_a_database() -> None:
     assert codes(routing("targets", provider="openai", key_id="id-1"), database_is_off=True) == []
 
 
-def test_the_time_grows_with_the_references_alone() -> None:
+def test_the_time_grows_only_with_the_references() -> None:
     """Many references, and many names twice, in a fraction of a second."""
     keys = [KnownKey("openai", f"n{number}", f"i{number}") for number in range(20_000)]
     blocks = virtual(key_ids=[f"i{number}" for number in range(19_999, 40_000)])

@@ -93,7 +93,7 @@ def test_a_key_is_reached_by_name_and_by_id() -> None:
     assert found.to(provider="openai", name="other", id="other") == []
 
 
-def test_key_ids_are_ids_so_a_name_there_resolves_only_where_it_is_the_id_too() -> None:
+def test_a_name_in_key_ids_resolves_only_if_it_is_also_the_id() -> None:
     governance = {"virtual_keys": [{"provider_configs": [{"provider": "openai", "key_ids": ["one"]}]}]}
     found = find_references({"governance": governance}.get)
     assert References(found).to(provider="openai", name="one", id="id-1") == []
@@ -102,7 +102,7 @@ def test_key_ids_are_ids_so_a_name_there_resolves_only_where_it_is_the_id_too() 
     assert unresolved(found, [KnownKey("openai", "one", "one")]) == []
 
 
-def test_what_leads_to_no_key_of_its_provider_is_unresolved() -> None:
+def test_a_reference_without_a_key_of_its_provider_is_unresolved() -> None:
     found = find_references(BLOCKS.get)
     assert unresolved(found, []) == REFERENCES
     assert unresolved(found, [KnownKey("OPENAI", "one", "id-1")]) == []
@@ -158,7 +158,7 @@ def test_a_file_with_which_the_gateway_starts_has_none(case: str) -> None:
         max_leaves=30,
     )
 )
-def test_values_of_a_wrong_type_are_no_references_and_no_errors(governance: Any) -> None:
+def test_values_of_a_wrong_type_are_neither_references_nor_errors(governance: Any) -> None:
     blocks = {"governance": governance, "access_profiles": governance, "circuit_breaker_config": governance}
     for reference in find_references(blocks.get):
         value: Any = blocks

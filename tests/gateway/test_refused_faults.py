@@ -29,7 +29,7 @@ def refused(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, tu
         ({"weight": -1}, {"weight": -2}, [("weight-negative", ("weight",))]),
     ],
 )
-def test_what_an_edit_leaves_alone_is_not_refused(
+def test_a_fault_that_an_edit_leaves_alone_is_not_refused(
     before: dict[str, Any], after: dict[str, Any], codes: list[Any]
 ) -> None:
     assert refused({**PLAIN, **before}, {**PLAIN, **after}) == codes
@@ -48,7 +48,7 @@ AZURE: dict[str, Any] = {"endpoint": "https://x.example", "deployments": {"a": "
         ({"endpoint": "https://x.example"}, []),
     ],
 )
-def test_a_fault_in_an_object_is_left_alone_by_a_change_beside_it(
+def test_a_fault_in_an_object_does_not_prevent_another_change_of_it(
     changed: dict[str, Any], codes: list[str]
 ) -> None:
     before, after = ({**PLAIN, "azure_key_config": config} for config in (AZURE, changed))

@@ -55,7 +55,7 @@ def test_a_member_is_ignored_before_its_release(
     assert of_key(release(before), provider, **members) == [("field-newer", path) for path in found]
 
 
-def test_what_an_older_gateway_may_know_already_is_not_called_newer() -> None:
+def test_a_field_that_an_older_gateway_may_know_is_not_called_newer() -> None:
     """The release that brought the workload identity was after 1.6.0, and not after 2.2.6."""
     vertex = {"project_id": "p", "region": "global", "aws_workload_identity": {"audience": "a"}}
     for known, found in (("1.6.1", []), ("1.6.0", ["vertex_key_config.aws_workload_identity"])):
@@ -74,7 +74,7 @@ def test_what_an_older_gateway_may_know_already_is_not_called_newer() -> None:
         (range_shown_by((1, 6, 0)), "vault.a", False),
     ],
 )
-def test_a_vault_reference_is_doubted_where_the_gateway_may_take_it_for_the_secret(
+def test_a_vault_reference_gets_a_warning_if_the_gateway_may_use_it_as_the_secret(
     releases: ReleaseRange, value: str, warned: bool
 ) -> None:
     assert of_key(releases, value=value) == ([("reference-vault", "value")] if warned else [])

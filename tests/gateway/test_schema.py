@@ -43,7 +43,7 @@ def test_every_field_of_the_table_has_its_type(config: str, name: str, field: Fi
         assert all(path[: len(place)] == place for _, path in found)
 
 
-def test_a_name_that_is_no_text_hides_no_other_fault() -> None:
+def test_a_name_that_is_not_text_hides_no_other_fault() -> None:
     entry = {"\ud800": 1, "weight": "x", "azure_key_config": {"\udc00": 1, "endpoint": 7, "nope": 1}}
     assert faults(entry) == {
         ("type-wrong", ("weight",)),

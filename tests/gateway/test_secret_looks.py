@@ -77,7 +77,7 @@ def test_words_versions_and_paths_are_repeated(text: str) -> None:
         "thequickbrownfoxjumpsoverthe",
     ],
 )
-def test_what_may_be_a_secret_is_not_repeated(text: str) -> None:
+def test_a_possible_secret_is_not_repeated(text: str) -> None:
     assert shown_argument(text) == NOT_SHOWN
 
 
@@ -129,7 +129,7 @@ def test_a_uuid_is_an_id_and_not_a_secret(text: str, secret: bool) -> None:
         ("aB3dE6gH9-K2mN5pQ8s_1vW4yZ7SENT", True),
     ],
 )
-def test_names_of_keys_and_models_are_told_from_secrets(text: str, secret: bool) -> None:
+def test_names_of_keys_and_models_are_distinguished_from_secrets(text: str, secret: bool) -> None:
     assert name_looks_secret(text) is secret
 
 

@@ -140,12 +140,12 @@ SOUND = [
 
 
 @pytest.mark.parametrize(("text", "code"), REFUSED)
-def test_what_nobody_means_is_refused(text: str, code: str) -> None:
+def test_a_text_that_cannot_be_a_secret_is_refused(text: str, code: str) -> None:
     assert [(fault.code, fault.refused) for fault in secret_faults(text, ("value",))] == [(code, True)]
 
 
 @pytest.mark.parametrize(("text", "code"), WARNED)
-def test_what_can_be_a_secret_and_hardly_is_one_gets_a_warning(text: str, code: str) -> None:
+def test_a_text_that_is_hardly_a_secret_gets_a_warning(text: str, code: str) -> None:
     (fault,) = secret_faults(text, ("value",))
     assert (fault.code, fault.severity, fault.refused) == (code, "warning", False)
 
@@ -221,7 +221,7 @@ def test_a_secret_given_by_itself_is_ascii(text: str, field: str, codes: list[st
         ("@x", None),
     ],
 )
-def test_what_nobody_means_in_an_address_is_found(text: str, code: str | None) -> None:
+def test_mistakes_in_an_address_are_found(text: str, code: str | None) -> None:
     assert [fault.code for fault in text_mistakes(text, ("url",))] == [code] * bool(code)
 
 

@@ -108,7 +108,7 @@ def test_a_provider_without_settings_is_hashed_by_its_name_in_lower_case() -> No
         (None, True),
     ],
 )
-def test_what_people_set_up_is_told_from_what_the_gateway_filled_in(
+def test_settings_of_people_are_distinguished_from_defaults_of_the_gateway(
     stored: dict[str, Any] | None, own: bool
 ) -> None:
     row = ProviderRow("openai", "", stored)

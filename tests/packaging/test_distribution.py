@@ -55,7 +55,7 @@ def interpreters() -> list[str]:
 
 
 @needs_index
-def test_wheel_holds_the_package_its_pages_and_its_types(built: Path) -> None:
+def test_wheel_contains_the_package_its_pages_and_its_types(built: Path) -> None:
     (wheel,) = built.glob("*.whl")
     with zipfile.ZipFile(wheel) as opened:
         names = opened.namelist()
@@ -65,7 +65,7 @@ def test_wheel_holds_the_package_its_pages_and_its_types(built: Path) -> None:
 
 
 @needs_index
-def test_source_distribution_holds_tests_and_documents(built: Path) -> None:
+def test_source_distribution_contains_tests_and_documents(built: Path) -> None:
     (archive,) = built.glob("*.tar.gz")
     with tarfile.open(archive) as opened:
         names = {name.partition("/")[2] for name in opened.getnames()}

@@ -223,7 +223,9 @@ def test_a_stopped_holder_costs_others_their_timeout_and_no_more(
     assert config.read_text() == TEXT
 
 
-def test_a_killed_holder_blocks_nobody(run: Program, config: Path, holder: subprocess.Popen[bytes]) -> None:
+def test_a_killed_owner_of_the_lock_blocks_no_other_run(
+    run: Program, config: Path, holder: subprocess.Popen[bytes]
+) -> None:
     holder.kill()
     done = run("create", "openai", "--value-env", "A", "--name", "k", "--config", str(config))
 

@@ -71,7 +71,7 @@ def keys(text: str) -> str:
         ('{\n  "a": 1\n, "b": 2\n}', {"a": 1, "b": 2, "c": 3}, '{\n  "a": 1\n, "b": 2\n, "c": 3\n}'),
     ],
 )
-def test_replacing_changes_just_what_differs(before: str, new: dict[str, Any], after: str) -> None:
+def test_replacing_changes_only_members_that_differ(before: str, new: dict[str, Any], after: str) -> None:
     assert replaced(keys(f"[{before}]"), new) == keys(f"[{after}]")
 
 
@@ -128,7 +128,7 @@ def test_removing_a_provider_wins_over_changes_inside_it() -> None:
     assert edit.apply().text == '{"providers": {"b": {}}}'
 
 
-def test_an_edit_that_changes_nothing_gives_the_same_document() -> None:
+def test_an_edit_that_changes_nothing_returns_the_same_document() -> None:
     document = parsed(keys('[{"name": "a", "weight": 1.0}]'))
     edit = Edit(document)
     assert edit.apply() is document

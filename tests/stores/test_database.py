@@ -93,7 +93,7 @@ def test_a_database_is_read_while_a_gateway_writes_to_it(tmp_path: Path) -> None
     ]
 
 
-def test_the_log_of_a_linked_database_lies_beside_the_database_itself(tmp_path: Path) -> None:
+def test_the_log_of_a_linked_database_is_next_to_the_database_itself(tmp_path: Path) -> None:
     volume, folder = tmp_path / "volume", tmp_path / "folder"
     for place in (volume, folder):
         place.mkdir()
@@ -117,7 +117,7 @@ def test_an_empty_log_without_an_index_is_none(tmp_path: Path) -> None:
     assert ([row.name for row in state.rows], listing(tmp_path)) == (["k"], before)
 
 
-def test_what_is_written_while_it_is_read_without_a_log_is_read_again(tmp_path: Path) -> None:
+def test_a_database_without_a_log_that_changes_while_read_is_read_again(tmp_path: Path) -> None:
     database = make_database(tmp_path / "config.db", columns("openai", {"name": "k"}), wal=True)
     later = iter(["late", "later"])
     snapshot = snapshot_beside(tmp_path / "config.json")
@@ -167,7 +167,9 @@ def test_a_rollback_journal_makes_the_lock_count(tmp_path: Path) -> None:
         (b"SQLite format 3\0" + b"\1" * 4096, "not-sqlite"),
     ],
 )
-def test_what_is_no_database_is_said_not_raised(tmp_path: Path, content: bytes, reason: str) -> None:
+def test_a_file_that_is_not_a_database_is_reported_not_raised(
+    tmp_path: Path, content: bytes, reason: str
+) -> None:
     (tmp_path / "config.db").write_bytes(content)
     state = read_database(None, tmp_path / "config.json")
     assert (state.kind, state.reason, state.path) == ("unreadable", reason, str(tmp_path / "config.db"))
@@ -222,7 +224,7 @@ def test_a_pipe_in_the_place_of_the_database_does_not_hang(tmp_path: Path) -> No
     assert read_database(None, tmp_path / "config.json").reason == "not-sqlite"
 
 
-def test_a_database_that_may_not_be_read_is_said(tmp_path: Path) -> None:
+def test_a_database_without_read_permission_is_reported(tmp_path: Path) -> None:
     if os.geteuid() == 0:
         pytest.skip("the superuser may read every file")
     make_database(tmp_path / "config.db").chmod(0)
@@ -242,7 +244,7 @@ def test_secrets_of_an_encrypted_row_are_left_out(tmp_path: Path) -> None:
     }
 
 
-def test_in_an_encrypted_row_what_is_plain_is_read(tmp_path: Path) -> None:
+def test_the_plain_columns_of_an_encrypted_row_are_read(tmp_path: Path) -> None:
     entry = {
         **ENTRY,
         "use_anthropic_endpoints": True,
@@ -256,7 +258,7 @@ def test_in_an_encrypted_row_what_is_plain_is_read(tmp_path: Path) -> None:
     assert ("databricks_key_config", "api_format") not in read.unreadable
 
 
-def test_the_objects_of_a_row_have_references_and_never_what_they_resolve_to(tmp_path: Path) -> None:
+def test_the_objects_of_a_row_have_references_and_never_their_values(tmp_path: Path) -> None:
     secret = {"value": "resolved-SENTINEL", "ref": "env.HOST", "type": "env"}
     endpoints = {"runtime": secret, "s3": {"value": "s3.example.com", "type": "plain_text"}, "mantle": "m.x"}
     aliases = {
@@ -304,7 +306,7 @@ def test_the_objects_of_a_row_have_references_and_never_what_they_resolve_to(tmp
         ),
     ],
 )
-def test_a_switch_that_is_off_makes_an_object_for_its_own_provider_alone(
+def test_a_disabled_switch_makes_an_object_only_for_its_own_provider(
     tmp_path: Path, provider: str, column: str, read: dict[str, Any]
 ) -> None:
     """Later releases keep such a switch as 0 for every key of the provider."""
@@ -321,7 +323,7 @@ def test_broken_json_in_a_column_is_left_out_of_the_entry(tmp_path: Path) -> Non
     assert not {"models", "aliases"} & row.entry.keys()
 
 
-def test_a_secret_is_in_no_representation_of_what_was_read(tmp_path: Path) -> None:
+def test_no_representation_of_a_row_contains_a_secret(tmp_path: Path) -> None:
     make_database(tmp_path / "config.db", columns("openai", {"name": "k", "value": "sk-test-SENTINEL"}))
     state = read_database(None, tmp_path / "config.json")
     assert "SENTINEL" not in repr(state) + repr(state.rows)
@@ -345,7 +347,7 @@ def test_a_secret_is_in_no_representation_of_what_was_read(tmp_path: Path) -> No
         (None, "absent", ""),
     ],
 )
-def test_where_no_database_can_be_read_the_state_says_why(
+def test_if_no_database_can_be_read_the_state_says_why(
     tmp_path: Path, config_store: Any, kind: str, reason: str
 ) -> None:
     state = read_database(config_store, tmp_path / "config.json")
@@ -428,7 +430,9 @@ def test_no_exception_leaves_the_reading(
     ("content", "in_doubt"),
     [(b"", False), (b"not a database", True), (None, True), ("create table other (a)", True), ("", False)],
 )
-def test_only_a_database_that_may_hold_keys_is_in_doubt(tmp_path: Path, content: Any, in_doubt: bool) -> None:
+def test_only_a_database_that_may_contain_keys_is_in_doubt(
+    tmp_path: Path, content: Any, in_doubt: bool
+) -> None:
     path = tmp_path / "config.db"
     if content is None:
         path.mkdir()
@@ -476,7 +480,7 @@ def test_a_path_of_the_gateway_is_tried_beside_the_file(tmp_path: Path) -> None:
         assert (found.kind, found.path, found.guessed) == ("read", here, guessed)
 
 
-def test_the_database_lies_beside_a_link_to_the_file_first(tmp_path: Path) -> None:
+def test_the_database_is_looked_for_next_to_a_link_to_the_file_first(tmp_path: Path) -> None:
     for folder in ("home", "dotfiles"):
         (tmp_path / folder).mkdir()
     (tmp_path / "dotfiles" / "config.json").touch()
@@ -488,7 +492,7 @@ def test_the_database_lies_beside_a_link_to_the_file_first(tmp_path: Path) -> No
     assert find_database(None, link).path == str(tmp_path / "home" / "config.db")
 
 
-def test_nothing_lies_beside_a_stream() -> None:
+def test_a_stream_has_no_database() -> None:
     assert read_database(None, None) == DatabaseState("absent")
 
 
@@ -499,7 +503,7 @@ def test_an_odd_path_is_opened_as_it_is(tmp_path: Path, name: str) -> None:
     assert read_database(sqlite_at(str(tmp_path / name)), tmp_path / "config.json").kind == "read"
 
 
-def test_sqlite_is_not_imported_where_there_is_no_database(tmp_path: Path) -> None:
+def test_sqlite_is_not_imported_without_a_database(tmp_path: Path) -> None:
     code = (
         "import sys; from bifrost_keys.stores.config_file.gateway_database import open_database; "
         "assert open_database(None, sys.argv[1]).state.kind == 'absent'; print('sqlite3' in sys.modules)"
@@ -589,7 +593,7 @@ def test_migrations_show_the_release_before_the_columns_do(
 @pytest.mark.parametrize(
     "release", [(1, 5, 1), (1, 6, 3), (1, 6, 4), (1, 6, 5), (2, 0, 0), (2, 1, 0), (2, 2, 0)]
 )
-def test_columns_show_the_release_where_there_are_no_migrations(tmp_path: Path, release: Release) -> None:
+def test_columns_show_the_release_without_migrations(tmp_path: Path, release: Release) -> None:
     make_database(tmp_path / "config.db", columns("openai", {"name": "k"}, release=release))
     assert database_basis(read_database(None, tmp_path / "config.json")) == HashBasis(release, "shown")
 

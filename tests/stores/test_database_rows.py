@@ -66,7 +66,7 @@ QUESTIONS: dict[str, Callable[[KeyRows, str], Any]] = {
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_every_question_has_the_answer_of_the_rows_in_memory(
+def test_every_query_returns_the_same_as_the_rows_in_memory(
     asked: tuple[KeyRows, KeyRows], question: str
 ) -> None:
     queried, listed = asked
@@ -91,7 +91,7 @@ def test_a_name_of_ascii_is_taken_by_one_that_is_not(tmp_path: Path) -> None:
         assert "k-1" not in snapshot.reserved_names
 
 
-def test_of_the_first_rows_those_that_may_tell_the_recipe_are_found(tmp_path: Path) -> None:
+def test_rows_that_may_show_the_recipe_are_found_among_the_first(tmp_path: Path) -> None:
     entries: list[tuple[str, dict[str, Any]]] = [
         ("openai", {"name": "literal", "value": "sk-test-SENTINEL"}),
         ("openai", {"name": "reference", "value": "env.KEY"}),
@@ -107,7 +107,7 @@ def test_of_the_first_rows_those_that_may_tell_the_recipe_are_found(tmp_path: Pa
     assert names == ["reference", "vault", "object", "alias", "flag"]
 
 
-def test_what_is_read_is_one_state_while_a_gateway_writes(tmp_path: Path) -> None:
+def test_a_read_sees_one_state_while_a_gateway_writes(tmp_path: Path) -> None:
     database = make_database(tmp_path / "config.db", columns("openai", {"name": "k"}), wal=True)
     with closing(sqlite3.connect(database, isolation_level=None)) as gateway:
         gateway.execute("update config_keys set status = 'running'")  # its log lies beside the database now
@@ -155,7 +155,7 @@ def test_damage_that_a_later_question_finds_makes_the_database_unreadable(tmp_pa
         ("update config_keys set enabled = 0 where name = 'prod'", "database-changed"),
     ],
 )
-def test_what_a_gateway_writes_before_the_commit_is_looked_at(
+def test_a_write_of_the_gateway_before_the_commit_is_seen(
     tmp_path: Path, meanwhile: str, code: str | None
 ) -> None:
     prod: dict[str, Any] = {"id": "id-prod", "name": "prod", "value": "env.KEY", "models": ["*"], "weight": 1}
@@ -197,7 +197,7 @@ def test_a_name_of_ascii_has_one_spelling_but_for_three_characters() -> None:
     assert not has_one_spelling("ä")
 
 
-def test_a_recipe_is_proved_by_keys_behind_many_that_cannot(tmp_path: Path) -> None:
+def test_a_recipe_is_proved_by_keys_after_many_that_cannot_prove_it(tmp_path: Path) -> None:
     literal = [{"name": f"k{number}", "value": "sk-test-SENTINEL"} for number in range(1200)]
     late = {"name": "late", "value": "env.KEY"}
     rows = [columns("openai", entry) for entry in literal]

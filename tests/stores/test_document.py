@@ -119,7 +119,7 @@ HARMLESS = [
 
 @pytest.mark.parametrize("lenient", [False, True])
 @pytest.mark.parametrize(("data", "line", "column", "message"), NOT_JSON)
-def test_what_is_not_json_is_refused_with_its_place(
+def test_text_that_is_not_json_is_refused_with_its_position(
     data: bytes, line: int, column: int, message: str, lenient: bool
 ) -> None:
     with pytest.raises(ConfigUnusableError) as caught:
@@ -130,9 +130,7 @@ def test_what_is_not_json_is_refused_with_its_place(
 
 
 @pytest.mark.parametrize(("text", "column", "message"), BLOCKED)
-def test_what_an_edit_would_have_to_guess_is_refused_or_reported(
-    text: str, column: int, message: str
-) -> None:
+def test_ambiguity_for_an_edit_is_refused_or_reported(text: str, column: int, message: str) -> None:
     with pytest.raises(ConfigUnusableError) as caught:
         Document.parse(text.encode())
     assert (caught.value.line, caught.value.column) == (1, column)
@@ -148,7 +146,7 @@ def test_what_an_edit_would_have_to_guess_is_refused_or_reported(
 
 
 @pytest.mark.parametrize("text", HARMLESS)
-def test_other_faults_stop_nobody(text: str) -> None:
+def test_other_faults_do_not_prevent_reading(text: str) -> None:
     assert Document.parse(text.encode()).text == text
 
 
@@ -157,7 +155,7 @@ def test_both_lines_of_a_duplicate_are_named() -> None:
         Document.parse(b'{\n"a": 1,\n"b": 2,\n"a": 3}')
 
 
-def test_a_lenient_document_reports_what_is_wrong_inside_entries() -> None:
+def test_a_lenient_document_reports_faults_inside_entries() -> None:
     entry = '{"name": "a", "x": {"y": ["\\ud800", "\\ud83d\\ude00"], "Z": 1, "z": 2}, "value": 1, "value": 2}'
     document = Document.parse(keys(f"[{{}}, {entry}]").encode(), lenient=True)
     prefix = ("providers", "openai", "keys", 1)
@@ -170,7 +168,7 @@ def test_a_lenient_document_reports_what_is_wrong_inside_entries() -> None:
     document.require_editable()
 
 
-def test_a_lenient_document_shows_what_can_be_walked() -> None:
+def test_a_lenient_document_shows_the_valid_parts() -> None:
     text = '{"PROVIDERS": {"a": 1, "b": {"Keys": [{"NAME": "x"}, null, {"name": "y"}]}, "c": {"keys": 1}}}'
     document = Document.parse(text.encode(), lenient=True)
     assert document.providers == ("b", "c")
@@ -191,7 +189,7 @@ def test_no_error_carries_the_text_of_the_file() -> None:
         assert "SENTINEL" not in "".join(traceback.format_exception(caught.value))
 
 
-def test_a_document_tells_what_it_holds() -> None:
+def test_a_document_returns_its_content() -> None:
     document = Document.parse(TEXT.encode())
     assert document.text == TEXT
     assert document.top_names == ("$schema", "governance", "providers")

@@ -158,7 +158,7 @@ def test_samples_keep_every_byte_through_a_round_trip(path: Any, provider: str) 
         assert edit.apply().text == text
 
 
-def test_samples_are_there_or_said_to_be_missing() -> None:
+def test_samples_exist_or_are_reported_as_missing() -> None:
     if not SAMPLES.is_dir():
         pytest.skip("the sample files of the gateway's repository are not beside this checkout")
     assert len(list(SAMPLES.glob("*.json"))) > 5

@@ -37,7 +37,7 @@ def test_endless_input_ends_at_the_bound() -> None:
         read_file("/dev/zero", limit=64 * 1024, name="x")
 
 
-def test_what_is_no_readable_file_has_its_own_error(tmp_path: Path) -> None:
+def test_an_unreadable_file_has_its_own_error(tmp_path: Path) -> None:
     refused = {}
     for path in (str(tmp_path / "none"), str(tmp_path), "a\0b", str(tmp_path / "none" / "x")):
         with pytest.raises((NotFoundError, IOFailureError, InvalidInputError)) as caught:

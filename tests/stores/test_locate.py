@@ -54,7 +54,7 @@ def test_an_empty_variable_counts_as_unset_but_an_empty_option_is_refused(tmp_pa
             place(tmp_path, **{option: ""})
 
 
-def test_what_was_tried_is_told_with_the_reason(tmp_path: Path) -> None:
+def test_the_paths_that_were_tried_are_listed_with_the_reason(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"name": "another project"}')
     tried = place(tmp_path).tried
 
@@ -118,7 +118,7 @@ def test_a_file_here_that_is_passed_over_is_named_with_the_reason(
     assert place(tmp_path, config="/c.json").passed_over == ""
 
 
-def test_only_what_is_there_is_passed_over(tmp_path: Path) -> None:
+def test_only_an_existing_file_is_passed_over(tmp_path: Path) -> None:
     assert place(tmp_path).passed_over == ""
     (tmp_path / "config.json").write_text(OURS)
     assert place(tmp_path).passed_over == ""
@@ -159,7 +159,7 @@ def test_a_tilde_is_the_home_directory(tmp_path: Path) -> None:
         ({"HOME": "relative"}, "relative"),
     ],
 )
-def test_without_home_the_password_database_knows(environ: dict[str, str], home: str) -> None:
+def test_without_home_the_password_database_is_used(environ: dict[str, str], home: str) -> None:
     assert home_directory(environ) == home
 
 
@@ -210,7 +210,7 @@ def test_a_path_that_is_meant_otherwise_gets_the_hint(tmp_path: Path) -> None:
     }
 
 
-def test_what_is_no_file_here_is_passed_over_at_once(tmp_path: Path) -> None:
+def test_a_path_that_is_not_a_file_is_passed_over_immediately(tmp_path: Path) -> None:
     here = tmp_path / "config.json"
     os.mkfifo(here)
     why = [place(tmp_path).tried[4].why]

@@ -81,7 +81,7 @@ def test_a_stopped_holder_does_not_stop_the_clock(tmp_path: Path) -> None:
             pass
 
 
-def test_a_killed_holder_blocks_nobody(tmp_path: Path) -> None:
+def test_a_killed_owner_of_the_lock_blocks_no_other_run(tmp_path: Path) -> None:
     with held(tmp_path / "config.json.lock") as holder:
         holder.kill()
         with locked(str(tmp_path / "config.json"), timeout=5, owner=None):
@@ -124,7 +124,7 @@ def test_the_time_is_kept_whatever_signals_are_blocked(tmp_path: Path) -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def test_a_place_in_the_queue_that_was_given_up_is_held_by_nobody(tmp_path: Path) -> None:
+def test_a_place_in_the_queue_that_was_given_up_is_free(tmp_path: Path) -> None:
     with held(tmp_path), locked(str(tmp_path / "config.json"), timeout=0.2, owner=None):
         pass
     # The queue is free now, though the run that gave up is still there: this would wait for ever.
@@ -156,7 +156,7 @@ def test_a_signal_ends_a_run_that_waits(run: Program, tmp_path: Path, place: str
     assert config.read_text() == TEXT
 
 
-def test_another_thread_can_lock_too(tmp_path: Path) -> None:
+def test_another_thread_can_lock_as_well(tmp_path: Path) -> None:
     done = []
 
     def lock() -> None:
@@ -173,7 +173,7 @@ def test_another_thread_can_lock_too(tmp_path: Path) -> None:
     assert done == [True]
 
 
-def test_what_lies_at_the_locks_path_is_never_touched(tmp_path: Path) -> None:
+def test_a_file_at_the_path_of_the_lock_is_never_touched(tmp_path: Path) -> None:
     lock, victim = tmp_path / "config.json.lock", tmp_path / "victim"
     victim.write_text("precious")
     for make in (

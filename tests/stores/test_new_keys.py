@@ -147,7 +147,7 @@ def test_new_values_have_one_spelling(value: object, text: str) -> None:
 @pytest.mark.parametrize(
     "value", [float("nan"), float("inf"), 10**400, "\ud800", {"deep": ["\udc00"]}, object()]
 )
-def test_what_json_cannot_hold_is_refused(value: object) -> None:
+def test_data_that_json_cannot_express_is_refused(value: object) -> None:
     edit = Edit(parsed(keys("[]")))
     edit.append("openai", {"name": "x", "value": value})
     with pytest.raises(InvalidInputError):

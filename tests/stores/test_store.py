@@ -37,7 +37,7 @@ def outcome(receipt: Receipt) -> Outcome:
     return receipt.changed, config.sha256_before, config.sha256_after
 
 
-def test_a_commit_writes_what_it_says(config: Path) -> None:
+def test_a_commit_writes_what_it_reports(config: Path) -> None:
     expected = edited(TEXT)
     written = change(FileStore(config))
 
@@ -76,7 +76,9 @@ def test_a_dry_run_computes_and_leaves_no_trace(config: Path) -> None:
 
 
 @pytest.mark.parametrize("mask", [0, 0o177, 0o777], ids=oct)
-def test_a_missing_file_is_made_of_the_initial_text_for_its_owner_alone(tmp_path: Path, mask: int) -> None:
+def test_a_missing_file_is_created_from_the_initial_text_readable_only_by_its_owner(
+    tmp_path: Path, mask: int
+) -> None:
     path = tmp_path / "a" / "b" / "config.json"
     expected = edited(INITIAL)
     old_mask = os.umask(mask)
@@ -101,7 +103,7 @@ def test_a_new_file_that_is_not_written_leaves_no_directory(tmp_path: Path) -> N
     assert listing(tmp_path) == {}
 
 
-def test_a_file_that_appeared_meanwhile_is_never_replaced(tmp_path: Path) -> None:
+def test_a_file_that_appeared_in_the_meantime_is_never_replaced(tmp_path: Path) -> None:
     path = tmp_path / "config.json"
     store = FileStore(path, initial=INITIAL)
     with pytest.raises(ConflictError), store.transaction() as transaction:
@@ -134,7 +136,7 @@ def test_two_links_to_one_file_share_one_lock_beside_it(config: Path, tmp_path: 
     assert (tmp_path / "links" / "one").is_symlink()
 
 
-def test_only_stale_temporary_files_of_ours_are_removed(config: Path) -> None:
+def test_only_stale_temporary_files_of_this_program_are_removed(config: Path) -> None:
     others = [
         ".config.json.bifrost-keys.tmp",
         ".config.json.0123456789abcdeX.bifrost-keys.tmp",
@@ -182,7 +184,7 @@ def test_mode_and_extended_attributes_are_kept(config: Path) -> None:
     assert os.getxattr(config, "user.note") == b"kept"
 
 
-def test_a_default_acl_of_the_directory_lets_nobody_new_in(config: Path) -> None:
+def test_a_default_acl_of_the_directory_gives_nobody_new_access(config: Path) -> None:
     config.chmod(0o640)
     try:
         command = ["setfacl", "-d", "-m", "u:12345:r", str(config.parent)]

@@ -51,7 +51,7 @@ def test_a_dry_run_sends_no_change(keys: Callable[..., Any], gateway: FakeGatewa
     assert gateway.sent("POST", "PUT", "DELETE") == []
 
 
-def test_what_is_exported_changes_nothing_when_applied(keys: Callable[..., Any]) -> None:
+def test_an_export_changes_nothing_when_applied(keys: Callable[..., Any]) -> None:
     exported = keys("export")
     assert (exported.code, "first (value)" in exported.err) == (0, True)
     ran = keys("apply", "--prune", "-", "-o", "json", stdin=exported.out)
@@ -96,7 +96,7 @@ def test_a_literal_secret_is_never_shown(keys: Callable[..., Any]) -> None:
         ["update", "openai/first", "--weight", "2", "--if-hash", "0" * 64],
     ],
 )
-def test_what_is_about_a_file_is_refused(keys: Callable[..., Any], arguments: list[str]) -> None:
+def test_options_for_a_file_are_refused(keys: Callable[..., Any], arguments: list[str]) -> None:
     ran = keys(*arguments)
     assert (ran.code, ran.out) == (2, "")
 
@@ -117,7 +117,9 @@ def test_refusals_have_the_codes_of_the_file(
     assert keys(*arguments).code == code
 
 
-def test_path_says_where_and_whether_it_lasts(keys: Callable[..., Any], gateway: FakeGateway) -> None:
+def test_path_shows_the_address_and_whether_changes_last(
+    keys: Callable[..., Any], gateway: FakeGateway
+) -> None:
     about = keys("path", "-o", "json").json["store"]
     assert (about["url"], about["persistent"]) == (gateway.url, True)
 
@@ -134,7 +136,7 @@ def test_a_gateway_without_a_database_says_that_changes_do_not_last(call: Any) -
     assert {"not-persistent", "no-authentication"} <= {each["code"] for each in ran.json["warnings"]}
 
 
-def test_the_environment_alone_chooses_no_gateway(call: Any, gateway: FakeGateway) -> None:
+def test_the_environment_alone_does_not_select_a_gateway(call: Any, gateway: FakeGateway) -> None:
     assert call("--live", "list").code == 2
     assert call("list", env={"BIFROST_GATEWAY_URL": gateway.url}).code == 4  # no config.json here
     assert gateway.seen == []
@@ -147,7 +149,7 @@ def test_a_wrong_password_is_a_denied_permission(call: Any, gateway: FakeGateway
     assert (ran.code, "not-it" in ran.err) == (3, False)
 
 
-def test_diff_names_what_differs_between_file_and_gateway(
+def test_diff_names_the_differences_between_file_and_gateway(
     keys: Callable[..., Any], call: Any, tmp_path: Path, sentinel: Sentinel
 ) -> None:
     file = tmp_path / "config.json"

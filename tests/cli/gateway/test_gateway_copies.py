@@ -59,7 +59,7 @@ def states(live: Callable[..., Any], file: Path) -> dict[str, str]:
     return {each["name"]: each["state"] for each in found}
 
 
-def test_a_file_goes_to_a_gateway_whole(
+def test_a_whole_file_can_be_copied_to_a_gateway(
     live: Callable[..., Any], call: Any, gateway: FakeGateway, tmp_path: Path, sentinel: Sentinel
 ) -> None:
     file = write(tmp_path / "config.json", groq=[LITERAL, REFERENCE], azure=[AZURE])
@@ -93,7 +93,7 @@ def test_without_secrets_only_references_and_fields_go(
     assert [row.key.name for row in gateway.database.rows if row.provider == "groq"] == ["ref"]
 
 
-def test_a_gateway_goes_to_a_file_that_keeps_its_own_secrets(
+def test_a_gateway_can_be_copied_to_a_file_that_keeps_its_own_secrets(
     live: Callable[..., Any], call: Any, tmp_path: Path
 ) -> None:
     given = {"groq": {"keys": [LITERAL, REFERENCE]}}

@@ -54,7 +54,9 @@ def test_a_key_that_something_refers_to_is_not_deleted(
     assert gateway.sent("DELETE") == []
 
 
-def test_what_may_not_be_read_stops_a_deletion_alone(keys: Callable[..., Any], gateway: FakeGateway) -> None:
+def test_unreadable_references_prevent_only_a_deletion(
+    keys: Callable[..., Any], gateway: FakeGateway
+) -> None:
     deny_governance(gateway)
     got = keys("get", "openai/first", "-o", "json")
     assert (got.code, got.json["references"]) == (0, None)
@@ -78,7 +80,7 @@ def test_without_anything_to_delete_nothing_is_asked_about_it(
     assert not [request for request in gateway.seen if "/governance/" in request.target]
 
 
-def test_the_last_key_of_a_provider_goes_without_a_word_about_files(
+def test_the_last_key_of_a_provider_is_deleted_without_a_notice_about_files(
     keys: Callable[..., Any], gateway: FakeGateway
 ) -> None:
     ran = keys("delete", "openai/first", "--yes", "-o", "json")
@@ -93,7 +95,7 @@ def test_the_last_key_of_a_provider_goes_without_a_word_about_files(
     assert emptied.json["plan"]["deleted"] == 1
 
 
-def test_what_the_next_start_does_is_said_once(keys: Callable[..., Any]) -> None:
+def test_the_effect_of_the_next_start_is_reported_once(keys: Callable[..., Any]) -> None:
     for name in ("a", "b"):
         assert keys("create", "groq", "--name", name, "--value-env", "OPENAI_API_KEY").code == 0
     renamed = keys("rename", "groq/a", "c", "-o", "json").json["warnings"]
@@ -116,7 +118,7 @@ def test_a_key_that_shows_a_hash_is_in_the_file(call: Any) -> None:
     assert told["message"].startswith("the gateway's config.json lists openai/first, as the config_hash")
 
 
-def test_nothing_is_said_of_a_file_where_nothing_lasts(call: Any) -> None:
+def test_a_file_is_not_mentioned_if_nothing_lasts(call: Any) -> None:
     made = config(authentication=False, database=False)
     with fake(RELEASES[-1], config=made, authentication=False, database=False) as running:
         ran = call("--gateway", running.url, "delete", "openai/first", "--yes", "-o", "json")

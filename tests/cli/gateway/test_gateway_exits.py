@@ -328,7 +328,7 @@ def unknown_authority() -> Iterator[HttpServer]:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row.seen for row in ROWS])
-def test_what_is_seen_has_its_exit_and_its_code(
+def test_every_situation_has_its_exit_code_and_code(
     call: Any, row: Row, tmp_path: Path, sentinel: Sentinel
 ) -> None:
     for name, text in {"password": PASSWORD, **row.files}.items():

@@ -50,7 +50,7 @@ def refusing_the(number: int, method: str = "POST") -> Callable[[Request, Go], A
     return intercept
 
 
-def test_what_was_done_before_a_failure_is_told_and_done_once(
+def test_changes_before_a_failure_are_reported_and_made_once(
     call: Any, gateway: FakeGateway, login: tuple[str, ...]
 ) -> None:
     gateway.intercept = refusing_the(3)
@@ -72,7 +72,7 @@ def test_what_was_done_before_a_failure_is_told_and_done_once(
     assert not gateway.database.sessions
 
 
-def test_a_run_that_ends_in_the_middle_warns_of_what_it_did_and_of_nothing_else(call: Any) -> None:
+def test_an_incomplete_run_warns_only_about_changes_it_made(call: Any) -> None:
     made = config(authentication=False, database=False)
     with fake(RELEASES[-1], config=made, authentication=False, database=False) as gateway:
         gateway.intercept = refusing_the(2)
@@ -85,7 +85,7 @@ def test_a_run_that_ends_in_the_middle_warns_of_what_it_did_and_of_nothing_else(
         assert (ran.code, "warnings" in ran.error) == (6, False)
 
 
-def test_a_provider_that_is_added_for_a_key_that_is_refused_is_told(
+def test_a_provider_that_is_added_for_a_refused_key_is_reported(
     call: Any, gateway: FakeGateway, login: tuple[str, ...]
 ) -> None:
     given = ("create", "xai", "--name", "x", "--value-env", "NOT_SET_THERE")
@@ -102,7 +102,7 @@ def test_a_provider_that_is_added_for_a_key_that_is_refused_is_told(
         {"custom_provider_config": {"base_provider_type": "openai"}},
     ],
 )
-def test_no_key_goes_to_a_provider_that_would_send_it_elsewhere(
+def test_no_key_is_added_to_a_provider_that_would_send_it_elsewhere(
     call: Any, gateway: FakeGateway, login: tuple[str, ...], provider: dict[str, Any]
 ) -> None:
     document = json.loads(wanted(1, "xai"))
@@ -176,7 +176,7 @@ def test_a_signal_that_comes_while_it_reads_ends_the_run_and_the_session(
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_a_signal_in_the_middle_of_many_changes_tells_what_was_done(
+def test_a_signal_during_many_changes_reports_what_was_done(
     run: Program, gateway: FakeGateway, login: tuple[str, ...], number: int
 ) -> None:
     def intercept(request: Request, go: Go) -> Answer:

@@ -37,7 +37,7 @@ def test_a_key_that_the_provider_takes_is_written(keys: Callable[..., Any]) -> N
 @pytest.mark.parametrize(
     ("provider", "code"), [("groq", "key-test-failed"), ("mistral", "key-not-tested")], ids=DENYING
 )
-def test_a_key_that_does_not_work_is_exit_1_and_said_to_be_written(
+def test_a_key_that_does_not_work_is_exit_1_and_reported_as_written(
     keys: Callable[..., Any], gateway: FakeGateway, provider: str, code: str
 ) -> None:
     ran = keys("create", provider, *CREATE, stdin=SECRET)
@@ -58,7 +58,7 @@ def test_a_key_that_does_not_work_is_exit_1_and_said_to_be_written(
         (["test", "openai/first", "--env-file", "x.env"], "file-only"),
     ],
 )
-def test_what_only_tests_from_here_is_refused(
+def test_options_for_tests_from_here_are_refused(
     keys: Callable[..., Any], gateway: FakeGateway, arguments: list[str], code: str
 ) -> None:
     ran = keys(*arguments, "-o", "json")

@@ -115,7 +115,7 @@ def test_a_key_that_a_restart_forgot_is_not_made_again(call: Any) -> None:
 
 
 @pytest.mark.parametrize("taken", ["first", "FIRST-two"])
-def test_names_are_checked_here_where_the_gateway_does_not(call: Any, taken: str) -> None:
+def test_names_are_checked_here_if_the_gateway_does_not(call: Any, taken: str) -> None:
     """A gateway without a database takes two keys of one name."""
     with running(RELEASES[-1], {**ENTRY, "id": "one"}, database=False) as gateway:
         at = ("--gateway", gateway.url)
@@ -138,7 +138,7 @@ BROKEN: list[tuple[str, Callable[[Answer], Answer], int]] = [
 
 
 @pytest.mark.parametrize(("what", "broken", "code"), BROKEN, ids=[each[0] for each in BROKEN])
-def test_a_broken_answer_to_a_write_that_was_made_is_looked_up(
+def test_after_a_broken_response_to_a_write_the_key_is_read(
     call: Any, what: str, broken: Callable[[Answer], Answer], code: int
 ) -> None:
     with running(RELEASES[-1], {**ENTRY, "id": "one"}) as gateway:

@@ -41,7 +41,7 @@ def release(request: pytest.FixtureRequest) -> str:
 # explain
 
 
-def test_explain_says_what_is_served_now(call: Any, release: str) -> None:
+def test_explain_shows_the_keys_served_now(call: Any, release: str) -> None:
     keys = (
         {"weight": 3},
         {"weight": 1},
@@ -64,7 +64,7 @@ def test_explain_says_what_is_served_now(call: Any, release: str) -> None:
     assert told["warnings"] == []
 
 
-def test_explain_knows_a_custom_provider_and_a_keyless_one(call: Any, release: str) -> None:
+def test_explain_supports_a_custom_provider_and_a_keyless_one(call: Any, release: str) -> None:
     acme = openai({}, custom_provider_config={"base_provider_type": "openai"})
     free = openai(custom_provider_config={"base_provider_type": "openai", "is_key_less": True})
     with running(release, acme=acme, free=free) as gateway:
@@ -119,7 +119,7 @@ def test_a_finding_in_the_keys(
     assert (exit_code, finding["line"]) == (int(severity == "error"), None)
 
 
-def test_what_refers_to_keys_is_looked_at(call: Any, release: str) -> None:
+def test_references_to_keys_are_checked(call: Any, release: str) -> None:
     with running(release, openai=openai({}, {})) as gateway:
         for kind, entry in (
             (
@@ -143,7 +143,7 @@ def test_what_refers_to_keys_is_looked_at(call: Any, release: str) -> None:
         )
 
 
-def test_what_may_not_be_read_is_a_warning(call: Any, release: str) -> None:
+def test_unreadable_references_are_a_warning(call: Any, release: str) -> None:
     def intercept(request: Request, go: Go) -> Answer:
         return Answer(403, b"{}") if "/governance/" in request.target else go()
 
@@ -154,7 +154,7 @@ def test_what_may_not_be_read_is_a_warning(call: Any, release: str) -> None:
         assert checked(call, gateway, "--strict")[0] == 1
 
 
-def test_what_a_provider_repeats_of_a_secret_is_not_shown(call: Any, release: str) -> None:
+def test_a_secret_repeated_by_a_provider_is_not_shown(call: Any, release: str) -> None:
     with running(release, openai=openai({}, behaviour="echo")) as gateway:
         _, (finding,) = checked(call, gateway)
         told = call("--gateway", gateway.url, "check")

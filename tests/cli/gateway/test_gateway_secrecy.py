@@ -204,7 +204,7 @@ def test_a_fault_of_the_program_shows_no_secret(
     assert "unexpected RuntimeError" in ran.err
 
 
-def test_a_traceback_of_the_client_holds_no_secret(run: Program, gateway: FakeGateway) -> None:
+def test_a_traceback_of_the_client_contains_no_secret(run: Program, gateway: FakeGateway) -> None:
     """What Python prints of an error by itself, with the reprs of every object on the way."""
     script = (
         "import sys, traceback\n"

@@ -35,7 +35,7 @@ def test_a_wrong_password_at_the_prompt_is_denied(run: Program, gateway: FakeGat
     assert (ran.code, "refuses this user and password" in ran.out) == (3, True)
 
 
-def test_without_a_terminal_nobody_is_asked(run: Program, gateway: FakeGateway) -> None:
+def test_without_a_terminal_there_is_no_question(run: Program, gateway: FakeGateway) -> None:
     ran = run("--gateway", gateway.url, "--user", USER, "list", stdin=PASSWORD + "\n")
     assert (ran.code, "--password-file" in ran.err) == (2, True)
     ran = run.on_terminal("--gateway", gateway.url, "--user", USER, "--no-input", "list")
@@ -43,7 +43,7 @@ def test_without_a_terminal_nobody_is_asked(run: Program, gateway: FakeGateway) 
 
 
 @pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 2)])
-def test_a_deletion_is_asked_about_with_what_follows_above(
+def test_a_deletion_is_confirmed_below_its_consequences(
     run: Program, gateway: FakeGateway, login: tuple[str, ...], answer: str, code: int
 ) -> None:
     arguments = ("--gateway", gateway.url, *login, "delete", "openai/first")

@@ -162,7 +162,7 @@ GIVEN = [
 
 
 @pytest.mark.parametrize("given", GIVEN, ids=lambda given: given.name)
-def test_what_somebody_enters_by_accident(call: Any, tmp_path: Path, given: Given) -> None:
+def test_accidental_inputs(call: Any, tmp_path: Path, given: Given) -> None:
     config = write_config(tmp_path, TEXT)
     words = [given.text if word == "{input}" else word for word in given.command.split()]
     stdin = "" if "{input}" in given.command else given.text
@@ -186,14 +186,14 @@ def test_the_names_of_both_tables_are_of_their_own_and_many() -> None:
     assert len(set(names)) == len(names) >= 40
 
 
-def test_a_base_url_is_no_reference(call: Any, tmp_path: Path) -> None:
+def test_a_base_url_is_not_a_reference(call: Any, tmp_path: Path) -> None:
     settings = {"network_config": {"base_url": "env.BASE_URL"}, "keys": [ONE]}
     write_config(tmp_path, json.dumps({**GOOD, "providers": {"openai": settings}}))
     done = call("check", "config.json")
     assert (done.code, "is not resolved" in done.out) == (0, True)
 
 
-def test_one_name_at_every_provider_is_told(call: Any, tmp_path: Path) -> None:
+def test_one_name_at_every_provider_is_reported(call: Any, tmp_path: Path) -> None:
     providers = {name: {"keys": [{**ONE, "id": name, "name": "default"}]} for name in ("openai", "groq")}
     write_config(tmp_path, json.dumps({**GOOD, "providers": providers}))
     done = call("check", "config.json")

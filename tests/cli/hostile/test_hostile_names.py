@@ -175,7 +175,7 @@ def test_odd_text_in_any_field_never_acts(call: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", NAMING.values(), ids=NAMING)
-def test_names_that_differ_by_normalisation_alone_are_taken(call: Any, tmp_path: Path, command: Any) -> None:
+def test_names_that_differ_only_by_normalisation_are_taken(call: Any, tmp_path: Path, command: Any) -> None:
     composed, decomposed = "caf\N{LATIN SMALL LETTER E WITH ACUTE}", "cafe\N{COMBINING ACUTE ACCENT}"
     for there, wanted in ((composed, decomposed), (decomposed, composed)):
         keys = [KEY, {**KEY, "id": "id-2", "name": there}]

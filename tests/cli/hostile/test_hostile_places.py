@@ -40,7 +40,7 @@ def test_a_missing_file_is_refused_with_a_hint_at_init(call: Any, tmp_path: Path
 
 @every
 @pytest.mark.parametrize("kind", ["fifo", "socket", "directory", "device", "link-to-device"])
-def test_what_is_no_regular_file_is_refused_at_once(
+def test_a_path_that_is_not_a_regular_file_is_refused_immediately(
     call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str], kind: str
 ) -> None:
     place = tmp_path / "config.json"
@@ -89,7 +89,9 @@ def test_a_pipe_named_as_a_file_is_refused_at_once(
 
 @every
 @pytest.mark.parametrize("text", ["", " ", "\n\n\t", "\r\n"])
-def test_an_empty_file_is_no_empty_object(call: Any, tmp_path: Path, command: list[str], text: str) -> None:
+def test_an_empty_file_is_not_an_empty_object(
+    call: Any, tmp_path: Path, command: list[str], text: str
+) -> None:
     config = write_config(tmp_path, text)
 
     done = call(*command, "--config", "config.json")
@@ -233,7 +235,7 @@ def test_a_strange_path_works_and_is_shown_escaped(
 
 
 @pytest.mark.parametrize("command", NEW.values(), ids=NEW)
-def test_a_new_file_below_what_is_no_directory_is_refused_naming_it(
+def test_a_new_file_below_a_file_is_refused_naming_it(
     call: Any, tmp_path: Path, command: tuple[str, ...]
 ) -> None:
     (tmp_path / "file").write_text("somebody's")
@@ -246,7 +248,7 @@ def test_a_new_file_below_what_is_no_directory_is_refused_naming_it(
 @pytest.mark.parametrize(
     "kind", ["fifo", "directory", "garbage", "empty", "cut off", "dangling link", "loop"]
 )
-def test_a_database_that_cannot_be_read_is_left_alone_and_edits_go_on_only_when_told_so(
+def test_an_unreadable_database_is_left_alone_and_edits_need_an_option(
     call: Any, tmp_path: Path, kind: str
 ) -> None:
     config = write_config(

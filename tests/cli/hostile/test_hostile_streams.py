@@ -29,7 +29,9 @@ def close(descriptor: int) -> Callable[[], None]:
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
 @pytest.mark.parametrize("form", FORMS)
-def test_a_full_output_does_not_undo_the_edit_and_is_said(run: Program, tmp_path: Path, form: str) -> None:
+def test_a_full_output_does_not_undo_the_edit_and_is_reported(
+    run: Program, tmp_path: Path, form: str
+) -> None:
     config = write_config(tmp_path)
     with open("/dev/full", "w") as full:
         edited = run(*CREATE, "-o", form, stdout=full)
@@ -43,7 +45,7 @@ def test_a_full_output_does_not_undo_the_edit_and_is_said(run: Program, tmp_path
 
 
 @pytest.mark.parametrize("arguments", [*CHANGING.values(), ("init", "--config", "new.json")])
-def test_a_closed_output_does_not_undo_the_edit_and_is_said(
+def test_a_closed_output_does_not_undo_the_edit_and_is_reported(
     run: Program, tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
     write_config(tmp_path)
@@ -87,7 +89,7 @@ def test_a_closed_output_of_a_command_that_only_prints_is_a_failure_of_output(
     "line",
     ["list", "get one", "check -o json", "create openai --value-env A --dry-run", "--version", "list -h"],
 )
-def test_a_reader_who_has_seen_enough_is_told_nothing(run: Program, tmp_path: Path, line: str) -> None:
+def test_a_reader_who_leaves_early_gets_no_message(run: Program, tmp_path: Path, line: str) -> None:
     """As other programs end by SIGPIPE; only a change that was made must be known."""
     write_config(tmp_path)
     reader, writer = os.pipe()
@@ -255,7 +257,7 @@ def test_the_locale_changes_no_byte_of_the_file_and_no_exit(
 # On a terminal.
 
 
-def test_a_prompt_hides_what_is_typed(run: Program, tmp_path: Path) -> None:
+def test_a_prompt_hides_the_input(run: Program, tmp_path: Path) -> None:
     config = write_config(tmp_path)
 
     done = run.on_terminal("create", "openai", typed=f"{SECRET}\n", after="not shown")
@@ -265,7 +267,7 @@ def test_a_prompt_hides_what_is_typed(run: Program, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("how", [["--no-input"], [], ["-o", "json", "--no-input"]])
-def test_no_prompt_where_none_is_wanted(run: Program, tmp_path: Path, how: list[str]) -> None:
+def test_no_prompt_if_none_is_wanted(run: Program, tmp_path: Path, how: list[str]) -> None:
     write_config(tmp_path)
     environ = {} if how else {"BIFROST_KEYS_NO_INPUT": "1"}
 

@@ -52,7 +52,7 @@ NOT_JSON = {
 
 
 @pytest.mark.parametrize(("text", "place", "said"), NOT_JSON.values(), ids=NOT_JSON)
-def test_what_is_no_json_is_refused_with_line_and_column(
+def test_text_that_is_not_json_is_refused_with_line_and_column(
     call: Any, tmp_path: Path, text: bytes, place: str, said: str
 ) -> None:
     config = write_config(tmp_path, text)
@@ -116,7 +116,7 @@ WRONG_TYPES = {
 
 
 @pytest.mark.parametrize(("text", "path"), WRONG_TYPES.items(), ids=WRONG_TYPES)
-def test_a_wrong_type_where_we_must_look_is_refused_naming_the_path(
+def test_a_wrong_type_in_a_necessary_place_is_refused_naming_the_path(
     call: Any, tmp_path: Path, text: str, path: str
 ) -> None:
     config = write_config(tmp_path, text)

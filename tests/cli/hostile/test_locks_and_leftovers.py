@@ -43,7 +43,7 @@ def held(tmp_path: Path) -> Iterator[int]:
     holder.communicate(b"\n")
 
 
-def test_a_lock_that_is_held_too_long_ends_the_run_naming_the_holder(
+def test_a_lock_in_use_for_too_long_ends_the_run_naming_its_owner(
     call: Any, tmp_path: Path, held: int
 ) -> None:
     write_config(tmp_path)
@@ -57,9 +57,7 @@ def test_a_lock_that_is_held_too_long_ends_the_run_naming_the_holder(
     assert (done.code, "exists already" in done.out) == (0, True)
 
 
-def test_init_waits_for_the_lock_as_long_as_it_is_told_and_says_so(
-    call: Any, tmp_path: Path, held: int
-) -> None:
+def test_init_waits_for_the_lock_until_the_timeout_and_says_so(call: Any, tmp_path: Path, held: int) -> None:
     done = call("init", "--config", "config.json", "--lock-timeout", "0.6")
 
     assert (done.code, done.out, done.err.count("waiting for another run")) == (6, "", 1)
@@ -67,7 +65,7 @@ def test_init_waits_for_the_lock_as_long_as_it_is_told_and_says_so(
     assert remains(tmp_path) == {}
 
 
-def test_waiting_for_the_lock_is_said_but_not_with_json(call: Any, tmp_path: Path, held: int) -> None:
+def test_waiting_for_the_lock_is_reported_but_not_with_json(call: Any, tmp_path: Path, held: int) -> None:
     write_config(tmp_path)
 
     said = call(*CHANGING["create"], "--lock-timeout", "0.6")
@@ -79,7 +77,7 @@ def test_waiting_for_the_lock_is_said_but_not_with_json(call: Any, tmp_path: Pat
 
 @changing
 @pytest.mark.parametrize("kind", ["fifo", "directory", "link", "dangling-link"])
-def test_a_lock_that_is_no_file_is_refused_and_left_alone(
+def test_a_lock_that_is_not_a_file_is_refused_and_left_alone(
     call: Any, tmp_path: Path, command: list[str], kind: str
 ) -> None:
     write_config(tmp_path)
@@ -99,7 +97,7 @@ def test_a_lock_that_is_no_file_is_refused_and_left_alone(
     assert remains(tmp_path, lock=False) == before
 
 
-def test_a_file_that_an_editor_replaced_meanwhile_is_not_written(tmp_path: Path) -> None:
+def test_a_file_that_an_editor_replaced_in_the_meantime_is_not_written(tmp_path: Path) -> None:
     config = write_config(tmp_path)
     theirs = tmp_path / "config.db"
     theirs.write_text(CONFIG_TEXT)
@@ -114,7 +112,7 @@ def test_a_file_that_an_editor_replaced_meanwhile_is_not_written(tmp_path: Path)
     assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
 
 
-def test_stale_temporary_files_of_ours_go_and_others_stay(call: Any, tmp_path: Path) -> None:
+def test_stale_temporary_files_of_this_program_are_removed_and_others_stay(call: Any, tmp_path: Path) -> None:
     write_config(tmp_path)
     ours = tmp_path / ".config.json.0123456789abcdef.bifrost-keys.tmp"
     others = [

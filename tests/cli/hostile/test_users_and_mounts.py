@@ -165,7 +165,7 @@ def test_a_file_that_may_not_be_read_is_refused(as_nobody: Any, tmp_path: Path) 
 
 
 @needs_root
-def test_another_user_cannot_hold_the_lock(call: Any, tmp_path: Path) -> None:
+def test_another_user_cannot_block_the_lock(call: Any, tmp_path: Path) -> None:
     open_to_all(tmp_path)
     write_config(tmp_path)
     assert call(*CHANGING["create"]).code == 0

@@ -37,7 +37,7 @@ def test_help_fits_the_width_and_cuts_no_option(
 
 @pytest.mark.parametrize("columns", ["40", "80"])
 @pytest.mark.parametrize("command", COMMANDS)
-def test_help_leaves_out_no_word_of_what_an_option_does(
+def test_help_contains_every_word_of_an_option(
     call: Any, monkeypatch: pytest.MonkeyPatch, command: str, columns: str
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)
@@ -49,7 +49,7 @@ def test_help_leaves_out_no_word_of_what_an_option_does(
     assert [example for example in told["examples"] if example not in shown] == []  # whole, for copying
 
 
-def test_help_on_a_narrow_screen_has_each_option_whole_above_what_it_does(run: Program) -> None:
+def test_help_on_a_narrow_screen_shows_each_option_whole_above_its_description(run: Program) -> None:
     shown = run.on_terminal("create", "openai", "--help", columns=40, env={"NO_COLOR": "1"}).out
     lines = shown.splitlines()
 
@@ -77,7 +77,7 @@ def test_help_is_paged_if_it_is_longer_than_the_screen(run: Program, tmp_path: P
     assert "Usage: keys create" in paged.out
 
 
-def test_a_reader_that_leaves_the_help_early_is_no_error(run: Program) -> None:
+def test_a_reader_that_leaves_the_help_early_is_not_an_error(run: Program) -> None:
     done = run("help", "create", prefix=("sh", "-c", '"$@" | head -n 2', "sh"))
     assert (done.code, done.err, len(done.out.splitlines())) == (0, "", 2)
 
@@ -151,7 +151,7 @@ def test_help_is_json_for_programs(call: Any, name: str) -> None:
     assert len(told["examples"]) > 1
 
 
-def test_help_on_nothing_that_there_is_suggests_what_is_near(call: Any) -> None:
+def test_help_on_an_unknown_topic_suggests_similar_ones(call: Any) -> None:
     near = call("help", "secret", "-o", "json")
     far = call("help", "nowhere", "-o", "json")
 
@@ -160,7 +160,7 @@ def test_help_on_nothing_that_there_is_suggests_what_is_near(call: Any) -> None:
     assert (far.code, far.error["hint"]) == (4, "keys help lists the topics")
 
 
-def test_the_commands_stand_in_groups_each_with_its_meaning(call: Any) -> None:
+def test_the_commands_are_in_groups_each_with_a_description(call: Any) -> None:
     lines = call("--help").out.splitlines()
 
     for heading in ("Keys", "Check and inspect", "Many keys at once", "Setup and help"):
@@ -168,9 +168,7 @@ def test_the_commands_stand_in_groups_each_with_its_meaning(call: Any) -> None:
     assert [name for name in COMMANDS if not any(line.startswith(f"│ {name} ") for line in lines)] == []
 
 
-def test_no_command_shows_the_help_at_a_terminal_and_is_told_in_a_line_elsewhere(
-    run: Program, call: Any
-) -> None:
+def test_no_command_shows_the_help_at_a_terminal_and_an_error_elsewhere(run: Program, call: Any) -> None:
     at_terminal = run.on_terminal(env={"NO_COLOR": "1"})
 
     assert at_terminal.code == 2

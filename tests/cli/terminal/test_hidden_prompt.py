@@ -59,7 +59,7 @@ def test_a_secret_of_any_length_is_read_whole(prompt: Terminal, config: Path, le
     ],
     ids=["too long", "not UTF-8", "control character"],
 )
-def test_what_is_no_secret_is_refused(
+def test_a_text_that_cannot_be_a_secret_is_refused(
     prompt: Terminal, tmp_path: Path, typed: str | bytes, words: str
 ) -> None:
     prompt.type(typed)
@@ -147,7 +147,7 @@ def shell(run: Program) -> Iterator[Terminal]:
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="no bash, whose job control this is about")
-def test_a_run_that_is_suspended_gives_the_terminal_back_and_hides_what_is_typed_later(
+def test_a_suspended_run_restores_the_terminal_and_later_hides_input_again(
     run: Program, config: Path, shell: Terminal
 ) -> None:
     words = " ".join(f"'{os.fsdecode(word)}'" for word in run.command(*CREATE))

@@ -58,7 +58,7 @@ def test_a_terminal_that_reports_no_width_shows_whole_tables(run: Program, tmp_p
         ("models", ""),
     ],
 )
-def test_an_absent_field_is_told_as_what_it_is_for_the_gateway(
+def test_an_absent_field_is_shown_as_the_gateways_default(
     call: Any, tmp_path: Path, field: str, told: str
 ) -> None:
     write_config(
@@ -71,7 +71,7 @@ def test_an_absent_field_is_told_as_what_it_is_for_the_gateway(
     assert f"did you mean {field}" not in done.err
 
 
-def test_init_tells_its_change_in_the_form_of_every_other(call: Any, tmp_path: Path) -> None:
+def test_init_reports_its_change_like_every_other_command(call: Any, tmp_path: Path) -> None:
     made = call("init", "--config", "a.json", "-o", "json").json
     created = call("create", "openai", "--value-env", "A", "--init", "--config", "b.json", "-o", "json").json
 
@@ -124,7 +124,7 @@ def test_check_names_a_file_as_it_was_typed(call: Any, tmp_path: Path) -> None:
     assert call("check", "./config.json", "-o", "json").json["files"][0]["path"] == f"{tmp_path}/config.json"
 
 
-def test_what_every_change_did_is_said_once(call: Any, tmp_path: Path) -> None:
+def test_a_fact_about_every_change_is_printed_once(call: Any, tmp_path: Path) -> None:
     keys = [{"name": f"k{n}", "value": f"env.K{n}", "models": ["*"], "weight": 1} for n in range(5)]
     write_config(tmp_path, json.dumps({"providers": {"openai": {"keys": keys}}}))
     done = call("disable", "--all")
@@ -140,7 +140,7 @@ def test_two_secrets_on_the_command_line_are_one_note(run: Program, tmp_path: Pa
     assert shown.count("note: ") == 1
 
 
-def test_the_table_of_no_hashes_is_no_lonely_head(run: Program, tmp_path: Path) -> None:
+def test_an_empty_table_of_hashes_has_no_header(run: Program, tmp_path: Path) -> None:
     write_config(tmp_path, '{"providers": {}}')
     assert run.on_terminal("hash").out.split() == ["0", "keys"]
 
@@ -165,7 +165,7 @@ def test_an_input_of_the_wrong_kind_gets_the_next_step(
     assert said in done.err
 
 
-def test_another_secret_under_the_same_mask_is_said_to_be_another(call: Any, tmp_path: Path) -> None:
+def test_a_different_secret_with_the_same_mask_is_reported_as_different(call: Any, tmp_path: Path) -> None:
     write_config(tmp_path)
     secrets = ("sk-SENTINEL-first-0123456789", "sk-SENTINEL-other-0123456789")
     first, second = (call("update", "openai/one", f"--value={secret}").out for secret in secrets)

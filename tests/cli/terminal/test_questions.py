@@ -62,7 +62,9 @@ def test_the_key_is_chosen_by_its_name_or_a_part_of_it(talk: Callable[..., Termi
     assert (terminal.end(), b"id-two" in terminal.shown) == (0, True)
 
 
-def test_what_fits_several_narrows_the_list_and_nothing_asks_again(talk: Callable[..., Terminal]) -> None:
+def test_an_ambiguous_answer_narrows_the_list_and_an_empty_one_asks_again(
+    talk: Callable[..., Terminal],
+) -> None:
     terminal = talk("get")
     terminal.read_until(ASK)
     for typed, shown in (("\n", ""), ("o\n", "  1  openai/one\r\n  2  openai/two\r\n"), ("9\n", "")):
@@ -185,7 +187,7 @@ def test_ctrl_c_leaves_a_clean_line_and_the_end_of_input_is_a_missing_answer(
     assert remains(tmp_path) == {"config.json": CONFIG_TEXT.encode()}
 
 
-def test_the_consequences_stand_above_the_question(run: Program, tmp_path: Path) -> None:
+def test_the_consequences_are_above_the_question(run: Program, tmp_path: Path) -> None:
     write_config(tmp_path, json.dumps({"providers": {"openai": {"keys": [KEY]}}}))
     terminal = Terminal(run, run.command("delete", "one"))
     terminal.read_until("delete this key? [y/N] ")
@@ -198,7 +200,7 @@ def test_the_consequences_stand_above_the_question(run: Program, tmp_path: Path)
     assert before.index("warning: ") < before.index("openai/one")
 
 
-def test_a_warning_above_the_question_is_in_the_json_too(run: Program, tmp_path: Path) -> None:
+def test_a_warning_above_the_question_is_also_in_the_json(run: Program, tmp_path: Path) -> None:
     write_config(tmp_path, CONFIG_TEXT.replace('"enabled": false', '"enabled": true', 1))
     told = tmp_path / "told.json"
     with told.open("wb") as output:
@@ -210,7 +212,7 @@ ASKED = [["get"], ["create"], ["rename", "one"], ["delete"], ["disable"], ["set"
 
 
 @pytest.mark.parametrize("command", ASKED, ids=" ".join)
-def test_nothing_is_asked_where_nobody_can_answer(
+def test_nothing_is_asked_if_nobody_can_answer(
     run: Program, call: Any, tmp_path: Path, command: list[str]
 ) -> None:
     write_config(tmp_path)
@@ -226,7 +228,7 @@ def test_nothing_is_asked_where_nobody_can_answer(
 
 
 @pytest.mark.parametrize("command", ["import", "completion", "explain"])
-def test_what_is_no_key_and_no_provider_is_not_asked_for(run: Program, tmp_path: Path, command: str) -> None:
+def test_only_keys_and_providers_are_asked_for(run: Program, tmp_path: Path, command: str) -> None:
     write_config(tmp_path)
     ran = run.on_terminal(command)
     assert (ran.code, "missing argument" in ran.out) == (2, True)

@@ -96,7 +96,7 @@ def test_a_key_is_read_in_the_files_form(release: str) -> None:
 
 
 @pytest.mark.parametrize("release", RELEASES)
-def test_what_is_not_there_is_told_apart(release: str) -> None:
+def test_a_missing_provider_and_a_missing_key_are_distinguished(release: str) -> None:
     with fake(release) as gateway, client(gateway) as opened:
         for read, code in (
             (lambda: opened.keys("xai"), "provider-not-found"),
@@ -157,7 +157,7 @@ CODES = [
 
 
 @pytest.mark.parametrize(("answer", "exit_code", "code"), CODES, ids=[f"{c}-{a.status}" for a, _, c in CODES])
-def test_every_answer_to_a_read_has_its_exit(answer: Answer, exit_code: int, code: str) -> None:
+def test_every_response_to_a_read_has_its_exit_code(answer: Answer, exit_code: int, code: str) -> None:
     with fake() as gateway, client(gateway, seconds=0.2) as opened:
         failing(gateway, answer)
         with pytest.raises(BifrostKeysError) as caught:
@@ -220,7 +220,7 @@ def test_an_error_without_a_sentence_has_its_status(body: bytes) -> None:
 
 
 @pytest.mark.parametrize("release", RELEASES)
-def test_what_a_provider_says_is_masked(release: str) -> None:
+def test_the_message_of_a_provider_is_masked(release: str) -> None:
     echo = {"custom_provider_config": {"base_provider_type": "openai"}, "keys": []}
     echo["network_config"] = {"base_url": "http://127.0.0.1:18390/echo"}
     with fake(release, config=config(echo=echo)) as gateway, client(gateway) as opened:
@@ -276,7 +276,7 @@ def test_a_virtual_key_that_lost_its_last_key_is_left_without() -> None:
         assert opened.references()[0] == Reference("virtual-key", "team-0", "openai", ())
 
 
-def test_references_are_read_page_by_page_where_the_gateway_pages() -> None:
+def test_references_are_read_page_by_page_if_the_gateway_pages() -> None:
     def pages(request: Request, go: Go) -> Answer:
         if "virtual-keys" in request.target and "limit" not in request.target:
             return gateway.carry_out(Request("GET", f"{request.target}?limit=20", request.headers, b"", 0))
@@ -302,7 +302,7 @@ def test_references_that_may_not_be_read_are_denied() -> None:
 # Testing a key
 
 
-def test_models_are_refreshed_where_the_release_can() -> None:
+def test_models_are_refreshed_if_the_release_supports_it() -> None:
     with fake(refreshes=True) as gateway, client(gateway) as opened:
         assert opened.refresh_models("openai", "one").status == "success"
     with fake(OLD) as gateway, client(gateway) as opened:
@@ -323,7 +323,7 @@ def test_a_test_that_is_under_way_is_not_a_taken_name() -> None:
     assert (caught.value.code, caught.value.exit_code) == ("test-under-way", 5)
 
 
-def test_nothing_goes_anywhere_but_to_the_gateway(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_sent_except_to_the_gateway(monkeypatch: pytest.MonkeyPatch) -> None:
     import socket
 
     asked: list[Any] = []

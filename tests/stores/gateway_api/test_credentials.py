@@ -50,7 +50,7 @@ NAMES = {
 }
 
 
-def test_nothing_given_is_no_credential() -> None:
+def test_without_options_there_is_no_credential() -> None:
     found = find_credential(CredentialOptions(), {"BIFROST_GATEWAY_TOKEN": ""}, READERS)
     assert (found, found.secrets) == (Credential(), ())
 
@@ -160,7 +160,7 @@ def test_a_user_that_cannot_be_one_is_refused(user: str) -> None:
         find_credential(CredentialOptions(user=user, password_file="password"), {}, READERS)
 
 
-def test_what_is_missing_is_said() -> None:
+def test_a_missing_part_is_reported() -> None:
     with pytest.raises(UsageError) as caught:
         find_credential(CredentialOptions(password_file="password"), {}, READERS)
     assert caught.value.code == "user-missing"

@@ -95,7 +95,7 @@ def test_a_mask_keeps_the_secret_as_a_string_or_in_the_releases_own_form(
         ({"value": None}, 200),
     ],
 )
-def test_what_is_refused_changes_nothing(release: str, change: dict[str, object], status: int) -> None:
+def test_a_refused_request_changes_nothing(release: str, change: dict[str, object], status: int) -> None:
     with gateway(release) as fake:
         before = say(fake, "GET", KEY)
         assert say(fake, "PUT", KEY, entry(**change))[0] == status
@@ -104,7 +104,7 @@ def test_what_is_refused_changes_nothing(release: str, change: dict[str, object]
 
 
 @pytest.mark.parametrize("release", RELEASES)
-def test_what_is_left_out_of_an_update_is_emptied(release: str) -> None:
+def test_a_member_omitted_from_an_update_is_emptied(release: str) -> None:
     with gateway(release) as fake:
         status, shown = say(fake, "PUT", KEY, {"value": mask(SECRET)})
 
@@ -145,7 +145,7 @@ def test_a_half_written_change_comes_with_the_next_start(release: str) -> None:
 
 
 @pytest.mark.parametrize("release", RELEASES)
-def test_nodes_of_one_database_do_not_tell_each_other(release: str) -> None:
+def test_nodes_of_one_database_do_not_notify_each_other(release: str) -> None:
     with gateway(release) as one, gateway(release, database=one.database) as other:
         assert say(one, "PUT", KEY, entry(value="sk-other-SENTINEL-0002"))[0] == 200
         assert say(other, "GET", KEY)[1]["value"]["value"] == mask(SECRET)

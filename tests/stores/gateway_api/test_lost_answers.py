@@ -119,7 +119,7 @@ def test_a_change_that_was_made_is_made(name: str, lost: str) -> None:
 
 @pytest.mark.parametrize("lost", LOST)
 @pytest.mark.parametrize("name", CHANGES)
-def test_a_change_that_shows_no_effect_is_told_so(name: str, lost: str) -> None:
+def test_a_change_without_a_visible_effect_is_reported_as_such(name: str, lost: str) -> None:
     change, sentence, _ = CHANGES[name]
     answer, exit_code = LOST[lost]
     with fake() as gateway, client(gateway, seconds=0.3) as opened:
@@ -135,7 +135,7 @@ def test_a_change_that_shows_no_effect_is_told_so(name: str, lost: str) -> None:
 
 @pytest.mark.parametrize("release", RELEASES)
 @pytest.mark.parametrize("name", CHANGES)
-def test_a_half_written_change_is_never_said_to_be_not_made(name: str, release: str) -> None:
+def test_a_half_written_change_is_never_reported_as_not_made(name: str, release: str) -> None:
     change, sentence, left = CHANGES[name]
     with fake(release) as gateway, client(gateway) as opened:
         gateway.node.half_writes = set(WRITES)
@@ -176,7 +176,7 @@ def test_a_redirect_did_nothing(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_where_looking_again_fails_nobody_can_tell(name: str) -> None:
+def test_if_reading_back_fails_the_effect_is_unknown(name: str) -> None:
     change = CHANGES[name][0]
     wrote: list[str] = []
 
@@ -215,7 +215,7 @@ def test_a_change_that_was_answered_and_cannot_be_looked_at_was_made(name: str) 
 
 
 @pytest.mark.parametrize("done", [True, False])
-def test_a_new_secret_with_the_old_ones_mask_cannot_be_told(done: bool) -> None:
+def test_a_new_secret_with_the_mask_of_the_old_one_cannot_be_verified(done: bool) -> None:
     twin = SECRET[:4] + "-other-middle-SENTINEL" + SECRET[-4:]
     with fake() as gateway, client(gateway) as opened:
         before = opened.key("openai", "one")
@@ -264,7 +264,7 @@ def test_a_key_that_is_gone_after_a_lost_update_was_deleted_by_another() -> None
     assert (error.code, error.applied) == ("key-deleted-meanwhile", None)
 
 
-def test_a_key_that_comes_back_after_its_deletion_is_told() -> None:
+def test_a_key_that_comes_back_after_its_deletion_is_reported() -> None:
     def rival(request: Request, go: Go) -> Answer:
         answer = go()
         if request.method == "DELETE":
@@ -285,7 +285,7 @@ def _members(gateway: FakeGateway) -> dict[str, Any]:
     return read_entry({"id": "one", **ENTRY}, gateway.api.release, {})
 
 
-def test_a_create_that_answers_with_another_key_is_told() -> None:
+def test_a_create_whose_response_has_another_key_is_reported() -> None:
     other = Answer(200, b'{"id": "theirs", "name": "second", "value": {"value": ""}}')
     with fake() as gateway, client(gateway) as opened:
         lose(gateway, other, done=False)
@@ -295,7 +295,7 @@ def test_a_create_that_answers_with_another_key_is_told() -> None:
 
 
 @pytest.mark.parametrize("done", [True, False])
-def test_a_provider_whose_answer_is_lost_is_looked_up(done: bool) -> None:
+def test_a_provider_is_looked_up_if_the_response_is_lost(done: bool) -> None:
     with fake() as gateway, client(gateway) as opened:
         lose(gateway, Answer(fault="reset"), done=done)
         if done:

@@ -121,7 +121,7 @@ def test_a_change_never_goes_to_another_node_than_its_read(release: str) -> None
 
 
 @pytest.mark.parametrize("release", RELEASES)
-def test_what_the_check_is_for_another_node_stores_a_mask_as_the_secret(release: str) -> None:
+def test_without_the_check_another_node_stores_a_mask_as_the_secret(release: str) -> None:
     with fake(release) as one, fake(release, shared=one.database) as other:
         rotated(one)
         with client(one) as opened:

@@ -43,7 +43,7 @@ def test_a_secret_is_found_as_json_and_urls_write_it() -> None:
         assert sentences.message(f"<{written}>") == f"<{MASK}>"
 
 
-def test_a_short_secret_is_masked_where_it_is_a_word() -> None:
+def test_a_short_secret_is_masked_if_it_is_a_word() -> None:
     assert Sentences(["owl"]).message("no owl, but an owlet: owl") == f"no {MASK}, but an owlet: {MASK}"
 
 

@@ -71,7 +71,7 @@ class Stopped(BaseException):
     """What a signal's handler raises."""
 
 
-def test_a_signal_does_not_wait_for_a_request_that_gets_no_answer() -> None:
+def test_a_signal_does_not_wait_for_a_request_without_a_response() -> None:
     begun, answered, ended = threading.Event(), threading.Event(), list[str]()
 
     def action() -> None:
@@ -93,7 +93,7 @@ def test_a_signal_does_not_wait_for_a_request_that_gets_no_answer() -> None:
 
 
 @pytest.mark.parametrize("threads", [True, False])
-def test_what_a_request_raises_is_raised_where_it_was_asked(
+def test_an_error_of_a_request_is_raised_in_the_calling_thread(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], threads: bool
 ) -> None:
     def action() -> None:
@@ -109,7 +109,7 @@ def test_what_a_request_raises_is_raised_where_it_was_asked(
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_signal_lets_a_request_end_that_gets_its_answer_soon() -> None:
+def test_a_signal_waits_for_a_request_that_ends_soon() -> None:
     done = []
 
     def action() -> None:
@@ -131,7 +131,7 @@ def test_whatever_ends_the_run_it_is_logged_out(end: type[BaseException]) -> Non
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGTERM])
-def test_a_signal_while_waiting_for_an_answer_logs_out(number: int) -> None:
+def test_a_signal_while_waiting_for_a_response_logs_out(number: int) -> None:
     def stop(*arguments: object) -> None:
         raise Stopped
 
@@ -171,7 +171,7 @@ def test_a_gateway_that_is_gone_at_the_end_is_a_notice() -> None:
     assert [notice.code for notice in opened.notices] == ["logout-failed"]
 
 
-def test_a_session_that_is_over_already_is_no_notice() -> None:
+def test_an_expired_session_causes_no_notice() -> None:
     with fake() as gateway, client(gateway) as opened:
         gateway.database.sessions.clear()
 
@@ -179,7 +179,7 @@ def test_a_session_that_is_over_already_is_no_notice() -> None:
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 405, 409])
-def test_where_login_is_refused_but_basic_works_basic_is_used(status: int) -> None:
+def test_if_login_is_refused_but_basic_works_basic_is_used(status: int) -> None:
     with fake() as gateway:
         gateway.intercept = says("/api/session/login", json_answer("{}", status))
         with client(gateway) as opened:
@@ -278,7 +278,7 @@ def setup_gateway() -> Any:
     return fake(authentication=False, setup_token="setup-SENTINEL")
 
 
-def test_the_setup_token_is_sent_where_the_gateway_wants_one() -> None:
+def test_the_setup_token_is_sent_if_the_gateway_requires_one() -> None:
     credential = Credential("setup-token", "--setup-token-file", secret="setup-SENTINEL")
     with setup_gateway() as gateway, client(gateway, credential) as opened:
         opened.keys("openai")
@@ -317,7 +317,7 @@ def test_a_setup_token_that_is_missing_or_wrong_is_denied() -> None:
         (Answer(204, b"", ()), "answer-not-json"),
     ],
 )
-def test_what_does_not_answer_as_a_gateway_is_said(answer: Answer, code: str) -> None:
+def test_a_server_that_is_not_a_gateway_is_reported(answer: Answer, code: str) -> None:
     with fake() as gateway:
         gateway.intercept = says("/api/session/is-auth-enabled", answer)
         with pytest.raises(ServerUnusableError) as caught, client(gateway):
@@ -348,7 +348,7 @@ def test_a_redirect_is_not_followed_and_its_host_is_named(location: str, named: 
     assert "SENTINEL" not in str(caught.value)
 
 
-def test_a_config_that_says_nothing_of_a_database_is_not_a_gateways() -> None:
+def test_a_response_without_the_database_setting_is_not_from_a_gateway() -> None:
     with fake() as gateway:
         gateway.intercept = says("/api/config", json_answer("{}"))
         with pytest.raises(ServerUnusableError) as caught, client(gateway):
@@ -383,11 +383,11 @@ def test_a_prefix_is_kept() -> None:
         ("v10.0.0", "kept-out"),
     ],
 )
-def test_what_becomes_of_stale_masks_depends_on_the_release(release: str | None, expected: str) -> None:
+def test_the_effect_of_stale_masks_depends_on_the_release(release: str | None, expected: str) -> None:
     assert stale_masks(release) == expected
 
 
-def test_the_release_is_what_the_gateway_says_or_what_is_given() -> None:
+def test_the_release_is_that_of_the_gateway_or_of_the_option() -> None:
     with fake(version="v2.2.6") as gateway:
         with client(gateway) as opened:
             assert (opened.info.release, opened.info.stale_masks) == ("v2.2.6", "kept-out")
@@ -398,14 +398,14 @@ def test_the_release_is_what_the_gateway_says_or_what_is_given() -> None:
 
 
 @pytest.mark.parametrize("answer", [HTML, json_answer("{}"), json_answer('"latest"'), json_answer("{}", 404)])
-def test_a_release_that_is_not_told_is_not_known(answer: Answer) -> None:
+def test_a_release_that_is_not_reported_is_unknown(answer: Answer) -> None:
     with fake() as gateway:
         gateway.intercept = says("/api/version", answer)
         with client(gateway) as opened:
             assert (opened.info.release, opened.info.stale_masks) == (None, "stored")
 
 
-def test_nothing_that_is_shown_holds_a_credential() -> None:
+def test_no_output_contains_a_credential() -> None:
     with fake(OLD) as gateway, client(gateway) as opened:
         token = next(iter(gateway.database.sessions))
         shown = [repr(opened), repr(opened.session), repr(opened.info), repr(opened.session.transport)]

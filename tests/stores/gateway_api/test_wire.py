@@ -107,7 +107,7 @@ def test_config_objects_are_read_member_by_member(form: Any) -> None:
     }
 
 
-def test_an_alias_keeps_the_reference_and_not_what_it_resolves_to() -> None:
+def test_an_alias_keeps_the_reference_and_not_its_value() -> None:
     aliases = {
         "fast": "gpt-4o-mini",
         "value": "gpt-4o",
@@ -133,7 +133,7 @@ def test_an_alias_keeps_the_reference_and_not_what_it_resolves_to() -> None:
     assert sent["aliases"] == read_aliases
 
 
-def test_what_the_gateway_notes_is_kept_apart() -> None:
+def test_the_notes_of_the_gateway_are_separate() -> None:
     key = read(status="success", description=f"echo {SECRET}", config_hash="0" * 64, enabled=True)
     assert key.entry == {"id": "one", "name": "first", "enabled": True}
     assert (key.status, key.description, key.config_hash) == ("success", f"echo {SECRET}", "0" * 64)
@@ -156,7 +156,7 @@ def test_members_of_newer_releases_pass_through() -> None:
 
 
 @pytest.mark.parametrize("raw", [None, 5, "one", [], {}, {"name": "first"}, {"id": 5}, {"id": None}])
-def test_what_cannot_be_a_key_is_not_one(raw: object) -> None:
+def test_a_response_that_is_not_a_key_is_refused(raw: object) -> None:
     with pytest.raises(ServerUnusableError):
         read_key("openai", raw)
 
@@ -212,7 +212,7 @@ def test_a_create_has_an_id_and_nothing_that_the_gateway_notes() -> None:
     assert json.loads(create_body(entry, "ours")) == {"id": "ours", "name": "new", "value": SECRET}
 
 
-def test_what_a_key_shall_not_have_any_more_is_sent_empty() -> None:
+def test_a_member_to_remove_is_sent_empty() -> None:
     key = read(
         value=new(MASK),
         models=["a"],
@@ -291,7 +291,7 @@ def test_a_secret_in_quotation_marks_is_refused(entry: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("entry", [{"weight": float("nan")}, {"weight": float("inf")}, {"note": object()}])
-def test_what_json_cannot_write_is_refused(entry: dict[str, Any]) -> None:
+def test_data_that_json_cannot_express_is_refused(entry: dict[str, Any]) -> None:
     with pytest.raises(InvalidInputError, match="JSON"):
         create_body(entry, "one")
 
@@ -411,7 +411,7 @@ def recorded_keys(release: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("release", RELEASES)
-def test_what_is_sent_is_what_was_seen_to_change_nothing_else(release: str, tell: Tell) -> None:
+def test_the_body_is_one_that_was_observed_to_change_nothing_else(release: str, tell: Tell) -> None:
     """Recorded updates in strings left every other column as it was; ours are those."""
     compared, shown = 0, {}
     for line in recorded_keys(release):

@@ -162,7 +162,7 @@ def test_a_provider_that_the_gateway_would_not_serve_is_not_sent() -> None:
         {"value": "sk-\ud800"},
     ],
 )
-def test_what_cannot_be_sent_sends_nothing(members: dict[str, Any]) -> None:
+def test_a_key_that_cannot_be_sent_causes_no_request(members: dict[str, Any]) -> None:
     with fake() as gateway, client(gateway) as opened:
         before, asked = opened.key("openai", "one"), len(gateway.seen)
         for change in (
@@ -251,7 +251,7 @@ def test_a_key_that_was_deleted_since_it_was_read_is_not_written(change: Change)
 
 
 @CHANGES
-def test_a_key_that_is_deleted_between_read_and_write_is_told(change: Change) -> None:
+def test_a_key_that_is_deleted_between_read_and_write_is_reported(change: Change) -> None:
     def rival(request: Request, go: Go) -> Answer:
         if request.method in ("PUT", "DELETE"):
             gateway.node.delete("openai", "one")
@@ -263,7 +263,7 @@ def test_a_key_that_is_deleted_between_read_and_write_is_told(change: Change) ->
         assert refused(lambda: change(opened, before)).code == "key-deleted-meanwhile"
 
 
-def test_status_and_description_are_no_change() -> None:
+def test_status_and_description_do_not_count_as_a_change() -> None:
     deny = {
         "custom_provider_config": {"base_provider_type": "openai"},
         "keys": [{"id": "two", **ENTRY, "name": "d"}],
@@ -278,7 +278,7 @@ def test_status_and_description_are_no_change() -> None:
         weigh(opened, KeyInfo(**{**vars(now), "status": before.status, "description": before.description}))
 
 
-def test_what_is_not_as_wanted_afterwards_is_told() -> None:
+def test_a_result_that_differs_from_the_request_is_reported() -> None:
     def rival(request: Request, go: Go) -> Answer:
         answer = go()
         if request.method == "PUT":

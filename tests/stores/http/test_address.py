@@ -80,7 +80,7 @@ def test_a_url_is_taken_apart(url: str, address: Address, shown: str) -> None:
         "https://h/a|b",
     ],
 )
-def test_what_is_not_an_address_is_refused_without_an_echo(url: str) -> None:
+def test_a_malformed_address_is_refused_without_repeating_it(url: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_address(url, allow_http=True)
 
@@ -167,7 +167,7 @@ def test_an_empty_part_would_address_the_list() -> None:
         ("https://h.invalid", PROXY | {"no_proxy": ",, "}, PROXY["HTTPS_PROXY"]),
     ],
 )
-def test_the_proxy_is_for_https_to_other_machines_alone(
+def test_the_proxy_is_only_for_https_to_other_machines(
     url: str, environment: dict[str, str], proxy: str | None
 ) -> None:
     assert proxy_for(parse_address(url, allow_http=True), environment) == proxy

@@ -88,7 +88,7 @@ def test_one_connection_serves_all_requests(slept: Slept) -> None:
     assert {request.headers["user-agent"].partition("/")[0] for request in server.seen} == {"bifrost-keys"}
 
 
-def test_an_answer_is_given_as_it_came(slept: Slept) -> None:
+def test_a_response_is_returned_unchanged(slept: Slept) -> None:
     cookies = (("Set-Cookie", "a=1"), ("Set-Cookie", "token=2"), ("X-Other", "b"))
     with HttpServer(answers(Answer(418, b"tea", cookies))) as server:
         response = transport(server.url, slept).request("GET", "/")
@@ -111,7 +111,7 @@ def test_no_redirect_is_followed(slept: Slept, status: int, method: str) -> None
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
-def test_get_is_tried_again_twice_where_that_may_help(slept: Slept, status: int) -> None:
+def test_get_is_retried_twice_if_that_may_help(slept: Slept, status: int) -> None:
     with HttpServer(answers(Answer(status), Answer(status), OK)) as server:
         assert transport(server.url, slept).request("GET", "/x").status == 200
     with HttpServer(answers(Answer(status))) as server:
@@ -122,7 +122,7 @@ def test_get_is_tried_again_twice_where_that_may_help(slept: Slept, status: int)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 408, 409, 500, 501])
-def test_get_is_not_tried_again_where_that_does_not_help(slept: Slept, status: int) -> None:
+def test_get_is_not_retried_if_that_does_not_help(slept: Slept, status: int) -> None:
     with HttpServer(answers(Answer(status))) as server:
         assert transport(server.url, slept).request("GET", "/x").status == status
 
@@ -183,7 +183,7 @@ def test_a_write_that_was_answered_is_not_sent_again(slept: Slept, status: int) 
     assert len(server.seen) == 1
 
 
-def test_an_answer_has_a_limit(slept: Slept) -> None:
+def test_a_response_has_a_limit(slept: Slept) -> None:
     with HttpServer(answers(Answer(body=b"x" * 70_000, fault="huge"))) as server:
         with pytest.raises(AnswerCutError) as caught:
             transport(server.url, slept, max_body_bytes=65_536).request("GET", "/x")
@@ -198,7 +198,7 @@ def test_who_does_not_listen_was_not_sent_anything(slept: Slept) -> None:
     assert (caught.value.code, caught.value.exit_code, len(slept)) == ("connection-refused", 6, 2)
 
 
-def test_a_name_that_is_not_found_is_said(slept: Slept, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_host_name_is_reported(slept: Slept, monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(*arguments: object, **more: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
@@ -209,7 +209,7 @@ def test_a_name_that_is_not_found_is_said(slept: Slept, monkeypatch: pytest.Monk
     assert (caught.value.code, slept) == ("host-not-found", [])
 
 
-def test_a_connection_that_is_not_accepted_in_time_is_said(slept: Slept) -> None:
+def test_a_connection_that_is_not_accepted_in_time_is_reported(slept: Slept) -> None:
     with socket.socket() as full:  # its queue is full, so the kernel drops what else comes
         full.bind(("127.0.0.1", 0))
         full.listen(0)
@@ -226,7 +226,7 @@ def test_a_connection_that_is_not_accepted_in_time_is_said(slept: Slept) -> None
     assert caught.value.code == "connect-timeout"
 
 
-def test_what_belongs_to_one_connection_is_not_sent_on_another(slept: Slept) -> None:
+def test_a_request_for_one_connection_is_not_sent_on_another(slept: Slept) -> None:
     with HttpServer(answers(Answer(close=True), OK)) as server:
         client = transport(server.url, slept)
         client.request("GET", "/read")
@@ -244,7 +244,7 @@ def test_what_belongs_to_one_connection_is_not_sent_on_another(slept: Slept) -> 
     ]
 
 
-def test_an_interrupted_answer_leaves_the_next_request_whole(
+def test_an_interrupted_response_does_not_affect_the_next_request(
     slept: Slept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with HttpServer(answers(OK)) as server:
@@ -262,7 +262,7 @@ def _interrupted(*arguments: object) -> bytes:
     raise KeyboardInterrupt
 
 
-def test_no_error_holds_what_was_sent(slept: Slept) -> None:
+def test_no_error_contains_the_request(slept: Slept) -> None:
     for fault in ("reset", "cut", "hang", "junk"):
         with HttpServer(answers(Answer(fault=fault))) as server:
             client = transport(server.url, slept, answer_seconds=0.1)
@@ -339,7 +339,7 @@ def test_tls_is_at_least_1_2(slept: Slept, authority: trustme.CA, ca_file: str) 
     assert server.seen == []
 
 
-def test_https_to_a_port_that_speaks_http_is_said(slept: Slept, ca_file: str) -> None:
+def test_https_to_a_port_for_http_is_reported(slept: Slept, ca_file: str) -> None:
     with HttpServer(answers(OK)) as server:
         url = server.url.replace("http:", "https:")
         with pytest.raises(ServerUnusableError) as caught:
@@ -483,7 +483,7 @@ def test_https_goes_through_the_proxy_by_connect(slept: Slept, far: HttpServer, 
         ("503 Service Unavailable", NotSentError, "proxy-unavailable"),
     ],
 )
-def test_a_proxy_that_refuses_is_said(
+def test_a_refusal_of_the_proxy_is_reported(
     slept: Slept, far: HttpServer, refusal: str, kind: type[BifrostKeysError], code: str
 ) -> None:
     proxy = Proxy(("127.0.0.1", far.port), refusal)
@@ -496,7 +496,7 @@ def test_a_proxy_that_refuses_is_said(
     assert (caught.value.code, far.seen) == (code, [])
 
 
-def test_a_proxy_that_does_not_listen_is_said(slept: Slept) -> None:
+def test_an_unreachable_proxy_is_reported(slept: Slept) -> None:
     environment = {"HTTPS_PROXY": f"http://user:SENTINEL@127.0.0.1:{free_port()}"}
     with pytest.raises(NotSentError) as caught:
         transport("https://gateway.invalid", slept, environment=environment).request("POST", "/x")
