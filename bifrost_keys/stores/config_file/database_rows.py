@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from bifrost_keys.gateway.fields.table import FLAGS
@@ -22,6 +22,7 @@ from bifrost_keys.stores.config_file.database_failure import failures
 if TYPE_CHECKING:
     import sqlite3
 
+_KEPT: Final = 100
 # The values that each recipe may hash differently, by column.
 _RECIPES: Final[Mapping[str, str]] = {
     "value": "value glob 'env.*' or value glob 'vault.*'",
@@ -60,6 +61,8 @@ class SqliteRows:
         self._providers = providers
         self._convert = convert
         self._asked: set[str] = set()
+        # A change of one key asks for its row several times; the answer is the same in one state.
+        self._with = lru_cache(maxsize=_KEPT)(self._find)
         self._numbers: dict[str, dict[Any, list[int]]] = {}
 
     def __iter__(self) -> Iterator[KeyRow]:
@@ -119,14 +122,14 @@ class SqliteRows:
             if wanted(column_text(digest)):
                 yield from self._rows("where rowid = ?", number)
 
-    def _with(self, column: str, value: str) -> Sequence[KeyRow]:
+    def _find(self, column: str, value: str) -> Sequence[KeyRow]:
         if column not in self._indexed and column in self._asked:
             return self._numbered(self._numbers_by(column).get(value, ()))
         self._asked.add(column)
-        return list(self._rows(f"where {column} = ?", value))
+        return tuple(self._rows(f"where {column} = ?", value))
 
     def _numbered(self, numbers: Sequence[int]) -> Sequence[KeyRow]:
-        return [row for number in numbers for row in self._rows("where rowid = ?", number)]
+        return tuple(row for number in numbers for row in self._rows("where rowid = ?", number))
 
     def _numbers_by(self, column: str) -> Mapping[Any, list[int]]:
         """Return the numbers of the rows by their value in a column without an index."""
