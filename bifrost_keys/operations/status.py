@@ -168,7 +168,9 @@ def _prospects(
     """Return the effect of the next starts on each pair."""
     file_wins = snapshot.gateway.file_wins
     keys = [pair.place for pair in found if pair.place is not None]
-    file_keys = [snapshot.next_starts.file_key(key) for key in keys]
+    file_keys = [
+        snapshot.next_starts.file_key(pair.place, pair.entry) for pair in found if pair.place is not None
+    ]
     if file_wins:
         of_entries, of_rows = [where_the_file_wins(key) for key in file_keys], [Forecast() for _ in rows]
     else:

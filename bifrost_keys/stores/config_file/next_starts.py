@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bifrost_keys.gateway.restart.drift import as_loaded, hashes_at_start
 from bifrost_keys.gateway.restart.next_starts import FileKey, Forecast, Loader
@@ -68,9 +68,10 @@ class NextStarts:
         """Return the row that was taken from this very entry, whatever its name is now."""
         return self.loader.row_taken_from(self.file_key(key))
 
-    def file_key(self, key: Key) -> FileKey:
-        """Return the key as the loader sees it."""
-        entry = as_loaded(key.fields, empty_models_allow_all=self._snapshot.empty_models_allow_all)
+    def file_key(self, key: Key, entry: Mapping[str, Any] | None = None) -> FileKey:
+        """Return the key as the loader sees it; ``entry`` is its loaded entry, if the caller has it."""
+        if entry is None:
+            entry = as_loaded(key.fields, empty_models_allow_all=self._snapshot.empty_models_allow_all)
         name, key_id, aliases = entry.get("name"), entry.get("id"), entry.get("aliases")
         return FileKey(
             key.provider,
