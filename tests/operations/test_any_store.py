@@ -125,7 +125,7 @@ def test_two_stores_of_any_kind_are_compared(store: Store, kept: Keys) -> None:
     update_key(other, "one", Patch({"weight": 2.0}))
     assert [each.state for each in compare_stores(store.read(), store.read())] == ["in-sync"]
     (differing,) = compare_stores(store.read(), other.read())
-    assert (differing.state, differing.members) == ("differs", ("weight",))
+    assert (differing.state, differing.fields) == ("differs", ("weight",))
     assert gateway_values(store.read()) == []
 
 

@@ -161,7 +161,7 @@ def test_a_key_that_was_created_is_in_sync_with_the_file_that_says_so(release: s
             assert opened.session.send("POST", path, json.dumps(body).encode()).status == 200
             (made,) = (key for key in opened.keys(provider) if key.id not in before)
             found = compare_stores(file({**body, "id": made.id}, provider=provider), GatewaySnapshot(opened))
-        assert found[0].state == "in-sync", (body["name"], found[0].members)
+        assert found[0].state == "in-sync", (body["name"], found[0].fields)
         count += 1
     tell(f"{release}: {count} recorded keys are in sync with a file that lists them")
     assert count > 200
