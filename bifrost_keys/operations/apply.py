@@ -37,6 +37,8 @@ from bifrost_keys.stores.protocol import Key, Notice, Store
 # The id of a new key is the uuid5 of this and "provider/name", so that rendering the same input twice
 # gives the same file. The namespace is uuid5(NAMESPACE_URL, "https://www.getbifrost.ai/schema").
 ID_NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "https://www.getbifrost.ai/schema")
+# Of more keys the changed fields are not computed, unless --diff asks for them: nobody reads them.
+_MOST_TOLD: Final = 50
 _ACTIONS: Final[tuple[Action, ...]] = ("created", "updated", "unchanged", "deleted")
 
 
@@ -75,7 +77,7 @@ def apply_keys(
     """
 
     def decide(plan: Plan) -> None:
-        plan.tells_differences = request.diff
+        plan.tells_differences = request.diff or request.desired.total <= _MOST_TOLD
         plan.allowed = MAY_BE_NEWER
         plan.warns_of_shared_secrets = False  # there may be hundreds, and check finds them
         applier = _Applier(plan, request, Problems())

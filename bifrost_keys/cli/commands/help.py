@@ -13,6 +13,7 @@ from bifrost_keys.cli.options import OPTIONS_PANEL, value_option
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.formats import Document, show_document
 from bifrost_keys.cli.output.pages import show_page
+from bifrost_keys.cli.output.tables import Cell, Record, line, parts_text
 from bifrost_keys.cli.session import Session
 from bifrost_keys.cli.suggestions import spelled_like
 from bifrost_keys.errors import IOFailureError, NotFoundError
@@ -63,6 +64,10 @@ def help_(
         _write_man_pages(session, man)
     elif topic is None:
         listed = "".join(f"{name:<14}{about}\n" for name, about in TOPICS.items())
+        if session.screen.columns is not None:
+            fields = [(name, Cell(about)) for name, about in TOPICS.items()]
+            usage = line("keys help TOPIC shows one, keys help COMMAND the help of a command", "dim")
+            listed = parts_text([Record(fields), usage], session.screen)
         topics: Topics = {"topics": dict(TOPICS)}
         show_document(session, Document(listed, topics))
     elif topic not in TOPICS:

@@ -122,7 +122,9 @@ class _Tests:
         )
         yield Table(columns, [_row(each) for each in self.results])
         works = "works" if len(self.results) == 1 else "work"
-        yield footer(f"{self.counts['success']} of {number_of(len(self.results), 'key')} {works}", "dim")
+        untested = f", {left} not tested" if (left := self.counts["not_tested"]) else ""
+        total = number_of(len(self.results), "key")
+        yield footer(f"{self.counts['success']} of {total} {works}{untested}", "dim")
 
 
 def _row(result: KeyTest) -> Row:

@@ -116,9 +116,15 @@ def _infinitive(action: str) -> str:
 
 
 def _counted(report: ChangeReport) -> str:
-    """Return the number of keys for each action, such as ``2 created, 1 unchanged``."""
+    """Return the number of keys for each action, such as ``2 created, 1 unchanged``, or ``2 to create``."""
     counts = report.details.plan or Counter(change.action for change in report.changes)
-    counted = ", ".join(f"{count} {action}" for action, count in counts.items() if count)
+    counted = ", ".join(
+        f"{count} to {_infinitive(action)}"
+        if report.dry_run and action != "unchanged"
+        else f"{count} {action}"
+        for action, count in counts.items()
+        if count
+    )
     return counted or "nothing to change"
 
 

@@ -82,7 +82,7 @@ def _member_faults(
 def _how_to_give(field: Field) -> str:
     """Return the option of a field with its help, as the end of a sentence."""
     about = f"{field.help[:1].lower()}{field.help[1:].rstrip('.')}"
-    return f"{field.option}: {about}" if field.option else about
+    return f"give {field.option}: {about}" if field.option else about
 
 
 def _field_faults(value: Any, field: Field, path: Path) -> list[Fault]:

@@ -180,3 +180,24 @@ def test_the_first_run_warns_of_nothing(call: Any) -> None:
         assert (done.code, done.out.startswith("created "), "warning: " in done.err) == (0, True, False)
     assert "note: config_hash assumes a gateway of release" in first.err
     assert call("create", "groq", "--value-env", "C", "-q").err == ""
+
+
+def test_apply_shows_the_fields_that_change_and_a_dry_run_what_would_be_done(
+    call: Any, tmp_path: Path
+) -> None:
+    write_config(tmp_path)
+    new = {"name": "new", "value": "env.NEW"}
+    keys = [{"name": "one", "weight": 7}, new]
+    wanted = json.dumps({"providers": {"openai": {"keys": keys}}})
+    planned, done = call("apply", "-", "--dry-run", stdin=wanted).out, call("apply", "-", stdin=wanted).out
+    assert "→ 7" in planned
+    assert "→ 7" in done
+    assert "1 to create, 1 to update in " in planned
+    assert "1 created, 1 updated in " in done
+
+
+@pytest.mark.parametrize("columns", [40, 60, 100])
+def test_the_list_of_help_pages_breaks_no_word(run: Program, columns: int) -> None:
+    shown = run.on_terminal("help", columns=columns, env={"NO_COLOR": "1"}).out.replace("\r\n", "\n")
+    assert max(map(len, shown.splitlines())) <= columns
+    assert {"secrets", "promises", "environment", "variables"} <= set(shown.split())
