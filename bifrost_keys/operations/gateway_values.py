@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from bifrost_keys.gateway.references import KnownKey
 from bifrost_keys.gateway.restart.drift import as_loaded, is_off, row_owners
 from bifrost_keys.gateway.restart.row_differences import differing_fields
 from bifrost_keys.gateway.secrets.masking import shown_name
-from bifrost_keys.stores.protocol import Key, Notice, Snapshot
+from bifrost_keys.stores.protocol import Notice, Snapshot
 
 if TYPE_CHECKING:
     from bifrost_keys.gateway.restart.database_row import KeyRow
-    from bifrost_keys.gateway.restart.key_rows import KeyRows
 
 # Of other fields only the name is shown.
 _SHOWN: Final = ("enabled", "weight", "models", "blacklisted_models", "use_for_batch_api")
@@ -39,28 +39,23 @@ def _differences(snapshot: Snapshot, provider: str | None, fields: Collection[st
         return []
     keys = list(snapshot.keys())
     owners = row_owners([KnownKey(key.provider, key.name, key.id) for key in keys], rows.handles())
-    differing: dict[int, str] = {}
-    others: list[str] = []
-    for row in rows if provider is None else _rows_of(provider, rows, keys, owners):
-        index = owners.get(row.handle)
-        if index is None:
-            others.append(f"{shown_name(row.provider)}/{shown_name(row.name)}")
-        elif provider is None or keys[index].provider.lower() == provider.lower():
-            entry = as_loaded(keys[index].fields, empty_models_allow_all=snapshot.empty_models_allow_all)
-            if values := ", ".join(_values(entry, row, fields)):
-                differing[index] = f"{keys[index].label} ({values})"
-    listed = [differing[index] for index in sorted(differing)]
-    return [*snapshot.rows_unread, *_notices(listed, others)]
+    differing: list[str] = []
+    for index, handle in sorted((index, handle) for handle, index in owners.items()):
+        key = keys[index]
+        if not _is_of(provider, key.provider):
+            continue
+        entry = as_loaded(key.fields, empty_models_allow_all=snapshot.empty_models_allow_all)
+        found = next((row for row in rows.named(handle.name or "") if row.handle == handle), None)
+        if found is not None and (values := ", ".join(_values(entry, found, fields))):
+            differing.append(f"{key.label} ({values})")
+    # A second look at the handles takes less memory than to keep those that belong to no key.
+    others = (each for each in rows.handles() if each not in owners and _is_of(provider, each.provider))
+    named = [f"{shown_name(each.provider)}/{shown_name(each.name or '')}" for each in islice(others, _LISTED)]
+    return [*snapshot.rows_unread, *_notices(differing, named, len(named) + sum(1 for _ in others))]
 
 
-def _rows_of(
-    provider: str, rows: KeyRows, keys: Sequence[Key], owners: Mapping[KnownKey, int]
-) -> Iterator[KeyRow]:
-    """Yield the rows of one provider, and those of others that a key of the provider has in the file."""
-    yield from rows.of_provider(provider)
-    for handle, index in owners.items():
-        if keys[index].provider.lower() == provider.lower() != handle.provider.lower():
-            yield from (row for row in rows.named(handle.name or "") if row.handle == handle)
+def _is_of(provider: str | None, other: str) -> bool:
+    return provider is None or provider.lower() == other.lower()
 
 
 def _values(entry: Mapping[str, Any], row: KeyRow, fields: Collection[str] | None) -> Iterator[str]:
@@ -76,19 +71,22 @@ def _values(entry: Mapping[str, Any], row: KeyRow, fields: Collection[str] | Non
             yield field
 
 
-def _notices(differing: list[str], others: list[str]) -> Iterator[Notice]:
+def _notices(differing: list[str], others: list[str], count: int) -> Iterator[Notice]:
+    """Yield the notices; ``others`` are the first ones of so many."""
     if differing:
         keys = "1 key has" if len(differing) == 1 else f"{len(differing)} keys have"
         message = f"{keys} other values in the gateway's database, which the running gateway uses: "
         yield Notice(
-            "gateway-differs", message + _listed(differing), "keys status shows what the next start does"
+            "gateway-differs",
+            message + _listed(differing, len(differing)),
+            "keys status shows what the next start does",
         )
     if others:
-        keys = "1 key is" if len(others) == 1 else f"{len(others)} keys are"
-        message = f"{keys} only in the gateway's database, and may get traffic too: {_listed(others)}"
+        keys = "1 key is" if count == 1 else f"{count} keys are"
+        message = f"{keys} only in the gateway's database, and may get traffic too: {_listed(others, count)}"
         yield Notice("keys-only-in-gateway", message, _HINT)
 
 
-def _listed(items: list[str]) -> str:
-    more = len(items) - _LISTED
+def _listed(items: list[str], count: int) -> str:
+    more = count - _LISTED
     return ", ".join(items[:_LISTED]) + (f" and {more} more" if more > 0 else "")
