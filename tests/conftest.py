@@ -1,4 +1,4 @@
-"""The program as its users meet it, and the search for secrets that every test ends with."""
+"""The program as its users run it, and the search for secrets after every test."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["pytest_terminal_summary", "tell"]
 
 @pytest.fixture(scope="session", autouse=True)
 def signals_are_heard() -> None:
-    """Undo what nohup or a shell's background job ignores: the program would take it for the user's wish."""
+    """Restore signals that nohup or a background shell ignores, which the program would respect."""
     heard = ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, signal.SIG_DFL))
     for number, action in (*heard, (signal.SIGHUP, signal.SIG_DFL), (signal.SIGQUIT, signal.SIG_DFL)):
         if signal.getsignal(number) is signal.SIG_IGN:
@@ -33,22 +33,22 @@ def signals_are_heard() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def the_package_is_compiled() -> None:
-    """As an installation leaves it, also where Python is told to write no bytecode: runs start faster."""
+    """Compile the package, as an installation does, so that runs start faster."""
     compileall.compile_dir(os.path.dirname(bifrost_keys.__file__), quiet=2)
 
 
 @pytest.fixture
 def sentinel(request: pytest.FixtureRequest) -> Sentinel:
-    """What the search for secrets looks at; a test declares its own secret sources with ``allow``."""
+    """Yield the outputs and files to search for secrets; a test declares its own sources with ``allow``."""
     root = request.getfixturevalue("tmp_path") if "tmp_path" in request.fixturenames else None
     return Sentinel(root)
 
 
 @pytest.fixture(autouse=True)
 def no_secret_is_shown(sentinel: Sentinel, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Fail the test when a secret is in an output, or in a file that is not meant to hold one.
+    """Fail the test if a secret is in an output, or in a file that must not contain one.
 
-    The output of every process counts that the test waits for, whatever started it.
+    The outputs of all processes that the test waits for are searched, whatever started them.
     """
     communicate = subprocess.Popen.communicate
 
@@ -68,7 +68,7 @@ def no_secret_is_shown(sentinel: Sentinel, monkeypatch: pytest.MonkeyPatch) -> I
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[Any]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Fail a test that passed when what it printed itself holds a secret."""
+    """Fail a passed test if its own output contains a secret."""
     report = yield
     if call.when == "call" and report.passed and any("SENTINEL" in text for _, text in report.sections):
         report.outcome = "failed"
@@ -78,22 +78,21 @@ def pytest_runtest_makereport(
 
 @pytest.fixture
 def run(tmp_path: Path, sentinel: Sentinel) -> Program:
-    """The program as a real process in ``tmp_path``, with nothing of the real home or environment."""
+    """Return the program as a real process in ``tmp_path``, without the real home and environment."""
     return Program(tmp_path, sentinel)
 
 
 @pytest.fixture
 def bulk_inputs(tmp_path: Path) -> None:
-    """What the bulk commands of the tables read."""
+    """Write the inputs of the bulk commands in the tables."""
     write_inputs(tmp_path)
 
 
 @pytest.fixture
 def call(run: Program, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The program in this process, for what needs no process of its own; same arguments as ``run``.
+    """Return the program in this process, with the same arguments as ``run``.
 
-    No power is cut there, so nothing waits for the disk. The JSON that any run prints has the form of the
-    contract.
+    Nothing waits for the disk, because no power is cut. JSON output is checked against the contract.
     """
     monkeypatch.chdir(run.root)
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)

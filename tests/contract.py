@@ -1,4 +1,4 @@
-"""Whether JSON has the form that the contract says, with no member that it does not know."""
+"""Check that JSON has the form of the contract, without unknown members."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def _adapter(name: str) -> TypeAdapter[Any]:
 
 
 def assert_form(name: str, told: Any) -> None:
-    """The value is what the command of this name prints; ``errors``: an error."""
+    """Assert that the value is the output of the command with this name; ``errors``: an error."""
     _adapter(name).validate_python([told], strict=True)
 
 
 def assert_printed(name: str, ran: Ran) -> None:
-    """The run printed one JSON document: its result, or on standard error an error and nothing else."""
+    """Assert that the run printed one JSON document: its result, or an error on standard error."""
     if ran.out:
         assert ran.err == ""
         assert_form(name, ran.json)
@@ -41,7 +41,7 @@ def assert_printed(name: str, ran: Ran) -> None:
 
 
 def assert_contract(arguments: Sequence[str], ran: Ran) -> None:
-    """What any run printed has the form of its command, if it was to print JSON."""
+    """Assert that the output of a run has the form of its command, if JSON was requested."""
     if wanted_output(arguments, os.environ) != "json":
         return
     name = _command(arguments)

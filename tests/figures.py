@@ -1,4 +1,4 @@
-"""What the tests counted: lines for the end of the run, in whatever number of processes they run."""
+"""Figures counted by the tests, printed at the end of a run with any number of processes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def tell(record_property: Callable[[str, object], None]) -> Tell:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the lines that the tests told, each below the name of its test."""
+    """Print the figures, each below the name of its test."""
     lines = list(_told(terminalreporter))
     if lines:
         terminalreporter.section("figures")

@@ -1,4 +1,4 @@
-"""A gateway's database as the gateway itself would have left it, for tests."""
+"""Create a gateway's database like that of a real gateway, for tests."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ KEYS = "create table config_keys (id integer primary key autoincrement, provider
 def columns(
     provider: str, entry: dict[str, Any], *, release: Release = NEWEST, **override: Any
 ) -> dict[str, Any]:
-    """The columns of a row that a gateway of this release makes from an entry of the file."""
+    """Return the columns of a row that a gateway of this release makes from an entry of the file."""
     row: dict[str, Any] = {
         "provider": provider,
         "name": entry["name"],
@@ -69,7 +69,7 @@ INDEXES = (
 def rows(
     keys: Mapping[str, list[dict[str, Any]]], edits: Mapping[str, Mapping[str, Any]] | None = None
 ) -> list[dict[str, Any]]:
-    """The rows of a gateway that took these entries, provider by provider, from its file.
+    """Return the rows of a gateway that took these entries, provider by provider, from its file.
 
     ``edits`` are columns that the web UI changed afterwards, by the key's name.
     """
@@ -116,7 +116,7 @@ def insert(connection: sqlite3.Connection, row: dict[str, Any], *, provider_id: 
 
 
 def leave_a_log(database: Path) -> None:
-    """One more row, by a gateway that was killed: its log stays beside the database, with its index."""
+    """Add a row as a killed gateway would, which leaves its log and index next to the database."""
     code = (
         "import os, sys; from tests.gateway_database import *; connection = sqlite3.connect(sys.argv[1]); "
         "insert(connection, columns('openai', {'name': 'late'})); connection.commit(); os._exit(0)"
@@ -125,14 +125,14 @@ def leave_a_log(database: Path) -> None:
 
 
 def snapshot_beside(config: str | Path | None, config_store: Any = None) -> FileSnapshot:
-    """A snapshot of a file without providers, which need not be there, with this ``config_store``."""
+    """Return a snapshot of a file without providers, which need not be there, with this ``config_store``."""
     members = {"providers": {}, **({"config_store": config_store} if config_store is not None else {})}
     document = Document.parse(json.dumps(members).encode(), source=str(config), lenient=True)
     return FileSnapshot(document, str(config) if config is not None else None)
 
 
 def read_database(config_store: Any, config: str | Path | None) -> DatabaseState:
-    """The state of the database of such a file with all of its rows; nothing stays open."""
+    """Return the state of the database of such a file with all of its rows; nothing stays open."""
     snapshot = snapshot_beside(config, config_store)
 
     def listed() -> DatabaseState:

@@ -1,4 +1,4 @@
-"""The smallest sound keys, for tests that change one member of them."""
+"""The smallest valid keys, for tests that change one member of them."""
 
 from __future__ import annotations
 

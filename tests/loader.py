@@ -1,4 +1,4 @@
-"""The gateway's loader, simulated in terms of lists of keys, as the rules about restarts describe it."""
+"""Simulate the gateway's loader with lists of keys, as the rules about restarts describe it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Stored:
-    """A row of the simulated gateway; ``taken`` is the hash of the entry that it has, None for none."""
+    """A row of the simulated gateway; ``taken`` is the hash of the entry that it has, or None."""
 
     provider: str
     name: str
@@ -31,7 +31,7 @@ class Listed:
 
     @property
     def hash(self) -> Any:
-        """What the gateway would compute; it covers everything but the id."""
+        """The hash that the gateway would compute; it covers everything except the id."""
         return self.known_hash or (self.name, self.secret, self.enabled)
 
 
@@ -45,10 +45,10 @@ class NoStartError(Exception):
 def start(
     file: list[Listed], rows: list[Stored], *, changed: set[str], backwards: bool
 ) -> tuple[set[Serving], list[Stored]]:
-    """One start: what is served, and the rows afterwards.
+    """Simulate one start: return the keys served, and the rows afterwards.
 
-    Written from the table of edits and the loader's rules, in terms of lists of keys as the gateway
-    keeps them; ``backwards``: the providers are written in the other order, which the gateway leaves open.
+    Written from the table of edits and the loader's rules, with lists of keys as the gateway has them.
+    ``backwards``: the providers are written in reverse order, because the gateway's order is undefined.
     """
     memory: dict[str, list[tuple[Listed, str | None, Stored | None]]] = {}
     for provider in dict.fromkeys([*(row.provider for row in rows), *(key.provider for key in file)]):
@@ -99,7 +99,7 @@ def _written(rows: list[Stored], keys: list[tuple[str, Listed, str | None, Store
 def two_starts(
     file: list[Listed], rows: list[Stored], changed: set[str], *, backwards: bool = False
 ) -> tuple[set[Serving], set[Serving]] | None:
-    """What the next two starts serve, None where the gateway does not start.
+    """Return what the next two starts serve, None if the gateway does not start.
 
     ``changed`` are the providers whose own settings changed in the file since the last start.
     """

@@ -35,7 +35,7 @@ _SPARE = _key("spare", value="env.OPENAI_SPARE_KEY", models=[], enabled=False)
 
 
 def session() -> str:
-    """What a terminal shows, with its colours: each command line, and what it printed."""
+    """Return what a terminal shows, with its colours: each command line, and what it printed."""
     with tempfile.TemporaryDirectory() as root:
         run = Program(Path(root), Sentinel(None), extra={"COLORTERM": "truecolor"})
         folder = Path(run.environ["HOME"], ".config/bifrost")
@@ -60,7 +60,7 @@ def session() -> str:
 
 
 def plain(text: str) -> str:
-    """The text without its colours."""
+    """Return the text without its colours."""
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 

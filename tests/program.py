@@ -32,7 +32,7 @@ _LONGEST_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Ran:
-    """How a run ended, how many seconds of a processor it took, and what it wrote."""
+    """The outcome of a run: exit code, processor time in seconds, and output."""
 
     code: int
     out: str
@@ -46,7 +46,7 @@ class Ran:
 
     @property
     def error(self) -> Any:
-        """What the one JSON object on standard error holds."""
+        """The content of the one JSON object on standard error."""
         told = json.loads(self.err)
         assert list(told) == ["error"]
         return told["error"]
@@ -54,7 +54,7 @@ class Ran:
 
 @dataclass
 class Program:
-    """``python -m bifrost_keys`` in a directory of its own, which is its home too."""
+    """``python -m bifrost_keys`` in a directory of its own, which is also its home."""
 
     root: Path
     sentinel: Sentinel
@@ -62,7 +62,7 @@ class Program:
 
     @property
     def environ(self) -> dict[str, str]:
-        """All of the environment that a run sees."""
+        """Return the whole environment of a run."""
         home = self.root / "home"
         home.mkdir(exist_ok=True)
         return {
@@ -105,7 +105,7 @@ class Program:
         return self._ran(done.returncode, done.stdout or b"", done.stderr or b"", _children_seconds() - began)
 
     def inside(self, *arguments: str, stdin: str | bytes = b"") -> Ran:
-        """Run it in this process: its group of commands, with streams of its own."""
+        """Run the program in this process: its group of commands, with streams of its own."""
         from bifrost_keys.cli import main as program
 
         # Typer takes 8 ms to make a command, and help changes the one that it shows.
@@ -137,9 +137,9 @@ class Program:
         stdout: Any = None,
         stderr: Any = None,
     ) -> Ran:
-        """Run it with a terminal of this width and no pager; ``typed`` is sent when it has shown ``after``.
+        """Run it with a terminal of this width and no pager; send ``typed`` after it has shown ``after``.
 
-        A stream that is given is used instead of the terminal. ``out`` is what the terminal showed.
+        A given stream replaces the terminal. ``out`` is what the terminal showed.
         """
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
@@ -173,7 +173,7 @@ def _commands(load: Callable[[str], Any]) -> Callable[[str], Any]:
 
 
 def listing(folder: Path) -> dict[str, bytes | None]:
-    """Everything below a directory: the bytes of files, the targets of links, None for the rest."""
+    """Return everything below a directory: the bytes of files, the targets of links, None for the rest."""
     found: dict[str, bytes | None] = {}
     for place in sorted(folder.rglob("*")):
         name = str(place.relative_to(folder))

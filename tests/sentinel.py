@@ -1,4 +1,4 @@
-"""The search for secrets: every secret of the tests holds the word SENTINEL."""
+"""Search for secrets: every secret of the tests contains the word SENTINEL."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LARGEST = 64 << 20
 
 @dataclass
 class Sentinel:
-    """The outputs of a test, and the files that may hold secrets because the test put them there."""
+    """The outputs of a test, and the files that may contain secrets because the test wrote them."""
 
     root: Path | None
     outputs: list[bytes] = field(default_factory=list)
@@ -29,7 +29,7 @@ class Sentinel:
         self.outputs.append(output if isinstance(output, bytes) else output.encode("utf-8", "replace"))
 
     def allow(self, *paths: Path | str) -> None:
-        """Declare files that hold secrets on purpose; a bare name allows it in every directory."""
+        """Declare files that contain secrets on purpose; a bare name allows it in every directory."""
         for path in paths:
             if isinstance(path, str) and os.sep not in path:
                 self.names.add(path)
@@ -37,7 +37,7 @@ class Sentinel:
                 self.allowed.add(os.path.abspath(path))
 
     def search(self) -> list[str]:
-        """Where a secret was found that should not be there."""
+        """Return the places with a secret that should not be there."""
         found = [f"output {text!r}" for text in self.outputs if SENTINEL in text]
         return found + (self._files(os.fsencode(self.root)) if self.root is not None else [])
 

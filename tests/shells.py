@@ -1,4 +1,4 @@
-"""Real shells on a terminal of their own, with ``keys`` on their path."""
+"""Real shells on terminals of their own, with ``keys`` on their path."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SHOW_LINE = {
 
 
 def path_with_keys(folder: Path) -> str:
-    """A PATH whose first directory, this one, has ``keys`` and ``bifrost-keys``."""
+    """Return a PATH whose first directory, this one, has ``keys`` and ``bifrost-keys``."""
     folder.mkdir()
     script = folder / "keys"
     script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m bifrost_keys "$@"\n')
@@ -52,7 +52,7 @@ class ShellTerminal:
         os.waitpid(self._pid, 0)
 
     def type(self, text: str, *, until: str) -> str:
-        """What is shown from now on until this text is."""
+        """Type this; return what is shown until this text appears."""
         os.write(self._master, text.encode())
         shown, end = "", time.monotonic() + 20
         while not re.search(until, shown):
@@ -62,7 +62,7 @@ class ShellTerminal:
         return shown
 
     def completed(self, line: str) -> str:
-        """The line after the tabulator key; it is taken away again."""
+        """Return the line after the tabulator key, and remove it again."""
         shown = self.type(f"{line}\t\x07", until="<<[^>]*>>")
         self.type("\x15\x0b\r", until=r"\n")
         found = re.findall("<<([^>]*)>>", shown)

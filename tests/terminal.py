@@ -1,4 +1,4 @@
-"""A terminal with a program at it, for conversations."""
+"""A terminal with a program on it, for conversations."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LONGEST_SECONDS = 30
 
 
 class Terminal:
-    """A terminal with a program at it; what it shows is kept, and what is typed is up to the test."""
+    """A terminal with a program on it; its output is kept, and the test does the typing."""
 
     def __init__(self, run: Program, command: Sequence[str | bytes], *, columns: int = 80) -> None:
         self._run = run
@@ -44,7 +44,7 @@ class Terminal:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
     def read_until(self, text: str) -> None:
-        """Wait until the terminal has shown this, after what was waited for before."""
+        """Wait until the terminal has shown this, after the previous match."""
         end = time.monotonic() + LONGEST_SECONDS
         while (place := self.shown.find(text.encode(), self._read_to)) < 0:
             assert time.monotonic() < end, f"{text!r} is not in {self.shown[self._read_to :]!r}"
@@ -52,7 +52,7 @@ class Terminal:
         self._read_to = place + len(text)
 
     def type(self, text: str | bytes) -> None:
-        """Type this, reading what is shown meanwhile."""
+        """Type this, while reading the output."""
         left = text if isinstance(text, bytes) else text.encode()
         while left:
             ready = select.select([], [self._master], [], 0.05)[1]
@@ -60,7 +60,7 @@ class Terminal:
             self._read(0)
 
     def settle(self) -> None:
-        """Wait until the program has read what was typed: a signal may overtake what is on its way."""
+        """Wait until the program has read what was typed, because a signal may overtake input on its way."""
         quiet, waiting = 0, array("i", [0])
         while quiet < 4:
             time.sleep(0.05)
@@ -68,7 +68,7 @@ class Terminal:
             quiet = 0 if waiting[0] else quiet + 1
 
     def end(self) -> int:
-        """The exit code; everything that was shown is kept, and was searched for secrets."""
+        """Return the exit code; all output is kept, and was searched for secrets."""
         end = time.monotonic() + LONGEST_SECONDS
         while self.process.poll() is None:
             assert time.monotonic() < end, f"did not end: {self.shown!r}"
@@ -79,12 +79,12 @@ class Terminal:
 
     @property
     def echoes(self) -> bool:
-        """Whether the terminal shows what is typed and hands it on line by line."""
+        """Return whether the terminal echoes input and passes it on line by line."""
         flags = termios.tcgetattr(self._slave)[3]
         return bool(flags & termios.ECHO and flags & termios.ICANON)
 
     def close(self) -> None:
-        """End the program if it still runs, and take the terminal away."""
+        """End the program if it still runs, and close the terminal."""
         self.process.kill()
         self.process.wait()
         os.close(self._slave)

@@ -1,4 +1,4 @@
-"""The search for secrets finds them: in outputs, in files, in names of files."""
+"""The search for secrets finds them in outputs, in files, and in names of files."""
 
 from __future__ import annotations
 

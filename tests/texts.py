@@ -1,4 +1,4 @@
-"""Config files in many layouts, written here without any code of the program."""
+"""Config files in many layouts, written without any code of the program."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Layout:
     end: str = "\n"
 
     def write(self, value: Any) -> str:
-        """The whole file."""
+        """Return the whole file."""
         return self._value(value, "", ()) + self.end
 
     def _value(self, value: Any, indent: str, path: tuple[str, ...]) -> str:
@@ -131,7 +131,7 @@ _optional = {
 
 @st.composite
 def entries(draw: st.DrawFn) -> dict[str, Any]:
-    """One key's entry, its members in any order."""
+    """Draw one key's entry, with its members in any order."""
     members = draw(st.fixed_dictionaries({"name": _texts}, optional=_optional))
     return dict(draw(st.permutations(list(members.items()))))
 
@@ -143,7 +143,7 @@ _settings = st.fixed_dictionaries(
 
 @st.composite
 def configs(draw: st.DrawFn) -> dict[str, Any]:
-    """The data of a config file; ``providers``, a provider and ``keys`` may be absent or empty."""
+    """Draw the data of a config file; ``providers``, a provider and ``keys`` may be absent or empty."""
     names = draw(st.lists(st.sampled_from(["openai", "Groq", "my-own"]), unique=True, max_size=3))
     providers = {}
     for name in names:
@@ -161,12 +161,12 @@ def configs(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def in_order(data: Any) -> str:
-    """A text that is equal for equal data with equal types and order of members."""
+    """Return a text that is equal for equal data with equal types and order of members."""
     return json.dumps(data)
 
 
 def added_span(before: str, after: str) -> str | None:
-    """What stands in ``after`` beside ``before`` when it is one piece; None when it is not."""
+    """Return the text that ``after`` has in addition to ``before`` if it is one piece; otherwise None."""
     size = len(after) - len(before)
     pairs = zip(before, after, strict=False)
     start = next(

@@ -1,4 +1,4 @@
-"""What every row of the benchmark needs: programs, files of any size, runs in turn, and ratios of them."""
+"""Shared parts of the benchmark: programs, files of any size, alternating runs, and their ratios."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ Figures: TypeAlias = Mapping[str, float]
 class Row(NamedTuple):
     """One line of the table.
 
-    ``figures`` has one for each program, or that of "" for what is not ours; ``goal`` is None where a figure
-    is for reference only.
+    ``figures`` has one for each program, or one under "" for anything else; ``goal`` is None if a figure is
+    for reference only.
     """
 
     work: str
@@ -39,44 +39,44 @@ class Row(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """The runs of each work by each program, and of each yardstick (whose program is ""), round by round."""
+    """The runs of each work by each program, and of each yardstick (with program ""), round by round."""
 
     programs: Sequence[str]
     runs: Mapping[tuple[str, str], Sequence[Run]]
 
     @property
     def newest(self) -> str:
-        """The program that notes are about."""
+        """The program that notes refer to."""
         return self.programs[-1]
 
     def medians(self, work: str, what: str) -> Figures:
-        """The median of all rounds."""
+        """Return the median of all rounds."""
         return {name: _median(self.runs[work, name], what) for name in self.programs}
 
     def against(self, yardstick: str, work: str, what: str) -> Figures:
-        """The median of the rounds' ratios to a yardstick."""
+        """Return the median of the rounds' ratios to a yardstick."""
         return {name: self._ratio((work, name), (yardstick, ""), what) for name in self.programs}
 
     def against_own(self, other: str, work: str, what: str) -> Figures:
-        """The median of the rounds' ratios to another work of the same program."""
+        """Return the median of the rounds' ratios to another work of the same program."""
         return {name: self._ratio((work, name), (other, name), what) for name in self.programs}
 
     def yardsticks(self, one: str, other: str, what: str) -> Figures:
-        """The median of the rounds' ratios of two yardsticks."""
+        """Return the median of the rounds' ratios of two yardsticks."""
         return {"": self._ratio((one, ""), (other, ""), what)}
 
     def peak_above(self, base: str, work: str, size: int) -> Figures:
-        """The peak memory above that of another work, in files of this size."""
+        """Return the peak memory above that of another work, in files of this size."""
         return {
             name: (_median(self.runs[work, name], "peak") - _median(self.runs[base, name], "peak")) / size
             for name in self.programs
         }
 
     def exponents(self, fewer: int, more: int) -> Figures:
-        """The power of the size with which the time of "many" grows from that of "few".
+        """Return the power of the size with which the time grows from "few" to "many".
 
-        Of the rounds the quickest: what is left when the start ("base") is taken off is small, and noise only
-        adds.
+        The quickest round counts, because the rest after subtracting the start ("base") is small, and noise
+        only adds.
         """
         return {name: self._exponent(name, fewer, more) for name in self.programs}
 
@@ -112,7 +112,7 @@ class Bench:
         return [program.name for program in self.programs]
 
     def file(self, kind: str, count: int, *, database: bool = False) -> Path:
-        """A config of a kind (of ``configs``), made once; with the gateway's database beside it."""
+        """Return a config of a kind (of ``configs``), created once, with the gateway's database beside it."""
         place = self.folder / f"{kind}-{count}{'-database' if database else ''}" / "config.json"
         if not place.exists():
             place.parent.mkdir()
@@ -120,7 +120,7 @@ class Bench:
         return place
 
     def write(self, *line: object) -> None:
-        """Make a file as ``configs`` does; in another process, because this one must stay small."""
+        """Create a file as ``configs`` does, in another process, because this one must stay small."""
         command = [self.programs[-1].python, "-m", "tests.benchmarks.configs", *map(str, line)]
         subprocess.run(command, check=True, cwd=ROOT)
 
@@ -129,7 +129,7 @@ class Bench:
         return lambda program: self._run(program, line, terminal=terminal)
 
     def change(self, source: Path, *line: str, terminal: bool = False) -> Work:
-        """Run a command on a fresh copy of a file, beside it; the copying is not measured."""
+        """Run a command on a fresh copy of a file; copying is not measured."""
 
         def work(program: Program) -> Run:
             return self._run(program, (*line, "--config", str(fresh(source))), terminal=terminal)
@@ -167,7 +167,7 @@ class Bench:
 
 
 def fresh(source: Path) -> Path:
-    """A copy of the file in its own folder, where its database is, flushed to disk."""
+    """Return a copy of the file in its own folder, where its database is, flushed to disk."""
     target = source.with_name("target.json")
     shutil.copyfile(source, target)
     target.chmod(0o600)

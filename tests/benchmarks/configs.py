@@ -1,4 +1,4 @@
-"""Config files of any kind and size, and the gateway's database beside one, written without much memory."""
+"""Write config files of any kind and size, and the gateway's database, without using much memory."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OWN: Final = {
 
 
 def alike(count: int, prefix: str = "key") -> Iterator[dict[str, Any]]:
-    """Keys of about 256 bytes each that differ in id, name and secret alone."""
+    """Return keys of about 256 bytes each that differ only in id, name and secret."""
     for number in range(count):
         yield {
             "id": f"{crc32(prefix.encode()):08x}-1111-4111-8111-{number:012x}",
@@ -67,7 +67,7 @@ def _mixed(count: int) -> Providers:
 
 
 def _one(**members: Any) -> Providers:
-    """One key with these members beside the usual ones."""
+    """Return one key with these members beside the usual ones."""
     key = {"id": "i", "name": "k", "value": "sk-SENTINEL", "models": ["*"], "weight": 1, **members}
     return [("openai", iter([key]), {})]
 
@@ -110,7 +110,7 @@ KINDS: Final[Mapping[str, Callable[[int], Providers]]] = {
 
 
 def _twin(number: int) -> str:
-    """A name that differs from that of any other number in case alone."""
+    """Return a name that differs from that of any other number only in case."""
     return "".join(letter.upper() if number >> place & 1 else letter for place, letter in enumerate("a" * 20))
 
 
@@ -135,7 +135,7 @@ def write(place: Path, providers: Providers, top: Mapping[str, Any] | None = Non
 
 
 def write_escapes(place: Path, unit: str, size: int) -> None:
-    """A config with one text of so many bytes, in JSON this unit again and again, that no gateway reads."""
+    """Write a config with one text of so many bytes, a repeated unit of JSON, that no gateway reads."""
     with place.open("w", encoding="utf-8") as file:
         file.write(
             '{"providers": {"openai": {"keys": [{"id": "i", "name": "k", "value": "env.K"}]}}, "note": "'

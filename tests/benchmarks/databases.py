@@ -1,4 +1,4 @@
-"""The database that a gateway makes of a config file, with the gateway's own indices."""
+"""Create the database that a gateway makes of a config file, with the gateway's own indexes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _INDICES = (
 
 
 def make_database(place: Path, config: Path) -> None:
-    """Make the database of a gateway that took every key of the file, and that nobody changed since."""
+    """Create the database of a gateway that took every key of the file, without later changes."""
     providers = json.loads(config.read_bytes())["providers"]
     connection = sqlite3.connect(place)
     connection.execute(PROVIDERS)

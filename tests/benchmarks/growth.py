@@ -1,4 +1,4 @@
-"""Rows about cliffs: the power of a size with which the time of a command grows, in each dimension."""
+"""Rows about growth: the power of a size with which the time of a command grows, in each dimension."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CHANGING = {
 
 
 class _Case(NamedTuple):
-    """A command, what the file has many of, and two sizes between which growth is seen beside the start."""
+    """A command, the dimension of the file, and two sizes between which growth is measured."""
 
     command: str
     kind: str
@@ -69,7 +69,7 @@ _OTHERS = (
 
 
 def growth(bench: Bench) -> Iterator[Row]:
-    """The exponents, of processor time, the start taken off."""
+    """Yield the exponents of processor time, without the start."""
     return (_row(bench, case) for case in (_QUICK if bench.quick else _QUICK + _OTHERS))
 
 

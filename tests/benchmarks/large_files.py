@@ -20,7 +20,7 @@ _ESCAPED_BYTES = 24_000_000
 
 
 def appending(bench: Bench) -> Iterator[Row]:
-    """Add to a file of 100,000 keys, in wall time: against a copy of it, and beside a database."""
+    """Add to a file of 100,000 keys, in wall time: compared with a copy of it, and with a database."""
     return (row for kind in ("mixed", "alike") for row in _append(bench, kind))
 
 
@@ -49,7 +49,7 @@ def _append(bench: Bench, kind: str) -> Sequence[Row]:
 
 
 def reading(bench: Bench) -> Sequence[Row]:
-    """Commands on 10,000 keys, in seconds of processor, without a database and beside one."""
+    """Run commands on 10,000 keys, in seconds of processor time, without and with a database."""
     works: dict[str, Work] = {}
     for beside in (False, True):
         source = bench.file("mixed", _THOUSANDS, database=beside)
@@ -73,7 +73,7 @@ def reading(bench: Bench) -> Sequence[Row]:
 
 
 def odd_texts(bench: Bench) -> Iterator[Row]:
-    """The peak memory of a file that is one long text of escapes."""
+    """Yield the peak memory of a file that is one long text of escapes."""
     small, source = bench.file("alike", SMALL), bench.folder / "escapes.json"
     for what, unit in list(_ESCAPES.items())[: 1 if bench.quick else None]:
         bench.write(unit, _ESCAPED_BYTES, source)

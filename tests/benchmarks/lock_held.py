@@ -1,4 +1,4 @@
-"""Print how long a create keeps the lock, against the bare write of the same bytes: medians, in turn."""
+"""Print how long a create holds the lock, compared with the bare write of the same bytes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _locked = lock.locked
 
 @contextlib.contextmanager
 def timed(*given: Any, **named: Any) -> Iterator[None]:
-    """The lock, with a watch."""
+    """Yield the lock, with a watch."""
     with _locked(*given, **named):
         began = time.perf_counter()
         try:

@@ -1,4 +1,4 @@
-"""Rows about runs at the same time: how long each keeps the lock, and whether anybody loses or gives up."""
+"""Rows about concurrent runs: how long each holds the lock, and whether any loses a key or gives up."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LONG_RACES = ((200, SMALL, False), (200, _THOUSANDS, True))
 
 
 def lock(bench: Bench) -> Sequence[Row]:
-    """How long the lock is held, against the bare write; measured inside a process of its own."""
+    """Return how long the lock is held, against the bare write; measured inside a process of its own."""
     inside = str(Path(__file__).with_name("lock_held.py"))
     target = str(fresh(bench.file("alike", SMALL)))
     said = {program.name: child([program.python, inside, target]).out for program in bench.programs}
@@ -27,7 +27,7 @@ def lock(bench: Bench) -> Sequence[Row]:
 
 
 def races(bench: Bench) -> Iterator[Row]:
-    """Many processes at once on one file: none may give up, and none of their keys may be lost."""
+    """Run many processes at once on one file: none may give up, and none of their keys may be lost."""
     for many, count, database in _QUICK_RACES if bench.quick else _QUICK_RACES + _LONG_RACES:
         yield _race(bench, many, count, database=database)
 
@@ -43,7 +43,7 @@ def _race(bench: Bench, many: int, count: int, *, database: bool) -> Row:
 
 
 def _run(program: Program, source: Path, many: int) -> tuple[int, int, int, str]:
-    """How many keys are lost, how many runs gave up or failed otherwise; and how long they took."""
+    """Return how many keys are lost, how many runs gave up or failed otherwise; and how long they took."""
     target = fresh(source)
     before = target.read_bytes().count(b'"value"')
     line = (program.script, "create", "openai", "-q", "--config", str(target), "--value-env")

@@ -1,6 +1,6 @@
-"""Run children and say what they cost.
+"""Run child processes and measure their cost.
 
-The measuring process must stay small: a child's peak memory counts its parent's until it starts.
+The measuring process must stay small, because a child's peak memory includes its parent's until it starts.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _KEPT = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL")
 
 
 class Run(NamedTuple):
-    """What a child cost: seconds of processor and of the wall clock, bytes at its peak; and what it said."""
+    """The cost of a child: processor and wall time in seconds, peak memory in bytes; and its output."""
 
     code: int
     cpu: float
@@ -26,7 +26,7 @@ class Run(NamedTuple):
 
 
 def child(argv: Sequence[str], *, terminal: bool = False) -> Run:
-    """Run one child to its end, on a pipe or at a terminal."""
+    """Run one child to its end, with a pipe or a terminal."""
     reader, writer = os.openpty() if terminal else os.pipe()
     began = time.perf_counter()
     pid = _start(argv, writer if terminal else _NOTHING, writer, writer if terminal else _NOTHING)
@@ -46,7 +46,7 @@ def sh(command: str) -> Run:
 
 
 def race(lines: Sequence[Sequence[str]]) -> list[Run]:
-    """Start all at once; each one's wall time is that from the common start to its own end."""
+    """Start all at once; the wall time of each is that from the common start to its own end."""
     began = time.perf_counter()
     running = {_start(argv, _NOTHING, _NOTHING, _NOTHING) for argv in lines}
     ended = []

@@ -1,4 +1,4 @@
-"""Install the program as the README does, so that what is measured is what people run."""
+"""Install the program as the README does, to measure exactly what users run."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def main() -> None:
 
 
 def _install(folder: Path, against: str | None) -> Sequence[Program]:
-    """The program of this tree, after that of the other commit, so that "before" is on the left."""
+    """Return the program of this tree, after that of the other commit, so that "before" is on the left."""
     commits = {"now": None} if against is None else {"before": against, "now": None}
     with ThreadPoolExecutor() as pool:
         return list(pool.map(lambda name: install(name, folder, commits[name]), commits))

@@ -1,4 +1,4 @@
-"""Rows about what people feel at every run: the time of a start, on files of ten keys, and that of others."""
+"""Rows about start-up time, on files of ten keys, and that of other tools."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def start_up(bench: Bench) -> Sequence[Row]:
 
 
 def peers(bench: Bench) -> Sequence[Row]:
-    """What others take for a like edit, where they are installed."""
+    """Measure other tools with a similar edit, if they are installed."""
     source, folder, python = bench.file("alike", SMALL), bench.folder, bench.programs[-1].python
     target = fresh(source)
     added = '.providers.openai.keys += [{"name": "new", "value": "env.NEW_KEY"}]'
@@ -115,7 +115,7 @@ def _other(argv: Sequence[str]) -> Yardstick:
 
 
 def _executable(name: str) -> str | None:
-    """The program itself, not the shim of a version manager."""
+    """Return the program itself, not the shim of a version manager."""
     found = shutil.which(name)
     if found is None or Path(found).parent.name != "shims":
         return found

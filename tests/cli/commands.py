@@ -1,4 +1,4 @@
-"""Command lines that change a file and that only read it, and the file that they are about."""
+"""Command lines that change a file or only read it, and the file for them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ SECONDS = 15.0  # a run that waits for something never ends; a slow machine is n
 
 
 def write_config(root: Path, text: str | bytes = CONFIG_TEXT) -> Path:
-    """A config.json for its owner alone."""
+    """Write a config.json readable only by its owner."""
     config = root / "config.json"
     config.write_bytes(text if isinstance(text, bytes) else text.encode())
     config.chmod(0o600)
@@ -58,7 +58,7 @@ def write_config(root: Path, text: str | bytes = CONFIG_TEXT) -> Path:
 
 
 def write_inputs(root: Path) -> None:
-    """What the bulk commands read, in the home directory of the runs in ``root``."""
+    """Write the inputs of the bulk commands to the home directory of the runs in ``root``."""
     home = root / "home"
     home.mkdir(exist_ok=True)
     desired = {"providers": {"openai": {"keys": [{"name": "one", "weight": 2}]}}}
@@ -67,7 +67,7 @@ def write_inputs(root: Path) -> None:
 
 
 def remains(root: Path, *, lock: bool = True) -> dict[str, bytes | None]:
-    """What is in the directory but its home; without lock files, which may stay, unless ``lock`` is False."""
+    """Return what is in the directory except its home; ``lock`` False includes lock files."""
     return {
         name: content
         for name, content in listing(root).items()
@@ -76,7 +76,7 @@ def remains(root: Path, *, lock: bool = True) -> dict[str, bytes | None]:
 
 
 def assert_refused(done: Ran, code: int, *parts: str) -> None:
-    """It was refused with this code, at once, in one line that holds these parts, and said nothing else."""
+    """Assert a refusal with this code, in one line with these parts, and no other output."""
     assert done.code == code, done.err
     assert done.out == ""
     assert done.err.startswith("error: ")

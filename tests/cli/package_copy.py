@@ -1,4 +1,4 @@
-"""A copy of the package that a recipe of CONTRIBUTING changes, and the program run from it."""
+"""Copy the package, change the copy by a recipe of CONTRIBUTING, and run the program from it."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class PackageCopy:
         )
 
     def insert(self, module: str, text: str, *, before: str) -> None:
-        """Insert a text before another one, which the module must have exactly once."""
+        """Insert a text before another one, which the module must contain exactly once."""
         path = self.root / module
         old = path.read_text()
         assert old.count(before) == 1, f"{module} has this {old.count(before)} times: {before!r}"
         path.write_text(old.replace(before, text + before))
 
     def program(self, run: Program) -> Program:
-        """The runner of the copy, whose completion table was made again."""
+        """Return the runner of the copy, after regenerating its completion table."""
         # With its byte code kept, because several runs follow.
         run.extra |= {"PYTHONPATH": str(self.root.parent), "PYTHONDONTWRITEBYTECODE": ""}
         made = [sys.executable, "-m", "bifrost_keys.cli.completion.make_table"]

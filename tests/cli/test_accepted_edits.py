@@ -1,4 +1,4 @@
-"""No edit that is accepted loses what the next start would have kept of the web UI, or says too little."""
+"""No accepted edit loses something that the next start would have kept of the web UI, or warns too little."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def entry(name: str, **fields: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    """A file with two providers, a reference to one of the keys, and no database."""
+    """Return a file with two providers, a reference to one of the keys, and no database."""
     path = tmp_path / "config.json"
     data = {
         "config_store": {"enabled": False},
@@ -287,7 +287,7 @@ def test_another_name_for_an_id_takes_the_references_along(call: Any, config: Pa
 def test_two_wanted_keys_that_are_one_of_the_file_are_refused(
     call: Any, config: Path, keys: list[dict[str, Any]]
 ) -> None:
-    """One of the two changes would be lost, or leave references to a name that is gone."""
+    """One of the two changes would be lost, or references would keep a name that does not exist any more."""
     before = config.read_bytes()
     ran = call("apply", desired(config, {"openai": keys}), "-o", "json")
     assert (ran.code, ran.error["code"]) == (5, "key-twice")
@@ -335,7 +335,7 @@ def test_filter_mode_changes_the_stream(run: Program, config: Path, sentinel: Se
 
 
 class Impatient(Program):
-    """The program with a progress bar from the first moment on, whatever takes long."""
+    """The program with a progress bar that is shown immediately."""
 
     def command(self, *arguments: str | bytes) -> list[str | bytes]:
         code = "import sys, bifrost_keys.cli.output.progress as p; p._PATIENCE_SECONDS = -1.0; "

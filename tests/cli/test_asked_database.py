@@ -1,4 +1,4 @@
-"""How many rows of the gateway's database a change reads, and what becomes of it beside an odd database."""
+"""The number of database rows that a change reads, and its outcome with an odd database."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def rows(count: int) -> list[dict[str, Any]]:
 
 
 class Counted(sqlite3.Connection):
-    """A connection that counts the rows of the table of keys which its queries return."""
+    """A connection that counts the rows returned by its queries of the table of keys."""
 
     returned = 0
     before_query: Callable[[], None] = staticmethod(lambda: None)
@@ -55,7 +55,7 @@ class Counted(sqlite3.Connection):
 
 @pytest.fixture
 def keys(call: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    """The program with a count of what it reads."""
+    """Return the program with a count of the rows that it reads."""
     monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Counted))
     monkeypatch.setattr(Counted, "before_query", staticmethod(lambda: None))
 
@@ -186,7 +186,7 @@ def test_damage_that_a_question_finds_stops_an_edit(keys: Any, tmp_path: Path, w
 
 
 def late(database: Path, number: int) -> None:
-    """A gateway adds a row, in the database alone: it has no log when it is closed."""
+    """Let a gateway add a row to the database; closing it leaves no log."""
     connection = sqlite3.connect(database, isolation_level=None)
     insert(connection, columns("openai", entry(number)))
     connection.close()

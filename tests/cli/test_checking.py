@@ -1,4 +1,4 @@
-"""keys check and keys hash, as they are called."""
+"""keys check and keys hash on the command line."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def test_a_hash_that_the_environment_proves_is_said_to_be_equal(
 
 
 def test_fix_spells_every_field_of_a_key_as_the_gateway_has_it(keys: Keys, tmp_path: Path) -> None:
-    """Also where no other edit may look, and nothing else of the file changes."""
+    """It works even if no other edit is possible, and nothing else in the file changes."""
     entry = {
         **KEY,
         "AZURE_key_config": {"Endpoint": "https://x", "api_version": "1"},

@@ -1,4 +1,4 @@
-"""The form of a command line: an option's value is the word that was meant, and every word is known."""
+"""The form of a command line: the value of an option is the intended word, and every word is known."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ VALUED = [
 
 
 def stored(root: Path) -> list[Any]:
-    """The keys of openai in the file."""
+    """Return the keys of openai in the file."""
     keys: list[Any] = json.loads((root / "config.json").read_text())["providers"]["openai"]["keys"]
     return keys
 

@@ -24,7 +24,7 @@ SECRET = "sk-SENTINEL0000000000000000000000000000000001"
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    """A config with plain, odd and secret names."""
+    """Return a config with plain, odd and secret names."""
     keys = [
         {"name": "prod", "value": SECRET, "models": ["gpt-4o", "o3"]},
         {"name": "my key", "models": ["ft:gpt-4o"], "aliases": {"fast": "gpt-4o-mini"}},
@@ -47,12 +47,12 @@ def config(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def its_own_secrets(sentinel: Any) -> None:
-    """The config of these tests holds secrets on purpose."""
+    """Allow the config of these tests to contain secrets."""
     sentinel.allow("config.json")
 
 
 def answered(run: Program, *words: str, **options: Any) -> list[str]:
-    """The candidates for the last word."""
+    """Return the candidates for the last word."""
     ran = run("__complete", "zsh", *words, **options)
     assert (ran.code, ran.err) == (0, "")
     return [line.partition("\t")[0] for line in ran.out.splitlines()[1:]]
@@ -244,7 +244,7 @@ CASES = {
 
 @pytest.fixture
 def path_of_keys(tmp_path: Path) -> str:
-    """A PATH on which ``keys`` and ``bifrost-keys`` are this program."""
+    """Return a PATH on which ``keys`` and ``bifrost-keys`` are this program."""
     return path_with_keys(tmp_path / "bin")
 
 
@@ -263,7 +263,7 @@ def test_a_real_shell_inserts_the_only_candidate(
 
 
 def _plain(text: str) -> str:
-    """Without what shells do differently for the same word: escaped colons, a blank behind it."""
+    """Return the line without differences between shells: escaped colons, a space after the word."""
     return text.replace("\\:", ":").rstrip()
 
 

@@ -1,4 +1,4 @@
-"""``keys completion SHELL --install``: a new shell completes, and nothing of anybody else's is touched."""
+"""``keys completion SHELL --install``: a new shell completes, and no file of anybody else is changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Adding a key: every provider, the defaults, what is taken, the order of refusals."""
+"""Adding a key: every provider, the defaults, names in use, the order of refusals."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ CUSTOM = {"base_provider_type": "openai"}
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    """A file with a key of openai, and custom providers of several bases."""
+    """Return a file with a key of openai, and custom providers of several bases."""
     providers: dict[str, Any] = {"openai": {"keys": [ENTRY]}}
     for base in ("anthropic", "bedrock", "cohere", "gemini", "openai", "huggingface", "replicate"):
         providers[f"my-{base}"] = {"keys": [], "custom_provider_config": {"base_provider_type": base}}

@@ -1,4 +1,4 @@
-"""What create accepts and refuses, case by case as running gateways did, stricter where that is said."""
+"""Decisions of create, case by case like running gateways, stricter in documented cases."""
 
 from __future__ import annotations
 

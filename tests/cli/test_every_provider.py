@@ -1,4 +1,4 @@
-"""Every provider of the table with every option that it has: created, judged, hashed, masked, taken back."""
+"""Every provider with all of its options: created, checked, hashed, masked, and read back."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MASK = "*" * 8
 
 
 class Case(NamedTuple):
-    """A provider, and the fields that are left out because they exclude another one that is given."""
+    """A provider, and the fields that are omitted because they exclude another given one."""
 
     provider: Provider
     without: tuple[str, ...] = ()
@@ -50,7 +50,7 @@ def cases() -> Iterator[Case]:
 
 
 def members(case: Case) -> list[tuple[str, Field]]:
-    """The fields of the provider's own that have an option."""
+    """Return the provider's own fields that have an option."""
     config = case.provider.config
     found = config.members() if config is not None else ()
     return [(n, field) for n, field in found if field.option and n.partition(".")[0] not in case.without]
@@ -71,7 +71,7 @@ def reference(name: str, field: Field) -> str:
 
 
 def arguments(case: Case, value_of: Any) -> list[str]:
-    """Every option of the provider, and every one of its own kind that each key has."""
+    """Return every option of the provider, and every option that each key has."""
     own = []
     for name, field in members(case):
         value = value_of(name, field)
@@ -198,7 +198,7 @@ def test_every_provider_is_listed_with_its_options(call: Any) -> None:
 def test_the_lifetime_of_a_token_is_a_whole_number_in_its_range(
     call: Any, tmp_path: Path, lifetime: str
 ) -> None:
-    """Text and 3600.0 stop the gateway; what is out of the range its own interface refuses."""
+    """Text and 3600.0 stop the gateway; its own API refuses a value outside the range."""
     identity = f'{{"audience": "a", "token_lifetime_seconds": {lifetime}}}'
     config = f'{{"project_id": "p", "region": "global", "aws_workload_identity": {identity}}}'
     before = write_config(tmp_path, config_text()).read_bytes()

@@ -1,4 +1,4 @@
-"""keys explain as people and programs see it."""
+"""keys explain on the command line."""
 
 from __future__ import annotations
 

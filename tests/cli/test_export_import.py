@@ -1,4 +1,4 @@
-"""Keys out of a file and into one: export, import."""
+"""Export keys from a file, and import keys into one."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ENTRIES: dict[str, Any] = {
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    """A file with literals and references, written in odd but valid ways."""
+    """Return a file with literals and references, written in odd but valid ways."""
     path = tmp_path / "config.json"
     providers = {name: {"keys": keys} for name, keys in ENTRIES.items()} | {
         "ollama": {},

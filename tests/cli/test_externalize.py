@@ -1,4 +1,4 @@
-"""Secrets out of the file, into an environment file: externalize."""
+"""Move secrets from the file into an environment file: externalize."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.sentinel import SECRET, Sentinel
 
 @pytest.fixture
 def config(tmp_path: Path, sentinel: Sentinel) -> Path:
-    """A file with literal secrets, in a value and in a config object."""
+    """Return a file with literal secrets, in a value and in a config object."""
     sentinel.allow("gateway.env")
     path = tmp_path / "config.json"
     bedrock = {"access_key": "AKIA-SENTINEL", "secret_key": f"{SECRET}+/=", "region": "us-east-1"}

@@ -1,4 +1,4 @@
-"""Filter mode: the file comes on standard input, the changed file goes to standard output."""
+"""Filter mode: the file from standard input, the changed file to standard output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run must not load: the guard of its start-up time, which measures no time."""
+"""The modules that a run must not load, which guards its start-up time without measuring it."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ NEVER: tuple[tuple[set[str], tuple[str, ...]], ...] = (
 
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, set[str]]:
-    """For each of the lines the modules that it loads, beyond those of an interpreter that does nothing."""
+    """Return the modules that each line loads, beyond those of an idle interpreter."""
     root = tmp_path_factory.mktemp("imports")
     write_config(root, _CONFIG)
     lines = "".join("\x1f".join(line) + "\n" for line in LINES.values())
@@ -167,7 +167,7 @@ def test_completion_of_words_loads_its_table_and_nothing_of_the_library(
 def test_nothing_is_loaded_while_the_lock_is_held(
     run: Program, line: tuple[str, ...], database: bool
 ) -> None:
-    """Others wait for the lock, and not for this run's imports."""
+    """Others wait for the lock, so they must not wait for imports."""
     write_config(run.root, _CONFIG)
     if database:
         make_database(run.root / "config.db", columns("openai", {**_ENTRIES[0], "weight": 3}), wal=True)

@@ -1,4 +1,4 @@
-"""JSON as a contract: every command prints what its types say, whether it succeeds or fails."""
+"""JSON as a contract: every command prints what its types declare, on success and on failure."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ LINES += [
 
 @pytest.fixture
 def files(tmp_path: Path, bulk_inputs: None) -> None:
-    """The files of the lines."""
+    """Create the files for the lines."""
     write_config(tmp_path)
     # Keys without a name, an id or a value, and members of wrong types, which are shown all the same.
     odd = {"keys": [{"weight": "heavy", "models": 5, "enabled": None, "made_up": {"a": [1]}}, {"name": 7}]}
@@ -121,7 +121,7 @@ def files(tmp_path: Path, bulk_inputs: None) -> None:
 @pytest.mark.usefixtures("files")
 @pytest.mark.parametrize(("name", "line", "code"), LINES, ids=[line for _, line, _ in LINES])
 def test_every_line_prints_one_document_of_its_form(call: Any, name: str, line: str, code: int) -> None:
-    """Whether it succeeds, is refused or is wrong; the variable asks for JSON, as the option does."""
+    """On success, refusal or usage error; the variable requests JSON like the option."""
     ran = call(*line.split(), stdin=CONFIG_TEXT, env={"BIFROST_KEYS_OUTPUT": "json"})
     assert (ran.code, bool(ran.out)) == (code, code in (0, 1, 10)), ran.err
     assert_printed(name, ran)
@@ -161,7 +161,7 @@ def test_odd_keys_have_the_form_of_the_contract(call: Any, command: str) -> None
 
 @pytest.mark.usefixtures("files")
 def test_a_key_without_a_name_is_named_by_its_place(call: Any) -> None:
-    """By what selects it, in every output that names keys."""
+    """In every output that names keys, it is named by its selector."""
     lines = {
         "hash": ("keys", "hash"),
         "status": ("keys", "status"),
@@ -222,6 +222,6 @@ def test_a_field_is_a_json_value(call: Any) -> None:
 
 
 def test_the_version_option_prints_json_if_the_environment_says_so(run: Any) -> None:
-    """In a process of its own: it is printed before the command line is loaded."""
+    """In a process of its own, because it is printed before the command line is loaded."""
     for word in ("--version", "-V", "version"):
         assert_printed("version", run(word, env={"BIFROST_KEYS_OUTPUT": "json"}))

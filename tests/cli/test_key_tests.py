@@ -1,4 +1,4 @@
-"""Does a key work? ``keys test`` against a stub of each kind of provider, and each of its failures."""
+"""``keys test`` with a stub of each kind of provider, and each of its failures."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def provider(answer: Callable[[Request], Answer] = lambda _: listed(MODELS)) -> 
 
 @pytest.fixture
 def keep(tmp_path: Path, sentinel: Sentinel) -> Callable[..., Path]:
-    """Writes a config with these providers."""
+    """Return a function that writes a config with these providers."""
 
     def kept(**providers: Any) -> Path:
         path = tmp_path / "config.json"
@@ -49,7 +49,7 @@ def keep(tmp_path: Path, sentinel: Sentinel) -> Callable[..., Path]:
 
 
 def at(url: str, *keys: dict[str, Any], **settings: Any) -> dict[str, Any]:
-    """A provider whose keys are sent to ``url``."""
+    """Return a provider whose keys are sent to ``url``."""
     whole = [{"models": ["*"], "weight": 1, **key} for key in keys]
     return {"network_config": {"base_url": url}, "keys": whole, **settings}
 

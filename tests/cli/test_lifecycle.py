@@ -440,7 +440,7 @@ def test_renaming_back_before_a_start_is_no_renaming(keys: Keys, config: Path) -
 
 
 def given_the_id(keys: Keys, folder: Path, key_id: str) -> Iterator[Ran]:
-    """What comes of giving openai/one this id, by each command that can."""
+    """Return the outcome of giving openai/one this id, by each command that can."""
     wanted = folder / "wanted.json"
     wanted.write_text(json.dumps({"providers": {"openai": {"keys": [{"name": "one", "id": key_id}]}}}))
     for command in (

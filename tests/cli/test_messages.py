@@ -1,4 +1,4 @@
-"""What is refused says what it is, where it stands and what to do next, each once."""
+"""A refusal names the fault, its place and the next step, each once."""
 
 from __future__ import annotations
 

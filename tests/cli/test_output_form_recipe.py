@@ -1,4 +1,4 @@
-"""A form of output added to a copy of the package by CONTRIBUTING's recipe alone is one like the others."""
+"""A form of output added to a copy of the package by CONTRIBUTING's recipe works like the others."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def config(tmp_path: Path) -> Path:
 
 
 def weights(config: Path) -> list[Any]:
-    """The weight of every key."""
+    """Return the weight of every key."""
     providers = json.loads(config.read_text())["providers"].values()
     return [key["weight"] for provider in providers for key in provider["keys"]]
 

@@ -1,4 +1,4 @@
-"""What one command prints, the next one takes."""
+"""The output of one command is accepted by the next one."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_pruning_by_it_deletes_nothing(call: Any, config: Path, line: str) -> No
 def test_a_key_as_get_prints_it_changes_nothing_of_itself(
     call: Any, config: Path, command: str, label: str
 ) -> None:
-    """Not even its secrets, of which there are only masks in it."""
+    """Not even its secrets, which it contains only as masks."""
     before = config.read_bytes()
     printed = call("get", label, "-o", "json").out
     again = call(command, label, "--from-file", "-", "-o", "json", stdin=printed)

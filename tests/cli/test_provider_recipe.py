@@ -1,4 +1,4 @@
-"""A provider added to a copy of the package by CONTRIBUTING's recipe alone has all that others have."""
+"""A provider added to a copy of the package by CONTRIBUTING's recipe works like the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values that nobody means: refused or warned of as they are given, and found in a file."""
+"""Values that must be mistakes are refused or warned about on input, and found in a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A name that is a secret, of whatever has one, is masked wherever it would be printed."""
+"""A secret used as a name of any kind is masked wherever it would be printed."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ COMMANDS = (
 
 
 def file_of(secret: str) -> dict[str, Any]:
-    """A file in which the secret is the name of nearly everything."""
+    """Return a file in which the secret is the name of nearly everything."""
     key: dict[str, Any] = {"models": ["*"], "weight": 1, "value": "env.X"}
     odd = {
         **key,

@@ -1,4 +1,4 @@
-"""Before the program has loaded itself: a part that cannot be read, and Ctrl-C."""
+"""Failures before the program is loaded: a module that cannot be read, and Ctrl-C."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CREATE = ("create", "openai", "--value", SECRET, "--init", "-q", "--config", "co
 
 
 def started(run: Program, module: str, action: str) -> subprocess.CompletedProcess[str]:
-    """A create in which this happens when the program loads one of its modules."""
+    """Return a create in which this happens when the program loads one of its modules."""
     return subprocess.run(
         [sys.executable, "-c", _START.format(module=module, action=action), *CREATE],
         cwd=run.root,

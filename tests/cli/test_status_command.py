@@ -1,4 +1,4 @@
-"""keys status: the file beside the gateway's database, and what the next start will do."""
+"""keys status: the file compared with the gateway's database, and the next start."""
 
 from __future__ import annotations
 
@@ -281,7 +281,7 @@ def test_a_stream_has_no_database_beside_it(call: Any, tmp_path: Path) -> None:
 
 
 def test_secrets_in_the_columns_of_json_are_never_printed(call: Any, tmp_path: Path) -> None:
-    """Later releases keep what a reference resolved to beside it, in two columns."""
+    """Later releases store the value of a reference next to it, in two columns."""
     resolved = {"value": "https://SENTINEL-0123456789abcdef", "ref": "env.ENDPOINT", "type": "env"}
     literal = {"value": "https://SENTINEL-abcdef0123456789", "type": "plain_text"}
     key = entry(

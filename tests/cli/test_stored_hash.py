@@ -1,4 +1,4 @@
-"""The hash that an edit stores, leaves out or takes out, and what is said of it."""
+"""The hash that an edit stores, omits or removes, and its notices."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_rows_of_the_database_prove_the_recipe(call: Any, tmp_path: Path, releas
 
 
 def test_a_hash_that_this_program_recorded_proves_nothing(call: Any, tmp_path: Path) -> None:
-    """The gateway stored it as it is when it met the provider first, whatever its own recipe is."""
+    """The gateway stored it unchanged when it first read the provider, whatever its own recipe is."""
     write(tmp_path, {**ENTRY, "config_hash": key_hash(ENTRY)})
     row = columns("openai", ENTRY, release=(1, 5, 16), config_hash=key_hash(ENTRY))
     make_database(tmp_path / "config.db", row)

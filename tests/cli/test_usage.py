@@ -1,4 +1,4 @@
-"""Wrong use is told with exit 2, what is wrong with a value with 65, and no argument is ever repeated."""
+"""Usage errors exit with 2, invalid values with 65, and no argument is ever repeated."""
 
 from __future__ import annotations
 
@@ -252,7 +252,7 @@ def test_a_likely_mistake_gets_the_step_that_was_meant(
 
 
 def test_a_new_name_has_no_provider(call: Any, tmp_path: Path) -> None:
-    """``rename openai/one openai/two`` would make a key that is then openai/openai/two."""
+    """``rename openai/one openai/two`` would create a key that is then openai/openai/two."""
     write_config(tmp_path)
 
     for arguments in (

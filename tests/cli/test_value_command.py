@@ -1,4 +1,4 @@
-"""The secret that a command prints: --value-command."""
+"""The secret from the output of a command: --value-command."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from tests.sentinel import SECRET, Sentinel
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    """A config with two keys."""
+    """Return a config with two keys."""
     return write_config(tmp_path)
 
 
 @pytest.fixture
 def printing(tmp_path: Path, sentinel: Sentinel) -> str:
-    """A program that prints a secret and a line end, and complains on standard error."""
+    """Return a program that prints a secret and a line end, and a message on standard error."""
     program = tmp_path / "my manager"
     program.write_text(f"#!/bin/sh\necho 'unlocked '\"$1\" >&2\necho {SECRET}-$#\n")
     program.chmod(0o700)

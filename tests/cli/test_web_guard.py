@@ -1,4 +1,4 @@
-"""What people did in the web UI is not lost by an edit of the file, and what cannot be checked is said."""
+"""An edit of the file does not lose changes of the web UI, and reports what cannot be checked."""
 
 from __future__ import annotations
 
@@ -525,7 +525,7 @@ def test_a_fix_that_would_bring_old_fields_back_is_refused(keys: Any, tmp_path: 
 def test_a_fix_that_leaves_the_hash_of_a_key_alone_loses_nothing_of_the_web_page(
     keys: Any, tmp_path: Path
 ) -> None:
-    """The gateway computes the hash itself for a provider that it knows, and keeps its row."""
+    """The gateway computes the hash itself for a provider that it already has, and keeps its row."""
     stale = entry("prod", config_hash="0" * 64)
     stale["Weight"] = stale.pop("weight")
     config = write(tmp_path, stale)

@@ -1,4 +1,4 @@
-"""Which file a run is about, and how a first one is made."""
+"""The file that a run uses, and how the first one is created."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SCHEMA = "https://www.getbifrost.ai/schema"
 
 @pytest.fixture
 def places(tmp_path: Path) -> dict[str, str]:
-    """A file for every rule."""
+    """Create a file for every rule."""
     found = {}
     for name in ("option", "app", "env", "env-app", "home/.config/bifrost"):
         (tmp_path / name).mkdir(parents=True, exist_ok=True)

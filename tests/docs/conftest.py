@@ -1,4 +1,4 @@
-"""What the tests of the documentation share with those of the recipes."""
+"""Fixtures that the tests of the documentation share with those of the recipes."""
 
 from tests.examples.conftest import machine
 

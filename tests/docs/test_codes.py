@@ -1,4 +1,4 @@
-"""Every code that the program can emit is in the table of ``keys help codes``, and no other is."""
+"""The table of ``keys help codes`` contains every code that the program can emit, and no other."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TABLE = PACKAGE / "cli" / "codes.py"
 
 
 def texts(node: ast.expr) -> Iterator[str]:
-    """The texts that an expression of a code can be: both of ``a if b else c``, all of f"{what}-taken"."""
+    """Return the possible texts of an expression for a code: of ``a if b else c``, or f"{what}-taken"."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
     elif isinstance(node, ast.IfExp):
@@ -36,7 +36,7 @@ def texts(node: ast.expr) -> Iterator[str]:
 
 
 def emitted() -> set[str]:
-    """Every text in the package that stands where a code is given."""
+    """Return every text in the package that is passed as a code."""
     found: set[str] = set()
     for path in PACKAGE.rglob("*.py"):
         if path == TABLE:

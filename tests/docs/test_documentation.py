@@ -1,4 +1,4 @@
-"""What the documentation says is so: pages, tables, picture and every command line in it."""
+"""The documentation is true: pages, tables, the picture and every command line in it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DOCUMENTS = {"README.md": README, "CONTRIBUTING.md": CONTRIBUTING, **{name: page
 
 
 def command_lines() -> list[str]:
-    """Every call of keys in a shell block or in quotes of every document."""
+    """Return every call of keys in a shell block or in quotes of every document."""
     found = []
     for text in DOCUMENTS.values():
         for block in re.findall(r"```sh\n(.*?)```", text, re.S):

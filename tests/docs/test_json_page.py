@@ -1,4 +1,4 @@
-"""The page json and the JSON Schema are made from the types of the contract."""
+"""The page json and the JSON Schema are generated from the types of the contract."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAKE = "run python -m bifrost_keys.cli.output.contract.make"
 
 
 def test_page_and_schema_are_those_of_the_types(call: Any) -> None:
-    """In a directory of its own, for the examples of the page are runs."""
+    """In a directory of its own, because the examples of the page are real runs."""
     made = schema()
     assert json.loads((HELP / "output.schema.json").read_text()) == made, MAKE
     assert (HELP / "json.md").read_text() == page(), MAKE

@@ -1,4 +1,4 @@
-"""The README as somebody follows it who has nothing: its commands in order, in an empty home directory."""
+"""Follow the README with nothing installed: its commands in order, in an empty home directory."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ NEW_SECRET = "sk-test-SENTINEL-fedcba9876543210"
 
 
 def blocks(heading: str) -> list[str]:
-    """The shell blocks below a heading of the README."""
+    """Return the shell blocks below a heading of the README."""
     section = README.partition(f"## {heading}\n")[2].partition("\n## ")[0]
     return re.findall(r"```sh\n(.*?)```", section, re.S)
 
 
 @pytest.fixture
 def gateway() -> Iterator[FakeGateway]:
-    """A running gateway that has the key openai/prod."""
+    """Yield a running gateway that has the key openai/prod."""
     entry = {"id": "one", "name": "prod", "value": SECRET, "models": ["*"], "weight": 1}
     with fake(config=config(openai={"keys": [entry]})) as running:
         yield running
@@ -52,7 +52,7 @@ def home(machine: Machine, gateway: FakeGateway) -> Path:
 
 
 def shell(machine: Machine, block: str) -> str:
-    """What the block prints, in the home directory; a command that fails ends it."""
+    """Return the output of the block in the home directory; a failing command ends it."""
     home = Path(machine.environ["HOME"])
     done = machine("bash", "-euo", "pipefail", "-c", block, cwd=home)
     assert done.returncode == 0, done.stderr
@@ -112,7 +112,7 @@ def test_the_lock_file_is_where_the_readme_says(machine: Machine, home: Path) ->
 
 @pytest.fixture
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of what is tracked, with nothing that was installed."""
+    """Return a copy of the tracked files, without anything that was installed."""
     place = tmp_path_factory.mktemp("checkout")
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=CHECKOUT, stdout=-1, text=True, check=False)
     if tracked.returncode != 0:
@@ -125,7 +125,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def in_checkout(machine: Machine, checkout: Path, line: str) -> str:
-    """What a line prints that installs something: Python is on the PATH, and nothing of this project."""
+    """Return the output of an installing line; Python is on the PATH, and nothing of this project."""
     machine.install("dirname")
     (machine.programs / "keys").unlink(missing_ok=True)
     if not (machine.programs / "python3").exists():

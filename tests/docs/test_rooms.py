@@ -1,4 +1,4 @@
-"""What the import contracts do not say of the rooms: who knows whom, commits a change, and opens files."""
+"""Rules about the rooms beyond the import contracts: who imports whom, commits changes, and opens files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PACKAGE = Path(bifrost_keys.__file__).parent
 
 
 def calls(room: str) -> Iterator[tuple[str, str]]:
-    """Each module of a room with the name of each function or method that it calls."""
+    """Return the names of the functions and methods that each module of a room calls."""
     for path in sorted((PACKAGE / room).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call):
@@ -49,7 +49,7 @@ def test_a_library_of_its_own_imports_nothing_of_ours_but_errors(library: str) -
 
 
 def test_every_change_is_committed_by_one_function() -> None:
-    """``operations/test.py`` passes on what that function gave it, to ask the providers first."""
+    """``operations/test.py`` passes on the changes of that function, to ask the providers first."""
     committing = {path for path, name in calls("") if name == "commit" and not path.startswith("stores/")}
     assert committing == {"operations/planning/plan.py", "operations/test.py"}
 
@@ -60,7 +60,7 @@ def test_only_stores_open_files() -> None:
 
 
 def test_no_command_asks_which_kind_of_store_it_has() -> None:
-    """An import contract keeps them from the stores; these words would ask all the same."""
+    """An import contract keeps them from the stores, but these words would ask nevertheless."""
     asking = {"is_gateway", "FileStore", "FileSnapshot", "GatewayStore", "GatewaySnapshot", "StreamStore"}
     for room in ("cli/commands", "cli/input"):
         for path in sorted((PACKAGE / room).rglob("*.py")):

@@ -1,4 +1,4 @@
-"""What the tests of the recipes share."""
+"""Fixtures of the tests of the recipes."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from tests.program import Program
 
 @pytest.fixture
 def machine(run: Program) -> Machine:
-    """A bare machine with ``keys``."""
+    """Return a bare machine with ``keys``."""
     return Machine(run)

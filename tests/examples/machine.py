@@ -1,4 +1,4 @@
-"""A bare machine for a recipe: ``keys`` and the programs that the recipe names are on its PATH, no others."""
+"""A bare machine for a recipe: only ``keys`` and the programs that the recipe names are on its PATH."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class Machine:
         self.keys = self.program("keys", f'#!/bin/sh\nexec "{sys.executable}" -m bifrost_keys "$@"\n')
 
     def install(self, *tools: str) -> None:
-        """Put the machine's own programs on the PATH; skips, saying so, where one of them is absent."""
+        """Put the machine's own programs on the PATH; skip the test, saying so, if one is missing."""
         for tool in tools:
             if not (self.programs / tool).exists():
                 (self.programs / tool).symlink_to(found(tool))
 
     def program(self, name: str, text: str) -> Path:
-        """A program of this text on the PATH, such as a stand-in for one that needs a service."""
+        """Write a program with this text to the PATH, such as a stand-in for one that needs a service."""
         place = self.programs / name
         place.write_text(text)
         place.chmod(0o755)
@@ -68,7 +68,7 @@ class Machine:
 
 
 def found(tool: str) -> str:
-    """The tool beside this interpreter or on the path; skips with the reason where it is absent."""
+    """Return the tool next to this interpreter or on the path; skip with the reason if it is missing."""
     beside = Path(sys.executable).parent / tool
     path = str(beside) if beside.exists() else shutil.which(tool)
     if path is None:
@@ -77,12 +77,12 @@ def found(tool: str) -> str:
 
 
 def keys_of(config: Path) -> list[tuple[str, str, Any]]:
-    """Provider, name and value of each key of the file."""
+    """Return provider, name and value of each key of the file."""
     providers = json.loads(config.read_text())["providers"]
     return [(name, key["name"], key.get("value")) for name in providers for key in providers[name]["keys"]]
 
 
 def state_of(path: Path) -> tuple[int, int, bytes]:
-    """What differs after a write: inode, time, content."""
+    """Return what a write changes: inode, time, content."""
     status = path.stat()
     return status.st_ino, status.st_mtime_ns, path.read_bytes()

@@ -32,7 +32,7 @@ WRONG = {"providers": {"openai": {"keys": [{"name": "prod", "weight": -1}]}}}
 
 
 class Target:
-    """A host of the inventory: this machine, with places of its own below a directory of the test."""
+    """A host of the inventory: this machine, with paths below a directory of the test."""
 
     def __init__(self, machine: Machine, name: str, *, program: bool = True, **variables: Any) -> None:
         root = machine.root / name
@@ -50,7 +50,7 @@ class Target:
 
 
 class Play:
-    """Runs the playbook on targets, all in one run: Ansible takes longer to start than for the tasks."""
+    """Runs the playbook on all targets at once, because Ansible takes longer to start than to work."""
 
     def __init__(self, machine: Machine, sentinel: Sentinel) -> None:
         if os.geteuid() != 0:
@@ -107,13 +107,13 @@ def play(machine: Machine, sentinel: Sentinel) -> Play:
 
 
 def recap(told: str, host: str) -> dict[str, int]:
-    """What the run counted for this host."""
+    """Return the counts of the run for this host."""
     line = re.findall(rf"^{host} +: (.*)$", told, re.MULTILINE)[-1]
     return {name: int(count) for name, count in (each.split("=") for each in line.split())}
 
 
 def failure(told: str, host: str) -> str:
-    """What the run said of the task that failed on this host."""
+    """Return the message of the task that failed on this host."""
     return "".join(re.findall(rf"fatal: \[{host}\].*?^}}", told, re.DOTALL | re.MULTILINE))
 
 

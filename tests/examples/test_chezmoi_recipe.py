@@ -1,4 +1,4 @@
-"""examples/chezmoi, applied by chezmoi where it is installed, and by a stand-in that knows these names."""
+"""examples/chezmoi, applied by chezmoi if it is installed, and by a stand-in that knows these names."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ APPLY = ("chezmoi", "apply", "--force")
 
 @pytest.fixture(params=["chezmoi", "stand-in"])
 def home(machine: Machine, sentinel: Sentinel, request: pytest.FixtureRequest) -> Path:
-    """The home directory with the recipe in the source directory of chezmoi, as its page says."""
+    """Return the home directory with the recipe in the source directory of chezmoi, as its page says."""
     if request.param == "chezmoi":
         machine.install("chezmoi", "git")
     else:

@@ -17,13 +17,13 @@ JOB = yaml.safe_load((EXAMPLES / "ci" / "drift.yml").read_text())["jobs"]["drift
 
 
 def run_of(words: str) -> str:
-    """The command of the only step that begins with these words."""
+    """Return the command of the only step that begins with these words."""
     (found,) = [step["run"] for step in JOB["steps"] if step.get("run", "").startswith(words)]
     return str(found)
 
 
 def step(machine: Machine, command: str, **more: Any) -> int:
-    """The exit code of a step; GitHub runs it with bash -e."""
+    """Return the exit code of a step; GitHub runs it with bash -e."""
     return machine("bash", "-e", "-o", "pipefail", "-c", command, **more).returncode
 
 

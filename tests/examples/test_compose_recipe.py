@@ -1,4 +1,4 @@
-"""examples/compose: each service as Compose would run it, in the order that it would."""
+"""examples/compose: each service as Compose would run it, in the same order."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.sentinel import SECRET, Sentinel
 
 
 class Compose:
-    """A project of Compose without containers: what is mounted is at its place on the host."""
+    """A project of Compose without containers: mounted paths are at their place on the host."""
 
     def __init__(self, machine: Machine, sentinel: Sentinel) -> None:
         self._machine = machine
@@ -32,7 +32,7 @@ class Compose:
         self.variables = dict(line.split("=", 1) for line in lines)
 
     def interpolated(self, text: str) -> str:
-        """The text with ``${NAME:-default}`` and ``${NAME:?message}`` as the file .env has them."""
+        """Return the text with ``${NAME:-default}`` and ``${NAME:?message}`` as the file .env has them."""
         return re.sub(
             r"\$\{(\w+):([-?])([^}]*)\}",
             lambda match: self.variables.get(match[1]) or (match[3] if match[2] == "-" else ""),
@@ -40,7 +40,7 @@ class Compose:
         )
 
     def mounted(self, service: str) -> dict[str, str]:
-        """The place on the host of each path in the container."""
+        """Return the place on the host of each path in the container."""
         pairs = [volume.split(":") for volume in self.services[service]["volumes"]]
         return {pair[1]: str(self.folder / pair[0]) for pair in pairs}
 

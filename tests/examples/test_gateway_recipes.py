@@ -1,4 +1,4 @@
-"""examples/gateway, at a gateway and a provider in this process."""
+"""examples/gateway, with a gateway and a provider in this process."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DENIED_THERE = "sk-denied-SENTINEL-2222222222222222"
 
 
 def provider(request: Request) -> Answer:
-    """The provider's list of models, for the secrets that it knows."""
+    """Return the provider's list of models, for the secrets that it knows."""
     secret = request.headers["authorization"].removeprefix("Bearer ")
     if secret not in (OLD, NEW, DENIED_THERE):
         return Answer(401, b'{"error": {"message": "Incorrect API key provided"}}')
@@ -31,7 +31,7 @@ def provider(request: Request) -> Answer:
 
 @pytest.fixture(params=RELEASES)
 def gateway(request: pytest.FixtureRequest) -> Iterator[FakeGateway]:
-    """A gateway of each generation with one key, whose provider is in this process too."""
+    """Yield a gateway of each generation with one key, whose provider is in this process too."""
     with HttpServer(provider) as server:
         entry = {"id": "one", "name": "first", "value": OLD, "models": ["*"], "weight": 1}
         openai = {"network_config": {"base_url": f"{server.url}/{STUB}/deny-one"}, "keys": [entry]}
@@ -41,7 +41,7 @@ def gateway(request: pytest.FixtureRequest) -> Iterator[FakeGateway]:
 
 @pytest.fixture
 def at_gateway(machine: Machine, gateway: FakeGateway) -> Machine:
-    """A machine that knows the gateway by its environment."""
+    """Return a machine that finds the gateway through its environment."""
     machine.install("jq")
     login = {"BIFROST_GATEWAY_USER": USER, "BIFROST_GATEWAY_PASSWORD": PASSWORD}
     machine.environ |= {"BIFROST_GATEWAY_URL": gateway.url, **login}
@@ -49,7 +49,7 @@ def at_gateway(machine: Machine, gateway: FakeGateway) -> Machine:
 
 
 def served(gateway: FakeGateway) -> str:
-    """The secret that the gateway uses now."""
+    """Return the secret that the gateway uses now."""
     row = gateway.database.row("one")
     assert row is not None
     return str(row.key.value.value)

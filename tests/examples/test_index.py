@@ -1,4 +1,4 @@
-"""The index of the recipes, and what holds for all of them."""
+"""The index of the recipes, and rules for all of them."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ LINES = re.findall(r"```sh\n(.*?)\n```", PAGE, re.S)
 
 
 class Manager(NamedTuple):
-    """What a manager takes, what it prints behind the secret, and how it fails while it is locked."""
+    """A manager's arguments, the text after the secret, and its failure while it is locked."""
 
     arguments: str
     end: str
@@ -63,7 +63,7 @@ MANAGERS = {
 
 
 def prepare(machine: Machine, sentinel: Sentinel, name: str) -> None:
-    """Install the manager's stand-in; it is locked where the variable LOCKED is set."""
+    """Install the manager's stand-in; it is locked if the variable LOCKED is set."""
     manager = MANAGERS[name]
     wanted = shlex.join(shlex.split(manager.arguments))
     place = machine.program(

@@ -13,7 +13,7 @@ SCRIPT = EXAMPLES / "shell" / "provision.sh"
 
 
 def outcome(machine: Machine, *arguments: str) -> tuple[int, str, str]:
-    """The exit code, standard output, and the last line of standard error."""
+    """Return the exit code, standard output, and the last line of standard error."""
     done = machine("/bin/sh", SCRIPT, *arguments)
     return done.returncode, done.stdout, (done.stderr.splitlines() or [""])[-1]
 

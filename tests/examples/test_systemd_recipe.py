@@ -1,4 +1,4 @@
-"""examples/systemd: the installed tree, judged by systemd's own tools, and what the units run."""
+"""examples/systemd: the installed tree, checked by systemd's own tools, and the commands of the units."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TARGETS = ("sysinit", "basic", "shutdown", "network-online", "multi-user")
 
 
 def unit(path: Path) -> dict[str, str]:
-    """The settings of a unit, none of which is there twice."""
+    """Return the settings of a unit, none of which appears twice."""
     lines = [line for line in path.read_text().splitlines() if line and line[0] not in "#["]
     settings = [(name, value) for name, _, value in (line.partition("=") for line in lines)]
     assert len(dict(settings)) == len(settings)
@@ -36,7 +36,7 @@ def unit(path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def installed(machine: Machine) -> Path:
-    """The root directory after install.sh, with the two programs that the units start."""
+    """Return the root directory after install.sh, with the two programs that the units start."""
     machine.install("dirname", "install", "cat")
     root = machine.root / "root"
     done = machine("/bin/sh", EXAMPLES / "systemd" / "install.sh", env={"DESTDIR": str(root)})
@@ -51,13 +51,13 @@ def installed(machine: Machine) -> Path:
 
 
 def units(root: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """The settings of the unit of keys, and of the gateway's."""
+    """Return the settings of the unit of keys, and of the gateway's."""
     folder = root / "etc/systemd/system"
     return unit(folder / "bifrost-keys.service"), unit(folder / "bifrost.service")
 
 
 def command(settings: dict[str, str], root: Path) -> list[str]:
-    """The unit's command line below this root, with the state directory that systemd gives it."""
+    """Return the unit's command line below this root, with the state directory that systemd gives it."""
     words = settings["ExecStart"].replace("%S", "/var/lib").split()
     return [f"{root}{word}" if word.startswith("/") else word for word in words]
 
@@ -146,7 +146,7 @@ def test_keys_makes_no_system_call_that_its_unit_forbids(machine: Machine, insta
 
 
 def _allowed(analyze: str, group: str) -> set[str]:
-    """The system calls of a group, and of the groups in it."""
+    """Return the system calls of a group, and of the groups in it."""
     listed = subprocess.run([analyze, "syscall-filter", group], stdout=-1, text=True, check=True).stdout
     names = [line.strip() for line in listed.splitlines()[1:] if line.strip() and "#" not in line]
     below = [_allowed(analyze, name) for name in names if name.startswith("@")]

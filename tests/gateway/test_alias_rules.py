@@ -1,4 +1,4 @@
-"""Which aliases make the gateway drop their provider, and which are right."""
+"""Aliases that make the gateway drop their provider, and valid ones."""
 
 from __future__ import annotations
 

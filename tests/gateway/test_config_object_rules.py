@@ -1,4 +1,4 @@
-"""What fields of config objects may say: addresses, numbers, formats, credentials that exclude each other."""
+"""Rules about fields of config objects: addresses, numbers, formats, credentials that exclude each other."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_what_github_copilot_and_databricks_need() -> None:
 
 
 def test_all_faults_of_an_object_are_found_at_once() -> None:
-    """An unknown member, or one of a wrong type, hides nothing that is missing beside it."""
+    """An unknown member, or one of a wrong type, does not hide a missing one."""
     assert found("azure", {"unheard_of": 1, "scopes": "x", "client_id": "c"}) == {
         "unheard_of": "config-field-unknown",
         "scopes": "type-wrong",

@@ -1,4 +1,4 @@
-"""An entry beside the gateway's row of it: who changed what, in every combination."""
+"""An entry compared with the gateway's row of it: who changed what, in every combination."""
 
 from __future__ import annotations
 

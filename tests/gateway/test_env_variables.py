@@ -1,4 +1,4 @@
-"""The table of well-known variables, and what their combinations make."""
+"""The table of well-known variables, and the keys made from their combinations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of fields: one place that everything else can trust."""
+"""The table of fields, on which everything else relies."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_an_option_of_several_objects_means_one_field_of_one_kind() -> None:
 
 
 def test_every_field_has_an_option_or_its_members_have() -> None:
-    """Only what is inside a list of objects is given together, by one option of the list."""
+    """Only a list of objects is given as a whole, by one option."""
     for config in CONFIG_OBJECTS:
         for name, field in config.members():
             assert bool(field.option) is (field.kind != "object"), (config.name, name)

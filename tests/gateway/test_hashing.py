@@ -35,7 +35,7 @@ COLUMNS: dict[str, Release] = {
 
 
 def recorded(case: dict[str, Any]) -> dict[str, str]:
-    """The hashes by column; null stands for a release that cannot load the key."""
+    """Return the hashes by column; null if the release cannot load the key."""
     return {column: case[column] for column in COLUMNS if case.get(column) is not None}
 
 
@@ -235,7 +235,7 @@ def test_if_nothing_is_known_the_newest_recipe_is_assumed_with_a_notice_if_it_ma
 def test_without_certainty_about_a_member_no_hash_is_written(
     entry: dict[str, Any], said: bool, shown: dict[Release, bool]
 ) -> None:
-    """What the user says is the release; what a database shows is the oldest that it can be."""
+    """The user names the exact release; a database shows only the oldest possible one."""
     for release, known in shown.items():
         assert (stored_hash(entry, HashBasis(release, "shown")).hash is not None) is known
         assert (stored_hash(entry, HashBasis(release, "said")).hash is not None) is (said or known)

@@ -1,4 +1,4 @@
-"""Which JSON types outside of the keys keep the gateway from starting, and which do not."""
+"""JSON types outside the keys that keep the gateway from starting, and those that do not."""
 
 from __future__ import annotations
 

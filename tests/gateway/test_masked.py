@@ -1,4 +1,4 @@
-"""A secret of which only the gateway's mask is known: it cannot be taken for the secret."""
+"""A secret of which only the gateway's mask is known: it cannot be used as the secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a gateway noted of a key is shown without the secrets in it."""
+"""The gateway's notes on a key are shown without the secrets in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Patterns in model lists: what RE2 takes, what it refuses, and which models they are for."""
+"""Patterns in model lists: those that RE2 accepts and refuses, and the models that they match."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_a_pattern_is_for_whole_names_ignoring_case(pattern: str, model: str, an
     st.text("aAbB-012", max_size=6),
 )
 def test_a_pattern_that_both_languages_read_alike_matches_alike(pattern: str, model: str) -> None:
-    """Python's own engine is asked where it takes the pattern and means the same by it."""
+    """Python's own engine is the reference for patterns with the same meaning in both."""
     alike = not re.search(r"\{,|\\\d|\[\[|--|\(\?|[{]\d*[^\d,}]|\{0\d", pattern)
     try:
         other = re.compile(pattern, re.IGNORECASE | re.ASCII)

@@ -1,4 +1,4 @@
-"""A name that no provider has gets the one that is meant, and never another company's."""
+"""An unknown provider gets the intended one as a suggestion, and never another company's."""
 
 from __future__ import annotations
 

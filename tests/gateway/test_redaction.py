@@ -1,4 +1,4 @@
-"""No secret is shown, whatever the entry looks like; what says where something is stays readable."""
+"""No secret is shown, whatever the entry looks like; addresses stay readable."""
 
 from __future__ import annotations
 

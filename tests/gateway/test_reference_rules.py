@@ -1,4 +1,4 @@
-"""Which references to keys stop the gateway, which come to nothing, and which are right."""
+"""References to keys that stop the gateway, that have no effect, and that are valid."""
 
 from __future__ import annotations
 

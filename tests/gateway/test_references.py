@@ -1,4 +1,4 @@
-"""References to keys from other blocks: where they are, what they lead to, which stop the gateway."""
+"""References to keys from other blocks: where they are, and whether they resolve."""
 
 from __future__ import annotations
 

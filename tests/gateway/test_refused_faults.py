@@ -1,4 +1,4 @@
-"""An edit is refused for the faults that it makes, at a cost that grows with their number and no faster."""
+"""An edit is refused for the faults that it causes, in time proportional to their number."""
 
 from __future__ import annotations
 

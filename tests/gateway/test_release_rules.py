@@ -1,4 +1,4 @@
-"""What a known release of the gateway makes of members, providers and formats that came later."""
+"""Findings about members, providers and formats that are newer than a known release of the gateway."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_member_is_ignored_before_its_release(
 
 
 def test_a_field_that_an_older_gateway_may_know_is_not_called_newer() -> None:
-    """The release that brought the workload identity was after 1.6.0, and not after 2.2.6."""
+    """The release that added the workload identity was after 1.6.0, and not after 2.2.6."""
     vertex = {"project_id": "p", "region": "global", "aws_workload_identity": {"audience": "a"}}
     for known, found in (("1.6.1", []), ("1.6.0", ["vertex_key_config.aws_workload_identity"])):
         told = of_key(release(known), "vertex", vertex_key_config=vertex)

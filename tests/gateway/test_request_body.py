@@ -1,4 +1,4 @@
-"""The request body of the gateway's own interface, in the form of the file."""
+"""The request body of the gateway's API, in the form of the file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the next two starts make of each key, beside a simulation of the gateway's loader."""
+"""The forecast of the next two starts for each key, compared with a simulation of the gateway's loader."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def row_of(name: str, edit: str) -> Stored | None:
 
 
 def mixes() -> Iterator[tuple[list[Listed], list[Stored], set[str]]]:
-    """Two keys, one of which goes through every pair of edits, beside every edit of the other."""
+    """Yield two keys, one of which goes through every pair of edits, with every edit of the other."""
     added = Stored("openai", "web-only", "id-web-only", "web-web-only", True, None)
     taken_over = Listed("openai", "web-only", None, "file-web-only")
     others = itertools.product(
@@ -66,7 +66,7 @@ def mixes() -> Iterator[tuple[list[Listed], list[Stored], set[str]]]:
 
 
 def swaps() -> Iterator[tuple[list[Listed], list[Stored], set[str]]]:
-    """Two keys that swap names, whole or with a third name, beside every edit of the web UI."""
+    """Yield two keys that swap names, directly or with a third name, with every edit of the web UI."""
     a, b = Listed("openai", "a", "id-a", "file-a"), Listed("openai", "b", "id-b", "file-b")
     files = (
         [replace(a, name="b"), replace(b, name="a")],
@@ -142,7 +142,7 @@ def test_the_next_two_starts_are_those_of_the_loader() -> None:
 
 
 def mixes_up(file: list[Listed], rows: list[Stored]) -> Iterator[bool]:
-    """Whether two keys want one row, or a key stands at another provider than its row."""
+    """Return whether two keys want one row, or a key is at another provider than its row."""
     for key in file:
         for row in rows:
             if key.id == row.id or key.name == row.name:

@@ -1,4 +1,4 @@
-"""Which models a key is for, by its lists, patterns and aliases."""
+"""The models that a key serves, by its lists, patterns and aliases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The types of every member, whatever the names beside it."""
+"""The types of every member, independent of other names."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def faults(entry: dict[str, Any]) -> set[tuple[str, tuple[str | int, ...]]]:
 
 
 def inside(name: str, value: Any) -> dict[str, Any]:
-    """The object that has ``value`` at this dotted name."""
+    """Return the object that has ``value`` at this dotted name."""
     for part in reversed(name.split(".")):
         value = {part: value}
     assert isinstance(value, dict)
@@ -79,7 +79,7 @@ def test_the_fields_of_an_alias_have_types() -> None:
     ],
 )
 def test_an_object_in_a_secrets_place_is_its_text_or_a_wrong_type(value: dict[str, Any], code: str) -> None:
-    """In the key's own value it is always wrong: releases take it for the secret itself."""
+    """In the key's own value it is always wrong, because releases use it as the secret."""
     assert faults({"azure_key_config": {"endpoint": value}}) == {(code, ("azure_key_config", "endpoint"))}
     endpoints = {"bedrock_key_config": {"endpoints": {"s3": value}}}
     assert faults(endpoints) == {(code, ("bedrock_key_config", "endpoints", "s3"))}

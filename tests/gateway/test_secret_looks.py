@@ -1,4 +1,4 @@
-"""What may be repeated of the command line: only what is harmless by its looks."""
+"""The words of the command line that may be repeated: only those that do not look like a secret."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_a_possible_secret_is_not_repeated(text: str) -> None:
 
 @pytest.mark.parametrize("length", [20, 24, 32, 40, 64])
 def test_encoded_random_bytes_are_not_repeated(length: int) -> None:
-    """Of 2,000 keys in each encoding fewer than one in a hundred at 20 characters pass, none at 40."""
+    """Of 2,000 keys in each encoding, fewer than 1 % of 20 characters pass, and none of 40."""
     passed = {"hex": 0, "base64": 0, "urlsafe": 0, "base32": 0, "uuid": 0}
     for number in range(2000):
         digest = hashlib.sha512(str(number).encode()).digest()

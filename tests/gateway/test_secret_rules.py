@@ -1,4 +1,4 @@
-"""Every kind of text that is no secret is found, and told without being repeated."""
+"""Every kind of text that is not a secret is found, and reported without being repeated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A provider's own settings beside the hash that running gateways kept of them."""
+"""A provider's own settings compared with the hash that running gateways stored for them."""
 
 from __future__ import annotations
 

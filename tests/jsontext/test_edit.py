@@ -1,4 +1,4 @@
-"""Any JSON text is edited by paths: what the edit is about changes, and every other byte stays."""
+"""Any JSON text is edited by paths: only the requested change is made, and every other byte stays."""
 
 import json
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def edited(text: str, *asks: Ask) -> str:
 
 
 def places(value: Any, path: Path = ()) -> list[Path]:
-    """The paths of a value and of everything in it."""
+    """Return the paths of a value and of everything in it."""
     found = [path]
     items: Any = (
         value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()

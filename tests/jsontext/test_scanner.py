@@ -1,4 +1,4 @@
-"""What is not JSON is refused at the first fault of its text, at a cost that grows with the text alone."""
+"""Text that is not JSON is refused at its first fault, in time proportional to the text."""
 
 import tracemalloc
 

@@ -1,4 +1,4 @@
-"""An edit whose own arithmetic went wrong is noticed before anybody gets its text."""
+"""An edit with wrong arithmetic is detected before its text is used."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -31,7 +31,7 @@ Fault = Callable[[str, list[Splice]], str]
 
 
 def moved(start: int, end: int) -> Fault:
-    """The first splice is off by this much."""
+    """Move the first splice by this much."""
 
     def fault(text: str, splices: list[Splice]) -> str:
         first = min(splices)
@@ -42,7 +42,7 @@ def moved(start: int, end: int) -> Fault:
 
 
 def rewritten(old: str, new: str) -> Fault:
-    """The right text, but this in it replaced."""
+    """Return the right text with this replaced."""
 
     def fault(text: str, splices: list[Splice]) -> str:
         right = spliced(text, splices)
@@ -53,7 +53,7 @@ def rewritten(old: str, new: str) -> Fault:
 
 
 def lost(text: str, splices: list[Splice]) -> str:
-    """One splice is forgotten."""
+    """Omit one splice."""
     return spliced(text, sorted(splices)[1:])
 
 
@@ -87,7 +87,7 @@ FAULTS: list[Any] = [
 
 
 def changed(monkeypatch: pytest.MonkeyPatch, fault: Fault | None) -> str:
-    """The text with changes of every kind in it, made by splices with this fault."""
+    """Return the text with changes of every kind in it, made by splices with this fault."""
     edit = Edit(TEXT.replace('"network_config": {},\n     ', '"network_config": {},'))
     keys = ("providers", "openai", "keys")
     edit.set((*keys, 0), {"name": "one", "weight": 1, "models": ["b"]})

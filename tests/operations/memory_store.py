@@ -1,4 +1,4 @@
-"""The smallest store: keys in memory. The type checker holds it to the contract of every store."""
+"""The smallest store: keys in memory. The type checker compares it with the contract of every store."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class MemorySnapshot:
 
 
 class MemoryTransaction:
-    """A snapshot whose changes are carried out at once or not at all."""
+    """A snapshot whose changes are carried out all at once or not at all."""
 
     def __init__(self, kept: Keys, *, dry_run: bool) -> None:
         self.snapshot = MemorySnapshot(kept)
@@ -152,5 +152,5 @@ class MemoryStore:
 
 
 def memory_store(kept: Keys) -> Store:
-    """A store with these keys."""
+    """Return a store with these keys."""
     return MemoryStore(kept)

@@ -1,4 +1,4 @@
-"""The operations need a store's contract alone: they work on one that this program does not have."""
+"""The operations need only the contract of a store: they work on one that this program does not have."""
 
 from __future__ import annotations
 

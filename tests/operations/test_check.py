@@ -1,4 +1,4 @@
-"""What check says of a file is what two releases of the gateway did with it."""
+"""The findings of check agree with the behaviour of two releases of the gateway."""
 
 from __future__ import annotations
 
@@ -256,7 +256,7 @@ def test_control_character_in_the_name_of_a_variable_is_an_error() -> None:
 
 
 def test_every_reference_that_leads_nowhere_is_an_error() -> None:
-    """Also the one that does not keep the gateway from starting: its target never works."""
+    """Even one that does not keep the gateway from starting, because its target never works."""
     target = {"provider": "openai", "key_id": "gone"}
     (found,) = findings(config(KEY, governance={"routing_rules": [{"targets": [target]}]}))
     assert (found.severity, found.path) == ("error", "governance.routing_rules[0].targets[0].key_id")
@@ -317,7 +317,7 @@ def test_place_of_a_field_in_other_case_is_its_value() -> None:
     ],
 )
 def test_twenty_thousand_faults_of_one_key_are_found_one_by_one(changes: dict[str, Any]) -> None:
-    """Time that grew with their square would be minutes."""
+    """With quadratic time it would take minutes."""
     found = findings(json.dumps({"providers": {"azure": {"keys": [{**KEY, **changes}]}}}))
     assert len({(each.code, each.path) for each in found}) >= 20_000 - 1
 

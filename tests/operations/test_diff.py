@@ -1,4 +1,4 @@
-"""The file beside the gateway: what is one key, and what counts as a difference."""
+"""The file compared with the gateway: which keys are the same, and what counts as a difference."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_a_field_that_the_gateways_release_dropped_is_no_difference() -> None:
 
 
 def recorded(release: str) -> Iterator[tuple[dict[str, Any], str, dict[str, Any]]]:
-    """The start, the provider and the body of each key that was created, secrets as texts or absent."""
+    """Return the start, the provider and the body of each created key, secrets as texts or absent."""
     start: dict[str, Any] = {}
     with open(FOLDER / f"{release}-keys.jsonl", encoding="utf-8") as lines:
         for line in map(json.loads, lines):
@@ -137,7 +137,7 @@ def recorded(release: str) -> Iterator[tuple[dict[str, Any], str, dict[str, Any]
 
 
 def _in_the_files_form(body: Mapping[str, Any]) -> bool:
-    """Whether a config.json would say the same: no object or null, and nothing but text as the secret."""
+    """Return whether a config.json could have this body: no object or null, only text as the secret."""
 
     def plain(value: Any) -> bool:
         if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Which keys serve a model: the candidates with their shares, and the rule that excludes each other."""
+"""The keys that serve a model, with their shares, and the rule that excludes each other one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files as people write them for a gateway of release 2.2: no error, and no warning that is not true."""
+"""Files as people write them for a gateway of release 2.2: no error, and no false warning."""
 
 from __future__ import annotations
 

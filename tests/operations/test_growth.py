@@ -1,4 +1,4 @@
-"""Files with very many of one thing: each test would take minutes if the time grew with the square."""
+"""Files with very many of one thing: with quadratic time each test would take minutes."""
 
 from __future__ import annotations
 

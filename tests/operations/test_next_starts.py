@@ -1,4 +1,4 @@
-"""What ``keys status`` says that the next starts do: beside recorded restarts, and in words."""
+"""The forecast of ``keys status``, compared with recorded restarts, and its words."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def report(folder: Path, config: dict[str, Any], release: str | None = None) -> 
 
 
 def predicted(told: StatusReport, config: dict[str, Any], rows: list[dict[str, Any]], start: int) -> Listed:
-    """The keys that are said to be served after this start, with the weight of the side that is named."""
+    """Return the keys that the forecast serves after this start, each with the weight of its source."""
     keys = {
         (provider, key["name"]): key for provider, its in config["providers"].items() for key in its["keys"]
     }

@@ -1,4 +1,4 @@
-"""What export prints, apply finds done: over every file that running gateways were given."""
+"""The output of export needs no change by apply, for every file that running gateways loaded."""
 
 from __future__ import annotations
 

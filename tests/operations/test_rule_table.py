@@ -1,4 +1,4 @@
-"""Every rule of check once: the smallest file that breaks it, and the finding that it gives and no other."""
+"""Every rule of check once: the smallest file that breaks it, and the only finding."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ABSENT = object()
 
 
 class Row(NamedTuple):
-    """A file, and the only finding in it: its code and place; the gateway's release, where it matters."""
+    """A file, and the only finding in it: its code and place; the gateway's release, if it matters."""
 
     code: str
     file: Any
@@ -359,7 +359,7 @@ def test_every_code_has_its_row() -> None:
 
 
 def test_every_code_of_a_file_that_cannot_be_used_is_in_the_table() -> None:
-    """Those that refuse to read it, and become a finding; a hard link hinders a change alone."""
+    """They prevent reading the file and become a finding; a hard link prevents only a change."""
     readers = ("stores/config_file/decoding", "stores/config_file/document", "stores/files/open_file")
     raised = r'(?:ConfigUnusableError|_unusable)\((?:[^()]|\([^()]*\))*?code="([a-z0-9-]+)"'
     codes = {

@@ -1,7 +1,7 @@
-"""What is built installs into a fresh environment and works, with the lowest and the newest dependencies.
+"""The built package works in a fresh environment, with the lowest and the newest dependencies.
 
-It needs the package index and about a minute, so it runs with BIFROST_KEYS_PACKAGING=1, as the
-project's own check does.
+It needs the package index and about a minute, so it runs with BIFROST_KEYS_PACKAGING=1, as in the project's
+own check.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def interpreters() -> list[str]:
-    """Every Python from 3.11 on that is found here, by its own name."""
+    """Return every Python from 3.11 on that is installed here, by its own name."""
     names = (f"python3.{minor}" for minor in range(11, 20))
     return [name for name in names if shutil.which(name)] or [sys.executable]
 

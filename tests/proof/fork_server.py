@@ -1,7 +1,7 @@
-"""Runs the program again and again without starting Python anew: every run is a fork that waits to be traced.
+"""Run the program repeatedly without starting Python again: every run is a fork that waits to be traced.
 
-Each line of standard input is a request, ``{"argv", "cwd", "env", "out", "err", "stop"}``; the answers are
-the child's process id (stopped, when ``stop`` is set) and, when it has ended, its exit status.
+Each line of standard input is a request, ``{"argv", "cwd", "env", "out", "err", "stop"}``. The responses are
+the child's process id (stopped, if ``stop`` is set) and, after its end, its exit status.
 """
 
 from __future__ import annotations

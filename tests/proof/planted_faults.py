@@ -1,7 +1,7 @@
-"""Plants twelve faults, one by one, in a copy of the package and tells which test finds each.
+"""Plant twelve faults, one by one, in a copy of the package, and report which test finds each.
 
-Run as a script (``python -m tests.proof.planted_faults [NUMBER…]``) it prints a table, and ends with 1 when
-a fault was not found.
+Run as a script (``python -m tests.proof.planted_faults [NUMBER…]``) it prints a table, and exits with 1 if a
+fault was not found.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ _LONGEST_SECONDS = 600
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault: what is wrong, and the edits of the package that make it so (file, old text, new text)."""
+    """A fault: a description, and the edits of the package that cause it (file, old text, new text)."""
 
     name: str
     edits: tuple[tuple[str, str, str], ...]
 
     def plant(self, root: Path) -> None:
-        """Make the edits in the copy at ``root``; each of the old texts must be there exactly once."""
+        """Make the edits in the copy at ``root``; each of the old texts must occur exactly once."""
         for name, old, new in self.edits:
             path = root / name
             text = path.read_text()
@@ -57,7 +57,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Found:
-    """Whether the tests turned red, by which test first, and how many seconds that took."""
+    """Whether the tests failed, which test was the first, and how many seconds that took."""
 
     red: bool
     by: str
@@ -205,7 +205,7 @@ def _run_tests(root: Path) -> Found:
 
 
 def chosen(numbers: list[str]) -> Iterator[tuple[int, Fault]]:
-    """The faults of these numbers (from 1), or all."""
+    """Yield the faults of these numbers (from 1), or all."""
     for number, fault in enumerate(FAULTS, 1):
         if not numbers or str(number) in numbers:
             yield number, fault

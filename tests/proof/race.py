@@ -1,8 +1,8 @@
-"""Many runs of the program at once: each a process of its own, forked when everything is loaded.
+"""Run the program many times at once: each run is a process, forked after everything is loaded.
 
-``python -m tests.proof.race AT_ONCE`` reads a JSON list of command lines from standard input, runs them, that
-many at a time, and prints their exit codes. As no start of Python lies between them, they want the lock
-at the same moment, and a hundred of them take seconds instead of half a minute.
+``python -m tests.proof.race AT_ONCE`` reads a JSON list of command lines from standard input, runs that many
+at a time, and prints their exit codes. Without the start of Python they request the lock at the same moment,
+and a hundred of them take seconds instead of half a minute.
 """
 
 from __future__ import annotations

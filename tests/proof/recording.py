@@ -1,4 +1,4 @@
-"""What the writer asks of the system inside one folder: noted call by call, and made to fail on demand."""
+"""Record the writer's system calls in one folder, and let them fail on demand."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NAMES = (
 
 @dataclass(frozen=True)
 class Call:
-    """One call: its name, the name of the file that it is about ("." is the folder), and its arguments."""
+    """One call: its name, the name of the file concerned ("." is the folder), and its arguments."""
 
     name: str
     file: str
@@ -39,7 +39,7 @@ class Failure:
 
 @dataclass
 class Recording:
-    """The calls of a run so far, and what is to go wrong; ``longest_write`` cuts every write short."""
+    """The calls of a run so far, and the failures to inject; ``longest_write`` cuts every write short."""
 
     folder: str
     failure: Failure | None = None
@@ -48,7 +48,7 @@ class Recording:
     _files: dict[int, str] = field(default_factory=dict)
 
     def around(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
-        """The call of this name, noted when it is about the folder."""
+        """Return the call of this name, recorded if it concerns the folder."""
 
         def called(target: Any, *rest: Any, **named: Any) -> Any:
             file = self._file(target, named.get("dir_fd", named.get("src_dir_fd")))
@@ -82,7 +82,7 @@ class Recording:
         return self.failure.for_ever and self.calls[self.failure.number].name == name
 
     def _file(self, target: Any, directory: int | None = None) -> str | None:
-        """The name within the folder; ``directory`` is the descriptor that a relative name begins at."""
+        """Return the name within the folder; ``directory`` is the descriptor for a relative name."""
         if isinstance(target, int):
             return self._files.get(target)
         start = os.path.join(self.folder, self._files[directory]) if directory is not None else ""
@@ -96,7 +96,7 @@ class Recording:
 
 
 def record(monkeypatch: pytest.MonkeyPatch, folder: Path, **settings: Any) -> Recording:
-    """Note the calls about this folder from now on, and let them fail as the settings say."""
+    """Record the calls in this folder from now on, and let them fail as the settings say."""
     recording = Recording(str(folder), **settings)
     for name in NAMES:
         if hasattr(os, name):

@@ -56,7 +56,7 @@ class Ground:
                 os.chown(self.config, 1, 1)
 
     def is_new(self) -> bool:
-        """Whether the file is the new one; fails when it is neither that nor the old one, whole."""
+        """Return whether the file is the new one; fail if it is neither that nor the old one, whole."""
         text = self.config.read_text() if self.config.exists() else None
         if text == self.text:
             return False
@@ -72,7 +72,7 @@ class Ground:
         return True
 
     def litter(self) -> list[str]:
-        """What lies there besides the file and its lock."""
+        """Return the files other than the config and its lock."""
         known = ("app", "config.json", "config.json.lock")
         return [str(place) for place in self.root.rglob("*") if place.name not in known]
 
@@ -88,7 +88,7 @@ def change(ground: Ground) -> None:
 
 @pytest.fixture(params=["an edit", "a new file"])
 def ground(request: pytest.FixtureRequest, tmp_path: Path) -> Ground:
-    """A config to edit, or a place for a new one."""
+    """Return a config to edit, or a place for a new one."""
     place = Ground(tmp_path / "place", OLD if request.param == "an edit" else None)
     place.root.mkdir()
     return place
@@ -96,12 +96,12 @@ def ground(request: pytest.FixtureRequest, tmp_path: Path) -> Ground:
 
 @pytest.fixture(autouse=True)
 def nothing_is_flushed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No power is cut here: a flush may be asked for and may fail, but need not wait for the disk."""
+    """Let flushes return at once: no power is cut here, but they may still fail."""
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 
 
 def attempt(ground: Ground, failure: Failure | None) -> tuple[Recording, BifrostKeysError | None]:
-    """Change the file while this goes wrong; answers the calls and the error that was told."""
+    """Change the file while this goes wrong; return the calls and the reported error."""
     ground.lay()
     with pytest.MonkeyPatch.context() as patch:
         recording = record(patch, ground.root, failure=failure)
@@ -113,7 +113,7 @@ def attempt(ground: Ground, failure: Failure | None) -> tuple[Recording, Bifrost
 
 
 def judge(ground: Ground, failure: Failure, calls: list[Call]) -> str:
-    """Let the failure happen and check every promise; answers how it ended."""
+    """Let the failure happen and check every promise; return the outcome."""
     recording, error = attempt(ground, failure)
     failed = calls[failure.number]
     where = f"{failed}, {errno.errorcode[failure.error]}, for ever: {failure.for_ever}: {error}"
@@ -143,7 +143,7 @@ def judge(ground: Ground, failure: Failure, calls: list[Call]) -> str:
 
 
 def change_again(ground: Ground, where: str) -> None:
-    """The next run works, and tidies up what was left."""
+    """Check that the next run works and removes leftovers."""
     change(ground)
     assert ground.litter() == [], where
     names = [key["name"] for key in json.loads(ground.config.read_text())["providers"]["openai"]["keys"]]
@@ -199,7 +199,7 @@ def test_a_write_that_gets_nowhere_ends(ground: Ground) -> None:
 def test_a_place_that_cannot_be_looked_at_any_more_ends_the_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: int
 ) -> None:
-    """Not even the root directory is found then, so who looks for a directory that is there finds none."""
+    """Not even the root directory is found then, so the search for an existing directory finds none."""
     config = tmp_path / "a" / "b" / "config.json"
 
     def failing(*_: object, **__: object) -> os.stat_result:

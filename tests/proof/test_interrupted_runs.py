@@ -1,4 +1,4 @@
-"""Signals at random moments of long runs: exit code, words and files always say the same."""
+"""Signals at random moments of long runs: exit code, message and files always agree."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KEYS = 1500
 
 @pytest.fixture
 def command(run: Program, tmp_path: Path) -> list[str | bytes]:
-    """A run of apply that adds many keys to ``app/config.json``."""
+    """Return a run of apply that adds many keys to ``app/config.json``."""
     keys = [{"name": f"k{number}", "value": f"env.K{number}", "models": ["*"]} for number in range(KEYS)]
     (tmp_path / "desired.json").write_text(json.dumps({"providers": {"openai": {"keys": keys}}}))
     (tmp_path / "app").mkdir()

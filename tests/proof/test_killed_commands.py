@@ -1,4 +1,4 @@
-"""Killed at any system call, every command that changes the file leaves it as it was or as it was to be."""
+"""Every changing command, killed at any system call, leaves the old file or the intended new one."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_killed_at_any_system_call_a_command_has_changed_all_or_nothing(
 def kill_at(
     call: Call, server: ForkServer, folder: Path, argv: Sequence[str], whole: Sequence[Any]
 ) -> int | None:
-    """Kill a run at this call; which of the ``whole`` meanings the file then has, None if it was missed."""
+    """Kill a run at this call; return which of the ``whole`` meanings the file has, None if it was missed."""
     lay(folder)
     laid = listing(folder)
     run = server.run(folder, argv, f"{call.name}:signal=KILL:when={call.number}")
@@ -92,7 +92,7 @@ def lay(folder: Path) -> None:
 
 
 def meaning(text: str) -> Any:
-    """What the file says, but for ids, which are made anew for a new key."""
+    """Return the content of the file without ids, which are new for a new key."""
     data = json.loads(text)
     for provider in data["providers"].values():
         for key in provider["keys"]:

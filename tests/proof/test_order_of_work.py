@@ -1,4 +1,4 @@
-"""A change asks the system for what the promises need, in the order that makes them true."""
+"""A change makes its system calls in the order that the promises need."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ STEPS = (
 
 
 def steps(calls: Sequence[Call]) -> list[str]:
-    """What these calls do to the file, step by step; a step that takes several calls once."""
+    """Return the steps of these calls on the file; a step of several calls counts once."""
     found: list[str] = []
     for call in calls:
         line = re.sub(r" +=", " =", call.line)

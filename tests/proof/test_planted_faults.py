@@ -1,4 +1,4 @@
-"""The tests are tested: each of twelve faults in the write turns them red."""
+"""The tests are tested: each of twelve faults in the write makes them fail."""
 
 from __future__ import annotations
 

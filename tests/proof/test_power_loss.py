@@ -1,7 +1,7 @@
-"""The power fails at any moment of a change: the journal of a real file system knows the old file or the new.
+"""Power failure at any moment of a change: a real journalling file system has the old or the new file.
 
 As root: a file system in a file, the program killed at each of its system calls, the file system shut down
-at once without writing what it still held in memory, mounted again, and looked at.
+immediately without writing its memory, mounted again, and examined.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Disk:
 
     @contextmanager
     def mounted(self) -> Iterator[Path]:
-        """The folder of the config, the file system mounted for the time of the block."""
+        """Yield the folder of the config, the file system mounted for the time of the block."""
         subprocess.run(["mount", "-o", "loop", self.image, self.place], check=True)
         try:
             yield self.place / "app"
@@ -60,14 +60,14 @@ class Disk:
             self._let_go()
 
     def _let_go(self) -> None:
-        """Wait until nothing has it mounted: another test's mount namespace may have a copy for a moment."""
+        """Wait until it is not mounted any more: another test's mount namespace may briefly have a copy."""
         end = time.monotonic() + 30
         while subprocess.run(["losetup", "-j", self.image], capture_output=True, check=True).stdout:
             assert time.monotonic() < end, "the file system is still mounted in another namespace"
             time.sleep(0.01)
 
     def fail(self) -> None:
-        """Cut the power: what is not on the disk now is lost."""
+        """Cut the power: data that is not on the disk is lost."""
         descriptor = os.open(self.place, os.O_RDONLY | os.O_DIRECTORY)
         try:
             fcntl.ioctl(descriptor, _SHUTDOWN, struct.pack("I", _NO_LOG_FLUSH))
@@ -77,7 +77,7 @@ class Disk:
 
 @pytest.fixture(params=["ext4", "xfs"])
 def disk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Disk:
-    """A new file system of this kind."""
+    """Return a new file system of this kind."""
     kind = request.param
     if shutil.which(_MAKE[kind][0]) is None:
         pytest.skip(f"{_MAKE[kind][0]} is not installed")
@@ -114,7 +114,7 @@ def test_power_loss_at_any_system_call_leaves_the_old_or_the_new_file(
 
 
 def lay(disk: Disk) -> None:
-    """The old file, safely on the disk."""
+    """Write the old file, flushed to the disk."""
     with disk.mounted() as folder:
         for place in folder.iterdir():
             place.unlink()
@@ -122,9 +122,9 @@ def lay(disk: Disk) -> None:
 
 
 def cut(disk: Disk, server: ForkServer, call: Call | None, *, must_be_new: bool) -> list[str] | None:
-    """Cut the power at this call (None: when the run has ended); the keys in the file afterwards.
+    """Cut the power at this call (None: after the run); return the keys in the file afterwards.
 
-    None when the run did not come to the call, which is the allocator's.
+    None if the run did not reach the call, which then is the allocator's.
     """
     lay(disk)
     with disk.mounted() as folder:

@@ -28,7 +28,7 @@ TEXT = '{"providers": {"openai": {"keys": []}}}\n'
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    """A config without keys in a directory of its own."""
+    """Return a config without keys in a directory of its own."""
     path = tmp_path / "app" / "config.json"
     path.parent.mkdir()
     path.write_text(TEXT)
@@ -37,12 +37,12 @@ def config(tmp_path: Path) -> Path:
 
 
 def names(path: Path) -> list[str]:
-    """The names of the keys of openai."""
+    """Return the names of the keys of openai."""
     return [key["name"] for key in json.loads(path.read_bytes())["providers"]["openai"]["keys"]]
 
 
 def write_at_once(run: Program, paths: list[Path], *, writers: int, at_once: int) -> list[int]:
-    """Let so many processes each add a key named by its number, to the paths in turn; their exit codes."""
+    """Let so many processes each add a key named by its number, to the paths in turn; return exit codes."""
     create = ("create", "openai", "-q", "--value-env", "A", "--lock-timeout", "60")
     commands = [
         [*create, "--name", f"k{number}", "--config", str(paths[number % len(paths)])]
@@ -52,7 +52,7 @@ def write_at_once(run: Program, paths: list[Path], *, writers: int, at_once: int
 
 
 def run_at_once(run: Program, commands: list[list[str]], *, at_once: int) -> list[int]:
-    """The exit codes of these command lines, so many of them at a time."""
+    """Return the exit codes of these command lines, so many of them at a time."""
     process = subprocess.run(
         [sys.executable, "-m", "tests.proof.race", str(at_once)],
         cwd=run.root,
@@ -65,7 +65,7 @@ def run_at_once(run: Program, commands: list[list[str]], *, at_once: int) -> lis
 
 
 class Reader(threading.Thread):
-    """Parses the file again and again; notes what it could not parse, and keys that were gone again."""
+    """Parses the file repeatedly; records parse failures, and keys that disappeared again."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(daemon=True)
@@ -94,7 +94,7 @@ class Reader(threading.Thread):
 
 @pytest.fixture
 def reader(config: Path) -> Iterator[Reader]:
-    """A reader of the file while the test runs."""
+    """Yield a reader of the file while the test runs."""
     thread = Reader(config)
     thread.start()
     yield thread
@@ -201,7 +201,7 @@ with FileStore(sys.argv[1]).transaction():
 
 @pytest.fixture
 def holder(run: Program, config: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A run of our own that is in the middle of its transaction."""
+    """Yield a run that is in the middle of its transaction."""
     command = [sys.executable, "-c", HOLDER, str(config)]
     with subprocess.Popen(command, env=run.environ, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
@@ -264,7 +264,7 @@ for _ in range(processes):
 
 
 def waits_of(run: Program, config: Path, *, processes: int, times: int) -> list[tuple[float, float]]:
-    """When each of the processes, forked when all is loaded, wanted the lock, and had it: every time."""
+    """Return when each process, forked after loading, requested and got the lock, every time."""
     script = [sys.executable, "-c", WAITERS, str(config), str(processes), str(times)]
     done = subprocess.run(script, env=run.environ, stdout=subprocess.PIPE, text=True, check=True)
     return [
@@ -274,15 +274,15 @@ def waits_of(run: Program, config: Path, *, processes: int, times: int) -> list[
 
 
 def percentile(values: list[float], percent: int) -> float:
-    """The value below which so many percent of them lie."""
+    """Return the value below which so many percent of them lie."""
     return sorted(values)[len(values) * percent // 100]
 
 
 @pytest.mark.parametrize("times", [5, pytest.param(50, marks=[campaign, pytest.mark.campaign])])
 def test_waiters_come_in_turn(run: Program, config: Path, tell: Tell, times: int) -> None:
-    """32 processes want the lock again and again: nobody lets many others go first.
+    """32 processes request the lock repeatedly, and nobody is overtaken by many others.
 
-    Judged is how many had the lock between the wish and its fulfilment, which no slow disk changes.
+    The number of overtakings is checked, which does not depend on the speed of the disk.
     """
     waits = waits_of(run, config, processes=32, times=times)
     granted = sorted(had for _, had in waits)

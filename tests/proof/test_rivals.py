@@ -1,4 +1,4 @@
-"""Editors that ignore the lock: whatever they do to the file between our read and our write is seen."""
+"""Editors that ignore the lock: any change between the program's read and its write is detected."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ RIVALS = [
 
 
 def adding(value: str) -> Changeset:
-    """The change that adds a key with this value."""
+    """Return the change that adds a key with this value."""
     changeset = Changeset()
     changeset.add("openai", {"name": "second", "value": value})
     return changeset

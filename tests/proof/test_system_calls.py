@@ -1,4 +1,4 @@
-"""Killed or refused at any system call, a change leaves the old file or the new one, and says which."""
+"""Killed or refused at any system call, a change leaves the old file or the new one, and reports which."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ _OUR_TRACEBACK = re.compile(rb'bifrost_keys/__main__\.py", line \d+, in main').s
 
 @dataclass(frozen=True)
 class Ground:
-    """A folder that is laid out anew for every run."""
+    """A folder that is prepared again for every run."""
 
     folder: Path
     text: str | None
@@ -80,7 +80,7 @@ class Ground:
             (self.folder / "config.json").chmod(0o600)
 
     def keys(self) -> list[str] | None:
-        """The names of the keys in the file, None when it is the old one; fails when it is neither."""
+        """Return the names of the keys in the file, None if it is the old one; fail if it is neither."""
         place = self.folder / "config.json"
         text = place.read_text() if place.exists() else None
         if text == self.text:
@@ -97,7 +97,7 @@ class Ground:
 
     @property
     def litter(self) -> set[str]:
-        """What lies there besides the file and its lock; whatever it is, nobody else may read it."""
+        """Return the files other than the config and its lock; nobody else may be able to read them."""
         found = {place.name for place in self.folder.iterdir()} - {"config.json", "config.json.lock"}
         assert all(stat.S_IMODE((self.folder / name).stat().st_mode) == 0o600 for name in found)
         return found
@@ -105,14 +105,14 @@ class Ground:
 
 @pytest.fixture
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServer]:
-    """The program, loaded."""
+    """Yield the program, loaded."""
     with fork_server(tmp_path_factory.mktemp("traces")) as started:
         yield started
 
 
 @pytest.fixture(params=["an edit", "a new file"])
 def ground(request: pytest.FixtureRequest, tmp_path: Path) -> Ground:
-    """A folder with a config, or without one."""
+    """Return a folder with a config, or without one."""
     folder = tmp_path / "app"
     folder.mkdir()
     return Ground(folder, OLD if request.param == "an edit" else None)
@@ -180,7 +180,7 @@ def test_an_error_anywhere_in_the_whole_process_is_told_truly(
 
 
 def calls_of(start: Start, ground: Ground) -> tuple[Call, ...]:
-    """The system calls of an undisturbed run."""
+    """Return the system calls of an undisturbed run."""
     ground.lay()
     run = start("")
     assert run.status == 0, run.err
@@ -188,7 +188,7 @@ def calls_of(start: Start, ground: Ground) -> tuple[Call, ...]:
 
 
 def kill_at_each(start: Start, ground: Ground, calls: Sequence[Call], server: ForkServer) -> str:
-    """Kill a run at each of these calls; answers the figures in words."""
+    """Kill a run at each of these calls; return the figures in words."""
     old = new = cleaned = 0
     for call in calls:
         ground.lay()
@@ -217,7 +217,7 @@ def kill_at_each(start: Start, ground: Ground, calls: Sequence[Call], server: Fo
 def fail_at_each(
     start: Start, ground: Ground, calls: Sequence[Call], errors: Sequence[str], times: Sequence[str]
 ) -> str:
-    """Let each of these calls fail in each of these ways; answers the figures in words."""
+    """Let each of these calls fail in each of these ways; return the figures in words."""
     outcomes: Counter[str] = Counter()
     wrong = []
     for call, error, time in ((call, error, time) for call in calls for error in errors for time in times):
@@ -236,7 +236,7 @@ def fail_at_each(
 
 
 def outcome(run: Run, call: Call, time: str, ground: Ground) -> str:
-    """What came of a run in which a call failed; fails when that was not told truly."""
+    """Return the outcome of a run in which a call failed; fail if it was not reported correctly."""
     assert b"SENTINEL" not in run.out + run.err
     # Python's own start may fail with a traceback; from its first line on the program never does.
     assert not _OUR_TRACEBACK(run.err)
@@ -256,11 +256,11 @@ def outcome(run: Run, call: Call, time: str, ground: Ground) -> str:
 
 
 def says_written(run: Run) -> bool:
-    """Whether the run's error says that the change was done."""
+    """Return whether the run's error says that the change was done."""
     told = [line for line in run.err.splitlines() if line.startswith(b"error: ")]
     return any(b"written" in line.replace(b"nothing was written", b"") for line in told)
 
 
 def may_speak(call: Call, time: str) -> bool:
-    """Whether the run can say on standard error what happened: not when every write from here on fails."""
+    """Return whether the run can report on standard error, which it cannot if every write fails."""
     return call.name != "write" or (time == "" and not call.line.startswith("write(2"))

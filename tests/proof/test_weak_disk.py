@@ -1,4 +1,4 @@
-"""A power cut at any moment, on a disk that promises nothing but flushes: the old file or the new one."""
+"""A power failure at any moment, with a disk that guarantees only flushes: the old file or the new one."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ CHANGING = ("open", "write", "fchmod", "fsync", "rename", "link", "unlink")
 
 @pytest.fixture(params=["an edit", "an edit of a large file", "a new file"])
 def before(request: pytest.FixtureRequest) -> str | None:
-    """The text of the file before the change, None where there is none."""
+    """Return the text of the file before the change, None where there is none."""
     return {"an edit": INITIAL, "an edit of a large file": LONG, "a new file": None}[request.param]
 
 
 def changed(folder: Path, before: str | None) -> tuple[list[Call], bytes]:
-    """Add a key to the file, in a folder with a stale temporary file; answers the calls and the new bytes."""
+    """Add a key to the file, in a folder with a stale temporary file; return the calls and the new bytes."""
     config = folder / "config.json"
     if before is not None:
         config.write_text(before)
@@ -42,7 +42,7 @@ def changed(folder: Path, before: str | None) -> tuple[list[Call], bytes]:
 
 
 def moments(folder: Path, before: str | None) -> tuple[list[list[Node | None]], Node | None, Node]:
-    """The states at every moment of a change, the old one, and the new one."""
+    """Return the states at every moment of a change, the old one, and the new one."""
     calls, new = changed(folder, before)
     there = {".config.json.0123456789abcdef.bifrost-keys.tmp": b"stale"}
     old = None
@@ -91,5 +91,5 @@ def test_the_model_finds_a_directory_that_was_not_flushed(tmp_path: Path, before
 
 
 def calls_of_temporary(calls: list[Call]) -> str:
-    """The name of the temporary file that these calls write."""
+    """Return the name of the temporary file that these calls write."""
     return next(call.file for call in calls if call.name == "write")

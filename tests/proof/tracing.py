@@ -1,4 +1,4 @@
-"""Runs of the program under strace: what it asks of the system, and what happens when one call goes wrong."""
+"""Run the program under strace: its system calls, and the consequences if one of them fails."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _CALL = re.compile(r"(?:\d+ +)?([a-z_0-9]+)\(")
 
 @dataclass(frozen=True)
 class Call:
-    """One system call of a run: its name, the how-manieth of that name, and strace's line."""
+    """One system call of a run: its name, its number among those of that name, and strace's line."""
 
     name: str
     number: int
@@ -38,7 +38,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Run:
-    """How a traced run ended (negative: by that signal), and what it said."""
+    """The outcome of a traced run (negative: ended by that signal), and its output."""
 
     status: int
     out: bytes
@@ -104,7 +104,7 @@ class ForkServer:
 
 @contextmanager
 def _killed_in_time(child: int) -> Iterator[None]:
-    """Kill the child when the block takes too long, and fail then."""
+    """Kill the child if the block takes too long, and fail then."""
     late = threading.Event()
 
     def end() -> None:
@@ -123,7 +123,7 @@ def _killed_in_time(child: int) -> Iterator[None]:
 
 @contextmanager
 def fork_server(scratch: Path) -> Iterator[ForkServer]:
-    """A fork server for the time of the block."""
+    """Yield a fork server for the time of the block."""
     server = ForkServer(scratch)
     try:
         yield server
@@ -132,7 +132,7 @@ def fork_server(scratch: Path) -> Iterator[ForkServer]:
 
 
 def run_whole(folder: Path, scratch: Path, argv: Sequence[str], inject: str) -> Run:
-    """The program as a process of its own, traced from its first system call to its last."""
+    """Run the program as a process of its own, traced from its first system call to its last."""
     assert STRACE is not None
     trace = scratch / "trace"
     options = ["-e", f"trace={inject.split(':')[0]}", "-e", f"inject={inject}"] if inject else []
@@ -152,7 +152,7 @@ def run_whole(folder: Path, scratch: Path, argv: Sequence[str], inject: str) -> 
 
 
 def calls_in(trace: Path) -> tuple[Call, ...]:
-    """The system calls of a trace in their order."""
+    """Return the system calls of a trace in their order."""
     seen: Counter[str] = Counter()
     calls = []
     for line in trace.read_text(errors="replace").splitlines():
@@ -164,13 +164,13 @@ def calls_in(trace: Path) -> tuple[Call, ...]:
 
 
 def window(calls: Sequence[Call]) -> tuple[Call, ...]:
-    """The calls from the first that names the lock to the exit."""
+    """Return the calls from the first that names the lock to the exit."""
     first = next(place for place, call in enumerate(calls) if ".lock" in call.line)
     return tuple(calls[first:])
 
 
 def environ(folder: Path) -> dict[str, str]:
-    """All of the environment that a traced run sees: nothing that differs from one run to the next."""
+    """Return all of the environment that a traced run sees: nothing that differs from one run to the next."""
     return {
         "HOME": str(folder),
         "LC_ALL": "C.UTF-8",

@@ -1,4 +1,4 @@
-"""A disk that keeps what was flushed, and of the rest whatever it likes: all states after a power cut."""
+"""A disk that keeps flushed data, and any part of the rest: all possible states after a power failure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.proof.recording import Call
 
 @dataclass(frozen=True)
 class Node:
-    """What a name leads to: the bytes, and the mode that is on the disk (None: that of its creation)."""
+    """The target of a name: the bytes, and the mode on the disk (None: that of its creation)."""
 
     data: bytes
     mode: int | None = None
@@ -27,7 +27,7 @@ class _File:
     flushed: Node = field(default_factory=lambda: Node(b""))
 
     def states(self) -> set[Node]:
-        """What may be on the disk: the rest absent, zeroed, half there, or whole."""
+        """Return what may be on the disk: the rest absent, zeroed, half there, or whole."""
         kept, now = self.flushed.data, self.data
         half = (len(kept) + len(now)) // 2
         contents = {kept, now, now[:half], now[:half] + bytes(len(now) - half), bytes(len(now)), b""}
@@ -42,7 +42,7 @@ _Entry = tuple[str, int | None]
 
 @dataclass
 class Disk:
-    """The disk as the calls of a run leave it; made with what was on it, flushed, before them."""
+    """The disk after the calls of a run; it is created with the flushed content from before them."""
 
     before: dict[str, bytes]
     _files: list[_File] = field(default_factory=list)
@@ -57,7 +57,7 @@ class Disk:
         self._flushed_names = dict(self._names)
 
     def do(self, call: Call) -> None:
-        """Do what this call does."""
+        """Apply this call."""
         file = self._names.get(call.file)
         if call.name == "open" and file is None and call.arguments[0] & os.O_CREAT:
             self._names[call.file] = len(self._files)
@@ -79,10 +79,10 @@ class Disk:
             self._change(((call.file, None),))
 
     def states(self, name: str) -> Iterator[Node | None]:
-        """Everything that ``name`` may lead to after a power cut now; None: to nothing.
+        """Return everything that ``name`` may refer to after a power failure now; None: nothing.
 
-        Of the changes of the directory that were not flushed any may be on the disk, and any not; one
-        rename is one change.
+        Any subset of the directory's changes that were not flushed may be on the disk; a rename is one
+        change.
         """
         for kept in itertools.product((False, True), repeat=len(self._pending)):
             names: dict[str, int | None] = dict(self._flushed_names)

@@ -16,21 +16,21 @@ TEXT = (
 
 
 def one_more(name: str = "second") -> Changeset:
-    """The change that adds a key."""
+    """Return the change that adds a key."""
     changeset = Changeset()
     changeset.add("openai", {"name": name, "value": "sk-SENTINEL-new", "models": ["*"], "weight": 1})
     return changeset
 
 
 def edited(text: str) -> str:
-    """The text with one more key."""
+    """Return the text with one more key."""
     with StreamStore(text.encode()).transaction(dry_run=True) as transaction:
         return transaction.prepare(one_more()).text
 
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    """A config with one key, 0600."""
+    """Return a config with one key, 0600."""
     path = tmp_path / "config.json"
     path.write_text(TEXT)
     path.chmod(0o600)

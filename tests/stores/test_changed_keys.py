@@ -1,4 +1,4 @@
-"""What an edit does to the text of entries, providers and values that are there, letter for letter."""
+"""The effect of an edit on existing entries, providers and values, letter for letter."""
 
 import json
 from typing import Any
@@ -168,7 +168,7 @@ def test_a_value_at_a_doubtful_place_is_not_set(path: Any) -> None:
 
 
 def test_a_member_is_respelled_and_keeps_its_value() -> None:
-    """Also where the objects around the key are spelled oddly, which is not this edit's business."""
+    """Even if the objects around the key are wrongly cased, which is not this edit's concern."""
     document = Document.parse(b'{"Providers": {"a": {"KEYS": [{"Name": "x", "Value" : 1}]}}}', lenient=True)
     edit = Edit(document)
     for name in ("Name", "Value"):

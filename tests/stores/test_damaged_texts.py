@@ -86,7 +86,7 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
 
 
 def plain(data: bytes) -> Any:
-    """What any reader of JSON sees, or None."""
+    """Return the data that any JSON reader sees, or None."""
     try:
         return json.loads(data.decode("utf-8"))
     except (ValueError, RecursionError):
@@ -100,7 +100,7 @@ def refused(error: ConfigUnusableError) -> str:
 
 
 def edited(data: bytes, chance: random.Random) -> str:
-    """One random edit of the damaged text; returns what became of it."""
+    """Make one random edit of the damaged text; return its outcome."""
     try:
         document = Document.parse(data)
     except ConfigUnusableError as error:

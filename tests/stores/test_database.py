@@ -1,4 +1,4 @@
-"""The gateway's database: found as the gateway finds it, read while it runs, never written."""
+"""The gateway's database: found like the gateway does, read while it runs, never written."""
 
 from __future__ import annotations
 
@@ -309,7 +309,7 @@ def test_the_objects_of_a_row_have_references_and_never_their_values(tmp_path: P
 def test_a_disabled_switch_makes_an_object_only_for_its_own_provider(
     tmp_path: Path, provider: str, column: str, read: dict[str, Any]
 ) -> None:
-    """Later releases keep such a switch as 0 for every key of the provider."""
+    """Later releases store such a switch as 0 for every key of the provider."""
     make_database(tmp_path / "config.db", columns(provider, {"name": "k"}, **{column: 0}))
     (row,) = read_database(None, tmp_path / "config.json").rows
     found = {name: value for name, value in row.entry.items() if name.endswith("_key_config")}

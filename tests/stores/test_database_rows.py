@@ -1,4 +1,4 @@
-"""The rows of the gateway's database: each question has the answer that a look at every row would give."""
+"""The rows of the gateway's database: each query returns what a scan of all rows would."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ASKED = (*NAMES, *ALIKE, "", "absent", "\ud800", "X\0Y", "x")
 
 
 def rows_of(path: Path, *, indexed: bool) -> Path:
-    """A database with a row of each name, at two providers, some of them with one hash."""
+    """Return a database with a row for each name, at two providers, some of them with the same hash."""
     rows = []
     for number, name in enumerate(NAMES):
         entry = {"name": name, "id": f"id-{name}", "value": f"env.KEY_{number % 3}", "weight": 1}
@@ -43,7 +43,7 @@ def rows_of(path: Path, *, indexed: bool) -> Path:
 
 @pytest.fixture(params=[True, False], ids=["indexed", "not-indexed"])
 def asked(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[KeyRows, KeyRows]]:
-    """Rows that are asked by queries, and the same ones in memory."""
+    """Return rows that are queried, and the same ones in memory."""
     rows_of(tmp_path / "config.db", indexed=request.param)
     snapshot = snapshot_beside(tmp_path / "config.json")
     yield snapshot.gateway.database.rows, ListedRows(snapshot.gateway.database.rows)

@@ -1,4 +1,4 @@
-"""A document says what stands where, and refuses what the gateway could not read or would mix up."""
+"""A document returns positions, and refuses text that the gateway could not read or would mix up."""
 
 import json
 import traceback

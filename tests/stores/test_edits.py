@@ -1,4 +1,4 @@
-"""An edit is a splice: what it is about changes, and every other byte stays."""
+"""An edit is a splice: only the requested change is made, and every other byte stays."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Secrets and requests from files and standard input: bounded, and plain about what is wrong."""
+"""Secrets and requests from files and standard input: limited, with clear errors."""
 
 from __future__ import annotations
 

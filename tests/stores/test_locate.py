@@ -1,4 +1,4 @@
-"""Which file a run is about: the first rule that applies, and another project's file never."""
+"""The file that a run uses: that of the first rule that applies, and never another project's."""
 
 from __future__ import annotations
 

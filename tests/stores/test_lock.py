@@ -1,4 +1,4 @@
-"""The lock: one holder, waiters in turn, and never a file deleted or overwritten."""
+"""The lock: one owner, waiters in turn, and never a file deleted or overwritten."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ input()
 
 @contextmanager
 def held(path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Another process holds the lock on this path."""
+    """Yield while another process holds the lock on this path."""
     pipe = subprocess.PIPE
     command = [sys.executable, "-c", HOLD, str(path), "argument-SENTINEL"]
     with subprocess.Popen(command, stdin=pipe, stdout=pipe) as process:
@@ -100,7 +100,7 @@ def test_waiting_is_noted_once(tmp_path: Path, place: str) -> None:
 
 
 def test_the_queue_is_left_after_half_of_the_time(tmp_path: Path) -> None:
-    """Somebody who holds the directory for ever delays a run, and does not stop it."""
+    """A process that blocks the directory for ever delays a run, and does not stop it."""
     descriptor = os.open(tmp_path, os.O_RDONLY)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     began = time.monotonic()
@@ -112,7 +112,7 @@ def test_the_queue_is_left_after_half_of_the_time(tmp_path: Path) -> None:
 
 
 def test_the_time_is_kept_whatever_signals_are_blocked(tmp_path: Path) -> None:
-    """They are inherited: a parent that blocks ALRM once made a run wait for ever."""
+    """Blocked signals are inherited: a parent that blocks ALRM once made a run wait for ever."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     try:
         with held(tmp_path), locked(str(tmp_path / "config.json"), timeout=0.2, owner=None):
@@ -134,7 +134,7 @@ def test_a_place_in_the_queue_that_was_given_up_is_free(tmp_path: Path) -> None:
 
 
 def test_a_lock_within_a_lock_does_not_queue(tmp_path: Path) -> None:
-    """Whoever is in the queue may wait for the lock that this run has already."""
+    """Another run in the queue may be waiting for the lock that this run already has."""
     with held(tmp_path), locked(str(tmp_path / "a.env"), timeout=0, owner=None, in_turn=False):
         pass
 

@@ -1,4 +1,4 @@
-"""INT, QUIT, TERM and HUP: their exit codes promise that nothing was written, whenever they come."""
+"""INT, QUIT, TERM and HUP: their exit codes guarantee that nothing was written, whenever they arrive."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_a_second_signal_after_the_write_names_the_file_that_was_written(config:
 def test_a_signal_does_not_hide_that_the_file_was_written(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The directory cannot be flushed: that is what the run must end with, not "nothing was written"."""
+    """If the directory cannot be flushed, the run must report that, not "nothing was written"."""
     monkeypatch.setattr(os, "fsync", failing_for_directories(os.fsync))
     with pytest.raises(IOFailureError, match="written:"), signals.handled():
         with FileStore(config).transaction() as transaction:

@@ -1,4 +1,4 @@
-"""The config as something that is read and changed: all of it, or nothing, and no trace besides."""
+"""The config as a store: changed completely or not at all, without leftovers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def change(store: FileStore | StreamStore, name: str = "second", *, dry_run: boo
 
 
 def outcome(receipt: Receipt) -> Outcome:
-    """Whether a commit changed the file, and the digests of it before and after."""
+    """Return whether a commit changed the file, and its digests before and after."""
     config = receipt.store
     return receipt.changed, config.sha256_before, config.sha256_after
 

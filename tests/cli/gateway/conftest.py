@@ -16,21 +16,21 @@ from tests.stores.gateway_api.fake_gateway import FakeGateway
 
 @pytest.fixture(params=RELEASES)
 def gateway(request: pytest.FixtureRequest) -> Iterator[FakeGateway]:
-    """A gateway with the key openai/first, and groq without keys."""
+    """Yield a gateway with the key openai/first, and groq without keys."""
     with fake(request.param) as running:
         yield running
 
 
 @pytest.fixture
 def newest() -> Iterator[FakeGateway]:
-    """The same gateway, of the newest release alone."""
+    """Yield the same gateway, of the newest release alone."""
     with fake(RELEASES[-1]) as running:
         yield running
 
 
 @pytest.fixture
 def login(tmp_path: Path, sentinel: Sentinel) -> tuple[str, ...]:
-    """The options of a user who logs in."""
+    """Return the options of a user who logs in."""
     password = tmp_path / "password"
     password.write_text(PASSWORD + "\n")
     sentinel.allow(password)

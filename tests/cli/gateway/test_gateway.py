@@ -1,4 +1,4 @@
-"""The same commands at a running gateway, of both generations of its API."""
+"""The same commands on a running gateway, of both generations of its API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys are copied from a file to a gateway and back, and drift is mended without reading a secret."""
+"""Keys can be copied from a file to a gateway and back, and drift can be fixed without reading a secret."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ AZURE = {
 
 @pytest.fixture(params=RELEASES)
 def gateway(request: pytest.FixtureRequest) -> Iterator[FakeGateway]:
-    """A gateway that asks for no credential: openai/first, and groq without keys."""
+    """Yield a gateway that asks for no credential: openai/first, and groq without keys."""
     with fake(request.param, config=config(authentication=False), authentication=False) as running:
         yield running
 
@@ -47,14 +47,14 @@ def live(call: Any, gateway: FakeGateway) -> Callable[..., Any]:
 
 
 def write(path: Path, **providers: list[dict[str, Any]]) -> Path:
-    """A config file with these keys, for a gateway without a database."""
+    """Return a config file with these keys, for a gateway without a database."""
     made = {name: {"keys": keys} for name, keys in providers.items()}
     path.write_text(json.dumps({"config_store": {"enabled": False}, "providers": made}, indent=2))
     return path
 
 
 def states(live: Callable[..., Any], file: Path) -> dict[str, str]:
-    """Each key with its state, the file beside the gateway."""
+    """Return each key with its state, the file beside the gateway."""
     found = live("diff", "--config", str(file), "-o", "json").json["keys"]
     return {each["name"]: each["state"] for each in found}
 

@@ -1,4 +1,4 @@
-"""A deletion at a gateway: what refers to the key, what the next start does, what only a file has."""
+"""Deletions at a gateway: references to the key, the next start, and options that apply only to a file."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ REFERRING: list[tuple[str, dict[str, Any], str]] = [
 
 
 def refer(gateway: FakeGateway, kind: str, entry: dict[str, Any]) -> None:
-    """Make something refer to the key."""
+    """Create something that refers to the key."""
     fake_governance.added(gateway.database, gateway.api.release, kind, json.loads(json.dumps(entry)))
 
 
 def deny_governance(gateway: FakeGateway) -> None:
-    """Answer as a gateway does whose credential may not see what refers to keys."""
+    """Respond like a gateway that does not let the credential read references."""
 
     def intercept(request: Request, go: Go) -> Answer:
         if "/governance/" not in request.target:
@@ -109,7 +109,7 @@ def test_the_effect_of_the_next_start_is_reported_once(keys: Callable[..., Any])
 
 
 def test_a_key_that_shows_a_hash_is_in_the_file(call: Any) -> None:
-    """As gateways of 1.6.0 show from their first start, and 1.5.1 after a restart."""
+    """Gateways of 1.6.0 show it from their first start, and 1.5.1 after a restart."""
     made = config(authentication=False)
     with fake(RELEASES[-1], config=made) as running:
         running.restart()
@@ -172,7 +172,7 @@ def test_a_secret_that_looks_like_the_stored_one_is_sent_on_request(
 
 
 def test_the_warnings_of_a_file_name_the_command_that_lasts(call: Any, tmp_path: Path) -> None:
-    """A gateway that may keep a database takes some edits of the file back; at the gateway they last."""
+    """A gateway with a database undoes some edits of the file; at the gateway they last."""
     file = tmp_path / "config.json"
     entries = [
         {"id": name, "name": name, "value": f"env.{name}", "models": ["*"], "weight": 1, "enabled": False}

@@ -1,4 +1,4 @@
-"""What is seen at a gateway, and the exit and code of each: the whole table, through the command line."""
+"""The exit code and code of every situation at a gateway, through the command line."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ Intercept = Callable[[Request, Go], Answer]
 
 
 def error(status: int, message: str = "why") -> Answer:
-    """An error as a gateway answers it."""
+    """Return an error as a gateway responds."""
     return Answer(status, json.dumps({"error": {"message": message}}).encode())
 
 
 def at(method: str, end: str, answer: Answer | Callable[[Go], Answer]) -> Intercept:
-    """Answers so to this method on a path with this end."""
+    """Return this response to a method on a path with this end."""
 
     def intercept(request: Request, go: Go) -> Answer:
         if request.method == method and request.target.endswith(end):
@@ -50,13 +50,13 @@ def at(method: str, end: str, answer: Answer | Callable[[Go], Answer]) -> Interc
 
 
 def after(go: Go, answer: Answer) -> Answer:
-    """Carry it out, and answer otherwise."""
+    """Carry out the request, and respond differently."""
     go()
     return answer
 
 
 class Meanwhile:
-    """Somebody else does something before our second read of the key."""
+    """Lets somebody else do something before the program's second read of the key."""
 
     def __init__(self, act: Callable[[FakeGateway], object]) -> None:
         self.act, self.gateway, self.reads = act, None, 0
@@ -71,14 +71,14 @@ class Meanwhile:
 
 
 def rotate(gateway: FakeGateway) -> None:
-    """As another client does it."""
+    """Rotate the key as another client."""
     key = gateway.node.key("openai", "one")
     gateway.node.update("openai", "one", {"name": key.name, "value": key.value, "weight": 7.0})
 
 
 @dataclass
 class Row:
-    """What is seen, how it ends, and how to make it seen; ``code`` in the error's JSON."""
+    """A situation, its outcome, and how to cause it; ``code`` is that in the error's JSON."""
 
     seen: str
     exit: int
@@ -296,7 +296,7 @@ PLACES = ("no gateway", "no host", "tls")
 
 @contextmanager
 def address(row: Row) -> Iterator[tuple[tuple[str, ...], FakeGateway | None]]:
-    """Where the row's gateway is, as options, and the gateway."""
+    """Yield the gateway of the row, and the options for its address."""
     first = (row.options or ("",))[0]
     with ExitStack() as stack:
         if first == "no gateway":
@@ -318,7 +318,7 @@ def address(row: Row) -> Iterator[tuple[tuple[str, ...], FakeGateway | None]]:
 
 @contextmanager
 def unknown_authority() -> Iterator[HttpServer]:
-    """A server with a certificate of nobody that is known."""
+    """Yield a server with a certificate of an unknown authority."""
     import ssl
 
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

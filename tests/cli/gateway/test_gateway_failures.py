@@ -1,4 +1,4 @@
-"""A run at a gateway that ends in the middle: what was done is told, and running it again goes on."""
+"""Runs at a gateway that stop early: they report what was done, and a second run continues."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ SIGNALS = [signal.SIGHUP, signal.SIGINT, signal.SIGTERM]
 
 @pytest.fixture
 def gateway(newest: FakeGateway) -> FakeGateway:
-    """The newest release alone: what fails there does not depend on the generation."""
+    """Yield a gateway of the newest release only, because failures do not depend on the generation."""
     return newest
 
 
 def wanted(count: int, provider: str = "groq") -> str:
-    """A document with so many keys."""
+    """Return a document with so many keys."""
     keys = [
         {"name": f"k{n:04}", "value": SECRET.format(n), "models": ["*"], "weight": 1} for n in range(count)
     ]
@@ -36,7 +36,7 @@ def wanted(count: int, provider: str = "groq") -> str:
 
 
 def refusing_the(number: int, method: str = "POST") -> Callable[[Request, Go], Answer]:
-    """Fails at the write of this number, counted from 1, before it is carried out."""
+    """Refuse the write of this number, counted from 1, before it is carried out."""
     count = 0
 
     def intercept(request: Request, go: Go) -> Answer:
@@ -133,7 +133,7 @@ def test_a_failed_logout_is_a_warning_of_the_result(
 def stopped(
     run: Program, arguments: tuple[str, ...], number: int, when: Callable[[], bool], *, stdin: str = ""
 ) -> tuple[int, str, str]:
-    """A process that gets a signal twice, as soon as ``when`` is true."""
+    """Send a signal twice to a process as soon as ``when`` is true."""
     process = subprocess.Popen(
         run.command(*arguments),
         cwd=run.root,

@@ -1,4 +1,4 @@
-"""JSON as a contract, at a running gateway: every command, every store, and a change that stops halfway."""
+"""JSON as a contract at a running gateway: every command, every store, and a change that stops halfway."""
 
 from __future__ import annotations
 

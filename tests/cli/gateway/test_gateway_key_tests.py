@@ -17,7 +17,7 @@ SECRET = "sk-new-SENTINEL-bbbbbbbbbbbbbbbb"
 
 @pytest.fixture(params=RELEASES)
 def gateway(request: pytest.FixtureRequest) -> Iterator[FakeGateway]:
-    """A gateway with providers that deny a key, and that do not answer."""
+    """Yield a gateway with providers that deny a key, and that do not answer."""
     deny, hang = ({"network_config": {"base_url": f"http://{STUB}/{how}"}, "keys": []} for how in DENYING)
     made = config(groq=deny, mistral=hang, cohere={"network_config": NETWORK, "keys": []})
     with fake(request.param, config=made) as running:

@@ -1,4 +1,4 @@
-"""Many keys and a rival: a thousand keys stopped in the middle, and 200 rounds against somebody who rotates.
+"""A thousand keys with a stop in the middle, and 200 rounds against a client that rotates the key.
 
 The long forms run with ``BIFROST_KEYS_CAMPAIGN``.
 """
@@ -32,7 +32,7 @@ SECRET = "sk-load-SENTINEL-{:06}"
 
 
 def running(release: str) -> FakeGateway:
-    """A gateway that asks for no credential."""
+    """Return a gateway that asks for no credential."""
     return fake(release, config=config(authentication=False), authentication=False)
 
 
@@ -88,14 +88,14 @@ def test_many_keys_that_are_stopped_in_the_middle_are_all_there_after_another_ru
 
 
 class Rival:
-    """A second client that rotates the secret before a request of ours, chosen at random."""
+    """A second client that rotates the secret before a randomly chosen request of the program."""
 
     def __init__(self, gateway: FakeGateway, chance: random.Random) -> None:
         self.gateway, self.chance = gateway, chance
         self.moment, self.count, self.secret = 0, 0, str(ENTRY["value"])
 
     def prepare(self, round_: int) -> None:
-        """Choose the moment: before the read, between read and write, before the last look, or never."""
+        """Choose the moment: before the read, between read and write, before the last read, or never."""
         self.moment, self.count = self.chance.choice((0, 1, 2, 9)), 0
         self.next = f"sk-rival-SENTINEL-{round_:04}"
 
@@ -116,7 +116,7 @@ class Rival:
 def test_a_rival_who_rotates_while_a_command_runs(
     call: Any, release: str, rotates_too: bool, tell: Tell
 ) -> None:
-    """What the protocol can save is saved; the only moment it cannot exclude is between read and write."""
+    """The protocol saves the secret except between read and write, which it cannot exclude."""
     outcomes: Counter[str] = Counter()
     with running(release) as gateway:
         rival = Rival(gateway, random.Random(f"{release} {rotates_too}"))

@@ -1,4 +1,4 @@
-"""Keys and moments at a gateway that nobody expects: odd ids, many names, restarts, lost connections."""
+"""Unusual keys and moments at a gateway: odd ids, many names, restarts, lost connections."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ODD_IDS = ["..", ".", "a/b", "a?b#c", "%2e%2e", "a+b", "x y", "ä€", "-", "*"]
 
 
 def running(release: str, *keys: dict[str, Any], **more: Any) -> FakeGateway:
-    """A gateway that asks for no credential, with these keys of openai."""
+    """Return a gateway that asks for no credential, with these keys of openai."""
     made = config(authentication=False, openai={"keys": list(keys)}, database=more.get("database", True))
     return fake(release, config=made, authentication=False, **more)
 
@@ -52,7 +52,7 @@ def test_a_name_that_200_others_nearly_have_is_found(call: Any) -> None:
 
 
 class Restart:
-    """Ends the connection and restarts the gateway once, before a request of ours."""
+    """Ends the connection and restarts the gateway once, before a request of the program."""
 
     def __init__(self, gateway: FakeGateway, method: str, end: str) -> None:
         self.gateway, self.method, self.end, self.done = gateway, method, end, False
@@ -66,7 +66,7 @@ class Restart:
 
 
 def made(call: Any, gateway: FakeGateway) -> str:
-    """The id of a new key groq/new, which no file lists."""
+    """Return the id of a new key groq/new, which no file lists."""
     at = ("--gateway", gateway.url)
     assert call(*at, "create", "groq", "--name", "new", "--value-env", "OPENAI_API_KEY").code == 0
     return str(call(*at, "get", "groq/new", "--field", "id").out.strip())

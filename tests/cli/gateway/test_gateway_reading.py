@@ -1,4 +1,4 @@
-"""What is looked at on a running gateway: explain, check, providers, status."""
+"""Commands that read a running gateway: explain, check, providers, status."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ STUB = "http://127.0.0.1:18390"
 
 
 def openai(*keys: dict[str, Any], behaviour: str = "ok", **settings: Any) -> dict[str, Any]:
-    """A provider with these keys, whose server behaves like this."""
+    """Return a provider with these keys, whose server behaves like this."""
     entries = [{"id": f"id-{n}", **KEY, "name": f"k{n}", **key} for n, key in enumerate(keys)]
     return {"network_config": {"base_url": f"{STUB}/{behaviour}"}, "keys": entries, **settings}
 
 
 def running(release: str, **providers: Any) -> FakeGateway:
-    """A gateway that asks for no credential, with these providers beside groq."""
+    """Return a gateway that asks for no credential, with these providers beside groq."""
     made = config(authentication=False, **providers)
     return fake(release, config=made, authentication=False)
 
 
 @pytest.fixture(params=RELEASES)
 def release(request: pytest.FixtureRequest) -> str:
-    """Both generations."""
+    """Return each generation."""
     return str(request.param)
 
 
@@ -78,7 +78,7 @@ def test_explain_supports_a_custom_provider_and_a_keyless_one(call: Any, release
 
 
 def checked(call: Any, gateway: FakeGateway, *more: str) -> tuple[int, list[dict[str, Any]]]:
-    """The exit code and the findings at a gateway."""
+    """Return the exit code and the findings at a gateway."""
     ran = call("--gateway", gateway.url, "check", "-o", "json", *more)
     (report,) = ran.json["files"]
     assert report["path"] == gateway.url

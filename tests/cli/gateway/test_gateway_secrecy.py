@@ -1,4 +1,4 @@
-"""No credential and no secret of a run at a gateway is in a process list, an output or a traceback."""
+"""No process list, output or traceback contains a credential or secret of a run at a gateway."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ WAYS: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
 
 @pytest.fixture(params=RELEASES)
 def gateway(request: pytest.FixtureRequest) -> Iterator[FakeGateway]:
-    """A gateway that takes the token too."""
+    """Yield a gateway that takes the token too."""
     with fake(request.param) as running:
         running.database.sessions.add(TOKEN)
         yield running
@@ -44,7 +44,7 @@ def gateway(request: pytest.FixtureRequest) -> Iterator[FakeGateway]:
 
 @pytest.fixture
 def run(tmp_path: Path, sentinel: Sentinel) -> Program:
-    """The program beside a password and a token."""
+    """Return the program with a password and a token."""
     for name, text in (("password", PASSWORD), ("token", TOKEN)):
         (tmp_path / name).write_text(text + "\n")
         sentinel.allow(tmp_path / name)
@@ -52,7 +52,7 @@ def run(tmp_path: Path, sentinel: Sentinel) -> Program:
 
 
 def command_lines(process: int) -> list[bytes]:
-    """The arguments of a process and of all of its children."""
+    """Return the arguments of a process and of all of its children."""
     found = [Path(f"/proc/{process}/cmdline").read_bytes()]
     for children in Path(f"/proc/{process}/task").glob("*/children"):
         for child in children.read_text().split():
@@ -114,7 +114,7 @@ def test_no_child_process_is_started(run: Program, gateway: FakeGateway) -> None
 
 
 def test_only_the_gateway_hears_of_the_credential(run: Program, gateway: FakeGateway) -> None:
-    """Every connection that a run makes goes to the address that was given."""
+    """Every connection of a run goes to the given address."""
     watch = (
         "import sys\n"
         "def hook(event, args):\n"
@@ -148,7 +148,7 @@ def test_only_the_gateway_hears_of_the_credential(run: Program, gateway: FakeGat
 
 
 def faults(gateway: FakeGateway) -> Iterator[Callable[[Request, Go], Answer]]:
-    """Every way to answer that repeats what was sent, at every request."""
+    """Yield responses that repeat the request, for every request."""
 
     def echo(status: int, form: str) -> Callable[[Request, Go], Answer]:
         def intercept(request: Request, go: Go) -> Answer:
@@ -186,7 +186,7 @@ def test_a_gateway_that_repeats_everything_shows_nothing(
 def test_a_fault_of_the_program_shows_no_secret(
     call: Any, run: Program, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
-    """What is not expected is reported by its place, without a traceback."""
+    """An unexpected error is reported with its place, without a traceback."""
     target = {
         "transport": "bifrost_keys.stores.http.transport.Transport.request",
         "wire": "bifrost_keys.stores.gateway_api.writes.update_body",
@@ -205,7 +205,7 @@ def test_a_fault_of_the_program_shows_no_secret(
 
 
 def test_a_traceback_of_the_client_contains_no_secret(run: Program, gateway: FakeGateway) -> None:
-    """What Python prints of an error by itself, with the reprs of every object on the way."""
+    """Python prints an error with the reprs of the objects in it."""
     script = (
         "import sys, traceback\n"
         "from tests.stores.gateway_api.clients import ADMIN, client, changed\n"

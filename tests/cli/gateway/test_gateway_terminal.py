@@ -1,4 +1,4 @@
-"""A gateway at a terminal: the password is asked for unseen, a deletion is asked about, progress is shown."""
+"""A gateway at a terminal: a hidden prompt for the password, a confirmation of deletions, progress."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.stores.gateway_api.http_server import Answer, Request
 
 @pytest.fixture
 def gateway(newest: FakeGateway) -> FakeGateway:
-    """The newest release alone: what fails there does not depend on the generation."""
+    """Yield a gateway of the newest release only, because failures do not depend on the generation."""
     return newest
 
 

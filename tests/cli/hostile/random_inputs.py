@@ -1,4 +1,4 @@
-"""Random files and command lines: nearly right, so that they get far."""
+"""Random files and command lines, nearly valid, so that they get far."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _ENV_FILES = (f"OPENAI_API_KEY={SECRET}\n", "OPENAI_API_KEY=$X\nGROQ_API_KEY=\n"
 
 
 def some_key(chance: Random, number: int) -> dict[str, Any]:
-    """A key that is right."""
+    """Return a valid key."""
     value = chance.choice([SECRET, "env.A", "vault.b"])
     enabled = chance.random() < 0.7
     name = _NAMES[number % len(_NAMES)]
@@ -65,7 +65,7 @@ def some_key(chance: Random, number: int) -> dict[str, Any]:
 
 
 def some_config(chance: Random) -> dict[str, Any]:
-    """A config that is nearly right."""
+    """Return a config that is nearly valid."""
     providers: dict[str, Any] = {}
     for provider in chance.sample(_PROVIDERS, 3):
         keys = [some_key(chance, number + 2 * len(providers)) for number in range(chance.randint(0, 3))]
@@ -92,7 +92,7 @@ def some_config(chance: Random) -> dict[str, Any]:
 
 
 def spoiled(chance: Random, value: Any) -> Any:
-    """The value with none to three of its parts replaced, removed or added to."""
+    """Return the value with up to three of its parts replaced, removed or added to."""
     for _ in range(chance.choice((0, 1, 1, 2, 3))):
         places = _places(value)
         if not places:
@@ -111,7 +111,7 @@ def spoiled(chance: Random, value: Any) -> Any:
 
 
 def some_text(chance: Random, config: Any) -> str:
-    """The config as text in some layout, damaged now and then."""
+    """Return the config as text in some layout, sometimes damaged."""
     text = json.dumps(config, indent=chance.choice((None, 2, "\t")))
     if chance.random() < 0.08:
         at = chance.randrange(len(text))
@@ -124,17 +124,17 @@ def some_text(chance: Random, config: Any) -> str:
 
 
 def some_body(chance: Random) -> str:
-    """A request body."""
+    """Return a request body."""
     return json.dumps(spoiled(chance, {**some_key(chance, 0), "bedrock_key_config": {"region": "r"}}))
 
 
 def some_env_file(chance: Random) -> str:
-    """An environment file."""
+    """Return an environment file."""
     return chance.choice(_ENV_FILES)
 
 
 def some_command(chance: Random) -> list[str]:
-    """A command line, its result asked for in some form."""
+    """Return a command line, its result asked for in some form."""
     words: list[str] = []
     for word in chance.choice(_COMMANDS).split():
         if word == "O":

@@ -1,7 +1,7 @@
-"""Accidents that people report of editing JSON configuration and credentials, with what becomes of them.
+"""Reported accidents with JSON configuration and credentials, and their outcome.
 
-Each input comes from public documentation or reports of other programs: byte order marks of PowerShell,
-secrets with the line end of ``echo``, quotes of ``docker --env-file``, merges that were not resolved.
+Each input is from public documentation or reports of other programs: byte order marks of PowerShell, secrets
+with the line end of ``echo``, quotes of ``docker --env-file``, unresolved merges.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ ONE = GOOD["providers"]["openai"]["keys"][0]  # type: ignore[index]
 
 
 class File(NamedTuple):
-    """A damaged config.json: the code of a change and of ``list``, and what both say."""
+    """A damaged config.json: the exit code of a change and of ``list``, and the message of both."""
 
     name: str
     content: str | bytes
@@ -90,7 +90,7 @@ def test_a_damaged_file_is_refused_with_its_fault(call: Any, tmp_path: Path, fil
 
 
 class Given(NamedTuple):
-    """What somebody enters: a command, what stands in ``{input}`` or comes in, the code and the words."""
+    """An input: a command, the content of ``{input}`` or standard input, the exit code and the message."""
 
     name: str
     command: str

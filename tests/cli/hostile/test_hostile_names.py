@@ -1,4 +1,4 @@
-"""Odd names and values: what a person could not see or meant otherwise is refused, the rest is literal."""
+"""Odd names and values: invisible or misleading ones are refused, the rest is taken literally."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Odd files and odd ways to them: each is edited whole or refused at once, and nothing is left behind."""
+"""Odd files and odd paths: each is edited completely or refused immediately, without leftovers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Closed, full and broken streams, signals, locales and terminals: the edit's own story stays true."""
+"""Closed, full and broken streams, signals, locales and terminals: the outcome is still reported truly."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_a_closed_output_of_a_command_that_only_prints_is_a_failure_of_output(
     ["list", "get one", "check -o json", "create openai --value-env A --dry-run", "--version", "list -h"],
 )
 def test_a_reader_who_leaves_early_gets_no_message(run: Program, tmp_path: Path, line: str) -> None:
-    """As other programs end by SIGPIPE; only a change that was made must be known."""
+    """Other programs end by SIGPIPE; only a change that was made must be reported."""
     write_config(tmp_path)
     reader, writer = os.pipe()
     os.close(reader)

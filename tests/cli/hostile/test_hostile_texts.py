@@ -1,4 +1,4 @@
-"""Odd texts of a config.json: what is not certain is refused with its place, the rest is kept."""
+"""Odd texts of a config.json: ambiguous ones are refused with their position, the rest is kept."""
 
 from __future__ import annotations
 

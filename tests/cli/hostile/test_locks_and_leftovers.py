@@ -1,4 +1,4 @@
-"""Locks that others hold, and what other programs or killed runs left: waited for, refused or removed."""
+"""Locks of others, and leftovers of other programs or killed runs: waited for, refused or removed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ changing = pytest.mark.parametrize("command", CHANGING.values(), ids=CHANGING)
 
 @pytest.fixture
 def held(tmp_path: Path) -> Iterator[int]:
-    """The lock of the config, held by another process, whose id this is."""
+    """Yield the id of another process that holds the lock of the config."""
     script = "import fcntl, sys; f = open(sys.argv[1], 'w'); fcntl.flock(f, 2); print(); input()"
     holder = subprocess.Popen(
         [sys.executable, "-c", script, str(tmp_path / "config.json.lock")],

@@ -1,4 +1,4 @@
-"""Deep nesting is a success or a clean refusal in every command, never a fault of the program."""
+"""Deep nesting succeeds or is refused cleanly in every command, and is never a bug of the program."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def nested(shape: str, depth: int) -> str:
 
 
 def config_with(member: str, value: str) -> str:
-    """The config, with this text as the value of this member of its first key."""
+    """Return the config, with this text as the value of this member of its first key."""
     data = json.loads(json.dumps(CONFIG))
     data["providers"]["openai"]["keys"][0][member] = "@"
     return json.dumps(data).replace('"@"', value)

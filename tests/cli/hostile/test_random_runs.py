@@ -1,4 +1,4 @@
-"""Whatever the file and the command line: no fault of the program, no leak, no litter, no half edit."""
+"""Any file and command line: no bug, no leak, no leftovers, no partial edit."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ READING = {"list", "get", "hash", "status", "explain", "export"}
 
 
 def attempt(call: Any, root: Path, seed: int) -> int:
-    """One random run in an empty directory; answers its exit code."""
+    """Run one random command in an empty directory; return its exit code."""
     chance = Random(seed)
     text = random_inputs.some_text(chance, random_inputs.some_config(chance))
     config = root / "config.json"
@@ -56,7 +56,7 @@ def attempt(call: Any, root: Path, seed: int) -> int:
 
 
 def judge(done: Ran, command: list[str], text: str, config: Path) -> None:
-    """What holds after every run."""
+    """Assert the invariants of every run."""
     after = config.read_text()
     words = set(command)
     assert done.code in (0, 1, 2, 4, 5, 10, 65, 78), done.err
@@ -73,7 +73,7 @@ def judge(done: Ran, command: list[str], text: str, config: Path) -> None:
 
 
 def assert_no_worse(before: str, after: str) -> None:
-    """No edit adds an error; only the last delete may leave an empty list of keys."""
+    """Assert that no edit adds an error; only the last delete may leave an empty list of keys."""
     errors = [Counter(found_errors(text)) for text in (before, after)]
     assert set(errors[1] - errors[0]) <= {"keys-missing"}
 

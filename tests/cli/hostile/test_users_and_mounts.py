@@ -1,4 +1,4 @@
-"""Other users, mounts, full disks and flags of the file system: what takes root to try."""
+"""Other users, mounts, full disks and flags of the file system, which need root to test."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ needs_mounts = pytest.mark.skipif(not namespaces_work(), reason="no mount namesp
 
 
 def open_to_all(tmp_path: Path) -> None:
-    """Let another user reach the directory, whose parents are root's alone."""
+    """Let another user reach the directory, whose parents are only for root."""
     place = tmp_path
     while place != place.parent and place.stat().st_uid == os.geteuid():
         place.chmod(place.stat().st_mode | 0o011)
@@ -55,7 +55,7 @@ def open_to_all(tmp_path: Path) -> None:
 
 @pytest.fixture
 def as_nobody(call: Any, tmp_path: Path) -> Any:
-    """``call`` as a user who is neither root nor the owner of anything."""
+    """Run ``call`` as a user who is neither root nor the owner of anything."""
     warm = tmp_path / "warm"
     warm.mkdir()
     write_config(warm)
@@ -303,7 +303,7 @@ IMMUTABLE, APPEND_ONLY = 0x10, 0x20
 
 
 def set_flag(path: Path, flag: int, *, on: bool) -> bool:
-    """Give the file or directory this flag of its file system, or take it; whether there is such a thing."""
+    """Set or remove this flag of the file or directory; return whether the file system has such a flag."""
     get_flags, set_flags = 0x80086601, 0x40086602
     descriptor = os.open(path, os.O_RDONLY)
     flags = bytearray(8)

@@ -1,4 +1,4 @@
-"""Help is whole, readable at eighty columns, and there when somebody types the program's name alone."""
+"""Help is complete, readable at eighty columns, and shown for the program's name alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.program import Program
 
 
 def words(shown: str) -> set[str]:
-    """The words of a help page."""
+    """Return the words of a help page."""
     return set(shown.replace(",", " ").replace("│", " ").replace("|", " ").split())
 
 

@@ -1,4 +1,4 @@
-"""The hidden prompt on a real terminal: whole secrets, a clean line and an echo that comes back."""
+"""The hidden prompt on a real terminal: whole secrets, a clean line, and echo restored."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ CREATE = ("create", "openai", "--name", "new")
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    """A config with two keys."""
+    """Return a config with two keys."""
     return write_config(tmp_path)
 
 
 @pytest.fixture
 def prompt(run: Program, config: Path) -> Iterator[Terminal]:
-    """A run of create that asks for a secret."""
+    """Yield a run of create that asks for a secret."""
     terminal = Terminal(run, run.command(*CREATE))
     terminal.read_until(PROMPT)
     assert not terminal.echoes
@@ -139,7 +139,7 @@ def test_a_signal_leaves_a_clean_line_and_the_echo_on(
 
 @pytest.fixture
 def shell(run: Program) -> Iterator[Terminal]:
-    """A shell with job control."""
+    """Yield a shell with job control."""
     terminal = Terminal(run, ["bash", "--norc", "--noprofile", "--noediting", "-i"])
     terminal.read_until("shell$ ")
     yield terminal

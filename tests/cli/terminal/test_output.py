@@ -1,4 +1,4 @@
-"""The form of output: long lists, odd fields, what is absent, and the change that init makes."""
+"""The form of output: long lists, odd fields, absent fields, and the change that init makes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The conversation at a terminal: what a line lacks is asked for, and nothing where nobody can answer."""
+"""Questions at a terminal: missing arguments are asked for, unless nobody can answer."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ ASK = "number, or part of the name: "
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    """A config with two keys."""
+    """Return a config with two keys."""
     return write_config(tmp_path)
 
 
 @pytest.fixture
 def talk(run: Program, config: Path) -> Iterator[Callable[..., Terminal]]:
-    """Runs a command at a terminal; the config has two keys."""
+    """Return a function that runs a command at a terminal; the config has two keys."""
     opened = []
 
     def start(*words: str, columns: int = 80) -> Terminal:
@@ -38,7 +38,7 @@ def talk(run: Program, config: Path) -> Iterator[Callable[..., Terminal]]:
 
 
 def keys_of(config: Path, provider: str) -> list[Any]:
-    """The keys of a provider as they are in the file."""
+    """Return the keys of a provider as they are in the file."""
     found: list[Any] = json.loads(config.read_text())["providers"].get(provider, {}).get("keys", [])
     return found
 

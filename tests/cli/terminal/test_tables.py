@@ -1,4 +1,4 @@
-"""Tables for every width: whole words, the useful columns, records where it is narrow, tabs in a pipe."""
+"""Tables at every width: whole words, the useful columns, records if narrow, tabs in a pipe."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def keys(names: list[str], count: int) -> list[dict[str, Any]]:
 
 
 def listed(run: Program, columns: int) -> list[str]:
-    """The lines of ``keys list`` on a terminal of this width."""
+    """Return the lines of ``keys list`` on a terminal of this width."""
     ran = run.on_terminal("list", columns=columns, env={"NO_COLOR": "1"})
     assert ran.code == 0
     return ran.out.replace("\u200e", "").split("\r\n")[:-1]
 
 
 def cells(text: str) -> int:
-    """How many columns a terminal gives to this text, reckoned without the program."""
+    """Return the width of the text on a terminal, computed without the program."""
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
     )

@@ -25,7 +25,7 @@ ENTRY: dict[str, Any] = {"name": "first", "value": SECRET, "models": ["*"], "wei
 
 
 def config(*, authentication: bool = True, database: bool = True, **providers: Any) -> dict[str, Any]:
-    """What a gateway is started with: one key of openai, and these providers."""
+    """Return the config of a gateway: one key of openai, and these providers."""
     openai = {"network_config": NETWORK, "keys": [{"id": "one", **ENTRY}]}
     groq = {"network_config": NETWORK, "keys": []}
     made: dict[str, Any] = {"providers": {"openai": openai, "groq": groq, **providers}}
@@ -39,7 +39,7 @@ def config(*, authentication: bool = True, database: bool = True, **providers: A
 def fake(
     release: str = NEW, *, authentication: bool = True, database: bool = True, **more: Any
 ) -> FakeGateway:
-    """A gateway with a key ``openai/first`` of the id ``one``, and groq without keys."""
+    """Return a gateway with a key ``openai/first`` of the id ``one``, and groq without keys."""
     made = more.pop("config", None) or config(authentication=authentication, database=database)
     shared = more.pop("shared", None)
     return FakeGateway(made, release=release, environment=ENVIRONMENT, database=shared, **more)
@@ -49,12 +49,12 @@ def fake(
 def client(
     gateway: FakeGateway, credential: Credential = ADMIN, *, seconds: float = 5.0, **more: Any
 ) -> Iterator[Client]:
-    """A client that waits for nothing between tries, and ``seconds`` for an answer."""
+    """Yield a client that does not wait between tries, and ``seconds`` for a response."""
     settings = Settings(parse_address(gateway.url), answer_seconds=seconds, sleep=lambda seconds: None)
     with open_gateway(settings, credential, write_seconds=seconds, **more) as opened:
         yield opened
 
 
 def changed(key: KeyInfo, **members: Any) -> Mapping[str, Any]:
-    """The key's entry with other members."""
+    """Return the key's entry with other members."""
     return {**key.entry, **members}

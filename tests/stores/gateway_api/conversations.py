@@ -1,4 +1,4 @@
-"""Recorded conversations, said again to the fake gateway, and what of the answers has to be equal."""
+"""Recorded conversations, repeated with the fake gateway, and the parts of responses that must be equal."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _HOST = re.compile(r"http://127\.0\.0\.1:\d+")
 
 @dataclass
 class Replay:
-    """One topic of one release, said to a fake; ``differences`` names each exchange that was not equal."""
+    """One topic of one release, repeated with a fake; ``differences`` names each unequal exchange."""
 
     release: str
     topic: str
@@ -37,7 +37,7 @@ class Replay:
     ids: dict[str, str] = field(default_factory=dict)  # those that the gateway made, and those of the fake
 
     def run(self) -> None:
-        """Say every request of the topic and compare."""
+        """Repeat every request of the topic and compare."""
         text = (FOLDER / f"{self.release}-{self.topic}.jsonl").read_text()
         lines = [json.loads(line) for line in text.rstrip("\n").split("\n")]
         start, rest = lines[0], lines[1:]
@@ -138,7 +138,7 @@ def _recorded_answer(line: Mapping[str, Any]) -> Any:
 
 
 def _reduced(value: Any, name: str = "") -> Any:
-    """The answer without what a gateway makes up: hashes, new ids, virtual keys, its sentences."""
+    """Return the response without what a gateway makes up: hashes, new ids, virtual keys, its sentences."""
     if isinstance(value, dict):
         members = {key: _reduced(member, key) for key, member in value.items() if key != "provider_status"}
         keys = members.get("keys")
@@ -170,7 +170,7 @@ def _rows(gateway: FakeGateway) -> dict[str, dict[str, Any]]:
 
 
 def _key_id(request: Mapping[str, Any], body: bytes) -> str:
-    """The key that a request is about."""
+    """Return the key that a request is about."""
     from urllib.parse import unquote
 
     _, _, part = request["path"].partition("/keys/")
@@ -183,7 +183,7 @@ def _key_id(request: Mapping[str, Any], body: bytes) -> str:
 
 
 def _half_made(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    """The key that a refused request left in the database all the same."""
+    """Return the key that a refused request left in the database nevertheless."""
     return next((key_id for key_id in after if key_id not in before), "")
 
 
@@ -214,7 +214,7 @@ def _column(name: str) -> str:
 
 
 def _recorded_row(row: Mapping[str, Any], seen: str) -> dict[str, Any]:
-    """The row's fate, without columns that discovery writes; two aliases may change places, or not."""
+    """Return the row's fate, without columns that discovery writes; two aliases may change places, or not."""
     kept = {name: row[name] for name in ("state", "secret", "destroyed", "masks") if name in row}
     columns = set(row.get("columns", ())) - {"status", "description"}
     if row["state"] == "changed" and not columns - {"aliases_json"}:
@@ -223,7 +223,7 @@ def _recorded_row(row: Mapping[str, Any], seen: str) -> dict[str, Any]:
 
 
 def topics() -> Iterator[tuple[str, str]]:
-    """Every release and topic that was recorded."""
+    """Return every recorded release and topic."""
     for path in sorted(FOLDER.glob("*.jsonl")):
         release, _, topic = path.stem.partition("-")
         yield release, topic

@@ -1,4 +1,4 @@
-"""What the fake gateway answers to each call, once it knows which call it is."""
+"""The responses of the fake gateway to each call."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Api:
         self.node = Node(config, release, environment or {}, self.database)
 
     def handle(self, name: str, request: Request, parts: list[str], query: str) -> Answer:
-        """Carry out one call, if the one who asks may."""
+        """Carry out one call, if the client is allowed to."""
         try:
             exact = name not in ("version", "is_auth_enabled") or not (query and self.release == OLD)
             if not (name in _OPEN and exact) and not self._allowed(request):
@@ -58,7 +58,7 @@ class Api:
             return self._refused(refusal)
 
     def new_session(self) -> str:
-        """A session that somebody has opened."""
+        """Return a session that somebody has opened."""
         assert self.database is not None
         token = str(uuid4())
         self.database.sessions.add(token)
@@ -210,7 +210,7 @@ class Api:
         return self._json(self._bare(name))
 
     def _bare(self, name: str) -> dict[str, Any]:
-        """A provider without its settings."""
+        """Return a provider without its settings."""
         network = {"default_request_timeout_in_seconds": 0, "max_retries": 0}
         shown = self._provider(name, {"network_config": network}, added=True)
         return shown | {"concurrency_and_buffer_size": {"concurrency": 0, "buffer_size": 0}}

@@ -1,4 +1,4 @@
-"""What providers say to the fake gateway when it asks for their list of models, without any network."""
+"""The responses of providers to the fake gateway when it lists their models, without a network."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NOTHING: Found = ("", "")
 
 
 def discover(key: Key, base: str, settings: Mapping[str, Any]) -> Found:
-    """Status and description; both empty where nothing is asked or nothing comes."""
+    """Return status and description; both are empty if nothing is asked or no response comes."""
     if key.enabled is False or base in _SILENT:
         return NOTHING
     config = key.configs.get(base, Config())
@@ -42,7 +42,7 @@ def _vertex(key: Key, config: Config) -> Found:
 
 
 def _server(url: str, secret: str) -> Found:
-    """What the stub says: the first segment of its path is how it behaves."""
+    """Return the stub's response; the first segment of its path selects the behaviour."""
     _, found, path = url.partition(STUB)
     if not found:
         return _failed("no network")

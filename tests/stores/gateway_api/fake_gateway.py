@@ -1,7 +1,7 @@
-"""A gateway in the test's process: its management API, in either generation, and every way in which it fails.
+"""A gateway in the test's process: its management API, in either generation, and every kind of failure.
 
-It was compared with conversations of running gateways (``test_fake_gateway``), sentences apart: those
-that nothing depends on are its own.
+It was compared with conversations of running gateways (``test_fake_gateway``), except for sentences that
+nothing depends on.
 """
 
 from __future__ import annotations
@@ -81,30 +81,30 @@ class FakeGateway:
 
     @property
     def database(self) -> Database:
-        """What outlives a restart."""
+        """The data that outlives a restart."""
         assert self.api.database is not None
         return self.api.database
 
     @property
     def node(self) -> Node:
-        """What this node serves."""
+        """The keys that this node serves."""
         return self.api.node
 
     @property
     def seen(self) -> list[Request]:
-        """Every request that came."""
+        """Every request that arrived."""
         return self.server.seen
 
     def sent(self, *methods: str) -> list[Request]:
-        """The requests with these methods, sessions apart."""
+        """Return the requests with these methods, without those for sessions."""
         return [each for each in self.seen if each.method in methods and "/session/" not in each.target]
 
     def restart(self) -> None:
-        """Begin anew with what the database has."""
+        """Start again with the content of the database."""
         self.node.start()
 
     def secret(self, key_id: str, column: str = "value") -> str:
-        """What the database has of a key: the secret itself, or the reference."""
+        """Return the secret or reference of a key in the database."""
         row = self.database.row(key_id)
         assert row is not None
         return str(row.key.row(row.provider).get(column, ""))
@@ -115,7 +115,7 @@ class FakeGateway:
         return self.intercept(request, lambda: self.carry_out(request))
 
     def carry_out(self, request: Request) -> Answer:
-        """What the gateway answers, and does."""
+        """Carry out the request; return the gateway's response."""
         path, _, query = request.target.partition("?")
         found = self._route(path)
         if found is None:

@@ -1,4 +1,4 @@
-"""What refers to keys at the fake gateway: virtual keys, routing rules and pricing overrides."""
+"""References to keys at the fake gateway: virtual keys, routing rules and pricing overrides."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DATES = ("created_at", "updated_at")
 
 
 def listed(database: Database, release: str, kind: str, query: Mapping[str, list[str]]) -> dict[str, Any]:
-    """A page of one of the lists."""
+    """Return a page of one of the lists."""
     every = database.lists[LISTS[kind]]
     offset = int(query.get("offset", ["0"])[0])
     limit = int(query.get("limit", [str(len(every))])[0])
@@ -30,7 +30,7 @@ def listed(database: Database, release: str, kind: str, query: Mapping[str, list
 
 
 def added(database: Database, release: str, kind: str, raw: dict[str, Any]) -> dict[str, Any]:
-    """Add one; raises RefusedError for a key that is not there."""
+    """Add one; raise RefusedError for a missing key."""
     every = database.lists[LISTS[kind]]
     made_id = f"00000000-0000-4000-9000-{len(every):012}"
     if kind == "virtual-keys":

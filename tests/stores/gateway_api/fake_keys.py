@@ -1,4 +1,4 @@
-"""What the fake gateway does with a key: it reads a body, refuses, stores a row, and shows it."""
+"""The fake gateway's treatment of a key: it reads a body, refuses, stores a row, and shows it."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Key:
     description: str = ""
 
     def row(self, provider: str) -> dict[str, Any]:
-        """The key as the database has it: a flat table of texts, without what discovery said."""
+        """Return the key as the database has it: a flat table of texts, without what discovery said."""
         columns = {
             f"{kind}_{name}": secret.text
             for kind, config in self.configs.items()
@@ -122,7 +122,7 @@ def _no_constant(text: str) -> None:
 
 
 def read_entry(raw: Mapping[str, Any], release: str, environment: Mapping[str, str]) -> dict[str, Any]:
-    """The known members of a key, in a body or in config.json; names in other case count."""
+    """Return the known members of a key, in a body or in config.json, ignoring the case of names."""
     members: dict[str, Any] = {}
     for spelled, value in raw.items():
         name = spelled.lower()
@@ -170,7 +170,7 @@ def _read_alias(source: str, raw: Any, release: str, environment: Mapping[str, s
 
 
 def made(members: Mapping[str, Any], old: Key | None, *, key_id: str, release: str) -> Key:
-    """The key that these members make: what is left out is empty, and a secret's own mask keeps it."""
+    """Return the key with these members; omitted ones are empty, and a secret's own mask keeps it."""
     configs: dict[str, Config] = {}
     for kind in CONFIGS:
         given = members.get(f"{kind}_key_config")
@@ -232,7 +232,7 @@ def _alias_is_fine(target: Any) -> bool:
 
 
 def answer(key: Key, release: str) -> dict[str, Any]:
-    """The key as the API shows it."""
+    """Return the key as the API shows it."""
     members: dict[str, Any] = {
         "id": key.id,
         "name": key.name,

@@ -1,4 +1,4 @@
-"""How the fake gateway shows a provider."""
+"""The fake gateway's view of a provider."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.stores.gateway_api.fake_secrets import NEW, OLD
 def shown(
     name: str, settings: Mapping[str, Any], release: str, *, with_status: bool, hashed: bool
 ) -> dict[str, Any]:
-    """The provider with what it was given, and the usual where it was given nothing."""
+    """Return the provider with its given settings, and defaults for the others."""
     members = {
         "name": name,
         "network_config": _network(settings.get("network_config"), release),

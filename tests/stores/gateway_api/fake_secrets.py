@@ -1,4 +1,4 @@
-"""How a gateway of either generation reads, keeps and shows a secret; for the fake gateway."""
+"""Read, store and show a secret like a gateway of either generation; for the fake gateway."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Secret:
 
     @property
     def text(self) -> str:
-        """What the database keeps."""
+        """The text in the database."""
         return self.reference or self.value
 
     @property
@@ -36,7 +36,7 @@ class Secret:
 
 
 def read(raw: object, release: str, environment: Mapping[str, str]) -> Secret:
-    """A secret as the gateway reads it from JSON."""
+    """Return a secret as the gateway reads it from JSON."""
     if isinstance(raw, str):
         if release == OLD and _HALF_PAIR.search(raw):
             return Secret(json.dumps(raw))  # what it cannot read it takes with the quotes
@@ -78,13 +78,13 @@ def _from_object(raw: Mapping[str, Any], release: str, environment: Mapping[str,
 
 
 def kept(old: Secret, new: Secret) -> Secret:
-    """What an update leaves: the old secret where the new one is its mask, in the release's own form."""
+    """Return the secret after an update: the old one if the new one is its mask, in the release's form."""
     same = not new.foreign and new.reference == old.reference and new.value == mask(old.value)
     return old if same and not old.absent else Secret(new.value, new.reference)
 
 
 def mask(value: str) -> str:
-    """The mask, cut by bytes."""
+    """Return the mask, cut by bytes."""
     data = value.encode("utf-8", "surrogateescape")
     if len(data) <= 8:
         return "*" * len(data)
@@ -92,12 +92,12 @@ def mask(value: str) -> str:
 
 
 def is_mask(value: str) -> bool:
-    """Whether a stored value is a mask, or holds one: a secret was destroyed."""
+    """Return whether a stored value is a mask, or contains one: a secret was destroyed."""
     return "*" * 24 in value or (0 < len(value) <= 8 and set(value) == {"*"})
 
 
 def shown(secret: Secret, release: str, *, clear: bool = False, typed: bool = True) -> dict[str, Any]:
-    """A secret in an answer; ``typed``: an absent one has a type, as the key's own value has."""
+    """Return a secret for a response; ``typed``: an absent one has a type, like the key's own value."""
     value = secret.value if clear and not secret.reference else mask(secret.value)
     if release == OLD:
         return {"value": value, "env_var": secret.reference, "from_env": bool(secret.reference)}
@@ -109,7 +109,7 @@ def shown(secret: Secret, release: str, *, clear: bool = False, typed: bool = Tr
 
 
 def unmasked(secret: Secret) -> dict[str, Any]:
-    """A secret of an alias object (the newer generation alone): what it resolves to stands in clear."""
+    """Return a secret of an alias object (newer generation only), whose value is not masked."""
     if not secret.reference:
         return {"value": secret.value, "type": "plain_text"}
     return {"value": secret.value, "ref": secret.reference, "type": secret.reference.partition(".")[0]}

@@ -1,4 +1,4 @@
-"""What the fake gateways remember: a database that nodes share, and the memory of one node."""
+"""The state of the fake gateways: a database that nodes share, and the memory of one node."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Row:
 
 @dataclass
 class Database:
-    """What outlives a restart, and what nodes share."""
+    """The data that outlives a restart, and that nodes share."""
 
     providers: dict[str, dict[str, Any]] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
@@ -44,18 +44,18 @@ class Database:
     numbers_of_configs: int = 0
 
     def row(self, key_id: str) -> Row | None:
-        """The row of this key, whatever its provider."""
+        """Return the row of this key, whatever its provider."""
         return next((row for row in self.rows if row.key.id == key_id), None)
 
     def add(self, provider: str, key: Key, release: str) -> None:
-        """Store a new key; raises RefusedError where its name or id is taken."""
+        """Store a new key; raise RefusedError if its name or id is taken."""
         self._refuse_taken(key, release, "create")
         fake_keys.check_models(key, "create")
         self.numbers += 1
         self.rows.append(Row(self.numbers, provider, key))
 
     def change(self, key: Key, release: str) -> None:
-        """Store a key over the row of its id; raises RefusedError where its name is another's."""
+        """Store a key over the row of its id; raise RefusedError if its name is another's."""
         self._refuse_taken(key, release, "update")
         fake_keys.check_models(key, "update")
         row = self.row(key.id)
@@ -79,7 +79,7 @@ class Database:
 
 
 class Node:
-    """One gateway process: it serves what it read when it started and what was changed through it."""
+    """One gateway process, which serves the keys that it read when it started or changed since."""
 
     def __init__(
         self,
@@ -107,7 +107,7 @@ class Node:
         self._first_start = False
 
     def key(self, provider: str, key_id: str) -> Key:
-        """A key in memory; raises RefusedError."""
+        """Return a key in memory; raise RefusedError."""
         found = next((key for key in self.keys.get(provider, ()) if key.id == key_id), None)
         if found is None:
             raise RefusedError(404, "Provider key not found: not found")
@@ -153,7 +153,7 @@ class Node:
         return old
 
     def base(self, provider: str) -> str:
-        """The provider whose rules hold."""
+        """The provider whose rules apply."""
         custom = self.providers.get(provider, {}).get("custom_provider_config") or {}
         return str(custom.get("base_provider_type", provider))
 
@@ -185,7 +185,7 @@ class Node:
         return self._reloaded(replace(key, status=key.status or "unknown"))
 
     def _reloaded(self, key: Key) -> Key:
-        """The key with its secrets resolved anew from their texts."""
+        """Return the key with its secrets resolved anew from their texts."""
 
         def again(secret: fake_secrets.Secret) -> fake_secrets.Secret:
             if not secret.reference:

@@ -1,4 +1,4 @@
-"""A small HTTP server in the test's process: it notes what was sent, byte for byte, and fails to order."""
+"""A small HTTP server in the test's process: it records requests, byte for byte, and fails on demand."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Fault = Literal["", "reset", "close", "cut", "hang", "drip", "junk", "huge"]
 
 @dataclass(frozen=True)
 class Request:
-    """A request as it came; ``connection`` counts from 1. The names of headers are in lower case."""
+    """A request as it arrived; ``connection`` counts from 1. Header names are in lower case."""
 
     method: str
     target: str
@@ -28,7 +28,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What is sent back, or the fault that comes instead."""
+    """A response, or the failure instead of one."""
 
     status: int = 200
     body: bytes = b""
@@ -39,7 +39,7 @@ class Answer:
 
 @dataclass
 class HttpServer:
-    """Serves on a free port of this machine until the block ends; ``answer`` decides every answer."""
+    """Serves on a free port of this machine until the block ends; ``answer`` decides every response."""
 
     answer: Callable[[Request], Answer]
     tls: ssl.SSLContext | None = None
@@ -74,13 +74,13 @@ class HttpServer:
         return f"{'https' if self.tls else 'http'}://{self.host}:{self.port}"
 
     def next_connection(self) -> int:
-        """The number of a connection that has just been opened."""
+        """Return the number of a connection that has just been opened."""
         with self._lock:
             self.connections += 1
             return self.connections
 
     def note(self, request: Request) -> None:
-        """Keep what was sent."""
+        """Keep the request."""
         with self._lock:
             self.seen.append(request)
 
@@ -91,7 +91,7 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes away, or refuses the certificate, is no failure of the server."""
+        """Ignore a client that disconnects, or refuses the certificate."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -159,7 +159,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
 
     def log_message(self, *arguments: object) -> None:
-        """Nothing is printed."""
+        """Print nothing."""
 
 
 for _method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):

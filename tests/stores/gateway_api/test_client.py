@@ -1,4 +1,4 @@
-"""The calls: what each asks for, what is made of its answers, and which exit every failure has."""
+"""The calls: their requests, the use of the responses, and the exit code of every failure."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ HTML = (("Content-Type", "text/html; charset=utf-8"),)
 
 
 def refusal(status: int, message: str = "no") -> Answer:
-    """An error as the gateway words it."""
+    """Return an error as the gateway words it."""
     body = {"is_bifrost_error": False, "status_code": status, "error": {"message": message}}
     return Answer(status, json.dumps(body).encode())
 
 
 def failing(gateway: FakeGateway, answer: Answer) -> None:
-    """From now on every call of a key or provider is answered so."""
+    """Let every call of a key or provider return this from now on."""
     gateway.intercept = lambda request, go: answer if "/api/providers" in request.target else go()
 
 
@@ -186,7 +186,7 @@ def test_a_list_that_is_none_is_not_a_gateways(body: bytes) -> None:
 
 
 def said(answer: Answer, *secrets: str) -> BifrostKeysError:
-    """The error of a create that is answered so, with these secrets in the key."""
+    """Return the error of a create with this response, with these secrets in the key."""
     with fake() as gateway, client(gateway) as opened:
         failing(gateway, answer)
         with pytest.raises(BifrostKeysError) as caught:
@@ -346,7 +346,7 @@ def test_nothing_is_sent_except_to_the_gateway(monkeypatch: pytest.MonkeyPatch) 
 
 
 def everything(gateway: FakeGateway) -> None:
-    """Every call once."""
+    """Make every call once."""
     with client(gateway) as opened:
         create_provider(opened, "xai")
         create_key(opened, "xai", {**ENTRY, "name": "second"})

@@ -1,4 +1,4 @@
-"""One credential, from its own places, refused before any request, and never shown."""
+"""One credential, from its own sources, refused before any request, and never shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fake gateway does what running gateways did: their recorded conversations, and the main rules."""
+"""The fake gateway behaves like running gateways: their recorded conversations, and the main rules."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def test_recorded_conversations_go_as_they_went(release: str, topic: str, tell: 
 
 
 def gateway(release: str, **more: Any) -> FakeGateway:
-    """A gateway without authentication and with one key."""
+    """Return a gateway without authentication and with one key."""
     entry = {"id": "one", "name": "first", "value": SECRET, "models": ["*"], "weight": 1}
     config = {"providers": {"openai": {"keys": [entry]}, "groq": {"keys": []}}}
     return FakeGateway(config, release=release, **more)
 
 
 def say(fake: FakeGateway, method: str, path: str, body: object = None) -> tuple[int, Any]:
-    """One request and its answer."""
+    """Send one request and return its response."""
     connection = http.client.HTTPConnection("127.0.0.1", fake.server.port)
     connection.request(method, path, None if body is None else json.dumps(body, ensure_ascii=False).encode())
     answer = connection.getresponse()
@@ -56,7 +56,7 @@ def say(fake: FakeGateway, method: str, path: str, body: object = None) -> tuple
 
 
 def entry(**more: object) -> dict[str, object]:
-    """The body of an update that changes nothing but these."""
+    """Return the body of an update that changes only these members."""
     return {"name": "first", "value": mask(SECRET), "models": ["*"], "weight": 1, "enabled": True, **more}
 
 

@@ -1,4 +1,4 @@
-"""Somebody rotates at any moment of our change: what can be saved is saved, and the rest is counted."""
+"""Somebody rotates at any moment of a change: the secret is saved if possible, and the rest is counted."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Rival:
 
 
 def outcome(gateway: FakeGateway, ours: str, rival: str, code: str | None) -> str:
-    """What became of the secret."""
+    """Return the fate of the secret."""
     stored = gateway.secret("one")
     if is_mask(stored):
         return "destroyed"

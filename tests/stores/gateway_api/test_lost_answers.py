@@ -1,4 +1,4 @@
-"""Answers that do not come are looked up; no write is sent twice, and nobody is told what is not known."""
+"""After a lost response the key is read; no write is sent twice, and nothing unknown is claimed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HTML = (("Content-Type", "text/html"),)
 
 
 def failed(status: int) -> Answer:
-    """A failure as the gateway words it."""
+    """Return a failure as the gateway words it."""
     body = {"error": {"message": "failed to update provider: it is not you"}}
     return Answer(status, json.dumps(body).encode())
 
@@ -52,7 +52,7 @@ LOST: dict[str, tuple[Answer, int]] = {
 
 
 def lose(gateway: FakeGateway, answer: Answer, *, done: bool) -> None:
-    """Lose the answer to every write, before or after it is carried out."""
+    """Lose the response to every write, before or after it is carried out."""
 
     def losing(request: Request, go: Go) -> Answer:
         if request.method not in WRITES or "/session/" in request.target:
@@ -65,24 +65,24 @@ def lose(gateway: FakeGateway, answer: Answer, *, done: bool) -> None:
 
 
 def update(opened: Client) -> Written:
-    """A change of the weight."""
+    """Change the weight."""
     before = opened.key("openai", "one")
     return update_key(opened, before, changed(before, weight=7))
 
 
 def rotate(opened: Client) -> Written:
-    """A change of the secret."""
+    """Change the secret."""
     before = opened.key("openai", "one")
     return update_key(opened, before, changed(before, value=OTHER))
 
 
 def create(opened: Client) -> Written:
-    """A new key."""
+    """Create a key."""
     return create_key(opened, "openai", {**ENTRY, "name": "second", "value": OTHER, "enabled": True})
 
 
 def delete(opened: Client) -> Written:
-    """The end of a key."""
+    """Delete a key."""
     return delete_key(opened, opened.key("openai", "one"))
 
 
@@ -98,7 +98,7 @@ CHANGES: dict[str, tuple[Callable[[Client], Written], str, set[str]]] = {
 
 
 def refused(change: Callable[[], object]) -> BifrostKeysError:
-    """The error of a change."""
+    """Return the error of a change."""
     with pytest.raises(BifrostKeysError) as caught:
         change()
     assert "SENTINEL" not in f"{caught.value} {caught.value.hint}"

@@ -1,4 +1,4 @@
-"""Several nodes of one database: what they answer differently is refused, where it is seen."""
+"""Several nodes of one database: disagreement is refused if it is seen."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from tests.stores.gateway_api.http_server import Answer, Request
 
 
 def checked(opened: Client, **more: Any) -> None:
-    """The check as a run makes it: all that was read, and what is to be changed."""
+    """Run the check as a command does, with everything that was read and the provider to change."""
     names = [provider.name for provider in opened.providers()]
     check_nodes(opened, "openai", {"openai": opened.keys("openai")}, provider_names=names, **more)
 
 
 def balanced(first: FakeGateway, second: FakeGateway) -> None:
-    """Let the first answer for both, as a balancer that goes by connections."""
+    """Let the first one respond for both, like a load balancer for connections."""
 
     def balance(request: Request, go: Go) -> Answer:
         return second.carry_out(request) if request.connection % 2 == 0 else go()
@@ -98,7 +98,7 @@ def test_without_a_database_there_is_nothing_to_share() -> None:
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_a_change_never_goes_to_another_node_than_its_read(release: str) -> None:
-    """A balancer that changes the node at every connection, and closes each one now and then."""
+    """A balancer that changes the node at every connection, and sometimes closes one."""
     with fake(release) as one, fake(release, shared=one.database) as other:
         balanced(one, other)
         balance, chance = one.intercept, random.Random(release)

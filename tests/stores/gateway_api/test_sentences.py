@@ -1,4 +1,4 @@
-"""What a gateway says is shown without secrets, short, and harmless to a terminal."""
+"""The gateway's messages are shown without secrets, short, and safe for a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Three questions before the first real one, a login that ends, and a credential that goes nowhere else."""
+"""Three initial requests, a login that ends, and a credential that is sent nowhere else."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ SESSION_PATHS = ("/api/session/is-auth-enabled", "/api/version", "/api/session/l
 
 
 def says(target: str, answer: Answer) -> Callable[[Request, Go], Answer]:
-    """A gateway that answers one address otherwise."""
+    """Return a gateway that responds differently at one address."""
     return lambda request, go: answer if request.target == target else go()
 
 
 def json_answer(text: str, status: int = 200) -> Answer:
-    """An answer with this JSON."""
+    """Return a response with this JSON."""
     return Answer(status, text.encode())
 
 
@@ -68,7 +68,7 @@ def test_user_and_password_log_in_once_and_out_in_the_end(release: str) -> None:
 
 
 class Stopped(BaseException):
-    """What a signal's handler raises."""
+    """The exception of a signal's handler."""
 
 
 def test_a_signal_does_not_wait_for_a_request_without_a_response() -> None:
@@ -274,7 +274,7 @@ def test_a_brief_run_sends_the_password_and_asks_no_release() -> None:
 
 
 def setup_gateway() -> Any:
-    """A gateway without authentication that wants its setup token."""
+    """Yield a gateway without authentication that requires its setup token."""
     return fake(authentication=False, setup_token="setup-SENTINEL")
 
 

@@ -1,4 +1,4 @@
-"""Every member that a change does not name is in the database as it was, for every kind of key."""
+"""Every member that a change does not name stays as it was in the database, for every kind of key."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _WEIGHT = st.one_of(st.integers(0, 10), st.sampled_from([0.25, 0.5]))
 
 @st.composite
 def entries(draw: st.DrawFn, kind: str, release: str) -> dict[str, Any]:
-    """A key of a provider, in the file's form."""
+    """Return a key of a provider, in the file's form."""
     entry: dict[str, Any] = {
         "value": draw(_SET),
         "models": draw(_MODELS),
@@ -70,7 +70,7 @@ CHANGES = st.one_of(
 
 
 def row(gateway: FakeGateway, key_id: str) -> dict[str, Any]:
-    """The key in the database."""
+    """Return the key in the database."""
     found = gateway.database.row(key_id)
     assert found is not None
     return found.key.row(found.provider)
@@ -98,7 +98,7 @@ def test_every_other_member_is_as_it_was(release: str, kind: str) -> None:
 def change_one(
     gateway: FakeGateway, opened: Client, provider: str, entry: dict[str, Any], change: dict[str, Any]
 ) -> None:
-    """Create a key, change it, and compare what the database has."""
+    """Create a key, change it, and compare the database before and after."""
     made = create_key(opened, provider, {**entry, "name": "made"})
     before = opened.key(provider, made.key.id)
     columns = row(gateway, made.key.id)
@@ -116,7 +116,7 @@ def change_one(
 
 
 def same_in_memory(now: KeyInfo, before: KeyInfo, change: dict[str, Any]) -> None:
-    """What the gateway serves is as it was, too."""
+    """Assert that the gateway also serves the key as it was."""
     from bifrost_keys.stores.gateway_api.comparison import differing_members
 
     assert {name.partition(".")[0] for name in differing_members(before, now)} <= {*change}

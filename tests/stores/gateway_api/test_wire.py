@@ -1,4 +1,4 @@
-"""The codec of both generations: what is read is the file's form, what is sent every release takes."""
+"""The codec of both generations: keys are read in the form of the file, and sent in one for all releases."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ MASK = mask(SECRET)
 
 
 def old(value: str = "", reference: str = "") -> dict[str, Any]:
-    """A secret as 1.5.1 writes it."""
+    """Return a secret as 1.5.1 writes it."""
     return {"value": value, "env_var": reference, "from_env": bool(reference)}
 
 
 def new(value: str = "", reference: str = "") -> dict[str, Any]:
-    """A secret as 1.6.0 writes it."""
+    """Return a secret as 1.6.0 writes it."""
     if not reference:
         return {"value": value, "type": "plain_text"}
     return {"value": value, "ref": reference, "type": reference.partition(".")[0]}
@@ -42,12 +42,12 @@ FORMS = pytest.mark.parametrize("form", [old, new], ids=["old", "new"])
 
 
 def read(**members: Any) -> KeyInfo:
-    """The key that these members of an answer make."""
+    """Return the key made from these members of a response."""
     return read_key("openai", {"id": "one", "name": "first", **members})
 
 
 def shown(value: Any) -> Any:
-    """A value with its masks as text, to compare it whole."""
+    """Return a value with its masks as text, to compare it whole."""
     if isinstance(value, Masked):
         return ("masked", as_sent(value))
     if isinstance(value, dict):
@@ -402,7 +402,7 @@ def test_a_key_is_as_wanted_as_far_as_it_is_shown(
 
 
 def recorded_keys(release: str) -> list[dict[str, Any]]:
-    """Every exchange about keys of a release."""
+    """Return every exchange about keys of a release."""
     if not FOLDER.is_dir():
         pytest.skip(f"the recorded conversations are not here: {FOLDER}")
     text = (FOLDER / f"{release}-keys.jsonl").read_text()
@@ -412,7 +412,7 @@ def recorded_keys(release: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_the_body_is_one_that_was_observed_to_change_nothing_else(release: str, tell: Tell) -> None:
-    """Recorded updates in strings left every other column as it was; ours are those."""
+    """Recorded updates with strings left every other column alone; these bodies are the same."""
     compared, shown = 0, {}
     for line in recorded_keys(release):
         answer, request = line["answer"], line["request"]
@@ -431,7 +431,7 @@ def test_the_body_is_one_that_was_observed_to_change_nothing_else(release: str, 
 
 
 def without_empties(value: Any) -> Any:
-    """An absent secret may be sent as the empty text, or not at all."""
+    """Return an absent secret may be sent as the empty text, or not at all."""
     if not isinstance(value, dict):
         return value
     return {name: without_empties(member) for name, member in value.items() if member != ""}

@@ -1,4 +1,4 @@
-"""Read, compare, write once, look again: what every change does, and leaves alone."""
+"""Read, compare, write once, read back: the effect of every change, and what it leaves alone."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ Change = Callable[[Client, KeyInfo], Written]
 
 
 def weigh(opened: Client, before: KeyInfo) -> Written:
-    """A change that sends a mask back."""
+    """Make a change that sends a mask back."""
     return update_key(opened, before, changed(before, weight=7))
 
 
 def rotate(opened: Client, before: KeyInfo) -> Written:
-    """A change that cannot destroy a secret."""
+    """Make a change that cannot destroy a secret."""
     return update_key(opened, before, changed(before, value=OTHER))
 
 
 def delete(opened: Client, before: KeyInfo) -> Written:
-    """The end of a key."""
+    """Delete a key."""
     return delete_key(opened, before)
 
 
@@ -56,13 +56,13 @@ CHANGES = pytest.mark.parametrize("change", [weigh, rotate, delete])
 
 
 def lines(gateway: FakeGateway, since: int = 0) -> list[str]:
-    """The requests about keys, after the first ``since``."""
+    """Return the requests about keys, after the first ``since``."""
     sent = [f"{request.method} {request.target}" for request in gateway.seen if "/keys" in request.target]
     return sent[since:]
 
 
 def refused(change: Callable[[], object]) -> BifrostKeysError:
-    """The error of a change."""
+    """Return the error of a change."""
     with pytest.raises(BifrostKeysError) as caught:
         change()
     assert "SENTINEL" not in f"{caught.value} {caught.value.hint}"

@@ -1,4 +1,4 @@
-"""What a URL says of a server, what of it is refused without an echo, and how a path is put together."""
+"""Parse URLs, refuse malformed ones without repeating them, and build paths."""
 
 from __future__ import annotations
 

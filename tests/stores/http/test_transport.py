@@ -1,4 +1,4 @@
-"""One connection, exact paths, bounded answers; a write is never sent twice, and nothing goes elsewhere."""
+"""One connection, exact paths, limited responses; a write is never sent twice, and nothing goes elsewhere."""
 
 from __future__ import annotations
 
@@ -40,24 +40,24 @@ Slept = list[float]
 
 @pytest.fixture
 def slept() -> Slept:
-    """The waits between tries, none of which is really waited."""
+    """Return the waits between tries, which are not really waited for."""
     return []
 
 
 def transport(url: str, slept: Slept, **settings: object) -> Transport:
-    """A transport to this URL that does not wait between tries."""
+    """Return a transport to this URL that does not wait between tries."""
     address = parse_address(url, allow_http=True)
     return Transport(Settings(address, sleep=slept.append, **settings))  # type: ignore[arg-type]
 
 
 def answers(*given: Answer) -> Callable[[Request], Answer]:
-    """Answers that follow one another; the last one is repeated."""
+    """Return consecutive responses; the last one is repeated."""
     queue = list(given)
     return lambda request: queue.pop(0) if len(queue) > 1 else queue[0]
 
 
 def free_port() -> int:
-    """A port that nobody listens at."""
+    """Return a port without a listener."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -278,20 +278,20 @@ def test_no_error_contains_the_request(slept: Slept) -> None:
 
 @pytest.fixture(scope="module")
 def authority() -> trustme.CA:
-    """An authority that nobody trusts by itself."""
+    """Return an authority that nobody trusts by default."""
     return trustme.CA()
 
 
 @pytest.fixture
 def ca_file(authority: trustme.CA, tmp_path: Path) -> str:
-    """The authority's certificate."""
+    """Return the authority's certificate."""
     path = tmp_path / "ca.pem"
     authority.cert_pem.write_to_path(str(path))
     return str(path)
 
 
 def served_by(authority: trustme.CA, *names: str, version: ssl.TLSVersion | None = None) -> ssl.SSLContext:
-    """The context of a server with a certificate for these names."""
+    """Return the context of a server with a certificate for these names."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(*names).configure_cert(context)
     if version is not None:
@@ -408,7 +408,7 @@ def test_a_client_key_needs_its_certificate(slept: Slept) -> None:
 
 
 class Proxy:
-    """A proxy that knows CONNECT: it joins every tunnel to one server, or refuses with a status."""
+    """A proxy for CONNECT: it joins every tunnel to one server, or refuses with a status."""
 
     def __init__(self, target: tuple[str, int], refusal: str = "") -> None:
         self.target, self.refusal = target, refusal
@@ -452,7 +452,7 @@ def _pump(source: socket.socket, sink: socket.socket) -> None:
 
 @pytest.fixture
 def far(authority: trustme.CA) -> Iterator[HttpServer]:
-    """A server of another host's name, which only the proxy finds."""
+    """Yield a server with another host's name, which only the proxy finds."""
     with HttpServer(answers(OK), tls=served_by(authority, "gateway.invalid")) as server:
         yield server
 
