@@ -10,6 +10,7 @@ from bifrost_keys.gateway.key import with_member
 from bifrost_keys.gateway.names import in_words
 from bifrost_keys.gateway.providers.table import Provider, closest
 from bifrost_keys.gateway.rules.fault import Fault
+from bifrost_keys.gateway.secrets.detection import quoted_argument
 
 NEVER_CLEARED: Final = frozenset({"id", "name", "weight", "models"})
 
@@ -70,4 +71,6 @@ def _no_field(name: str, rules: Provider | None) -> Fault:
     fields = [name for config in CONFIG_BY_NAME.values() for name, _ in config.members()]
     near = closest(name, [*(field for field in KEY_FIELDS if field not in BOOKKEEPING), *fields], most=1)
     hint = f"did you mean {near[0]}?" if near else "keys get NAME shows the fields"
-    return Fault("clear-unknown", ("--clear",), "error", "names no field of the key", hint)
+    return Fault(
+        "clear-unknown", ("--clear",), "error", f"{quoted_argument(name)} is not a field of a key", hint
+    )

@@ -8,7 +8,7 @@ from typing import Any, Final
 from bifrost_keys.errors import NotFoundError, UsageError
 from bifrost_keys.gateway.fields.table import CONFIG_BY_NAME, spelling
 from bifrost_keys.gateway.providers.table import closest
-from bifrost_keys.gateway.secrets.detection import may_be_reference
+from bifrost_keys.gateway.secrets.detection import may_be_reference, quoted_argument
 from bifrost_keys.gateway.secrets.masked import Masked
 from bifrost_keys.gateway.secrets.redaction import mask_for_diff
 from bifrost_keys.jsontext.equality import same
@@ -45,7 +45,9 @@ def field_value(view: KeyView, entry: Mapping[str, Any], field: str, *, reveal: 
         ]
         near = closest(name, (each for each in known if each != name))
         hint = f"did you mean {' or '.join(near)}?" if near else "keys get NAME shows every field"
-        raise NotFoundError("the key has no such field", code="field-not-found", field="--field", hint=hint)
+        raise NotFoundError(
+            f"no field named {quoted_argument(name)}", code="field-not-found", field="--field", hint=hint
+        )
     if isinstance(raw, Masked):
         if not reveal:
             raise UsageError("the field is a secret", code="reveal-missing", hint="a gateway never shows it")

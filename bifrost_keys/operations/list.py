@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
 
 from bifrost_keys.gateway.fields.table import as_gateway_reads
 from bifrost_keys.gateway.models.routing import may_serve
@@ -22,6 +22,7 @@ class Filters(NamedTuple):
 
 
 _EVERY_KEY = Filters()
+SORTED_BY: Final = ("provider", "name", "value", "weight", "enabled")
 
 
 def list_keys(
@@ -37,6 +38,29 @@ def list_keys(
     for key in snapshot.keys(spelled):
         if every or _matches(key.fields, filters, rules[key.provider], empty_is_all=empty_is_all):
             yield KeyView(key.provider, redacted_entry(key.fields), position=key.position)
+
+
+def sorted_keys(views: Iterable[KeyView], field: str | None) -> tuple[KeyView, ...]:
+    """Return the keys sorted by one of the fields in ``SORTED_BY``; those that are equal stay in order."""
+    if field is None:
+        return tuple(views)
+    if field == "weight":
+        return tuple(sorted(views, key=lambda view: -_number(view.key["weight"])))
+    if field == "enabled":
+        return tuple(sorted(views, key=lambda view: view.key["enabled"] is False))
+    if field == "value":
+        return tuple(sorted(views, key=lambda view: _text(view.key["value"])))
+    text = {"provider": lambda view: view.provider.casefold(), "name": lambda view: view.name.casefold()}
+    return tuple(sorted(views, key=text[field]))
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def _text(value: Any) -> str:
+    """Return a secret as it is shown: the reference, or the mask."""
+    return str(value.get("env_var") or value.get("value")) if isinstance(value, Mapping) else str(value)
 
 
 def _rules(snapshot: Snapshot) -> dict[str, Provider | None]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bifrost_keys.cli.global_values import bad_value
 from bifrost_keys.cli.options import OPTIONS_PANEL, flag, value_option
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.formats import show
@@ -17,7 +18,7 @@ from bifrost_keys.cli.output.screen import Screen, short_path
 from bifrost_keys.cli.output.tables import Part, footer, line
 from bifrost_keys.cli.session import Session
 from bifrost_keys.gateway.secrets.masking import shown_name, shown_path
-from bifrost_keys.operations.list import Filters, list_keys
+from bifrost_keys.operations.list import SORTED_BY, Filters, list_keys, sorted_keys
 from bifrost_keys.operations.results import KeyView
 from bifrost_keys.stores.protocol import Notice, Snapshot
 
@@ -39,17 +40,28 @@ def list_(
         bool | None,
         flag("--enabled/--disabled", "List only the enabled keys, or only the disabled ones.", OPTIONS_PANEL),
     ] = None,
+    sort: Annotated[
+        str | None,
+        value_option(
+            "--sort",
+            "|".join(SORTED_BY),
+            "Sort by this field, instead of the order of the file; the greatest weight comes first.",
+            OPTIONS_PANEL,
+        ),
+    ] = None,
 ) -> int:
     """List the keys, with secrets masked.
 
     Examples:
       keys list
       keys list openai --enabled
-      keys list --model gpt-4o
+      keys list --model gpt-4o --sort weight
       keys list -o name | xargs keys disable --dry-run
     """
+    if sort is not None and sort not in SORTED_BY:
+        raise bad_value("--sort", f"must be {', '.join(SORTED_BY[:-1])} or {SORTED_BY[-1]}")
     snapshot = session.store().read(lenient=True)
-    views = tuple(list_keys(snapshot, provider, Filters(model, enabled)))
+    views = sorted_keys(list_keys(snapshot, provider, Filters(model, enabled)), sort)
     notices = _gateway_values(snapshot, provider, model=model, enabled=enabled) + session.passed_over()
     say_warnings(session, notices)
     show(session, _Listing(views, snapshot.source, tuple(notices), verbose=session.verbose))

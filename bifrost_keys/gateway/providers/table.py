@@ -122,10 +122,14 @@ def is_keyless(settings: Mapping[str, Any]) -> bool:
     return declared is not None and declared.keyless
 
 
+# The least similarity of two names, from 0 to 1: 0.7 finds wieght and openai/pord, but not scopes for nope.
+_LEAST_LIKENESS: Final = 0.7
+
+
 def closest(name: str, known: Iterable[str], *, most: int = 3) -> list[str]:
     """Return the names most similar to ``name``, best first, without those that look like secrets."""
     import difflib
 
     folded = {candidate.casefold(): candidate for candidate in known}
-    near = difflib.get_close_matches(name.casefold(), folded, most, 0.6)
+    near = difflib.get_close_matches(name.casefold(), folded, most, _LEAST_LIKENESS)
     return [folded[match] for match in near if not contains_secret(folded[match])]

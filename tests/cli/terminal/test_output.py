@@ -201,3 +201,36 @@ def test_the_list_of_help_pages_breaks_no_word(run: Program, columns: int) -> No
     shown = run.on_terminal("help", columns=columns, env={"NO_COLOR": "1"}).out.replace("\r\n", "\n")
     assert max(map(len, shown.splitlines())) <= columns
     assert {"secrets", "promises", "environment", "variables"} <= set(shown.split())
+
+
+@pytest.mark.parametrize(
+    ("field", "order"),
+    [
+        ("name", ["a", "B", "c"]),
+        ("provider", ["B", "c", "a"]),
+        ("value", ["c", "a", "B"]),
+        ("weight", ["B", "c", "a"]),
+        ("enabled", ["a", "c", "B"]),
+    ],
+)
+def test_a_list_can_be_sorted(call: Any, tmp_path: Path, field: str, order: list[str]) -> None:
+    def key(name: str, value: str, weight: float, **more: Any) -> dict[str, Any]:
+        return {"name": name, "value": value, "weight": weight, "models": ["*"], **more}
+
+    groq, openai = [key("B", "env.Z", 2, enabled=False)], [key("a", "env.B", 0.5), key("c", "env.A", 2)]
+    providers = {"openai": {"keys": openai[:1]}, "groq": {"keys": [*groq, openai[1]]}}
+    write_config(tmp_path, json.dumps({"providers": providers}))
+    listed = call("list", "--sort", field, "-o", "json").json["keys"]
+    assert [each["key"]["name"] for each in listed] == order
+    wrong = call("list", "--sort", "size")
+    assert (wrong.code, wrong.err) == (2, "error: --sort: must be provider, name, value, weight or enabled\n")
+
+
+def test_a_field_that_is_not_there_is_named_and_nothing_far_is_suggested(call: Any, tmp_path: Path) -> None:
+    write_config(tmp_path)
+    assert call("get", "one", "--field", "nope").err.startswith('error: no field named "nope"; keys get')
+    assert (
+        '--clear: "nope" is not a field of a key; keys get NAME'
+        in call("update", "one", "--clear", "nope").err
+    )
+    assert "did you mean weight?" in call("get", "one", "--field", "wieght").err
