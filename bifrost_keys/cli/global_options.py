@@ -128,7 +128,7 @@ class GlobalOptions(OptionGroup):
 
 
 GLOBAL_NAMES: Final = tuple(parameter.name for parameter in GlobalOptions.parameters())
-# The options that apply to a command; its help leaves out the others.
+# The options that apply to a command; its help omits the others.
 ANY_OUTPUT: Final = frozenset({"output", "quiet", "no_color"})
 CONNECTION: Final = frozenset(
     {

@@ -28,13 +28,13 @@ from bifrost_keys.gateway.providers.table import PROVIDERS
 if TYPE_CHECKING:
     from bifrost_keys.cli.output.contract.program import CommandHelp, Option, ProgramHelp
 
-# How the usage line of Typer marks a required argument, besides [brackets] for the others.
+# Typer's mark for a required argument in the usage line; others are in [brackets].
 _BRACES: Final = re.compile(r"\{([A-Z|/]+)\}")
 # Longer lines are hard to read.
 _MOST_COLUMNS: Final = 100
 # On a narrower screen the columns of Typer's tables would cut the names of options.
 _LEAST_COLUMNS: Final = 80
-# The options that the help of the whole program shows; that of a command shows all that it has.
+# The options in the help of the whole program; the help of a command shows all of its own.
 _PROGRAM_OPTIONS: Final = frozenset({"config", "app_dir", "output", "gateway", "version"})
 
 
@@ -75,7 +75,7 @@ def _formatted(command: Any, context: typer.Context, columns: int, *, styled: bo
     rich_utils.COLOR_SYSTEM = "auto" if styled else None
     rich_utils.FORCE_TERMINAL = styled
     rich_utils.MAX_WIDTH = columns
-    # Above, right, below, left: one column between two, not two, leaves whole options at 80 columns.
+    # Top, right, bottom, left. A single space between columns keeps long options whole at 80 columns.
     rich_utils.STYLE_OPTIONS_TABLE_PADDING = (0, 1, 0, 0)  # type: ignore[assignment]
     rich_utils.STYLE_HELPTEXT = ""  # the examples, which must not be dim
     rich_utils.REQUIRED_SHORT_STRING = rich_utils.REQUIRED_LONG_STRING = ""  # the usage line shows it

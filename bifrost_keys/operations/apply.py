@@ -37,7 +37,7 @@ from bifrost_keys.stores.protocol import Key, Notice, Store
 # The id of a new key is the uuid5 of this and "provider/name", so that rendering the same input twice
 # gives the same file. The namespace is uuid5(NAMESPACE_URL, "https://www.getbifrost.ai/schema").
 ID_NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "https://www.getbifrost.ai/schema")
-# Of more keys the changed fields are not computed, unless --diff asks for them: nobody reads them.
+# Above this number the changed fields are computed only for --diff, because nobody would read them.
 _MOST_TOLD: Final = 50
 _ACTIONS: Final[tuple[Action, ...]] = ("created", "updated", "unchanged", "deleted")
 

@@ -23,7 +23,7 @@ from bifrost_keys.stores.protocol import Key, Snapshot, Store
 
 # providers, the provider, keys, the key's place.
 _ENTRY_PATH: Final = 4
-# A gateway that shows a member itself knows it, and spells it as it means it.
+# A gateway knows every member that it shows itself, and spells it correctly.
 _OF_SPELLING: Final = frozenset(
     {"field-unknown", "config-field-unknown", "field-misplaced", "field-newer", "field-case", "alias-object"}
 )
@@ -76,7 +76,7 @@ def check_document(document: Document, given: str | None, *, release: str | None
 def check_snapshot(snapshot: Snapshot) -> list[Finding]:
     """Return every finding, errors first, then in the order of the text, or else of the store."""
     text = snapshot.text_faults
-    if any(fault.code == "file-encrypted" for fault in text):  # nothing else can be said of it
+    if any(fault.code == "file-encrypted" for fault in text):  # the rest cannot be checked
         return [_finding(snapshot, text[0], {}, {id(text[0])})]
     faults = snapshot.settled(lambda: _once(text, [*_keys(snapshot), *snapshot.own_faults()]))
     keys = {(key.provider, key.position): key for key in snapshot.keys()} if faults else {}
@@ -114,7 +114,7 @@ def _finding(
     subject = "" if id(fault) in of_text else path_text(about)
     known = CODES.get(fault.code)
     return Finding(
-        # What refuses an edit is an error there; a file that is only checked may be warned about.
+        # A fault that refuses an edit is an error there, but may be only a warning in a check.
         known.severity if known is not None else fault.severity,
         fault.code,
         path_text(fault.path),

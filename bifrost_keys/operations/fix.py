@@ -39,7 +39,7 @@ def fix_file(
         plan, snapshot = Plan(transaction), transaction.snapshot
         names = {comparable_name(key.name) for key in snapshot.keys() if key.name}
         free: dict[str, Iterator[str]] = {}
-        # By the provider's name: of two that have one, which prepare refuses, these are the last one's.
+        # By the name of the provider. If two have one name, which prepare refuses, the last one counts.
         for key in chain.from_iterable(map(snapshot.keys, snapshot.providers)):
             if key.provider not in free:
                 free[key.provider] = free_names(key.provider, names, snapshot.reserved_names)
@@ -61,7 +61,7 @@ def _plan_fix(plan: Plan, snapshot: FileSnapshot, key: Key, free: Iterator[str])
             change = Replaced(read, new)
             new, notices = plan.transaction.admit(change)
             plan.changeset.replace(key, new)
-            # Whether the gateway uses the key is among the findings that are left.
+            # The remaining findings say whether the gateway uses the key.
             plan.notices += [notice for notice in notices if notice.code != "key-unused"]
     found = tuple(differences(key.fields, new))
     if found:

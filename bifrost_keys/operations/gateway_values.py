@@ -48,7 +48,7 @@ def _differences(snapshot: Snapshot, provider: str | None, fields: Collection[st
         found = next((row for row in rows.named(handle.name or "") if row.handle == handle), None)
         if found is not None and (values := ", ".join(_values(entry, found, fields))):
             differing.append(f"{key.label} ({values})")
-    # A second look at the handles takes less memory than to keep those that belong to no key.
+    # Reading the handles twice takes less memory than keeping those that belong to no key.
     others = (each for each in rows.handles() if each not in owners and _is_of(provider, each.provider))
     named = [f"{shown_name(each.provider)}/{shown_name(each.name or '')}" for each in islice(others, _LISTED)]
     return [*snapshot.rows_unread, *_notices(differing, named, len(named) + sum(1 for _ in others))]

@@ -75,12 +75,11 @@ class Difference(NamedTuple):
 
 
 class Details(NamedTuple):
-    """What only some changes have to say; None where that is not said.
+    """Details of some changes only; None for the others.
 
-    ``plan``: how many keys of each action a document wants. ``pruned``: the providers that were removed.
-    ``unknown`` and ``skipped``: the variables that were not imported, since no provider has them or a key
-    refers to them already. ``variables``: those that the keys refer to instead of their secrets, and
-    ``added`` those of them that the environment file did not have.
+    ``plan``: the number of keys of each action in a document. ``pruned``: the providers that were removed.
+    ``unknown`` and ``skipped``: the variables that were not imported. ``variables`` and ``added``: the
+    variables that ``externalize`` wrote.
     """
 
     plan: Mapping[Action, int] | None = None

@@ -97,7 +97,7 @@ def find_key(snapshot: Snapshot, selector: str) -> Key:
     Raise ConflictError listing the keys if several match, NotFoundError with the nearest names if none does.
     """
     provider, slash, name = selector.partition("/")
-    if slash and snapshot.served:  # to look at the other providers too, the gateway would be asked for each
+    if slash and snapshot.served:  # the other providers would need one request to the gateway each
         here = keys_named(snapshot, provider, name)
         if len(here) == 1:
             return here[0]

@@ -112,7 +112,7 @@ class GatewayTester:
 def run_tests(
     tester: Tester, keys: Sequence[Key], *, on_progress: Callable[[int, int], None] | None = None
 ) -> list[KeyTest]:
-    """Test these keys; the results are in their order. ``on_progress`` is told how many of how many."""
+    """Test these keys; return the results in their order. ``on_progress`` gets the count and the total."""
     results: list[KeyTest] = []
     for result in _outcomes(tester, keys):
         results.append(result)
@@ -122,7 +122,7 @@ def run_tests(
 
 
 def _outcomes(tester: Tester, keys: Sequence[Key]) -> Iterator[KeyTest]:
-    if tester.at_once == 1:  # in this thread, whose signals end it at once
+    if tester.at_once == 1:  # in this thread, which a signal ends immediately
         yield from map(tester.test, keys)
         return
     with ThreadPoolExecutor(tester.at_once) as pool:

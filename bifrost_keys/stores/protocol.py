@@ -112,18 +112,18 @@ class Snapshot(Protocol):
 
     @property
     def rows(self) -> KeyRows | None:
-        """What the database of a gateway that reads the store has of its keys, and of others.
+        """The rows of a gateway's database for the keys of the store, and for others.
 
-        None where the keys are those of the running gateway itself.
+        None if the keys are those of the running gateway itself.
         """
 
     @property
     def rows_unread(self) -> Sequence[Notice]:
-        """A warning if there are such rows and they cannot be read."""
+        """A warning if such rows exist and cannot be read."""
 
     @property
     def text_faults(self) -> Sequence[Fault]:
-        """The faults of the text that was read; what a rule says of the same place is not meant then."""
+        """The faults of the text that was read; they replace faults of the rules about the same place."""
 
     def own_faults(self) -> Iterable[Fault]:
         """Return the faults that only this kind of store finds, outside the keys.
@@ -139,7 +139,7 @@ class Snapshot(Protocol):
 
     @property
     def served(self) -> bool:
-        """Whether a gateway shows these keys, which it serves.
+        """Whether these keys are shown by a running gateway that serves them.
 
         It knows every member of them, so none is misspelled or too new for it, and masks literal secrets.
         """
@@ -187,7 +187,7 @@ class Store(Protocol):
 
     @property
     def exposed(self) -> bool:
-        """Whether it is a file that other users can read, as far as a change has looked."""
+        """Whether it is a file that other users can read, if a change has found out."""
 
     def read(self, *, lenient: bool = False) -> Snapshot:
         """Return the keys as they are now; ``lenient``: only to be shown, so they may be unsafe to edit."""

@@ -1,4 +1,4 @@
-"""A config that comes on standard input and leaves on standard output."""
+"""A config that is read from standard input and written to standard output."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from bifrost_keys.stores.config_file.transaction import FileTransaction
 
 
 class StreamStore:
-    """A ``config.json`` that came on standard input: nothing is locked, nothing touches the disk."""
+    """A ``config.json`` from standard input. Nothing is locked, and nothing touches the disk."""
 
     def __init__(
         self, data: bytes, *, initial: str | None = None, writable: bool = True, release: str | None = None
     ) -> None:
-        """``initial`` is the text that empty input stands for; not ``writable``: nobody takes the output."""
+        """``initial`` replaces empty input; ``writable`` says that the output goes somewhere."""
         self.given: str | None = None
         self.path = "-"
         self.exposed = False
@@ -53,7 +53,7 @@ class StreamStore:
     def transaction(
         self, *, dry_run: bool = False, overwrite_web: bool = False, lenient: bool = False
     ) -> Iterator[FileTransaction]:
-        """Yield a transaction whose commit sets ``output``; raise UsageError when nobody would take it."""
+        """Open a transaction whose commit sets ``output``; raise UsageError if it goes nowhere."""
         if not self._writable and not dry_run:
             message = "--config - can only be changed with --stdout: the change would be lost"
             raise UsageError(message, code="stdout-missing", hint="add --stdout")

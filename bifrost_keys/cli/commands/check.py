@@ -79,7 +79,7 @@ def check(
             reports.append(_report(checked, typed=checked.name if files else ""))
         except (NotFoundError, AccessDeniedError, IOFailureError) as error:
             if files:
-                error.hint = None  # a link, to another file than the one that was named
+                error.hint = None  # it is a link to another file
             failures.append(error)
     return _outcome(session, reports, failures, strict=strict)
 

@@ -45,6 +45,6 @@ def delete(
             raise UsageError("delete needs a confirmation", code="yes-missing", hint="use --yes")
         confirm_deletion(session, planned)
     report = delete_each(dry_run=dry_run)
-    if asked and not session.format.structured:  # what was said above the question is not said again
+    if asked and not session.format.structured:  # the warnings above the question are not repeated
         report = report._replace(notices=())
     return finish(session, store, report, diff=diff)

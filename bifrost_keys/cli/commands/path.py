@@ -46,12 +46,12 @@ def path(
 
 @dataclass(frozen=True)
 class _Explained:
-    """Where the keys are, with the places that were tried."""
+    """The place of the keys, with the places that were tried."""
 
     found: Whereabouts
 
     def json(self) -> Path | GatewayPath:
-        """Return where the keys are, and each place with what was found."""
+        """Return the place of the keys, and each place that was tried with its result."""
         told = self.found.told.copy()
         told["tried"] = [
             {"rule": place.rule, "path": place.path or None, "result": place.why}
@@ -60,7 +60,7 @@ class _Explained:
         return told
 
     def names(self) -> Iterable[str]:
-        """Return where the keys are."""
+        """Return the place of the keys."""
         return [shown(self.found.text)]
 
     def parts(self, _: Screen) -> Iterable[Part]:

@@ -12,7 +12,7 @@ from bifrost_keys.gateway.secrets.detection import name_looks_secret
 
 _LARGEST_BYTES = 64 * 1024 * 1024
 _SECRET_PARTS = ("KEY", "TOKEN", "SECRET", "CREDENTIAL", "PASSWORD")
-# A field that get can print though the entry does not have it.
+# Fields that get can print although the entry does not have them.
 _OF_EVERY_KEY = frozenset(
     {
         *("id", "name", "value", "models", "blacklisted_models", "weight", "aliases", "enabled"),
@@ -81,7 +81,7 @@ def _is_given(name: str, about: str, arguments: list[str]) -> bool:
 
 def _providers(given: dict[str, str]) -> dict[str, object]:
     if "--gateway" in given or "--live" in given:
-        return {}  # those of a file would be wrong there, and no gateway is asked while somebody is typing
+        return {}  # names in a file would be wrong, and a gateway is too slow while somebody is typing
     file, folder = (
         os.path.expandvars(os.path.expanduser(given.get(o, ""))) for o in ("--config", "--app-dir")
     )

@@ -85,7 +85,7 @@ class ChangeResult(NamedTuple):
             yield from _changed_fields(change, "→" if screen.unicode else "->")
         for place in change.rewritten:
             yield line(f"  the reference at {place} follows")
-        # A gateway asks nothing for a key that is off, and a new name proves nothing.
+        # A gateway does not test a key that is off, and a new name proves nothing.
         asked = change.action not in ("disabled", "renamed")
         if asked and change.outcome is not None and change.outcome.gateway_status == "success":
             yield line("  the provider accepted the key when the gateway listed its models", "green")

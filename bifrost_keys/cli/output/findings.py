@@ -33,7 +33,7 @@ class Report:
     typed: str = ""
 
     def place(self, screen: Screen) -> str:
-        """Return how lines name the file: as it was typed, from where an editor finds it too."""
+        """Return the name of the file for lines: as it was typed, so that an editor finds it too."""
         return self.typed or short_path(self.path, screen)
 
     @property

@@ -28,7 +28,7 @@ _STYLES: Final[dict[str, Style]] = {
     "left": "bold yellow",
 }
 _MOST_NAMES: Final = 20
-# Nothing is wrong where one of these is said, such as at the first key of a first run.
+# These are not warnings about a problem: they occur, for example, with the first key of a new file.
 _NOTES: Final = frozenset({"environment-lookup-ends", "hash-recipe-assumed"})
 
 

@@ -38,7 +38,7 @@ def show_long(text: str) -> None:
         text.count("\n") < shutil.get_terminal_size().lines
         or not command
         or not is_terminal(sys.stdin)
-        or sys.stdout.fileno() != 1  # the pager's, which is not where this goes
+        or sys.stdout.fileno() != 1  # the pager writes to descriptor 1, which is another stream
         or not _paged(command, text)
     ):
         emit(text)

@@ -191,7 +191,7 @@ def _record_lines(
     columns = max(_LEAST, room - len(indent))
     for name, cell in fields:
         cell = _shown(cell)
-        # A sentence is wrapped; a name or a list is shortened, so that every record has about one height.
+        # A sentence is wrapped; a name or a list is shortened, so that all records have a similar height.
         sentence = " " in cell.text and not cell.items
         lines = [*wrapped(cell.text, columns)] if whole or sentence else [cell.fitted(columns, screen.mark)]
         for number, text in enumerate(lines):

@@ -19,7 +19,7 @@ class Form(NamedTuple):
     words: str
 
 
-# Of a region of AWS or Google Cloud.
+# The form of a region of AWS or Google Cloud.
 REGION: Final = Form("[a-z0-9][a-z0-9-]{0,62}", "lower-case letters, digits and hyphens")
 
 

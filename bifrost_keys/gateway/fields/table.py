@@ -45,7 +45,7 @@ CONFIG_BY_PROVIDER: Final[Mapping[str, ConfigObject]] = {config.provider: config
 
 # Fields in which the gateway records its own notes; they are not properties of the key.
 BOOKKEEPING: Final = ("config_hash", "status", "description")
-# Flags besides ``enabled`` and ``use_for_batch_api``; keys of every provider may have them.
+# Flags other than ``enabled`` and ``use_for_batch_api``; keys of every provider may have them.
 FLAGS: Final = (
     Field(
         "use_anthropic_endpoints",

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bifrost_keys.gateway.restart.key_rows import KeyRows
 
 _API_VERSION_DROPPED: Final[Release] = (1, 5, 5)  # it removed a column
-# How many keys are looked at for a proof, and how many are hashed. Nearly always the first one is a proof or
+# How many keys are checked for a proof, and how many are hashed. Nearly always the first one is a proof or
 # none is: a gateway takes all of its keys with one recipe.
 _LOOKED_AT: Final = 1000
 _HASHED: Final = 100

@@ -55,7 +55,7 @@ class KeyRow:
 
     @property
     def handle(self) -> KnownKey:
-        """What tells the row from every other one, when it is read twice."""
+        """A value that identifies the row when it is read twice."""
         return KnownKey(self.provider, self.name, self.key_id)
 
 

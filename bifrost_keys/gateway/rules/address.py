@@ -12,7 +12,7 @@ from bifrost_keys.gateway.secrets.detection import is_reference
 _ADDRESSES: Final = frozenset(
     {"azure_key_config.endpoint", "vllm_key_config.url", "ollama_key_config.url", "sgl_key_config.url"}
 )
-# Text, which ``re`` compiles and keeps when an address is checked: few runs do.
+# A text, which ``re`` compiles and caches when an address is checked, which few runs do.
 _SCHEME: Final = r"(?i)https?://"
 _WITH_HOST: Final = r"(?i)https?://[^/?#:]"
 _OTHER_SCHEME: Final = r"(?i)[a-z][a-z0-9+.-]*://"

@@ -173,7 +173,7 @@ class Plan:
         self._report("deleted", key.provider, key.fields, {}, key=key)
 
     def carry_out(self, store: Store, *, dry_run: bool) -> ChangeReport:
-        """Carry everything out, as every change of a store does here, and return the outcome.
+        """Carry out the changes, as every change of a store does here, and return the outcome.
 
         If the store cannot undo what it did before an error, the error has a report of that.
         """

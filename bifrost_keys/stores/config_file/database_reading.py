@@ -90,7 +90,7 @@ def _connect(files: _Files) -> sqlite3.Connection:
 
 
 class _Files:
-    """A database's file and those that SQLite keeps next to it, as they are before it is opened."""
+    """A database file and those that SQLite keeps next to it, before it is opened."""
 
     def __init__(self, path: str) -> None:
         self.real = os.path.realpath(path)  # SQLite follows links: its log is next to the real database
@@ -100,7 +100,7 @@ class _Files:
         self._version = _version(self.real)
 
     def are_unchanged(self) -> bool:
-        """Return whether nobody has written to what is read without a log."""
+        """Return whether the file has not been written to while it was read without a log."""
         return self.logged or (not _is_logged(self.real) and _version(self.real) == self._version)
 
     def clean(self) -> None:

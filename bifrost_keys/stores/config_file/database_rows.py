@@ -61,7 +61,7 @@ class SqliteRows:
         self._providers = providers
         self._convert = convert
         self._asked: set[str] = set()
-        # A change of one key asks for its row several times; the answer is the same in one state.
+        # A change of one key needs its row several times, which is the same in one state.
         self._with = lru_cache(maxsize=_KEPT)(self._find)
         self._numbers: dict[str, dict[Any, list[int]]] = {}
 

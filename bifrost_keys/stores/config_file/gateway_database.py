@@ -86,7 +86,7 @@ def database_of(document: Document, given: str | os.PathLike[str] | None) -> Ope
     """Open the database of the gateway that uses this file; ``given`` is the path as the gateway has it."""
     store = document.top("config_store")
     if store is None and "config_store" in map(fold, document.top_names):
-        store = {}  # null: the gateway keeps no database
+        store = {}  # null: the gateway has no database
     return open_database(store, given)
 
 

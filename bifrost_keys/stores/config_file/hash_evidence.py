@@ -11,7 +11,7 @@ from typing import Any, Final
 from bifrost_keys.gateway.restart.key_rows import KeyRows
 from bifrost_keys.stores.config_file.document import Document, EntryRef
 
-# Of each provider, and of all that are beside a row: a search of the whole text of 100,000 keys for a
+# Limits for each provider, and for all with a row: a search of the whole text of 100,000 keys for a
 # reference or a config object would take a tenth of the time of a change.
 _LOOKED_AT: Final = 1000
 _TELLING: Final = ("env.", "vault.", "_key_config")

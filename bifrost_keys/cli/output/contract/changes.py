@@ -33,7 +33,7 @@ class Change(TypedDict):
     old_name: NotRequired[str]
     """Only if the key was renamed."""
     note: NotRequired[str]
-    """What was done besides."""
+    """What else was done."""
     references: NotRequired[list[str]]
     """The paths of the references elsewhere in the file that follow the new name."""
     diff: NotRequired[list[Difference]]

@@ -30,7 +30,7 @@ class Printed(NamedTuple):
 
     objects: tuple[Any, ...]
     example: str = ""
-    # What the example prints, where that needs a server; else the program is run.
+    # The output of an example that needs a server; other examples are real runs.
     shown: Diff | Tests | None = None
 
 

@@ -32,7 +32,7 @@ class Starts(TypedDict):
 
 
 class Note(TypedDict):
-    """Another state that holds of the key."""
+    """Another state that applies to the key."""
 
     state: State
     fields: list[str]

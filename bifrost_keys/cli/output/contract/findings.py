@@ -12,7 +12,7 @@ from bifrost_keys.operations.test import Status
 
 
 class Finding(TypedDict):
-    """One thing that is wrong in a file or at a gateway."""
+    """A fault in a file or at a gateway."""
 
     severity: Severity
     code: str
@@ -49,7 +49,7 @@ class Findings(TypedDict):
 
 
 class KeyTest(TypedDict):
-    """How a provider answered with one key."""
+    """A provider's response to one key."""
 
     provider: str
     name: str
@@ -98,7 +98,7 @@ class Excluded(TypedDict):
 
 
 class Routes(TypedDict):
-    """Which keys the gateway may use for a model."""
+    """The keys that the gateway may use for a model."""
 
     provider: str
     model: str

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from bifrost_keys.cli.output.contract.notice import Notice
 
 
-@with_config(extra="forbid", use_attribute_docstrings=True)  # it is closed within a key, which is not
+@with_config(extra="forbid", use_attribute_docstrings=True)  # closed, although the key around it is open
 class Secret(TypedDict):
     """A field of a key that may be a reference."""
 

@@ -26,7 +26,7 @@ those of `export` and of a session at a gateway that could not be ended, are on 
 `--quiet` most commands print only errors.
 
 - A key is named by `provider` and `name` everywhere, and every command accepts `PROVIDER/NAME`. For a key
-  without a name, `name` is its place at the provider, for example `#2`. Where the whole key is printed,
+  without a name, `name` is its place at the provider, for example `#2`. If the whole key is printed,
   `provider` and `key` are its members.
 - `keys get NAME --field FIELD` prints the value of the field alone, as a JSON value of any type.
 - `--config - --stdout` prints the changed file itself, and the JSON of the change on standard error.
@@ -72,7 +72,7 @@ def page() -> str:
 def _command(
     printed: Printed, examples: Examples, definitions: Mapping[str, Any], told: set[str]
 ) -> Iterator[str]:
-    """Yield what a command prints: an example, and the objects that were not told of before."""
+    """Yield the output of a command: an example, and the objects that were not described before."""
     if printed.example:
         line = f"{printed.example} -o json"
         shown = printed.shown if printed.shown is not None else examples.run(shlex.split(line)[1:])
