@@ -31,12 +31,22 @@ def shortened_list(items: Sequence[str], columns: int, mark: str = "…") -> str
     whole = ", ".join(items)
     if text_width(whole) <= columns or len(items) < 2:
         return shortened(whole, columns, mark)
-    for count in range(len(items) - 1, 0, -1):
+    for count in range(min(_fitting(items, columns), len(items) - 1), 0, -1):
         text = f"{', '.join(items[:count])} +{len(items) - count}"
         if text_width(text) <= columns:
             return text
     rest = f" +{len(items) - 1}"
     return shortened(items[0], max(1, columns - len(rest)), mark) + rest
+
+
+def _fitting(items: Sequence[str], columns: int) -> int:
+    """Return how many items fit with ", " between them."""
+    used = -2
+    for count, item in enumerate(items):
+        used += 2 + text_width(item)
+        if used > columns:
+            return count
+    return len(items)
 
 
 def wrapped(text: str, columns: int, indent: str = "") -> Iterator[str]:
@@ -45,14 +55,17 @@ def wrapped(text: str, columns: int, indent: str = "") -> Iterator[str]:
     ``indent`` begins all lines but the first. A longer word, such as a path, stays whole, so that it can be
     copied in one piece.
     """
-    line, empty = "", True
+    line: list[str] = []
+    used = -1
     for word in text.split(" "):
-        longer = word if empty else f"{line} {word}"
-        if not empty and text_width(longer) > columns:
-            yield line.rstrip()
-            longer = f"{indent}{word}"
-        line, empty = longer, False
-    yield line
+        width = text_width(word)
+        if line and used + 1 + width > columns:
+            yield " ".join(line).rstrip()
+            line, used = [indent + word], text_width(indent) + width
+        else:
+            line.append(word)
+            used += 1 + width
+    yield " ".join(line)
 
 
 def reads_from_right(text: str) -> bool:
