@@ -63,6 +63,8 @@ INDEXES = (
     "create unique index idx_key_id on config_keys (key_id)",
     "create unique index idx_key_name on config_keys (name)",
     "create index idx_config_keys_provider on config_keys (provider)",
+    "create index idx_config_keys_provider_id on config_keys (provider_id)",
+    "create unique index idx_config_providers_name on config_providers (name)",
 )
 
 

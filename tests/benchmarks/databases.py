@@ -6,15 +6,7 @@ import json
 import sqlite3
 from pathlib import Path
 
-from tests.gateway_database import KEYS, PROVIDERS, columns, insert
-
-_INDICES = (
-    "create unique index idx_key_id on config_keys (key_id)",
-    "create unique index idx_key_name on config_keys (name)",
-    "create index idx_config_keys_provider on config_keys (provider)",
-    "create index idx_config_keys_provider_id on config_keys (provider_id)",
-    "create unique index idx_config_providers_name on config_providers (name)",
-)
+from tests.gateway_database import INDEXES, KEYS, PROVIDERS, columns, insert
 
 
 def make_database(place: Path, config: Path) -> None:
@@ -27,7 +19,7 @@ def make_database(place: Path, config: Path) -> None:
         connection.execute("insert into config_providers (name, config_hash) values (?, '')", [provider])
         for entry in settings["keys"]:
             insert(connection, columns(provider, entry), provider_id=number)
-    for index in _INDICES:
+    for index in INDEXES:
         connection.execute(index)
     connection.commit()
     connection.close()

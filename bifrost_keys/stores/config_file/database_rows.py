@@ -85,7 +85,7 @@ class SqliteRows:
 
     def with_hash(self, hashes: AbstractSet[str]) -> Sequence[KeyRow]:
         """Return the rows that were taken from an entry with one of these hashes."""
-        return [row for digest in sorted(hashes) for row in self._with("config_hash", digest)]
+        return self._with("config_hash", *sorted(hashes))
 
     def hashes_of(self, *, name: str, key_id: str) -> AbstractSet[str]:
         """Return the hashes of the rows with this name or id; an empty name or id does not count."""
@@ -122,11 +122,12 @@ class SqliteRows:
             if wanted(column_text(digest)):
                 yield from self._rows("where rowid = ?", number)
 
-    def _find(self, column: str, value: str) -> Sequence[KeyRow]:
+    def _find(self, column: str, *values: str) -> Sequence[KeyRow]:
         if column not in self._indexed and column in self._asked:
-            return self._numbered(self._numbers_by(column).get(value, ()))
+            known = self._numbers_by(column)
+            return self._numbered([number for value in values for number in known.get(value, ())])
         self._asked.add(column)
-        return tuple(self._rows(f"where {column} = ?", value))
+        return tuple(self._rows(f"where {column} in ({', '.join('?' * len(values))})", *values))
 
     def _numbered(self, numbers: Sequence[int]) -> Sequence[KeyRow]:
         return tuple(row for number in numbers for row in self._rows("where rowid = ?", number))
