@@ -95,7 +95,7 @@ def _with_name(entry: Mapping[str, Any], free: Iterator[str]) -> Mapping[str, An
 def _is_doubtful(snapshot: FileSnapshot, key: Key) -> bool:
     """Return whether an edit of the renamed key would be refused; the others can be fixed nevertheless."""
     document, start = snapshot.document, snapshot.entry(key).start
+    if not may_be_faulty(document.text, start, _KEY_NAMES):
+        return False
     faults = text_faults(document.text, start, (), document.lines, known=_KEY_NAMES)
-    return may_be_faulty(document.text, start, _KEY_NAMES) and any(
-        fault.code != "field-case" for fault in faults
-    )
+    return any(fault.code != "field-case" for fault in faults)

@@ -21,6 +21,7 @@ from tests.proof.tracing import (
     Call,
     ForkServer,
     Run,
+    changing,
     fork_server,
     run_whole,
     window,
@@ -124,7 +125,7 @@ def test_killed_at_any_system_call_leaves_the_old_or_the_new_file(
     def start(inject: str) -> Run:
         return server.run(ground.folder, EDIT if ground.text else INIT, inject)
 
-    figures = kill_at_each(start, ground, window(calls_of(start, ground)), server)
+    figures = kill_at_each(start, ground, changing(window(calls_of(start, ground))), server)
     tell(f"killed at {figures}")
 
 

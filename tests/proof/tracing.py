@@ -19,9 +19,26 @@ from typing import Any
 
 SOURCE = str(Path(__file__).parents[2])
 STRACE = shutil.which("strace")
+CAMPAIGN = os.environ.get("BIFROST_KEYS_CAMPAIGN") == "1"
 NO_STRACE = "strace is not installed: the program cannot be stopped at its system calls"
 # How often these are asked for depends on the allocator's mood.
 FICKLE = frozenset({"brk", "mmap", "munmap", "mremap", "madvise", "futex", "mprotect"})
+# They change nothing on the disk: a run that is killed there leaves what it leaves at the next call.
+LOOKING = FICKLE | {
+    *(
+        "close",
+        "fstat",
+        "getcwd",
+        "getdents64",
+        "getegid",
+        "geteuid",
+        "getpid",
+        "getrandom",
+        "gettid",
+        "getuid",
+    ),
+    *("flistxattr", "ioctl", "lseek", "newfstatat", "read", "readlink", "rt_sigaction", "rt_sigprocmask"),
+}
 # A run takes less than a second; one that hangs is a finding, and must not hold up the others.
 LIMIT_SECONDS = 60
 _CALL = re.compile(r"(?:\d+ +)?([a-z_0-9]+)\(")
@@ -167,6 +184,11 @@ def window(calls: Sequence[Call]) -> tuple[Call, ...]:
     """Return the calls from the first that names the lock to the exit."""
     first = next(place for place, call in enumerate(calls) if ".lock" in call.line)
     return tuple(calls[first:])
+
+
+def changing(calls: Sequence[Call]) -> tuple[Call, ...]:
+    """Return the calls at which what is on the disk may be another than at the call before."""
+    return tuple(call for call in calls if CAMPAIGN or call.name not in LOOKING)
 
 
 def environ(folder: Path) -> dict[str, str]:
