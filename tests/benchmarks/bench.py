@@ -147,17 +147,21 @@ class Bench:
         yardsticks: Mapping[str, Yardstick] | None = None,
         *,
         rounds: int | None = None,
+        warm: bool = True,
     ) -> Seen:
-        """Run each yardstick, and each work by each program, in every round; once before that unrecorded."""
+        """Run each yardstick, and each work by each program, in every round.
+
+        ``warm``: once before, without a record, so that the files are in memory.
+        """
         seen: dict[tuple[str, str], list[Run]] = {}
-        for number in range(-1, self.rounds if rounds is None else rounds):
+        for number in range(-1 if warm else 0, self.rounds if rounds is None else rounds):
             for name, yardstick in (yardsticks or {}).items():
                 seen.setdefault((name, ""), []).append(yardstick())
             for name, work in works.items():
                 # Who is first in one round is last in the next.
                 for program in self.programs[:: 1 if number % 2 else -1]:
                     seen.setdefault((name, program.name), []).append(work(program))
-        return Seen(self.names, {name: runs[1:] for name, runs in seen.items()})
+        return Seen(self.names, {name: runs[1 if warm else 0 :] for name, runs in seen.items()})
 
     def _run(self, program: Program, line: Sequence[str], *, terminal: bool) -> Run:
         done = child([program.script, *line], terminal=terminal)

@@ -83,7 +83,7 @@ def odd_texts(bench: Bench) -> Iterator[Row]:
             "small list": bench.read("list", "--config", str(small)),
             "small create": bench.create(small),
         }
-        seen = bench.in_turn(works, rounds=1)
+        seen = bench.in_turn(works, rounds=1, warm=False)
         for command in ("list", "create"):
             above = seen.peak_above(f"small {command}", command, source.stat().st_size)
             yield Row(f"peak memory of {command}, 24 MB of {what}", above, "the file", 4.0)

@@ -38,7 +38,7 @@ GROUPS = {
     "growth": growth.growth,
     "odd": large_files.odd_texts,
 }
-_ROUNDS, _QUICK_ROUNDS = 9, 3
+_ROUNDS, _QUICK_ROUNDS = 7, 3
 
 
 def main() -> None:
