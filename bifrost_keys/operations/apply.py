@@ -81,14 +81,14 @@ def apply_keys(
         plan.allowed = MAY_BE_NEWER
         plan.warns_of_shared_secrets = False  # there may be hundreds, and check finds them
         applier = _Applier(plan, request, Problems())
-        done = 0
+        done, total = 0, request.desired.total
         for fault in request.desired.faults:
             applier.problems.add_fault(fault)
         for provider in request.desired.providers:
             for _ in applier.provider(provider):
                 done += 1
                 if on_progress is not None:
-                    on_progress(done, request.desired.total)
+                    on_progress(done, total)
         applier.problems.raise_all()
 
     report = make_change(store, decide, overwrite_web=request.overwrite_web, dry_run=dry_run)
