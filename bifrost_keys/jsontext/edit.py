@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bifrost_keys.jsontext.plan import UNSET, Wish, plan
+from bifrost_keys.jsontext.plan import UNSET, Request, plan
 from bifrost_keys.jsontext.splices import plan_splices, spliced
 from bifrost_keys.jsontext.tree import Path, Tree, read_tree
 from bifrost_keys.jsontext.verify import check_edit
@@ -24,22 +24,22 @@ class Edit:
     def __init__(self, text: str, *, tree: Tree | None = None) -> None:
         """``tree`` is that of the text, if it was read already. Raise ScanError if the text is not JSON."""
         self._tree = read_tree(text) if tree is None else tree
-        self._wish = Wish()
+        self._request = Request()
 
     def append(self, path: Path, value: Any) -> None:
         """Add an element to the list at ``path``; create missing parts of the path."""
-        wish = self._at(path, creates=True)
-        _refuse_set(wish)
-        wish.appended.append(value)
+        request = self._at(path, creates=True)
+        _refuse_set(request)
+        request.appended.append(value)
 
     def merge(self, path: Path, members: Mapping[str, Any], *, order: Sequence[str] = ()) -> None:
         """Set these members of the object at ``path``, and keep its others; the object may be missing.
 
         A new member goes after the last one that precedes it in ``order``, or to the end.
         """
-        wish = self._at(path, creates=True)
-        _refuse_set(wish)
-        wish.order = order
+        request = self._at(path, creates=True)
+        _refuse_set(request)
+        request.order = order
         for name, value in members.items():
             self._set((*path, name), value, (), creates=True)
 
@@ -68,7 +68,7 @@ class Edit:
         Raise PathError for a path that does not exist or is ambiguous, InvalidInputError for data that JSON
         cannot express or that is nested too deeply, BifrostKeysError if the comparison fails.
         """
-        change = plan(self._tree, self._wish)
+        change = plan(self._tree, self._request)
         if change is None:
             return self._tree.text
         new = spliced(self._tree.text, plan_splices(self._tree, change))
@@ -76,22 +76,22 @@ class Edit:
         return new
 
     def _set(self, path: Path, value: Any, order: Sequence[str], *, creates: bool) -> None:
-        wish = self._at(path, creates=creates)
-        if wish.children or wish.appended:
+        request = self._at(path, creates=creates)
+        if request.children or request.appended:
             raise ValueError("a value that is changed inside cannot also be set")
-        wish.value, wish.order = value, order
+        request.value, request.order = value, order
 
-    def _at(self, path: Path, *, creates: bool = False) -> Wish:
+    def _at(self, path: Path, *, creates: bool = False) -> Request:
         if len(path) > _MOST_STEPS:
             raise ValueError(f"a path of more than {_MOST_STEPS} steps")
-        wish = self._wish
+        request = self._request
         for step in path:
-            _refuse_set(wish)
-            wish = wish.children.setdefault(step, Wish())
-            wish.creates = wish.creates or creates
-        return wish
+            _refuse_set(request)
+            request = request.children.setdefault(step, Request())
+            request.creates = request.creates or creates
+        return request
 
 
-def _refuse_set(wish: Wish) -> None:
-    if wish.value is not UNSET:
+def _refuse_set(request: Request) -> None:
+    if request.value is not UNSET:
         raise ValueError("a value that is set cannot also be changed inside")

@@ -50,14 +50,14 @@ Change: TypeAlias = Write | ObjectChange | ListChange
 
 
 @dataclass(eq=False, repr=False)
-class Wish:
+class Request:
     """The changes requested for one value, and for the values in it.
 
     ``value`` is UNSET unless the whole value is given; ``order`` are names of members in the order in which
     new ones are written. ``creates``: the value may be absent.
     """
 
-    children: dict[str | int, Wish] = field(default_factory=dict)
+    children: dict[str | int, Request] = field(default_factory=dict)
     value: Any = UNSET
     order: Sequence[str] = ()
     appended: list[Any] = field(default_factory=list)
@@ -71,33 +71,35 @@ class Wish:
         return self.creates and not self.removed and self.name is None
 
 
-def plan(tree: Tree, wish: Wish) -> Change | None:
+def plan(tree: Tree, request: Request) -> Change | None:
     """Return the changes of the text; None if there are none. Raise PathError."""
-    return _Planner(tree).value(tree.root, wish, ())
+    return _Planner(tree).value(tree.root, request, ())
 
 
 class _Planner:
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
 
-    def value(self, start: int, wish: Wish, path: Path) -> Change | None:
-        if wish.value is not UNSET:
-            return self._difference(start, self.tree.data(start), wish.value, path, wish.order)
+    def value(self, start: int, request: Request, path: Path) -> Change | None:
+        if request.value is not UNSET:
+            return self._difference(start, self.tree.data(start), request.value, path, request.order)
         block = self.tree.block(start)
         if block is None:
-            if wish.children or wish.appended:
+            if request.children or request.appended:
                 raise PathError(path, start, "is neither an object nor a list")
             return None
-        return self._list(block, wish, path) if block.members is None else self._object(block, wish, path)
+        return (
+            self._list(block, request, path) if block.members is None else self._object(block, request, path)
+        )
 
-    def _object(self, block: Block, wish: Wish, path: Path) -> Change | None:
-        if wish.appended:
+    def _object(self, block: Block, request: Request, path: Path) -> Change | None:
+        if request.appended:
             raise PathError(path, block.start, "is not a list")
         changed: dict[int, tuple[str, Change | None]] = {}
         removed: set[int] = set()
         new: dict[str, Any] = {}
         named: set[str] = set()
-        for step, inner in wish.children.items():
+        for step, inner in request.children.items():
             below = (*path, step)
             if inner.may_be_new and isinstance(step, str) and not self.tree.places(block, step):
                 self._take_name(block, step, below, named)
@@ -115,7 +117,7 @@ class _Planner:
                 changed[place] = (name, change)
         if not changed and not removed and not new:
             return None
-        return ObjectChange(block, changed, removed, _placed(block, removed, new, wish.order))
+        return ObjectChange(block, changed, removed, _placed(block, removed, new, request.order))
 
     def _member(self, block: Block, path: Path) -> tuple[int, Member]:
         """Return the member at the last step of the path, if it is the only one and has this spelling."""
@@ -135,10 +137,10 @@ class _Planner:
             raise PathError(path, block.start, "is the name of another member")
         named.add(folded)
 
-    def _list(self, block: Block, wish: Wish, path: Path) -> Change | None:
+    def _list(self, block: Block, request: Request, path: Path) -> Change | None:
         changed: dict[int, Change] = {}
         removed: set[int] = set()
-        for step, inner in wish.children.items():
+        for step, inner in request.children.items():
             below = (*path, step)
             if not isinstance(step, int) or not 0 <= step < len(block.starts):
                 raise PathError(below, block.start, "is not an element of the list")
@@ -148,9 +150,9 @@ class _Planner:
                 removed.add(step)
             elif change := self.value(block.starts[step], inner, below):
                 changed[step] = change
-        if not changed and not removed and not wish.appended:
+        if not changed and not removed and not request.appended:
             return None
-        return ListChange(block, changed, removed, wish.appended)
+        return ListChange(block, changed, removed, request.appended)
 
     def _difference(
         self, start: int, old: Any, new: Any, path: Path, order: Sequence[str] = (), level: int = 0
@@ -178,15 +180,15 @@ class _Planner:
         return ObjectChange(block, changed, removed, _placed(block, removed, fresh, order))
 
 
-def _built(wish: Wish, path: Path, offset: int) -> Any:
+def _built(request: Request, path: Path, offset: int) -> Any:
     """Return the value of a new member; ``offset`` is the position of the object around it."""
-    if wish.value is not UNSET:
-        return wish.value
-    if wish.appended and not wish.children:
-        return list(wish.appended)
+    if request.value is not UNSET:
+        return request.value
+    if request.appended and not request.children:
+        return list(request.appended)
     data = {}
-    for step, inner in wish.children.items():
-        if wish.appended or not isinstance(step, str) or not inner.may_be_new:
+    for step, inner in request.children.items():
+        if request.appended or not isinstance(step, str) or not inner.may_be_new:
             raise PathError((*path, step), offset, "is not there")
         data[step] = _built(inner, (*path, step), offset)
     return data

@@ -53,28 +53,28 @@ class Styles:
         start = way[rows].block.start
         if start not in self._around:
             self._around[start] = self._outside(way[: rows + 1], {})
-        evidence = _Evidence(self._tree)
+        seen_style = _SeenStyle(self._tree)
         place = way[rows].place
         if place is not None:
-            evidence.see_list(way[rows].block, "rows", (place, place - 1, place + 1))
-        return _style({**self._around[start], **evidence.seen})
+            seen_style.see_list(way[rows].block, "rows", (place, place - 1, place + 1))
+        return _style({**self._around[start], **seen_style.seen})
 
     def _outside(self, way: Sequence[Step], new: Mapping[str, Any]) -> Mapping[str, Any]:
         """Collect evidence from the list at the end of the way, similar lists, and the objects around."""
-        evidence = _Evidence(self._tree)
+        seen_style = _SeenStyle(self._tree)
         tail = _names_to_list(new)
         if way and way[-1].block.members is None:
             last = len(way[-1].block.starts) - 1
-            evidence.see_list(way[-1].block, "rows", range(last, last - _NEIGHBOURS, -1))
+            seen_style.see_list(way[-1].block, "rows", range(last, last - _NEIGHBOURS, -1))
             way = way[:-1]
         like = list(self._like(way, tail))
         for _, _, rows in like:
-            evidence.see_list(rows, "rows", (len(rows.starts) - 1,))
+            seen_style.see_list(rows, "rows", (len(rows.starts) - 1,))
         for number in range(len(way) - 1, -1, -1):
             for block in (first for step, first, _ in like if step == number and first.members is not None):
-                evidence.see_object(block, "outer")
-            evidence.see_object(way[number].block, "outer")
-        return evidence.seen
+                seen_style.see_object(block, "outer")
+            seen_style.see_object(way[number].block, "outer")
+        return seen_style.seen
 
     def _like(self, way: Sequence[Step], tail: Sequence[str]) -> Iterator[tuple[int, Block, Block]]:
         """Yield the lists at the same path with another name in one of its last two steps.
@@ -115,7 +115,7 @@ def _style(seen: Mapping[str, Any]) -> Style:
     return Style(**known)
 
 
-class _Evidence:
+class _SeenStyle:
     """The evidence so far; for each feature the first one counts."""
 
     def __init__(self, tree: Tree) -> None:
