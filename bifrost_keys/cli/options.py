@@ -125,7 +125,7 @@ def chosen(session: Session, names: list[str] | None, every: bool) -> list[str]:
     Raise UsageError if names and --all are both given, or if neither is given without a terminal.
     """
     if names and every:
-        raise UsageError("names and --all were given", code="names-and-all", hint="use only one of them")
+        raise UsageError("names and --all were both given", code="names-and-all", hint="use only one of them")
     if not names and not every:
         from bifrost_keys.cli.input.missing_arguments import ask_key, can_ask
 

@@ -236,7 +236,7 @@ class _Applier:
                 raise ConflictError(
                     "would lose its last key",
                     code="provider-would-be-empty",
-                    hint="give --allow-empty to allow it",
+                    hint="use --allow-empty to allow it",
                 )
             if plan.snapshot.wants_keys:
                 message = f"{shown_name(place.name)} has no keys left in the file"

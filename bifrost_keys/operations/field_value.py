@@ -56,7 +56,7 @@ def field_value(view: KeyView, entry: Mapping[str, Any], field: str, *, reveal: 
         return _secret(raw, masked, reveal=reveal)
     if not reveal and not _is_shown(raw, entry, field):
         raise UsageError(
-            "the field may contain a secret", code="reveal-missing", hint="give --reveal to print it"
+            "the field may contain a secret", code="reveal-missing", hint="use --reveal to print it"
         )
     return raw
 
@@ -68,7 +68,7 @@ def _secret(raw: str, masked: Mapping[str, Any], *, reveal: bool) -> str:
         raise NotFoundError(f"the secret is not in the file: it is in the {where}", code="value-is-reference")
     if reveal or masked.get("env_var") == raw or masked.get("value") == raw:
         return raw
-    raise UsageError("the field is a secret", code="reveal-missing", hint="give --reveal to print it")
+    raise UsageError("the field is a secret", code="reveal-missing", hint="use --reveal to print it")
 
 
 def _is_shown(raw: Any, entry: Mapping[str, Any], field: str) -> bool:

@@ -114,7 +114,7 @@ def test_export_prints_the_keys_that_are_named_in_the_order_of_the_file(
         (("opnai",), 4, "did you mean openai?"),
         (("prodd",), 4, "did you mean openai/prod"),
         (("azure/*",), 4, 'no key matches "azure/*"'),
-        (("prod", "--all"), 2, "names and --all were given"),
+        (("prod", "--all"), 2, "names and --all were both given"),
     ],
 )
 def test_export_of_a_missing_key_is_reported(

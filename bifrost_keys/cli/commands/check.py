@@ -43,7 +43,7 @@ def check(
         list[str] | None,
         typer.Argument(metavar="FILE", help="The files to check; - is standard input.", show_default=False),
     ] = None,
-    strict: Annotated[bool, flag("--strict", "Exit 1 for warnings too.", OPTIONS_PANEL)] = False,
+    strict: Annotated[bool, flag("--strict", "Also exit 1 for warnings.", OPTIONS_PANEL)] = False,
     fix: Annotated[
         bool,
         flag(

@@ -39,7 +39,7 @@ def export(
         bool,
         flag("--env", "Print the variables that the file refers to, as a .env template.", OPTIONS_PANEL),
     ] = False,
-    reveal: Annotated[bool, flag("--reveal", "Print literal secrets too.", OPTIONS_PANEL)] = False,
+    reveal: Annotated[bool, flag("--reveal", "Also print literal secrets.", OPTIONS_PANEL)] = False,
 ) -> int:
     """Print the keys in the form that apply reads, without literal secrets.
 
@@ -52,7 +52,7 @@ def export(
     from bifrost_keys.operations.export import export_keys, referenced_variables
 
     if names and every:
-        raise UsageError("names and --all were given", code="names-and-all", hint="use only one of them")
+        raise UsageError("names and --all were both given", code="names-and-all", hint="use only one of them")
     if env:
         found = referenced_variables(session.config_store().read(), names or ())
         text = "".join(f"# {shown(', '.join(places))}\n{name}=\n" for name, places in found.items())

@@ -34,7 +34,7 @@ def get(
         str | None, value_option("--field", "FIELD", "Print only the value of this field.", OPTIONS_PANEL)
     ] = None,
     reveal: Annotated[
-        bool, flag("--reveal", "With --field: print the value of a secret field too.", OPTIONS_PANEL)
+        bool, flag("--reveal", "With --field: also print the value of a secret field.", OPTIONS_PANEL)
     ] = False,
 ) -> int:
     """Show one key with every field and the places that refer to it.

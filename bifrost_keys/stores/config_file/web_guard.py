@@ -42,7 +42,7 @@ def refuse_unreadable(snapshot: FileSnapshot, *, overwrite_web: bool) -> list[No
         raise ConflictError(
             f"{notices[0].message}; nothing was changed",
             code=notices[0].code,
-            hint="try again when it can be read, or give --overwrite-web to continue without that check",
+            hint="try again when it can be read, or use --overwrite-web to continue without that check",
         )
     return notices
 
@@ -80,7 +80,7 @@ def refuse_web_edits(snapshot: FileSnapshot, change: Replaced, *, overwrite_web:
             f"{key.label} was changed in the gateway's database since it was taken from the file ({listed}): "
             "this edit would restore the file's values",
             code="key-changed-in-web",
-            hint=f"change it there: keys --gateway URL update {key.label}, or give --overwrite-web",
+            hint=f"change it there: keys --gateway URL update {key.label}, or use --overwrite-web",
         )
     raise ConflictError(
         f"{key.label} differs in the gateway's database ({listed}), and only the gateway knows which side "
@@ -109,7 +109,7 @@ def refuse_web_provider(snapshot: FileSnapshot, provider: str, *, overwrite_web:
             f"the provider {name} is in the gateway's database and not in this file: "
             "the next start would erase its base URL, headers and proxy settings",
             code="provider-in-database",
-            hint=f"add the key there: keys --gateway URL create {name}, or give --overwrite-web",
+            hint=f"add the key there: keys --gateway URL create {name}, or use --overwrite-web",
         )
     effects = (
         ["erases the base URL, headers and proxy settings that it has in the database"] if erased else []
@@ -210,7 +210,7 @@ def _taken(what: str, row: KeyRow, *, overwrite: bool) -> ConflictError:
     ``overwrite``: --overwrite-web might help.
     """
     ways = ["choose another one", "delete that key in the web UI first"]
-    ways += ["give --overwrite-web"] if overwrite else []
+    ways += ["use --overwrite-web"] if overwrite else []
     return ConflictError(
         f"the {what} is taken by {row_label(row)} in the gateway's database "
         "(made in its web UI, or removed from this file): its secret would be overwritten",
