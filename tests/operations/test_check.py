@@ -325,8 +325,8 @@ def test_twenty_thousand_faults_of_one_key_are_found_one_by_one(changes: dict[st
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        ("google", "did you mean gemini or vertex?"),
-        ("opnai", "did you mean openai?"),
+        ("google", "write gemini or vertex"),
+        ("opnai", "write openai"),
         ("zai", "correct the name"),
     ],
 )

@@ -63,7 +63,7 @@ def _declaration(name: str, settings: Mapping[str, Any], releases: ReleaseRange)
     if raw is None and standard is None:
         message = "is not a built-in provider of gateways up to 2.2.6: every request to it fails"
         meant = " or ".join(meant_providers(name, PROVIDERS))
-        hint = f"did you mean {meant}?" if meant else "correct the name"
+        hint = f"write {meant}" if meant else "correct the name"
         hint += "; a custom provider needs custom_provider_config with a base_provider_type"
         return [breach("provider-unknown", (), message, hint)]
     if raw is None and standard is not None and releases.is_older_than(standard.since):
