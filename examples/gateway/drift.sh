@@ -1,8 +1,8 @@
 #!/bin/sh
-# Print where a running gateway and its config.json differ, and nothing where they do not: cron mails what is printed.
+# Print how a running gateway and its config.json differ, and nothing if they do not: cron mails the output.
 # BIFROST_GATEWAY_URL names the gateway, BIFROST_GATEWAY_TOKEN or …_USER and …_PASSWORD log in, BIFROST_CONFIG names the
 # file. In a crontab: 17 3 * * * /usr/local/lib/bifrost/drift.sh
-# Exit 0: no difference, 10: differences. Another: they could not be compared (keys help exit-codes).
+# Exit 0: no difference; 10: differences; others: they could not be compared (keys help exit-codes).
 set -u
 code=0
 answer=$(keys --live --no-input -o json diff --exit-code) || code=$?

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make a key refer to a variable of the gateway's environment, and say what happened.
+# Make a key refer to a variable in the gateway's environment, and report the outcome.
 # usage: provision.sh PROVIDER/NAME VARIABLE [option of keys set…]
 # The exit code is that of keys (keys help exit-codes); 127: keys or jq is not installed.
 set -u
@@ -10,7 +10,7 @@ for program in keys jq; do
     command -v "$program" >/dev/null || { echo "$program is not installed, or not on PATH" >&2; exit 127; }
 done
 
-# With -o json a run prints one object: on standard output what it did, or on standard error why it did not.
+# With -o json a run prints one object: its result on standard output, or its error on standard error.
 answer=$(keys --no-input -o json set "$key" --value-env "$variable" --init "$@" 2>&1)
 code=$?
 field() { printf '%s\n' "$answer" | jq -er "$1" 2>/dev/null; }
@@ -25,7 +25,7 @@ if [ "$code" = 0 ]; then
     exit 0
 fi
 
-# What is no object of keys, such as a broken interpreter's complaint, is shown as it is.
+# Output that is not such an object, for example an error of the interpreter, is shown unchanged.
 field '.error | "error: \(.message)", (.hint // empty | "hint: \(.)")' >&2 || printf '%s\n' "$answer" >&2
 case $code in
 2 | 3 | 4 | 5 | 65 | 78) echo "$key: refused; nothing was written, and trying again does not help" >&2 ;;

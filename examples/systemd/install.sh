@@ -1,6 +1,6 @@
 #!/bin/sh
 # Install the units, as root; keys itself is in /usr/local/bin (README.md, "for the whole machine").
-# DESTDIR=DIR installs below DIR and makes no user, for a package or an image.
+# DESTDIR=DIR installs below DIR and creates no user, for a package or an image.
 set -eu
 cd "$(dirname "$0")"
 root=${DESTDIR:-}
