@@ -99,9 +99,13 @@ def _option(fault: Fault, given: Sequence[str]) -> str | None:
     option = option_of(fault.path)
     if option is None or _stands(option, given):
         return option
-    forms = [f"{option}{form}" for form in ("-env", "-stdin", "-file")]
+    forms = [f"{option}{form}" for form in ("-env", "-stdin", "-file", "-command")]
     forms += [option.replace("--", form, 1) for form in ("--add-", "--remove-")]
-    return next((form for form in forms if _stands(form, given)), option if _has(given, option) else None)
+    found = next((form for form in forms if _stands(form, given)), None)
+    # A secret without an option was typed at a prompt, or is in a file: --value did not cause the fault.
+    if found is None and (option != "--value" or fault.code == "value-missing") and _has(given, option):
+        return option
+    return found
 
 
 def _has(given: Sequence[str], option: str) -> bool:

@@ -169,7 +169,10 @@ def _without_command(before: Sequence[str], output: str) -> int:
             print_help(program(), "keys", before)
         return 0
     if before or FORMATS[output].structured or not is_terminal(sys.stderr):
-        raise UsageError("no command was given", code="command-missing", hint="see keys --help")
+        message = "no command was given"
+        if len(before) > 1 and before[-2].startswith("-") and ALIASES.get(before[-1], before[-1]) in COMMANDS:
+            message += f": {before[-1]} is the value of {before[-2]}"
+        raise UsageError(message, code="command-missing", hint="see keys --help")
     with redirect_stdout(sys.stderr):
         print_help(program(), "keys")
     return UsageError.exit_code

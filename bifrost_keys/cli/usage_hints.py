@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from bifrost_keys.cli.command_line import Line, spellings
+from bifrost_keys.cli.command_line import GivenOption, Line, spellings
 from bifrost_keys.errors import UsageError
 from bifrost_keys.gateway.providers.table import built_in
 from bifrost_keys.gateway.secrets.detection import harmless, shown_argument
@@ -13,6 +13,11 @@ from bifrost_keys.gateway.secrets.detection import harmless, shown_argument
 _SECRET_HINT: Final = "set the secret with --value-env NAME, --value-stdin or --value-file PATH"  # noqa: S105
 _TAKING_SECRET: Final = frozenset({"create", "set", "update", "rotate"})
 _TAKING_KEY: Final = frozenset({"set", "update", "rotate", "rename"})
+# Values that other programs take for an option that is on or off.
+_SWITCHED: Final[Mapping[str, bool]] = {
+    **dict.fromkeys(("true", "yes", "on", "1"), True),
+    **dict.fromkeys(("false", "no", "off", "0"), False),
+}
 # Names that other programs use for the option for the secret.
 _MEANING_SECRET: Final = frozenset(
     {"key", "api-key", "apikey", "secret", "secret-value", "token", "api-token", "password", "k"}
@@ -55,6 +60,8 @@ def _argument_hint(word: str, words: Sequence[str], line: Line, context: Any) ->
     for option in line.options:
         if option.parameter.multiple and option.value == before and not option.joined:
             return f"repeat {option.spelling} for each one"
+        if option.parameter.is_flag and option.spelling == before and word.lower() in _SWITCHED:
+            return _switch_hint(option, on=_SWITCHED[word.lower()])
     command, first = context.info_name.rpartition(" ")[2], line.arguments[0]
     if command == "create":
         if built_in(word) is not None and built_in(first) is None and harmless(first):
@@ -68,6 +75,14 @@ def _argument_hint(word: str, words: Sequence[str], line: Line, context: Any) ->
             return f"did you mean {first}/{word}?"
         return "a key is named PROVIDER/NAME"
     return _SECRET_HINT if command in _TAKING_SECRET else _help(context)
+
+
+def _switch_hint(option: GivenOption, *, on: bool) -> str:
+    parameter = option.parameter
+    if on:
+        return f"use {option.spelling} by itself"
+    opposite = parameter.opts if option.spelling in parameter.secondary_opts else parameter.secondary_opts
+    return f"use {opposite[0]} by itself" if opposite else f"omit {option.spelling}"
 
 
 def _shown(parameter: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -274,10 +275,54 @@ def test_a_new_name_has_no_provider(call: Any, tmp_path: Path) -> None:
     assert call("rename", "openai/one", "team/uno").code == 0
 
 
-def test_an_empty_source_is_reported_as_empty(call: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "source",
+    [("--value-stdin",), ("--value-file", os.devnull), ("--value-command", "true"), ("--value", "")],
+    ids=lambda source: source[0],
+)
+def test_an_empty_source_is_named(call: Any, tmp_path: Path, source: tuple[str, ...]) -> None:
     write_config(tmp_path)
 
-    assert "value (--value-stdin): is missing or empty" in call("create", "openai", "--value-stdin").err
+    for command in (("create", "openai", "--name", "new"), ("set", "openai/new")):
+        assert f"value ({source[0]}): is missing or empty: " in call(*command, *source).err
+
+
+def test_a_reference_without_a_name_asks_for_the_name_alone(call: Any, tmp_path: Path) -> None:
+    write_config(tmp_path)
+
+    refused = call("create", "openai", "--value-env", "")
+
+    assert (refused.code, refused.err) == (
+        65,
+        "error: value (--value-env): is a reference without the name of a variable; add the name\n",
+    )
+
+
+def test_a_command_that_became_the_value_of_an_option_is_named(call: Any) -> None:
+    refused = call("--gateway", "list")
+
+    assert refused.err == "error: no command was given: list is the value of --gateway; see keys --help\n"
+    assert call("--config", "config.json").err == "error: no command was given; see keys --help\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (("update", "openai/one", "--enabled", "false"), "use --disabled by itself"),
+        (("update", "openai/one", "--disabled", "No"), "use --enabled by itself"),
+        (("create", "openai", "--batch", "true"), "use --batch by itself"),
+        (("rotate", "openai/one", "--dry-run", "0"), "omit --dry-run"),
+    ],
+)
+def test_an_option_that_is_on_or_off_takes_no_value(call: Any, words: tuple[str, ...], hint: str) -> None:
+    refused = call(*words)
+
+    assert (refused.code, refused.err) == (2, f"error: unexpected argument {words[-1]}; {hint}\n")
+
+
+def test_an_empty_address_is_not_said_to_have_odd_characters(call: Any) -> None:
+    assert "the URL is empty; " in call("--gateway", "", "list").err
+    assert "the URL contains white space" in call("--gateway", "http://a b", "list").err
 
 
 def test_a_variable_that_names_a_missing_file_is_named(call: Any) -> None:

@@ -46,7 +46,7 @@ def variable_faults(name: str, path: Path) -> list[Fault]:
     """Return the faults of NAME in a reference ``env.NAME``."""
     if not name:
         message = "is a reference without the name of a variable"
-        return [Fault("reference-empty", path, "error", message, "use env.NAME")]
+        return [Fault("reference-empty", path, "error", message, "add the name")]
     if variable_looks_secret(name):
         message = "has something that looks like a secret in place of the variable's name"
         hint = "use the name of the variable, not its content; treat the secret as leaked"

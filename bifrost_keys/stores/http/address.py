@@ -61,10 +61,10 @@ def parse_address(url: str, *, allow_http: bool = False) -> Address:
     http to another machine without ``allow_http``. The error does not repeat the URL, which may contain a
     password.
     """
+    if not url:
+        raise _refused("is empty", _EXAMPLE)
     if not _URL.fullmatch(url):
-        raise _refused(
-            "is empty, or contains white space, a control character or a non-ASCII character", _EXAMPLE
-        )
+        raise _refused("contains white space, a control character or a non-ASCII character", _EXAMPLE)
     if "?" in url or "#" in url:
         raise _refused("contains a query or a fragment", _EXAMPLE)
     scheme, colon, rest = url.partition("://")
