@@ -16,7 +16,7 @@ from tests.benchmarks.programs import ROOT, Program
 
 SMALL = 10
 FRAMEWORKS = "import typer, filelock; from pydantic import BaseModel; import rich.table, rich.console"
-# check exits with 1 where it finds errors.
+# check exits with 1 if it finds errors.
 _EXPECTED = frozenset({0, 1})
 
 Work: TypeAlias = Callable[[Program], Run]

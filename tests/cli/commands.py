@@ -9,7 +9,7 @@ from typing import Any
 from tests.program import Ran, listing
 from tests.sentinel import SECRET
 
-# A recorded hash that is stale gives check --fix something to mend.
+# A stale recorded hash gives check --fix something to correct.
 STALE = "0" * 64
 KEY: dict[str, Any] = {
     "id": "id-one",
@@ -46,7 +46,7 @@ READING: dict[str, tuple[str, ...]] = {
     "explain": ("explain", "openai", "gpt-4o"),
     "export": ("export",),
 }
-SECONDS = 15.0  # a run that waits for something never ends; a slow machine is no fault
+SECONDS = 15.0  # a run that waits never ends, while a slow machine is not a failure
 
 
 def write_config(root: Path, text: str | bytes = CONFIG_TEXT) -> Path:

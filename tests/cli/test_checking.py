@@ -114,7 +114,7 @@ def test_hash_command_reproduces_every_vector(
                 patched.setenv(variable, value)
             _, out, _ = keys("hash", "--config", path, "--env", "--gateway-release", release, "-o", "json")
         hashes = [view["hash"] for view in json.loads(out)["keys"]]
-        # Null where the release cannot load the key.
+        # Null if the release cannot load the key.
         known = [(digest, row[field]) for digest, row in zip(hashes, those, strict=True) if row[field]]
         assert [pair for pair in known if pair[0] != pair[1]] == []
         found += len(hashes)

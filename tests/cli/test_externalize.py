@@ -384,7 +384,7 @@ def test_a_literal_that_cannot_be_moved_is_named(
 def test_a_change_of_the_secret_takes_it_out_of_the_gateways_notes(
     call: Any, config: Path, command: tuple[str, ...], output: str, sentinel: Sentinel
 ) -> None:
-    # Not a secret by its looks: only knowledge of the key tells that it is one.
+    # It does not look like a secret: only the key shows that it is one.
     secret = "correct horse SENTINEL".replace(" ", "")
     key = {"name": "noted", "value": secret, "models": ["*"], "weight": 1, "description": f"401: {secret}!"}
     data = {"config_store": {"enabled": False}, "providers": {"openai": {"keys": [key]}}}

@@ -38,7 +38,7 @@ for line in sys.stdin:
 _ENTRIES = [{**KEY, "value": "env.ONE"}, {**TWO, "value": "env.TWO"}]
 _CONFIG = json.dumps({"providers": {"openai": {"keys": _ENTRIES}}})
 _CREATE = ("create", "openai", "--value-env", "OPENAI_API_KEY")
-# By a name of ours: where standard output goes, and the command line.
+# By name: the destination of standard output, and the command line.
 LINES: Mapping[str, tuple[str, ...]] = {
     "--version": ("pipe", "--version"),
     "completion of words": ("pipe", "__complete", "bash", "keys create azure --"),

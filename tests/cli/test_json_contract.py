@@ -111,7 +111,7 @@ LINES += [
 def files(tmp_path: Path, bulk_inputs: None) -> None:
     """Create the files for the lines."""
     write_config(tmp_path)
-    # Keys without a name, an id or a value, and members of wrong types, which are shown all the same.
+    # Keys without a name, an id or a value, and members of wrong types, which are shown nevertheless.
     odd = {"keys": [{"weight": "heavy", "models": 5, "enabled": None, "made_up": {"a": [1]}}, {"name": 7}]}
     text = json.dumps({"providers": {"openai": odd, "ollama": {"keys": []}}})
     write_config(tmp_path, text).rename(tmp_path / "odd.json")

@@ -124,7 +124,7 @@ def test_a_secret_in_the_wrong_place_is_not_repeated(
 
     assert secret not in ran.out + ran.err
     assert ran.code in (0, 1, 2, 4, 5, 65)
-    # Where it was taken for something else, it went nowhere; as a value it is where it belongs.
+    # If it was taken for something else, it was not stored; as a value it is in the right place.
     if ran.code:
         assert (tmp_path / "config.json").read_text() == CONFIG_TEXT
     assert not [path for path in tmp_path.rglob("*") if secret in path.name]

@@ -19,7 +19,7 @@ JUDGEMENT = re.compile(
     "|null|stale|too|unknown|wrong)-"
 )
 WITHOUT_SUBJECT = {"not-found", "not-persistent", "no-authentication", "may-be-in-file", "stale-mask-release"}
-# Codes are words with hyphens, or one word; other texts in these places are no codes.
+# Codes are words with hyphens, or one word; other texts in these places are not codes.
 TABLE = PACKAGE / "cli" / "codes.py"
 
 

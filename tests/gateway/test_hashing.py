@@ -228,7 +228,7 @@ def test_if_nothing_is_known_the_newest_recipe_is_assumed_with_a_notice_if_it_ma
     [
         ({"use_anthropic_endpoints": True}, True, {(1, 6, 4): False, (1, 6, 5): True}),
         ({"databricks_key_config": {"workspace_url": "w"}}, True, {(2, 0, 0): False, (2, 1, 0): True}),
-        # Whether releases after 1.6.5 and before 2.0.0 know it was not found.
+        # It is unknown whether releases between 1.6.5 and 2.0.0 support it.
         ({"bedrock_key_config": {"batch_role_arn": "r"}}, False, {(1, 6, 6): False, (2, 0, 0): True}),
     ],
 )

@@ -59,7 +59,7 @@ def test_it_is_printed_as_secrets_are_and_cannot_be_written() -> None:
     masked, short = Masked(f"sk-j{STARS}0001"), Masked("***")
 
     assert (str(masked), repr(masked)) == (f"sk-j{STARS}0001", f"Masked(sk-j{STARS}0001)")
-    assert f"{short}" == "********"  # the length of a short secret is not told
+    assert f"{short}" == "********"  # the length of a short secret is not shown
     assert f"{Masked('what is no mask, but SENTINEL')!r}" == "Masked(********)"
     assert not isinstance(masked, str)
     for write in (json.dumps, pickle.dumps):

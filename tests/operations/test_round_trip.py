@@ -81,7 +81,7 @@ def test_export_then_apply_with_prune_is_a_no_op(reveal: bool) -> None:
             json.dumps(export_keys(FileSnapshot(document, None), reveal=reveal).data).encode()
         )
         if any(fault.code.endswith("-duplicate") for fault in desired.faults):
-            continue  # one name or id at two keys: refused, there is no telling which is meant
+            continue  # two keys with one name or id are refused, because it is unclear which one is meant
         store = StreamStore(text.encode())
         assert apply_keys(store, ApplyRequest(desired, prune=True)).changed is False
         assert store.output == text.encode()

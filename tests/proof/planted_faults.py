@@ -20,7 +20,7 @@ _ROOT = Path(__file__).parents[2]
 _ATOMIC, _LOCK, _STORE = (
     f"bifrost_keys/stores/{name}.py" for name in ("files/atomic_write", "files/lock", "config_file/store")
 )
-# Those that know something of the write, the quick ones first.
+# The tests of the write, the quick ones first.
 _TESTS = (
     "tests/stores/test_store.py",
     "tests/stores/test_lock.py",

@@ -22,7 +22,7 @@ from tests.sentinel import SECRET
 OLD = json.dumps({"providers": {"openai": {"keys": [{"name": "first", "value": SECRET}]}}}) + "\n"
 INITIAL = '{"providers": {"openai": {"keys": []}}}\n'
 SECOND = {"name": "second", "value": f"{SECRET}-2"}
-# The others are told as these are, and tried in a campaign.
+# The others are reported in the same way, and tried in a campaign.
 ERRORS = ("EIO", "ENOSPC", "EACCES", "EINTR")
 if os.environ.get("BIFROST_KEYS_CAMPAIGN") == "1":
     ERRORS += ("EDQUOT", "EROFS", "EBUSY")

@@ -228,7 +228,7 @@ def fail_at_each(
         run = start(f"{call.name}:error={error}:when={call.number}{time}")
         try:
             outcomes[outcome(run, call, time, ground)] += 1
-        except AssertionError as failed:  # the others are run all the same: a campaign takes long
+        except AssertionError as failed:  # the others are run nevertheless, because a campaign takes long
             wrong.append(f"{call.line} {error}{time}: {run.status} {run.err!r}: {failed}")
     assert not wrong, f"{len(wrong)} told wrongly, first " + "\n".join(wrong[:20])
     assert outcomes["old file"]

@@ -110,7 +110,7 @@ def test_rows_that_may_show_the_recipe_are_found_among_the_first(tmp_path: Path)
 def test_a_read_sees_one_state_while_a_gateway_writes(tmp_path: Path) -> None:
     database = make_database(tmp_path / "config.db", columns("openai", {"name": "k"}), wal=True)
     with closing(sqlite3.connect(database, isolation_level=None)) as gateway:
-        gateway.execute("update config_keys set status = 'running'")  # its log lies beside the database now
+        gateway.execute("update config_keys set status = 'running'")  # its log is next to the database now
         with closing(snapshot_beside(tmp_path / "config.json")) as snapshot:
             rows = snapshot.gateway.database.rows
             gateway.execute("update config_keys set name = 'renamed', key_id = 'other'")

@@ -32,7 +32,7 @@ _OPTIONS: tuple[tuple[str, ...], ...] = (
     *(("--from-file", "body.json"), ("--blacklisted-model", "*"), ("--overwrite-web",), ("--dry-run",)),
     *(("--gateway-release", "1.5.1"), ("--auth-credentials", '{"type": "x"}'), ("--init",)),
 )
-# A command's words; A stands for a selector, P for a provider, O for options of a key.
+# The words of a command: A is a selector, P a provider, O options of a key.
 _COMMANDS: tuple[str, ...] = (
     *("create P O", "create P --name A O", "create P --id id-0 O", "create P --name one --if-not-exists O"),
     *("update A O", "update A O --diff", "update A --add-model z --remove-model m", "update A --if-hash x O"),

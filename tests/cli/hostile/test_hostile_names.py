@@ -79,7 +79,7 @@ def test_a_name_that_cannot_be_seen_or_trusted_is_refused(
 
 @pytest.mark.parametrize(("command", "said"), [("create", "empty"), ("rename", "empty"), ("set", "a name")])
 def test_an_empty_name_is_refused(call: Any, tmp_path: Path, command: str, said: str) -> None:
-    code = 2 if command == "set" else 65  # there the provider alone is no selector of a key
+    code = 2 if command == "set" else 65  # for set, a provider alone does not select a key
     before = write_config(tmp_path).read_bytes()
 
     assert_refused(call(*NAMING[command]("")), code, "name", said)

@@ -59,7 +59,7 @@ def as_nobody(call: Any, tmp_path: Path) -> Any:
     warm = tmp_path / "warm"
     warm.mkdir()
     write_config(warm)
-    # What is imported late may lie where the other user cannot read.
+    # Modules that are imported late may be where the other user cannot read them.
     for command in EVERY.values():
         call(*command, "--config", "warm/config.json", "--dry-run" if command in CHANGING.values() else "-q")
     shutil.rmtree(warm)

@@ -24,7 +24,7 @@ CONFIGS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sgl": (("url",), ()),
     "replicate": ((), ()),
 }
-# Members that hold no secret, and their type.
+# Members without a secret, and their type.
 PLAIN: dict[str, dict[str, type]] = {
     "azure": {"scopes": list},
     "bedrock": {"batch_s3_config": dict},

@@ -228,7 +228,7 @@ def test_the_message_of_a_provider_is_masked(release: str) -> None:
         assert (written.gateway_status, written.description) == ("list_models_failed", "Refused: ********")
         assert "SENTINEL" not in repr(written)
     with FakeGateway(config(), release=release, database=gateway.database) as again:
-        with client(again) as later:  # a run that does not know the secret
+        with client(again) as later:  # a run without the secret
             (key,) = later.keys("echo")
             assert later.description(key) == "Refused: ********"
             assert "SENTINEL" not in repr(key)

@@ -31,7 +31,7 @@ def failed(status: int) -> Answer:
     return Answer(status, json.dumps(body).encode())
 
 
-# What comes instead of an answer, and the exit where the change shows no effect.
+# What comes instead of a response, and the exit code if the change shows no effect.
 LOST: dict[str, tuple[Answer, int]] = {
     "reset": (Answer(fault="reset"), 6),
     "closed": (Answer(fault="close"), 6),
@@ -88,7 +88,7 @@ def delete(opened: Client) -> Written:
 
 NOT_NOW = "the change is not in effect now, but may be after the next start"
 NOT_HERE = "is not stored at this node; its name may be taken, and it may appear at the next start"
-# Each change, what is said where it shows no effect, and the names in the database where it was made.
+# Each change, the message if it shows no effect, and the names in the database if it was made.
 CHANGES: dict[str, tuple[Callable[[Client], Written], str, set[str]]] = {
     "update": (update, NOT_NOW, {"first"}),
     "rotate": (rotate, NOT_NOW, {"first"}),

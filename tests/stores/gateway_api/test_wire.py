@@ -398,7 +398,7 @@ def test_a_key_is_as_wanted_as_far_as_it_is_shown(
     assert unmet_members({"name": "first", **wanted}, read(**stored)) == unmet
 
 
-# What running gateways were told and answered
+# Recorded requests and responses of running gateways
 
 
 def recorded_keys(release: str) -> list[dict[str, Any]]:
