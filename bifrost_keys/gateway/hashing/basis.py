@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -90,16 +91,18 @@ def _range_of_columns(shown: Release) -> ReleaseRange:
     return ReleaseRange(shown, _API_VERSION_DROPPED if shown == OLDEST else newer)
 
 
-def _columns() -> Iterator[tuple[str, Release]]:
-    """Yield the columns added after 1.5.1, each with the oldest release that can have it."""
+@cache
+def _columns() -> Sequence[tuple[str, Release]]:
+    """Return the columns added after 1.5.1, each with the oldest release that can have it."""
+    found = []
     for config in CONFIG_OBJECTS:
         for field in config.fields:
             since = max(field.since, config.since)
             if field.absent_at is not None:
                 since = (*field.absent_at[:2], field.absent_at[2] + 1)
             if since > OLDEST:
-                yield config.column(field), since
-    yield from ((flag.name, flag.since) for flag in FLAGS)
+                found.append((config.column(field), since))
+    return [*found, *((flag.name, flag.since) for flag in FLAGS)]
 
 
 def _first_proof(hashed: Iterable[tuple[Mapping[str, Any], AbstractSet[str]]]) -> frozenset[Recipe]:
