@@ -254,7 +254,7 @@ WARNINGS: Final[Mapping[str, str]] = {
     "rename-both-names-once": "the key is served under both names for one start",
     "rename-doubles": "the key stays live under its old name",
     "secret-not-compared": "a secret of the gateway's database could not be compared",
-    "secrets-left-out": "literal secrets were left out of the export",
+    "secrets-left-out": "literal secrets were omitted from the export",
     "stale-mask-release": "this release of the gateway may lose a secret that is rotated at the same moment",
     "upgrade-takes-keys": "an upgrade of the gateway takes keys from the file once",
     "variables-doubled": "the input contains variables more than once",

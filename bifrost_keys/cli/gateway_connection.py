@@ -32,7 +32,7 @@ _LONGEST_SECONDS: Final = 600
 
 
 def gateway_url(session: Session, options: GlobalOptions) -> tuple[str, str]:
-    """Return what gives the address of the gateway, an option or a variable, and the address.
+    """Return the address of the gateway, and the option or variable that gives it.
 
     Raise UsageError if --live is given without an address in the environment.
     """

@@ -91,7 +91,7 @@ class GatewaySelection:
         return [Checked(store.path, lambda: store, self.program)]
 
     def tester(self, snapshot: Snapshot, env_file: str | None) -> Tester:
-        """Return what lets the gateway ask the providers."""
+        """Return the function that lets the gateway ask the providers."""
         del snapshot, env_file
         from bifrost_keys.operations.test import GatewayTester
 

@@ -74,9 +74,9 @@ def is_view(parsed: Any) -> bool:
 
 
 def views_in(parsed: Mapping[str, Any]) -> list[Mapping[str, Any]] | None:
-    """Return the keys in what a command printed with ``-o json``: one, a list, or those that it changed.
+    """Return the keys in the JSON output of a command: one, a list, or those that it changed.
 
-    A deleted key is not there any more. Return None if the object is not of this form.
+    Deleted keys are omitted. Return None if the object is not of this form.
     """
     if is_view(parsed):
         return [parsed]

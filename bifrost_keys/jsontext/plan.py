@@ -124,7 +124,7 @@ class _Planner:
         step = path[-1]
         places = self.tree.places(block, step) if isinstance(step, str) else ()
         if not places or block.members is None:
-            raise PathError(path, block.start, "is not there")
+            raise PathError(path, block.start, "does not exist")
         member = block.members[places[-1]]
         if len(places) > 1 or member.name != step:
             raise PathError(path, member.name_start, "is there more than once, or in another spelling")
@@ -189,7 +189,7 @@ def _built(request: Request, path: Path, offset: int) -> Any:
     data = {}
     for step, inner in request.children.items():
         if request.appended or not isinstance(step, str) or not inner.may_be_new:
-            raise PathError((*path, step), offset, "is not there")
+            raise PathError((*path, step), offset, "does not exist")
         data[step] = _built(inner, (*path, step), offset)
     return data
 

@@ -111,7 +111,7 @@ def explain(snapshot: Snapshot, provider: str, model: str, *, batch: bool = Fals
 
 
 def _handles(key: Key) -> tuple[str, str]:
-    """Return what selects the key at its provider, and its id, in a form that may be printed."""
+    """Return the key's selector at its provider, and its id, in a form that may be printed."""
     return key.handle, shown_id(key.id or "")
 
 

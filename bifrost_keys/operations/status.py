@@ -239,7 +239,7 @@ def _alone(
 
 
 def _file_alone(key: Key, entry: Mapping[str, Any]) -> KeyStatus:
-    """Return a key of a gateway that keeps no database: every start serves what is in the file."""
+    """Return the status of a key for a gateway without a database: every start serves the file."""
     served = (Served(key.name or "", "file", entry.get("enabled") is not False),)
     return _alone(key, entry, "in-sync", "takes the file", (served, served))
 

@@ -122,5 +122,5 @@ def test_the_keys_whose_hash_is_left_out_are_one_warning(call: Any, tmp_path: Pa
     other = {**ENTRY, "id": "j", "name": "two", "value": "env.TWO", "odd": 1}
     write(tmp_path, {**ENTRY, "newer": 1}, other)
     said = call("update", "--all", "--weight", "2").err
-    assert said.count("config_hash is left out") == 1
+    assert said.count("config_hash is omitted") == 1
     assert "2 keys (openai/one (newer), openai/two (odd)): " in said

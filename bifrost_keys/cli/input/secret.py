@@ -96,7 +96,7 @@ def secret_of_command(session: Session, command: str) -> str:
     """Return the secret that a command prints, without its final line end."""
     from bifrost_keys.cli.input.value_command import command_output
 
-    # With -o json, standard error is one JSON object for whoever reads it.
+    # With -o json, standard error is one JSON object, so that a program can read it.
     silent = session.format.structured and not is_terminal(sys.stderr)
     limit = MAX_SECRET_BYTES + 2
     output = command_output(command, limit=limit, terminal=session.interactive, silent=silent)

@@ -216,7 +216,7 @@ def _changed_in_file(entry: Mapping[str, Any], row: KeyRow) -> frozenset[str] | 
 
 
 def web_edits(entry: Mapping[str, Any], row: KeyRow) -> WebEdits:
-    """Return what was changed in the web UI since the gateway took this entry.
+    """Return the changes made in the web UI since the gateway took this entry.
 
     Empty if the file changed too. If the hash cannot be known, any difference may be from the web UI.
     """

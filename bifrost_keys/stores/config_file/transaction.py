@@ -153,7 +153,7 @@ def _hash_notices(decision: HashDecision, change: Added | Replaced) -> list[Noti
         listed = ", ".join(map(path_text, decision.members[:_LISTED]))
         more = len(decision.members) - _LISTED
         listed += f" and {more} more" if more > 0 else ""
-        message = "config_hash is left out, and the gateway computes it, because of members that may be newer"
+        message = "config_hash is omitted, and the gateway computes it, because of members that may be newer"
         message += " than this program"
         return [Notice("hash-left-out", message, "", provider, name, listed)]
     return []

@@ -138,11 +138,11 @@ class GatewaySnapshot:
         return self.info(key).unset
 
     def settled(self, work: Callable[[], Result]) -> Result:
-        """Return what ``work`` finds: what was read of a gateway stays as it is."""
+        """Return the result of ``work``, which is final because the keys that were read do not change."""
         return work()
 
     def own_faults(self) -> Iterable[Fault]:
-        """Return what refers to keys that are not there, or to none; or that it may not be read."""
+        """Return references to missing keys, and virtual keys without keys; or a warning if unreadable."""
         from bifrost_keys.stores.gateway_api.own_faults import gateway_faults  # only for checks
 
         return gateway_faults(self)

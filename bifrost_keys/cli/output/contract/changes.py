@@ -37,7 +37,7 @@ class Change(TypedDict):
     references: NotRequired[list[str]]
     """The paths of the references elsewhere in the file that follow the new name."""
     diff: NotRequired[list[Difference]]
-    """With `--diff`; `config_hash` is left out."""
+    """With `--diff`; without `config_hash`."""
     applied: NotRequired[bool | None]
     """Only at a gateway: whether the gateway made the change; null if that is not known."""
     gateway_status: NotRequired[str | None]
@@ -100,4 +100,4 @@ class Changes(TypedDict):
     added: NotRequired[list[str]]
     """Of `externalize`: those that the environment file did not have."""
     findings: NotRequired[list[Finding]]
-    """Of `check --fix`: what is left."""
+    """Of `check --fix`: the remaining findings."""
