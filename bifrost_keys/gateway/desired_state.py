@@ -8,7 +8,7 @@ are read too; anything else in the input is ignored.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from bifrost_keys.errors import InvalidInputError
@@ -16,7 +16,7 @@ from bifrost_keys.gateway.fields.table import BOOKKEEPING, FLAGS, KEY, Field
 from bifrost_keys.gateway.names import comparable_name
 from bifrost_keys.gateway.nesting import LEVELS
 from bifrost_keys.gateway.request_body import parse_object, views_in
-from bifrost_keys.gateway.rules.fault import Fault, Path, path_text
+from bifrost_keys.gateway.rules.fault import Fault, InputName, Path, path_text
 from bifrost_keys.gateway.secrets.masked import Masked
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.gateway.secrets.redaction import mask_for_diff
@@ -73,10 +73,11 @@ class DesiredProvider:
 
 @dataclass(frozen=True)
 class Desired:
-    """All desired keys; ``faults`` are faults in the input's shape, with their places in it."""
+    """All desired keys of ``source``; ``faults`` are faults in its shape, with their places in it."""
 
     providers: tuple[DesiredProvider, ...]
     faults: tuple[Fault, ...] = ()
+    source: str = "the input"
 
     @property
     def total(self) -> int:
@@ -106,13 +107,17 @@ def parse_desired(data: bytes, *, source: str = "the input") -> Desired:
         for name, value in providers.items()
         if (keys := _keys(name, value, faults)) is not None
     ]
-    return Desired(tuple(found), tuple(faults + _doubled(found)))
+    return Desired(tuple(found), tuple(faults + _doubled(found)), source)
 
 
 def together(inputs: Sequence[Desired]) -> Desired:
-    """Return the desired keys of several inputs, with a fault for each conflict between two of them."""
+    """Return the desired keys of several inputs, with a fault for each conflict between two of them.
+
+    If there are several, every place begins with the name of its input.
+    """
     if len(inputs) == 1:
         return inputs[0]
+    inputs = [_named(each) for each in inputs]
     providers = [provider for each in inputs for provider in each.providers]
     merged: dict[str, DesiredProvider] = {}
     for provider in providers:
@@ -121,6 +126,16 @@ def together(inputs: Sequence[Desired]) -> Desired:
         merged[provider.name.lower()] = DesiredProvider(there.name, there.keys + provider.keys, settings)
     found = list(merged.values())
     return Desired(tuple(found), (*(fault for each in inputs for fault in each.faults), *_doubled(found)))
+
+
+def _named(desired: Desired) -> Desired:
+    """Return the same keys and faults with the name of the input before their places."""
+    name = InputName(desired.source)
+    providers = (
+        replace(each, keys=tuple(replace(key, path=(name, *key.path)) for key in each.keys))
+        for each in desired.providers
+    )
+    return Desired(tuple(providers), tuple(fault.below(name) for fault in desired.faults), desired.source)
 
 
 def without_masks(

@@ -431,6 +431,28 @@ def test_several_files_are_one_transaction(call: Any, config: Path, tmp_path: Pa
     assert (twice.code, config.read_bytes()) == (65, old)
 
 
+def test_a_fault_in_one_of_several_files_names_the_file(call: Any, config: Path, tmp_path: Path) -> None:
+    for name, key in (
+        ("a.json", {"name": "a", "value": "$A"}),
+        ("b.json", {"name": "b", "value": "$A"}),
+        ("c.json", {"name": "a", "value": "env.C"}),
+        ("d.json", 1),
+    ):
+        (tmp_path / name).write_text(json.dumps({"providers": {"groq": {"keys": [key]}}}))
+
+    both = call("apply", "a.json", "b.json", "d.json", "-o", "json").error["faults"]
+    assert [fault["field"] for fault in both] == [
+        "d.json: providers.groq.keys[0]",
+        "a.json: providers.groq.keys[0].value",
+        "b.json: providers.groq.keys[0].value",
+    ]
+    twice = call("apply", "a.json", "c.json")
+    assert (
+        "c.json: providers.groq.keys[0].name: is also the name of a.json: providers.groq.keys[0]" in twice.err
+    )
+    assert "a.json" not in call("apply", "a.json").err
+
+
 def test_yaml_is_answered_with_its_conversion(call: Any, config: Path, tmp_path: Path) -> None:
     (tmp_path / "d.yaml").write_text("providers:\n  openai:\n    keys: []\n")
     ran = call("apply", "d.yaml")

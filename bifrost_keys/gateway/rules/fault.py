@@ -10,9 +10,15 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from bifrost_keys.gateway.rules.catalog import CODES, Severity
-from bifrost_keys.gateway.secrets.masking import shown_name
+from bifrost_keys.gateway.secrets.masking import shown_name, shown_path
 
 Path: TypeAlias = tuple[str | int, ...]
+
+
+class InputName(str):
+    """The name of one of several inputs, as the first part of a path in it."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True)
@@ -43,8 +49,11 @@ def breach(code: str, path: Path, message: str, hint: str = "", *, refused: bool
 def path_text(path: Path) -> str:
     """Return the path as text, such as ``providers.openai.keys[2].weight``.
 
-    A name that is not an identifier is quoted, and one that looks like a secret is masked.
+    A name that is not an identifier is quoted, and one that looks like a secret is masked. The name of an
+    input is in front, as in ``base.json: providers.openai.keys[2].weight``.
     """
+    if path and isinstance(path[0], InputName):
+        return f"{shown_path(path[0])}: {path_text(path[1:])}"
     text = ""
     for part in path:
         part = shown_name(part) if isinstance(part, str) else part
