@@ -251,3 +251,13 @@ def test_a_secret_of_a_row_is_in_no_error(keys: Any, tmp_path: Path) -> None:
     row = columns("openai", entry(5, value=SECRET))
     make_database(tmp_path / "config.db", row, wal=True)
     assert keys("create", "openai", "--name", "k5", "--value-env", "NEW").code == 5
+
+
+def test_of_the_keys_that_a_start_does_not_serve_ten_are_named(keys: Any, tmp_path: Path) -> None:
+    write(tmp_path, 1)
+    groq = [columns("groq", entry(number)) for number in range(10, 22)]
+    make_database(tmp_path / "config.db", *rows(1), *groq, wal=True)
+    ran = keys("create", "groq", "--name", "new", "--value-env", "NEW", "--overwrite-web")
+    (warning,) = [each for each in ran.json["warnings"] if each["code"] == "provider-taken-from-file"]
+    assert "its 12 other keys (k10, k11" in warning["message"]
+    assert "k19 and 2 more)" in warning["message"]

@@ -43,9 +43,6 @@ class KeyRows(Protocol):
     def alike(self, name: str) -> KeyRow | None:
         """Return a row of this name, or of one that differs by Unicode normalisation only."""
 
-    def of_provider(self, provider: str) -> Iterator[KeyRow]:
-        """Return the rows of a provider, ignoring the case of its name."""
-
     def with_recipes(self, first: int, wanted: Callable[[str], bool]) -> Iterator[KeyRow]:
         """Of so many rows, the first ones, those whose hash differs by the recipe, and perhaps others.
 
@@ -92,10 +89,6 @@ class ListedRows:
         """Return a row of this name, or of one that differs by Unicode normalisation only."""
         handle = comparable_name(name)
         return next((row for row in self._rows if comparable_name(row.name) == handle), None)
-
-    def of_provider(self, provider: str) -> Iterator[KeyRow]:
-        """Return the rows of a provider, ignoring the case of its name."""
-        return (row for row in self._rows if row.provider.lower() == provider.lower())
 
     def with_recipes(self, first: int, wanted: Callable[[str], bool]) -> Iterator[KeyRow]:
         """Return the first rows that have a hash, if it is wanted."""

@@ -106,13 +106,6 @@ class SqliteRows:
         rows = [*self._with("name", handle), *self._numbered(numbers)] if numbers else self.named(handle)
         return rows[0] if rows else None
 
-    def of_provider(self, provider: str) -> Iterator[KeyRow]:
-        """Yield the rows of a provider, whose name is compared ignoring case."""
-        query = f"select distinct {self._provider}, {self._number} from config_keys"  # noqa: S608
-        for each in list(self._query(query)):
-            if self._provider_of(*each).lower() == provider.lower():
-                yield from self._rows(f"where {self._provider} is ? and {self._number} is ?", *each)
-
     def with_recipes(self, first: int, wanted: Callable[[str], bool]) -> Iterator[KeyRow]:
         """Of so many rows, the first ones, those with a reference or a config object, and a wanted hash."""
         told = " or ".join(test for column, test in _RECIPES.items() if column in self._existing)

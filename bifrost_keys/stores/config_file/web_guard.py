@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bifrost_keys.gateway.restart.database_row import KeyRow
 
 _DETECTED = "_auto_detected"  # the end of the names of keys that the gateway found in its own environment
+_LISTED = 10
 
 
 def unreadable_notice(snapshot: FileSnapshot) -> list[Notice]:
@@ -100,9 +101,9 @@ def refuse_web_provider(snapshot: FileSnapshot, provider: str, *, overwrite_web:
         return []
     from bifrost_keys.gateway.providers.settings_hash import own_settings
 
-    rows = list(database.rows.of_provider(name))
+    names = [each.name or "" for each in database.rows.handles() if each.provider.lower() == name]
     settings = next((row for row in database.provider_rows if row.name.lower() == name), None)
-    detected = rows and all(row.name.endswith(_DETECTED) for row in rows)
+    detected = names and all(each.endswith(_DETECTED) for each in names)
     erased = not detected or settings is None or own_settings(settings)
     if erased and not overwrite_web:
         raise ConflictError(
@@ -114,10 +115,11 @@ def refuse_web_provider(snapshot: FileSnapshot, provider: str, *, overwrite_web:
     effects = (
         ["erases the base URL, headers and proxy settings that it has in the database"] if erased else []
     )
-    if rows:
-        keys = "its other key" if len(rows) == 1 else f"its {len(rows)} other keys"
-        names = ", ".join(shown_name(row.name) for row in rows)
-        effects.append(f"does not serve {keys} ({names}); the start after it does")
+    if names:
+        keys = "its other key" if len(names) == 1 else f"its {len(names)} other keys"
+        listed = ", ".join(map(shown_name, names[:_LISTED]))
+        more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+        effects.append(f"does not serve {keys} ({listed}{more}); the start after it does")
     message = f"{name}: the next start {' and '.join(effects)}"
     return [Notice("provider-taken-from-file", message, "", name)] if effects else []
 
