@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from bifrost_keys.errors import KeyTestError
+from bifrost_keys.errors import KeyTestError, UnavailableError
 from bifrost_keys.gateway.providers.discovery import NotTestable, Question, question, wanted_models
 from bifrost_keys.gateway.secrets.gateway_messages import Masker
 from bifrost_keys.gateway.secrets.notes import without
@@ -44,6 +44,10 @@ class Answer(Protocol):
     def models(self) -> Sequence[str] | None:
         """The models that it lists, None if it returned no list."""
 
+    @property
+    def unavailable(self) -> bool:
+        """Whether there is no verdict, because the provider cannot be reached now, or is busy."""
+
 
 Ask = Callable[[Question], Answer]
 
@@ -55,7 +59,8 @@ class KeyTest:
     ``name`` selects the key at its provider, and may be printed.
     ``description`` is the provider's own sentence with the secret masked, or the reason why the key was not
     tested. ``listed`` is the number of models that the provider lists, None if it returned no list;
-    ``not_listed`` are the key's models and alias targets that are not among them.
+    ``not_listed`` are the key's models and alias targets that are not among them. ``unavailable`` says that a
+    later test may have another outcome, because the provider cannot be reached now, or is busy.
     """
 
     provider: str
@@ -64,6 +69,7 @@ class KeyTest:
     description: str = ""
     listed: int | None = None
     not_listed: tuple[str, ...] = ()
+    unavailable: bool = False
 
 
 class Tester(Protocol):
@@ -162,7 +168,7 @@ def _tested(
     answer = ask(asked)
     description = _masked(answer.message, asked, fields)
     if not answer.accepted:
-        return KeyTest(provider, name, "list_models_failed", description)
+        return KeyTest(provider, name, "list_models_failed", description, unavailable=answer.unavailable)
     if answer.models is None:
         return KeyTest(provider, name, "success", description)
     there = {model.lower() for model in answer.models}
@@ -201,7 +207,11 @@ class TestedStore:
 
     @contextmanager
     def transaction(self, *, dry_run: bool = False, overwrite_web: bool = False) -> Iterator[Transaction]:
-        """Open a transaction whose commit raises KeyTestError for the first key that does not work."""
+        """Open a transaction whose commit tests the changed keys first.
+
+        It raises KeyTestError for the first that does not work, and UnavailableError for one whose provider
+        cannot be reached.
+        """
         del dry_run  # nothing is ever changed
         with self._store.transaction(dry_run=True, overwrite_web=overwrite_web) as transaction:
             yield _TestedTransaction(transaction, self._ask, self._environment)
@@ -229,6 +239,11 @@ class _TestedTransaction:
         settings = self.snapshot.provider_settings(known) if known is not None else {}
         name = str(change.fields.get("name", ""))
         result = _tested(provider, name, change.fields, settings, self._ask, self._environment)
+        if result.unavailable:
+            raise UnavailableError(
+                f"{provider}/{name} was not tested: {result.description}",
+                hint="try again later, or omit --test",
+            )
         if result.status == "list_models_failed":
             raise KeyTestError(
                 f"{provider}/{name} does not work: {result.description}",

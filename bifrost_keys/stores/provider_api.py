@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bifrost_keys.errors import BifrostKeysError, UsageError
+from bifrost_keys.errors import BifrostKeysError, UnavailableError, UsageError
 from bifrost_keys.gateway.providers.discovery import Question, listed_models
 from bifrost_keys.stores.http.address import parse_address
 from bifrost_keys.stores.http.transport import Response, Settings, Transport
 
 MAX_BODY_BYTES: Final = 16 << 20
 _LONGEST_MESSAGE: Final = 200
+_BUSY: Final = 429
+_SERVER_FAILED: Final = 500
 
 
 @dataclass(frozen=True)
@@ -21,12 +23,14 @@ class Answer:
     """A provider's verdict on a key.
 
     ``message`` is the provider's own error message, or what went wrong; mask the secret in it before showing
-    it. ``models`` is the provider's list of models, None if it returned none.
+    it. ``models`` is the provider's list of models, None if it returned none. ``unavailable`` says that the
+    provider gave no verdict, because it cannot be reached now, or is busy.
     """
 
     accepted: bool
     message: str = field(default="", repr=False)
     models: tuple[str, ...] | None = None
+    unavailable: bool = False
 
 
 def ask(question: Question, environment: Mapping[str, str], *, seconds: float, allow_http: bool) -> Answer:
@@ -47,7 +51,7 @@ def ask(question: Question, environment: Mapping[str, str], *, seconds: float, a
     try:
         return _ask(transport, question)
     except BifrostKeysError as error:
-        return Answer(False, error.message)
+        return Answer(False, error.message, unavailable=isinstance(error, UnavailableError))
     finally:
         transport.close()
 
@@ -93,7 +97,8 @@ def _refusal(response: Response) -> Answer | None:
     if _lacks_only_permission(said):
         return None
     message = _sentence(said)
-    return Answer(False, f"HTTP {response.status}" + (f": {message}" if message else ""))
+    text = f"HTTP {response.status}" + (f": {message}" if message else "")
+    return Answer(False, text, unavailable=response.status == _BUSY or response.status >= _SERVER_FAILED)
 
 
 def _lacks_only_permission(said: Any) -> bool:

@@ -29,7 +29,7 @@ fi
 field '.error | "error: \(.message)", (.hint // empty | "hint: \(.)")' >&2 || printf '%s\n' "$answer" >&2
 case $code in
 2 | 3 | 4 | 5 | 65 | 78) echo "$key: refused; nothing was written, and trying again does not help" >&2 ;;
-6) echo "$key: another run holds the lock; nothing was written, try again later" >&2 ;;
+6) echo "$key: nothing was written; try again later" >&2 ;;
 70 | 74) echo "$key: failed; if the error begins with \"written\", the file has the key" >&2 ;;
 129 | 130 | 131 | 143) echo "$key: interrupted; nothing was written" >&2 ;;
 *) echo "$key: keys could not be run" >&2 ;;

@@ -230,6 +230,23 @@ def test_a_key_is_tried_before_it_is_written(call: Any, keep: Any) -> None:
     assert path.read_bytes() != old
 
 
+@pytest.mark.parametrize("answer", [None, Answer(503, b"{}"), Answer(429, b"{}")], ids=["gone", "503", "429"])
+def test_a_provider_that_gives_no_verdict_is_not_said_to_refuse_the_key(
+    call: Any, keep: Any, answer: Answer | None
+) -> None:
+    with provider(lambda request: answer or listed(MODELS)) as server:
+        path = keep(openai=at(server.url, key()))
+        old = path.read_bytes()
+        if answer is not None:
+            ran = call("rotate", "openai/k", "--value", "sk-SENTINEL-new", "--test")
+    if answer is None:
+        ran = call("rotate", "openai/k", "--value", "sk-SENTINEL-new", "--test")
+
+    assert (ran.code, path.read_bytes()) == (6, old)
+    assert ran.err.startswith("error: openai/k was not tested: ")
+    assert ran.err.endswith("; try again later, or omit --test\n")
+
+
 def test_a_gateway_asks_itself_if_its_release_can(call: Any, tmp_path: Path, sentinel: Sentinel) -> None:
     password = tmp_path / "password"
     password.write_text(PASSWORD)

@@ -53,7 +53,7 @@ def test_a_lock_in_use_means_try_again_later(machine: Machine) -> None:
         code, _, last = outcome(machine, "openai/prod", "X", "--config", str(config), "--lock-timeout", "0.1")
     assert (code, last) == (
         6,
-        "openai/prod: another run holds the lock; nothing was written, try again later",
+        "openai/prod: nothing was written; try again later",
     )
 
 
