@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final, Never
 
-from bifrost_keys.cli.selection import Checked, Tried, Whereabouts, refuse_options
+from bifrost_keys.cli.selection import Checked, Tried, Whereabouts, creation, refuse_options
 from bifrost_keys.errors import (
     BifrostKeysError,
     ConfigUnusableError,
@@ -166,7 +166,7 @@ class FileSelection:
         return [Notice("config-passed-over", location.passed_over, hint)]
 
     def name_passed_over(self, error: NotFoundError) -> None:
-        """Name the passed-over ./config.json, or the variable, in an error about something missing."""
+        """Name the passed-over file, the variable or the option in an error about something missing."""
         if error.code not in _MISSING_IN_FILE or self._is_stream:
             return
         location = self.location()
@@ -174,6 +174,8 @@ class FileSelection:
             error.message += f" ({location.passed_over})"
         if error.code == "config-not-found" and location.rule.startswith("BIFROST_"):
             error.message += f" (from {location.rule})"
+        elif error.code == "config-not-found" and location.rule.startswith("--"):
+            error.hint = f"{creation(self.program)}; or correct the path"
 
     def place_hints(self, error: BifrostKeysError) -> None:
         """Do nothing, because the user will name the file in the next command too."""

@@ -50,6 +50,11 @@ class Checked(NamedTuple):
     program: str
 
 
+def creation(program: str) -> str:
+    """Return the command that creates the missing file which ``program`` selects, in a hint."""
+    return f"keys init {program.removeprefix('keys ')}creates it"
+
+
 class Selection(Protocol):
     """The store that the command line selects, opened when it is first needed."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pwd
+import shlex
 import stat
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,22 @@ def test_path_shows_whether_the_file_exists(call: Any, tmp_path: Path) -> None:
     assert [(ran.code, ran.err) for ran in missing] == [(0, note), (0, note), (0, ""), (0, "")]
     assert [(ran.code, ran.err) for ran in there] == [(0, "")] * 4
     assert (missing[2].json["exists"], there[2].json["exists"]) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "place", [("--config", "new/none.json"), ("--app-dir", "a dir")], ids=lambda place: place[0]
+)
+def test_the_command_in_the_hint_creates_the_missing_file(
+    call: Any, tmp_path: Path, place: tuple[str, str]
+) -> None:
+    hint = call("list", *place, "-o", "json").error["hint"]
+    note = call("path", *place).err
+    command, found, _ = hint.partition(" creates it; or correct the path")
+
+    assert found
+    assert note == f"note: the file does not exist; {command} creates it\n"
+    assert call(*shlex.split(command)[1:]).code == 0
+    assert call("list", *place).code == 0
 
 
 def test_path_lists_every_rule(call: Any, tmp_path: Path) -> None:

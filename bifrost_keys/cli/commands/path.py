@@ -13,7 +13,7 @@ from bifrost_keys.cli.output.keys import NOTHING
 from bifrost_keys.cli.output.messages import say
 from bifrost_keys.cli.output.screen import Screen
 from bifrost_keys.cli.output.tables import Cell, Column, Part, Row, Table, footer
-from bifrost_keys.cli.selection import Whereabouts
+from bifrost_keys.cli.selection import Whereabouts, creation
 from bifrost_keys.cli.session import Session
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ def path(
     else:
         show_document(session, Document(shown(found.text), found.told))
     if not found.exists and not session.quiet and not session.format.structured:
-        say("note", "the file does not exist; keys init creates it", screen=session.err)
+        told = f"the file does not exist; {creation(session.selection.program)}"
+        say("note", told, screen=session.err)
     return 0
 
 
