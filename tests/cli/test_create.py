@@ -633,3 +633,13 @@ def test_if_not_exists_asks_for_no_secret_of_a_key_that_is_there(run: Program, c
     assert "not shown" not in done.out
     assert config.read_bytes() == before
     assert run(*call).code == 2
+
+
+def test_a_pattern_may_contain_a_comma(call: Any, tmp_path: Path) -> None:
+    config = write_config(tmp_path)
+    pattern = "regex:^gpt-4.{0,5}$"
+
+    done = call("create", "openai", "--name", "new", "--value-env", "A", "--model", pattern)
+
+    assert done.code == 0, done.err
+    assert json.loads(config.read_text())["providers"]["openai"]["keys"][-1]["models"] == [pattern]

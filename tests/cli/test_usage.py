@@ -412,3 +412,22 @@ def test_all_faults_of_a_change_are_reported_at_once_before_any_conflict(call: A
         assert done.code == 65
         options = {fault["option"] for fault in done.error["faults"]}
         assert options == {"--weight", "--model", "--endpoint", "--value-env"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("import", ""),
+        ("apply", ""),
+        ("create", "openai", "--value-file", ""),
+        ("create", "openai", "--from-file", ""),
+        ("create", "azure", "--client-secret-file", ""),
+    ],
+    ids=lambda words: words[-2],
+)
+def test_an_empty_path_is_not_a_missing_file(call: Any, tmp_path: Path, words: tuple[str, ...]) -> None:
+    write_config(tmp_path)
+
+    refused = call(*words)
+
+    assert (refused.code, refused.err) == (2, "error: the path of a file is empty; name the file\n")

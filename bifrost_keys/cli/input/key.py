@@ -20,6 +20,7 @@ from bifrost_keys.cli.key_options import OWN_OPTIONS, FieldOptions, KeyOptions
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import InvalidInputError, UsageError
 from bifrost_keys.gateway.key import number_of, plain_number
+from bifrost_keys.gateway.models.names import pattern_of
 from bifrost_keys.gateway.request_body import from_wire, is_view, parse_object, views_in
 from bifrost_keys.gateway.rules.fault import Fault
 from bifrost_keys.gateway.rules.secret import given_faults
@@ -129,12 +130,15 @@ def _weight(text: str, faults: list[Fault]) -> Any:
 
 
 def _comma_faults(member: str, models: Sequence[str]) -> list[Fault]:
-    """Return a fault for a list in one option, which would become one model that does not exist."""
+    """Return a fault for a list in one option, which would become one model that does not exist.
+
+    A pattern may contain commas.
+    """
     message, hint = "contains a comma", "repeat the option for each model"
     return [
         Fault("model-comma", (member, index), "error", message, hint)
         for index, model in enumerate(models)
-        if "," in model
+        if "," in model and pattern_of(model) is None
     ]
 
 

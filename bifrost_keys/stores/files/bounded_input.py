@@ -29,8 +29,10 @@ def read_file(path: str, *, limit: int, name: str) -> bytes:
     """Read a file, or a FIFO such as a process substitution. ``name`` is its name in errors.
 
     Raise NotFoundError, AccessDeniedError, IOFailureError, and InvalidInputError if there are more than
-    ``limit`` bytes.
+    ``limit`` bytes. Raise UsageError for an empty path, which comes from an unset variable of a shell.
     """
+    if not path:
+        raise UsageError("the path of a file is empty", code="path-empty", hint="name the file")
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError):
