@@ -193,6 +193,14 @@ def test_a_list_in_one_option_is_not_taken_for_one(
     assert told in done.err
 
 
+@pytest.mark.parametrize("command", ["update", "set"])
+def test_a_list_of_models_to_add_is_not_taken_for_one(call: Any, config: Path, command: str) -> None:
+    old = config.read_bytes()
+    done = call(command, f"openai/{ENTRY['name']}", "--add-model", "gpt-4o", "--add-model", "a,b")
+    assert (done.code, config.read_bytes()) == (65, old)
+    assert "models[1] (--add-model): contains a comma; repeat the option for each model" in done.err
+
+
 def test_secret_files_of_own_fields_are_read(call: Any, config: Path, tmp_path: Path, sentinel: Any) -> None:
     sentinel.allow("credential", "secret")
     (tmp_path / "credential").write_text(CREDENTIAL + "\n")

@@ -16,7 +16,7 @@ from bifrost_keys.cli.input.secret import (
     value_faults,
     without_line_end,
 )
-from bifrost_keys.cli.key_options import OWN_OPTIONS, FieldOptions, KeyOptions
+from bifrost_keys.cli.key_options import OWN_OPTIONS, FieldOptions, KeyChanges, KeyOptions
 from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import InvalidInputError, UsageError
 from bifrost_keys.gateway.key import number_of, plain_number
@@ -73,6 +73,8 @@ def read_key(
         if models:
             key.fields[member] = models
             key.faults += _comma_faults(member, models)
+    if isinstance(options, KeyChanges):
+        key.faults += _comma_faults("models", options.add_model or ())
     for member, wanted in (("enabled", options.enabled), ("use_for_batch_api", options.batch)):
         if wanted is not None:
             key.fields[member] = wanted
