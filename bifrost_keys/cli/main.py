@@ -135,12 +135,14 @@ def split(words: Sequence[str]) -> tuple[list[str], str | None, list[str]]:
         return before, None, []
     name = ALIASES.get(behind[0], behind[0])
     if name not in COMMANDS:
+        from bifrost_keys.cli.commands.help import TOPICS
         from bifrost_keys.cli.suggestions import meant_command
 
+        topic = f"did you mean keys help {behind[0]}?" if behind[0] in TOPICS else None
         raise UsageError(
             f"unknown command {shown_argument(behind[0])}",
             code="command-unknown",
-            hint=meant_command(behind[0], [*COMMANDS, *ALIASES]) or "see keys --help",
+            hint=topic or meant_command(behind[0], [*COMMANDS, *ALIASES]) or "see keys --help",
         )
     return before, name, behind[1:]
 

@@ -44,9 +44,8 @@ _OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("--json", "--format", "--output-format"), ("-o json",)),
     **dict.fromkeys(("--force", "--assume-yes", "--confirm", "--no-confirm"), ("--yes",)),
     "-f": ("--yes", "--from-file"),
-    **dict.fromkeys(
-        ("--dryrun", "--noop", "--no-op", "--simulate", "--plan", "--pretend", "-n"), ("--dry-run",)
-    ),
+    **dict.fromkeys(("--dryrun", "--noop", "--no-op", "--simulate", "--plan", "--pretend"), ("--dry-run",)),
+    "-n": ("--name", "--dry-run"),
     **dict.fromkeys(("--env", "--value-from-env", "--from-env", "--env-var"), ("--value-env",)),
     **dict.fromkeys(("--stdin", "--from-stdin", "--password-stdin", "--with-token"), ("--value-stdin",)),
     **dict.fromkeys(("--secret-file", "--key-file", "--api-key-file", "--token-file"), ("--value-file",)),

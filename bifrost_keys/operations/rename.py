@@ -36,7 +36,7 @@ def rename_key(
         holder = NameIndex(plan.snapshot).named(new_name)
         if holder is not None and holder.label != key.label:
             raise ConflictError(
-                f"the name {quoted_argument(new_name)} is taken by a key of {holder.provider}",
+                f"the name {quoted_argument(new_name)} is taken by {holder.label}",
                 code="name-taken",
                 hint="choose another one",
             )

@@ -247,7 +247,9 @@ def missing_key(snapshot: Snapshot, selector: str, *, patterns: bool = False) ->
     ):
         return _missing_place(snapshot, provider, int(place))
     names = {key.name: key for key in snapshot.keys() if key.name}
-    near = [names[name].label for name in closest(selector.rpartition("/")[2], names)]
+    tails = (selector.rpartition(mark)[2] for mark in "/:.")
+    found = next((found for tail in tails if (found := closest(tail, names))), [])
+    near = [names[name].label for name in found]
     hint = f"did you mean {' or '.join(near)}?" if near else "keys list shows the keys"
     if not near and (built_in(selector) or snapshot.provider_name(selector)):
         hint = f"keys list {selector} shows the keys of that provider"

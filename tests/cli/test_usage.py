@@ -431,3 +431,33 @@ def test_an_empty_path_is_not_a_missing_file(call: Any, tmp_path: Path, words: t
     refused = call(*words)
 
     assert (refused.code, refused.err) == (2, "error: the path of a file is empty; name the file\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (("exit-codes",), "did you mean keys help exit-codes?"),
+        (("gateway",), "did you mean keys help gateway?"),
+        (("help", "exit"), "did you mean exit-codes?"),
+        (("get", "openai:one"), "did you mean openai/one?"),
+        (("get", "openai.one"), "did you mean openai/one?"),
+        (("create", "openai", "-n", "new"), "did you mean --name or --dry-run?"),
+        (("update", "openai/one", "-n"), "did you mean --dry-run?"),
+        (("rename", "openai/two", "one"), "choose another one"),
+    ],
+)
+def test_a_near_word_gets_the_right_one(call: Any, tmp_path: Path, words: tuple[str, ...], hint: str) -> None:
+    write_config(tmp_path)
+
+    assert call(*words).err.endswith(f"; {hint}\n")
+
+
+def test_a_taken_name_is_said_to_be_that_of_its_key(call: Any, tmp_path: Path) -> None:
+    write_config(tmp_path)
+
+    for words in (
+        ("rename", "openai/two", "one"),
+        ("create", "openai", "--name", "one", "--value-env", "A"),
+        ("create", "groq", "--name", "one", "--value-env", "A"),
+    ):
+        assert 'the name "one" is taken by openai/one; ' in call(*words).err

@@ -106,7 +106,8 @@ def _show_command(session: Session, name: str) -> None:
 
     command = ALIASES.get(name, name)
     if command not in COMMANDS:
-        near = spelled_like(name, [*TOPICS, *COMMANDS])
+        begun = [each for each in TOPICS if len(name) > 2 and each.startswith(name)]
+        near = begun or spelled_like(name, [*TOPICS, *COMMANDS])
         raise NotFoundError(
             f"no help on {shown_argument(name)}",
             code="topic-not-found",
