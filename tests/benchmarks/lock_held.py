@@ -16,7 +16,7 @@ import bifrost_keys.stores.files.lock as lock
 from bifrost_keys.operations.create import CreateRequest, create_key
 from bifrost_keys.stores.config_file.store import FileStore
 
-_ROUNDS = 60
+_ROUNDS = 10
 held: list[float] = []
 _locked = lock.locked
 
