@@ -195,7 +195,8 @@ class FileSelection:
     @cached_property
     def _located(self) -> Location:
         # Cached, because the working directory may be gone after a change, which must still be reported.
-        from bifrost_keys.stores.config_file.locate import home_directory, locate, working_directory
+        from bifrost_keys.stores.config_file.default_file import home_directory
+        from bifrost_keys.stores.config_file.locate import locate, working_directory
 
         session = self._session
         return locate(

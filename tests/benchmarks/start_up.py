@@ -39,6 +39,9 @@ _GOALS: Mapping[str, float] = {
 def start_up(bench: Bench) -> Sequence[Row]:
     """Short runs, in processor time of the child."""
     alike, mixed = bench.file("alike", SMALL), bench.file("mixed", SMALL)
+    default = Path.home() / ".config" / "bifrost"
+    default.mkdir(parents=True)
+    shutil.copy(alike, default / "config.json")
     in_m: dict[str, Work] = {
         "create": bench.create(alike),
         "create, mixed keys": bench.create(mixed),
@@ -54,6 +57,7 @@ def start_up(bench: Bench) -> Sequence[Row]:
         "--version": bench.read("--version"),
         "completion of options": bench.read("__complete", "bash", "keys create azure --en"),
         "completion of names": bench.read("__complete", "bash", f"keys get --config {alike} "),
+        "completion of names, default file": bench.read("__complete", "bash", "keys get "),
     }
     python = bench.programs[-1].python
     yardsticks: dict[str, Yardstick] = {

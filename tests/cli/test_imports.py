@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -153,6 +154,25 @@ def test_completion_of_words_loads_its_table_and_nothing_of_the_library(
     rooms = {"", ".__main__", ".cli", ".cli.completion", ".cli.completion.answer"}
     rooms |= {".cli.completion.table", ".cli.completion.shell_quoting"}
     assert loaded[name] <= {"__future__", *(f"bifrost_keys{room}" for room in rooms)}
+
+
+def test_completion_of_names_in_the_default_file_loads_what_it_does_for_a_named_one(
+    run: Program, loaded: Mapping[str, set[str]]
+) -> None:
+    """Most lines name no file, and most directories have none."""
+    default = Path(run.environ["HOME"], ".config", "bifrost")
+    default.mkdir(parents=True)
+    write_config(default, _CONFIG)
+    argv = ("__complete", "bash", "keys get ")
+    (code, *modules) = _python(run, _EACH, stdin="\x1f".join(("pipe", *argv)) + "\n").split()
+    assert code == "0"
+    assert set(modules) - loaded["completion of names"] <= {
+        "collections.abc",
+        "bifrost_keys.stores",
+        "bifrost_keys.stores.config_file",
+        "bifrost_keys.stores.config_file.default_file",
+    }
+    assert "one" in run("__complete", "bash", "keys get ").out.split()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from bifrost_keys.errors import ConfigUnusableError, InvalidInputError, NotFoundError
-from bifrost_keys.stores.config_file.locate import Location, home_directory, locate
+from bifrost_keys.stores.config_file.default_file import home_directory
+from bifrost_keys.stores.config_file.locate import Location, locate
 
 OURS = '{"providers": {}}'
 USER = pwd.getpwuid(os.getuid())

@@ -53,7 +53,7 @@ def completion(
         told: Completion = {"shell": shell, "script": text}
         show_document(session, Document(text, told))
         return 0
-    from bifrost_keys.stores.config_file.locate import home_directory
+    from bifrost_keys.stores.config_file.default_file import home_directory
 
     change = install if to_install else uninstall
     done = change(shell, environ=os.environ, home=home_directory(os.environ))

@@ -90,15 +90,21 @@ def _providers(given: dict[str, str]) -> dict[str, object]:
     file = file or os.environ.get("BIFROST_CONFIG") or (os.path.join(folder, "config.json") if folder else "")
     if file:
         return _providers_of(file) or {}
-    here = _providers_of("config.json") if os.path.exists("config.json") else None
-    return here if here is not None else _providers_of(_searched()) or {}
-
-
-def _searched() -> str:
-    """Return the file chosen by the rules if none is named and the one in this directory has no providers."""
-    from bifrost_keys.stores.config_file.locate import home_directory, locate
+    from bifrost_keys.stores.config_file.default_file import default_file, home_directory
 
     home = home_directory(os.environ)
+    if not os.path.lexists("config.json"):
+        return _providers_of(default_file(home)) or {}
+    here = _providers_of("config.json") if os.path.exists("config.json") else None
+    return here if here is not None else _providers_of(_searched(home)) or {}
+
+
+def _searched(home: str) -> str:
+    """Return the file chosen by the rules if none is named and the one in this directory has no providers."""
+    from bifrost_keys.stores.config_file.locate import (
+        locate,  # takes longer than all else, and is seldom needed
+    )
+
     return locate(config=None, app_dir=None, environ=os.environ, cwd=os.getcwd(), home=home).path
 
 

@@ -9,10 +9,10 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from bifrost_keys.errors import ConfigUnusableError, InvalidInputError, NotFoundError
+from bifrost_keys.stores.config_file.default_file import FILE_NAME, default_file
 from bifrost_keys.stores.config_file.recognition import ABSENT, MAY_BE_OURS, why_not_bifrosts
 from bifrost_keys.stores.files.open_file import no_working_directory
 
-FILE_NAME = "config.json"
 _HERE = "./config.json"
 RULES = ("--config", "--app-dir", "BIFROST_CONFIG", "BIFROST_APP_DIR", _HERE, "default")
 
@@ -45,18 +45,6 @@ def working_directory() -> str:
     try:
         return os.getcwd()
     except FileNotFoundError:
-        return ""
-
-
-def home_directory(environ: Mapping[str, str]) -> str:
-    """Return HOME, or the home in the password database if it is unset or empty; empty without one."""
-    if environ.get("HOME"):
-        return environ["HOME"]
-    import pwd
-
-    try:
-        return pwd.getpwuid(os.getuid()).pw_dir
-    except KeyError:
         return ""
 
 
@@ -117,11 +105,10 @@ def _candidates(
             yield rule, "", "not given" if rule.startswith("--") else "not set"
     here = os.path.join(cwd, FILE_NAME)
     yield _HERE, here, why_not_bifrosts(here) if cwd else ABSENT
-    base = os.path.join(home, ".config", "bifrost")
-    if not os.path.isabs(base):
+    if not os.path.isabs(home):
         hint = "name the file with --config or --app-dir"
         raise NotFoundError("no home directory is known", code="home-unknown", hint=hint)
-    yield "default", os.path.join(base, FILE_NAME), None
+    yield "default", default_file(home), None
 
 
 def _expanded(value: str, home: str) -> str:
