@@ -6,21 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tests.keys import ONE, TWO
 from tests.program import Ran, listing
-from tests.sentinel import SECRET
 
 # A stale recorded hash gives check --fix something to correct.
 STALE = "0" * 64
-KEY: dict[str, Any] = {
-    "id": "id-one",
-    "name": "one",
-    "value": SECRET,
-    "models": ["*"],
-    "weight": 1,
-    "enabled": True,
-}
-TWO: dict[str, Any] = {**KEY, "id": "id-two", "name": "two", "enabled": False}
-PROVIDERS: dict[str, Any] = {"openai": {"keys": [{**KEY, "config_hash": STALE}, TWO]}}
+PROVIDERS: dict[str, Any] = {"openai": {"keys": [{**ONE, "config_hash": STALE}, TWO]}}
 CONFIG: dict[str, Any] = {"config_store": {"enabled": False}, "providers": PROVIDERS}
 CONFIG_TEXT = json.dumps(CONFIG, indent=2) + "\n"
 

@@ -15,6 +15,7 @@ from bifrost_keys.gateway.providers.table import BUILT_IN, PROVIDERS
 from bifrost_keys.gateway.releases import Release
 from tests.cli.commands import remains, write_config
 from tests.gateway_database import make_database, rows
+from tests.keys import ONE as ENTRY
 from tests.program import Program, listing
 from tests.sentinel import SECRET
 
@@ -30,7 +31,6 @@ OWN_OPTIONS: dict[str, list[str]] = {
     "sgl": ["--url", "http://h:1"],
     "replicate": ["--use-deployments-endpoint"],
 }
-ENTRY = {"id": "id-one", "name": "one", "value": SECRET, "models": ["*"], "weight": 1, "enabled": True}
 CUSTOM = {"base_provider_type": "openai"}
 
 

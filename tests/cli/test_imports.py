@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.commands import KEY, TWO, write_config
+from tests.cli.commands import write_config
 from tests.gateway_database import columns, make_database
+from tests.keys import ONE as KEY
+from tests.keys import TWO
 from tests.program import Program
 from tests.sentinel import Sentinel
 

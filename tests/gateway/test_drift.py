@@ -20,16 +20,9 @@ from bifrost_keys.gateway.restart.drift import (
 )
 from bifrost_keys.gateway.restart.row_differences import differing_fields
 from tests.gateway_database import columns, read_database
+from tests.keys import ONE as ENTRY
 
 OBSERVED = Path(__file__).parents[3] / "shared" / "gateway" / "database"
-ENTRY: dict[str, Any] = {
-    "id": "id-1",
-    "name": "k",
-    "value": "sk-test-SENTINEL",
-    "models": ["*"],
-    "weight": 1,
-    "enabled": True,
-}
 ALIASES = {**ENTRY, "aliases": {"a": "x", "b": "y"}}
 AZURE = {**ENTRY, "azure_key_config": {"endpoint": "env.AZURE_ENDPOINT"}}
 

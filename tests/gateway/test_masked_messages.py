@@ -8,8 +8,8 @@ import pytest
 
 from bifrost_keys.gateway.secrets.gateway_messages import Masker
 from bifrost_keys.gateway.secrets.notes import repeated_secret, without_leaks
+from tests.sentinel import SECRET
 
-SECRET = "sk-test-SENTINEL-0123456789abcdef"
 MASKED = "sk-t************************cdef"
 ENTRY: dict[str, Any] = {"name": "k", "value": SECRET}
 

@@ -13,13 +13,14 @@ from bifrost_keys.stores.config_file.document import Document
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 from bifrost_keys.stores.gateway_api.snapshot import GatewaySnapshot
 from tests.figures import Tell
+from tests.keys import FIRST
 from tests.sentinel import SHORT_SECRET as SECRET
 from tests.stores.gateway_api.clients import NOBODY, RELEASES, client, config, fake
 from tests.stores.gateway_api.conversations import FOLDER
 from tests.stores.gateway_api.fake_gateway import FakeGateway
 from tests.stores.gateway_api.fake_secrets import NEW, OLD
 
-KEY = {"id": "one", "name": "first", "value": SECRET, "models": ["*"], "weight": 1}
+KEY = {"id": "one", **FIRST}
 OTHER = {**KEY, "id": "two", "name": "second", "value": "env.OPENAI_API_KEY"}
 
 

@@ -29,13 +29,11 @@ from tests.gateway_database import (
     read_database,
     snapshot_beside,
 )
+from tests.keys import ONE
 
 OBSERVED = Path(__file__).parents[3] / "shared" / "gateway" / "database"
 ENTRY: dict[str, Any] = {
-    "id": "id-1",
-    "name": "k",
-    "value": "sk-test-SENTINEL",
-    "models": ["*"],
+    **ONE,
     "weight": 0.5,
     "enabled": False,
     "bedrock_key_config": {
@@ -60,7 +58,7 @@ def test_a_row_is_read_as_an_entry_of_the_file(tmp_path: Path) -> None:
     assert (state.kind, state.path, state.guessed) == ("read", str(tmp_path / "config.db"), False)
     assert state.providers == {"bedrock", "openai"}
     assert [(row.provider, row.name, row.key_id, row.status, row.encrypted) for row in state.rows] == [
-        ("bedrock", "k", "id-1", "success", False)
+        ("bedrock", "one", "id-one", "success", False)
     ]
     assert next(iter(state.rows)).entry == {**ENTRY, "use_for_batch_api": False}
 

@@ -15,9 +15,10 @@ import trustme
 
 from bifrost_keys.cli.codes import ERRORS
 from bifrost_keys.gateway.rules.catalog import CODES
+from tests.keys import FIRST as ENTRY
 from tests.sentinel import Sentinel
 from tests.stores.gateway_api import fake_governance
-from tests.stores.gateway_api.clients import ENTRY, config, fake
+from tests.stores.gateway_api.clients import config, fake
 from tests.stores.gateway_api.fake_api import PASSWORD, USER
 from tests.stores.gateway_api.fake_gateway import FakeGateway, Go
 from tests.stores.gateway_api.fake_secrets import NEW

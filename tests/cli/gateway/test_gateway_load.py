@@ -18,8 +18,9 @@ from typing import Any
 import pytest
 
 from tests.figures import Tell
+from tests.keys import FIRST as ENTRY
 from tests.program import Program
-from tests.stores.gateway_api.clients import ENTRY, RELEASES, config, fake
+from tests.stores.gateway_api.clients import RELEASES, config, fake
 from tests.stores.gateway_api.fake_gateway import FakeGateway, Go
 from tests.stores.gateway_api.fake_keys import read_entry
 from tests.stores.gateway_api.fake_secrets import is_mask

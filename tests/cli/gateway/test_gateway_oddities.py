@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.stores.gateway_api.clients import ENTRY, RELEASES, config, fake
+from tests.keys import FIRST as ENTRY
+from tests.stores.gateway_api.clients import RELEASES, config, fake
 from tests.stores.gateway_api.fake_gateway import FakeGateway, Go
 from tests.stores.gateway_api.http_server import Answer, Request
 

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from bifrost_keys.gateway.rules.catalog import CODES
+from tests.keys import FIRST as KEY
 from tests.sentinel import Sentinel
 from tests.stores.gateway_api import fake_governance
 from tests.stores.gateway_api.clients import NETWORK, RELEASES, config, fake
 from tests.stores.gateway_api.fake_gateway import FakeGateway, Go
 from tests.stores.gateway_api.http_server import Answer, Request
 
-KEY = {"name": "first", "value": "sk-test-SENTINEL-0001", "models": ["*"], "weight": 1}
 STUB = "http://127.0.0.1:18390"
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.commands import KEY, assert_refused, remains, write_config
+from tests.cli.commands import assert_refused, remains, write_config
+from tests.keys import ONE as KEY
 from tests.sentinel import SECRET
 
 NAMING = {

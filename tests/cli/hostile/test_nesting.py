@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.commands import CHANGING, CONFIG, KEY, READING, write_config
+from tests.cli.commands import CHANGING, CONFIG, READING, write_config
+from tests.keys import ONE as KEY
 from tests.sentinel import SECRET
 
 pytestmark = pytest.mark.usefixtures("bulk_inputs")

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from bifrost_keys.cli.input.questions import matching
-from tests.cli.commands import CONFIG_TEXT, KEY, remains, write_config
+from tests.cli.commands import CONFIG_TEXT, remains, write_config
+from tests.keys import ONE as KEY
 from tests.program import Program
 from tests.terminal import Terminal
 

@@ -10,7 +10,7 @@ from bifrost_keys.stores.gateway_api.client import Client, KeyInfo, open_gateway
 from bifrost_keys.stores.gateway_api.credentials import Credential
 from bifrost_keys.stores.http.address import parse_address
 from bifrost_keys.stores.http.transport import Settings
-from tests.sentinel import SHORT_SECRET as SECRET
+from tests.keys import FIRST as ENTRY
 from tests.stores.gateway_api.fake_api import PASSWORD, USER
 from tests.stores.gateway_api.fake_gateway import FakeGateway
 from tests.stores.gateway_api.fake_secrets import NEW, OLD
@@ -21,7 +21,6 @@ ADMIN = Credential("password", "--password-file", USER, PASSWORD)
 NOBODY = Credential()
 ENVIRONMENT = {"OPENAI_API_KEY": "sk-env-SENTINEL-0003", "REGION": "eu-SENTINEL-1"}
 NETWORK = {"base_url": "http://127.0.0.1:18390/ok"}
-ENTRY: dict[str, Any] = {"name": "first", "value": SECRET, "models": ["*"], "weight": 1}
 
 
 def config(*, authentication: bool = True, database: bool = True, **providers: Any) -> dict[str, Any]:

@@ -19,17 +19,9 @@ from bifrost_keys.gateway.secrets.masked import Masked
 from bifrost_keys.stores.gateway_api.client import Reference
 from bifrost_keys.stores.gateway_api.new_provider import create_provider
 from bifrost_keys.stores.gateway_api.writes import create_key, delete_key, update_key
-from tests.stores.gateway_api.clients import (
-    ADMIN,
-    ENTRY,
-    NETWORK,
-    RELEASES,
-    SECRET,
-    changed,
-    client,
-    config,
-    fake,
-)
+from tests.keys import FIRST as ENTRY
+from tests.sentinel import SHORT_SECRET as SECRET
+from tests.stores.gateway_api.clients import ADMIN, NETWORK, RELEASES, changed, client, config, fake
 from tests.stores.gateway_api.fake_gateway import FakeGateway, Go
 from tests.stores.gateway_api.fake_secrets import NEW, OLD
 from tests.stores.gateway_api.http_server import Answer, Request

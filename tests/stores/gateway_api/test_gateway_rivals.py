@@ -10,7 +10,8 @@ import pytest
 from bifrost_keys.errors import ConflictError
 from bifrost_keys.stores.gateway_api.writes import update_key
 from tests.figures import Tell
-from tests.stores.gateway_api.clients import ENTRY, RELEASES, changed, client, fake
+from tests.keys import FIRST as ENTRY
+from tests.stores.gateway_api.clients import RELEASES, changed, client, fake
 from tests.stores.gateway_api.fake_gateway import FakeGateway, Go
 from tests.stores.gateway_api.fake_keys import read_entry
 from tests.stores.gateway_api.fake_secrets import is_mask

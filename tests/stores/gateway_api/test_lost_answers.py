@@ -17,7 +17,9 @@ from bifrost_keys.stores.gateway_api.writes import (
     delete_key,
     update_key,
 )
-from tests.stores.gateway_api.clients import ENTRY, OTHER, RELEASES, SECRET, changed, client, fake
+from tests.keys import FIRST as ENTRY
+from tests.sentinel import SHORT_SECRET as SECRET
+from tests.stores.gateway_api.clients import OTHER, RELEASES, changed, client, fake
 from tests.stores.gateway_api.fake_gateway import FakeGateway, Go
 from tests.stores.gateway_api.http_server import Answer, Request
 

@@ -12,7 +12,9 @@ from bifrost_keys.errors import ConflictError
 from bifrost_keys.stores.gateway_api.client import Client
 from bifrost_keys.stores.gateway_api.nodes import check_nodes
 from bifrost_keys.stores.gateway_api.writes import create_key, delete_key, update_key
-from tests.stores.gateway_api.clients import ENTRY, NOBODY, OTHER, RELEASES, SECRET, changed, client, fake
+from tests.keys import FIRST as ENTRY
+from tests.sentinel import SHORT_SECRET as SECRET
+from tests.stores.gateway_api.clients import NOBODY, OTHER, RELEASES, changed, client, fake
 from tests.stores.gateway_api.fake_gateway import FakeGateway, Go
 from tests.stores.gateway_api.fake_secrets import mask
 from tests.stores.gateway_api.http_server import Answer, Request
