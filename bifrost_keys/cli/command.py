@@ -93,9 +93,9 @@ def make_command(
     signature, groups = flattened(function)
 
     def run(**given: Any) -> int:
-        session = Session.of(GlobalOptions({each: given.pop(each) for each in GLOBAL_NAMES}))
+        session = Session.of(GlobalOptions(**{each: given.pop(each) for each in GLOBAL_NAMES}))
         made = {
-            parameter: group({each: given.pop(each) for each in names})
+            parameter: group(**{each: given.pop(each) for each in names})
             for parameter, (group, names) in groups.items()
         }
         notices: Sequence[Notice] = ()

@@ -199,9 +199,9 @@ class FieldOptions(OptionGroup):
 
     given: Mapping[str, OptionValue]
 
-    def __init__(self, given: Mapping[str, Any]) -> None:
+    def __init__(self, **values: Any) -> None:
         """Keep the options that have a value."""
-        self.given = {name: value for name, value in given.items() if value not in (None, [])}
+        self.given = {name: value for name, value in values.items() if value not in (None, [])}
 
     @classmethod
     def parameters(cls) -> list[inspect.Parameter]:

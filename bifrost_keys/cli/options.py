@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias, dataclass_transform
 
 import typer
 
@@ -23,17 +22,19 @@ GLOBAL_PANEL: Final = "Global options"
 GATEWAY_PANEL: Final = "At a running gateway"
 
 
+@dataclass_transform(kw_only_default=True)
 class OptionGroup:
     """Options that a command receives as one typed object. Each field of a subclass declares an option.
 
     The fields are annotated like the parameters of a command, each with its default. A subclass may declare a
-    field again, with a different help, in the same position. This is not a dataclass, because generating the
-    methods of the groups of ``create`` would take 3 ms of every run.
+    field again, with a different help, in the same position. The type checker reads a subclass as a
+    dataclass. It is not one, because generating the methods of the groups of ``create`` would take 3 ms of
+    every run.
     """
 
-    def __init__(self, given: Mapping[str, Any]) -> None:
-        """Store the values of the options by the names of their parameters."""
-        vars(self).update(given)
+    def __init__(self, **values: Any) -> None:
+        """Store the values of the options; one that is missing has its default."""
+        vars(self).update(values)
 
     @classmethod
     def parameters(cls) -> list[inspect.Parameter]:

@@ -52,7 +52,7 @@ class Session:
     gateway_release: str | None = None
     stdout: bool = False
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    options: GlobalOptions = field(default_factory=lambda: GlobalOptions({}))
+    options: GlobalOptions = field(default_factory=GlobalOptions)
     resources: ExitStack = field(default_factory=ExitStack)
     beside: list[Notice] = field(default_factory=list)
     _stdin_claim: str | None = None
