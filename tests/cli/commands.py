@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.keys import ONE, TWO
 from tests.program import Ran, listing
 
@@ -37,6 +39,12 @@ READING: dict[str, tuple[str, ...]] = {
     "explain": ("explain", "openai", "gpt-4o"),
     "export": ("export",),
 }
+EVERY = {**CHANGING, **READING}
+# The commands that may make the file.
+NEW: dict[str, tuple[str, ...]] = {"init": ("init",), "create": (*CHANGING["create"], "--init")}
+changing = pytest.mark.parametrize("command", CHANGING.values(), ids=CHANGING)
+every = pytest.mark.parametrize("command", EVERY.values(), ids=EVERY)
+NOBODY = 65534  # the user and group without rights of their own
 SECONDS = 15.0  # a run that waits never ends, while a slow machine is not a failure
 
 

@@ -13,19 +13,17 @@ import pytest
 from tests.cli.commands import (
     CHANGING,
     CONFIG_TEXT,
-    READING,
+    NEW,
+    NOBODY,
     assert_refused,
+    changing,
+    every,
     remains,
     write_config,
 )
 from tests.program import Program
 
 pytestmark = pytest.mark.usefixtures("bulk_inputs")
-EVERY = {**CHANGING, **READING}
-NOBODY = 65534
-changing = pytest.mark.parametrize("command", CHANGING.values(), ids=CHANGING)
-every = pytest.mark.parametrize("command", EVERY.values(), ids=EVERY)
-NEW = {"init": ("init",), "create": (*CHANGING["create"], "--init")}
 
 
 @every

@@ -18,6 +18,7 @@ from tests.cli.commands import (
     CHANGING,
     CONFIG_TEXT,
     assert_refused,
+    changing,
     remains,
     write_config,
 )
@@ -25,7 +26,6 @@ from tests.program import Program
 from tests.sentinel import SECRET
 
 pytestmark = pytest.mark.usefixtures("bulk_inputs")
-changing = pytest.mark.parametrize("command", CHANGING.values(), ids=CHANGING)
 
 
 @pytest.fixture

@@ -16,7 +16,9 @@ import pytest
 from tests.cli.commands import (
     CHANGING,
     CONFIG_TEXT,
-    READING,
+    EVERY,
+    NEW,
+    NOBODY,
     assert_refused,
     remains,
     write_config,
@@ -24,9 +26,7 @@ from tests.cli.commands import (
 from tests.program import Program, Ran
 
 pytestmark = pytest.mark.usefixtures("bulk_inputs")
-EVERY = {**CHANGING, **READING}
 ROOT = os.geteuid() == 0
-NOBODY = 65534
 needs_root = pytest.mark.skipif(not ROOT, reason="only root can become another user or mount")
 
 
@@ -239,9 +239,6 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(
 
     assert_refused(done, 74, str(work / "config.json"), "no space left")
     assert (tmp_path / "left").read_text().split() == ["config.json", "config.json.lock"]
-
-
-NEW = {"init": ("init",), "create": (*CHANGING["create"], "--init")}
 
 
 @needs_mounts
