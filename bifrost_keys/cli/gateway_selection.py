@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Never
 
@@ -131,7 +130,7 @@ class GatewaySelection:
             return
         error.hint = with_program(error.hint, self.program) if error.hint else error.hint
         error.faults = tuple(
-            replace(fault, hint=with_program(fault.hint, self.program)) for fault in error.faults
+            fault._replace(hint=with_program(fault.hint, self.program)) for fault in error.faults
         )
 
     def placed(self, notices: Sequence[Notice]) -> list[Notice]:

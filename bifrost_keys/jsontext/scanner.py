@@ -172,7 +172,7 @@ def _fault(text: str, offset: int, depth: int, error: Exception) -> ScanError:
 
 def _too_deep(text: str, start: int, end: int, depth: int) -> ScanError | None:
     """Return the first bracket between the offsets that is nested too deeply, or None."""
-    for found in _BRACKETS(text, start, end):
+    for found in re.compile(_BRACKETS).finditer(text, start, end):
         bracket = found[0][0]
         if bracket in "[{":
             depth += 1
@@ -185,7 +185,7 @@ def _too_deep(text: str, start: int, end: int, depth: int) -> ScanError | None:
 
 def _number_fault(text: str, offset: int) -> ScanError:
     """Return the first number from ``offset`` on that is too large for a float64, or NaN."""
-    for found in _NUMBERS(text, offset):
+    for found in re.compile(_NUMBERS).finditer(text, offset):
         if found[1]:
             return ScanError(found.start(), "not JSON: NaN and Infinity are not numbers")
         if found[2] and math.isinf(float(found[2])):
@@ -219,9 +219,9 @@ _NEXT_MEMBER = re.compile(r"[ \t\n\r]*([,}])[ \t\n\r]*").match
 _NEXT_ELEMENT = re.compile(r"[ \t\n\r]*([,\]])[ \t\n\r]*").match
 # Possessive, because every other repetition keeps a mark in memory for each escape of a text.
 _STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)'
-_BRACKETS = re.compile(rf"[\[{{\]}}]|{_STRING}", re.DOTALL).finditer
+_BRACKETS = rf"(?s:[\[{{\]}}]|{_STRING})"
 _NUMBER = r"-?[0-9]++(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?"
-_NUMBERS = re.compile(rf"(NaN|-?Infinity)|({_NUMBER})|{_STRING}", re.DOTALL).finditer
+_NUMBERS = rf"(?s:(NaN|-?Infinity)|({_NUMBER})|{_STRING})"
 
 _scan_pairs = json.JSONDecoder(
     object_pairs_hook=tuple, parse_int=_integer, parse_float=_number, parse_constant=_constant

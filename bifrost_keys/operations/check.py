@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from bifrost_keys.gateway.fields.table import as_gateway_reads
 from bifrost_keys.gateway.models.deployments import NAME, as_aliases
@@ -29,8 +28,7 @@ _OF_SPELLING: Final = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """A fault in a file. Line and column count from 1, and are None if the text has no such place.
 
     ``provider`` and ``name`` are those of the key concerned, if there is one, and may be printed; ``subject``
@@ -169,13 +167,13 @@ def _with_command(fault: Fault, key: Key) -> Fault:
     """Return the fault with a hint that names the command which fixes it."""
     selector = shlex.quote(key.label)
     if fault.code == "blacklist-all":
-        return replace(fault, hint=f"keys update {selector} --clear blacklisted-models")
+        return fault._replace(hint=f"keys update {selector} --clear blacklisted-models")
     if fault.code in ("name-missing", "name-empty"):
-        return replace(fault, hint=f"keys check --fix gives it one, or: keys rename {selector} NAME")
+        return fault._replace(hint=f"keys check --fix gives it one, or: keys rename {selector} NAME")
     if fault.code == "field-case":
-        return replace(fault, hint=f"{fault.hint}: keys check --fix does that")
+        return fault._replace(hint=f"{fault.hint}: keys check --fix does that")
     if fault.path[-1:] == (NAME,) and as_aliases(key.fields) == key.fields:
-        return replace(
-            fault, hint="some of it cannot be an alias beside those of the key: decide which one to keep"
+        return fault._replace(
+            hint="some of it cannot be an alias beside those of the key: decide which one to keep"
         )
     return fault

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from bifrost_keys.errors import ConflictError, UsageError
 from bifrost_keys.gateway.fields.table import CONFIG_BY_NAME
@@ -22,9 +22,10 @@ from bifrost_keys.operations.results import ChangeReport, KeyChange
 from bifrost_keys.operations.selectors import find_provider
 from bifrost_keys.stores.protocol import Key, Notice, Store
 
+_NONE: Final[Mapping[str, Any]] = MappingProxyType({})
 
-@dataclass(frozen=True, eq=False, repr=False)
-class CreateRequest:
+
+class CreateRequest(NamedTuple):
     """The key to create, its fields as the file spells them. Never shown, because it contains the secret.
 
     ``own`` are the fields of the provider's config object; ``settings`` are those of a custom provider that
@@ -35,12 +36,15 @@ class CreateRequest:
     provider: str
     fields: Mapping[str, Any]
     new_id: str
-    own: Mapping[str, Any] = field(default_factory=dict)
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    own: Mapping[str, Any] = _NONE
+    settings: Mapping[str, Any] = _NONE
     if_not_exists: bool = False
     overwrite_web: bool = False
     faults: Sequence[Fault] = ()
     allowed: frozenset[str] = frozenset()
+
+    def __repr__(self) -> str:
+        return f"CreateRequest(provider={self.provider!r}, …)"
 
 
 def create_key(store: Store, request: CreateRequest, *, dry_run: bool = False) -> ChangeReport:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bifrost_keys.gateway.hashing.key_hash import HashBasis, has_hash, key_hash, reproducible
 from bifrost_keys.operations.selectors import find_keys
 from bifrost_keys.stores.protocol import Snapshot
 
 
-@dataclass(frozen=True)
-class HashView:
+class HashView(NamedTuple):
     """The hash of one key.
 
     ``name`` selects the key at its provider, and may be printed. ``match`` is None if no hash is recorded,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from bifrost_keys.gateway.rules.fault import Path
@@ -15,32 +14,34 @@ if TYPE_CHECKING:
 Effective: TypeAlias = Literal["next_start", "not_by_restart", "until_restart", "now"]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Added:
+class Added(NamedTuple):
     """A new key; ``settings`` are those of a provider that is created with it."""
 
     provider: str
     fields: Mapping[str, Any]
     settings: Mapping[str, Any]
 
+    def __repr__(self) -> str:
+        return f"Added(provider={self.provider!r}, …)"
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Replaced:
+
+class Replaced(NamedTuple):
     """A key that gets other members."""
 
     key: Key
     fields: Mapping[str, Any]
 
+    def __repr__(self) -> str:
+        return f"Replaced(key={self.key!r}, …)"
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Kept:
+
+class Kept(NamedTuple):
     """A key that already is as the change requests."""
 
     key: Key
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Removed:
+class Removed(NamedTuple):
     """A key to delete."""
 
     key: Key

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -126,7 +125,7 @@ def _report(checked: Checked, *, typed: str) -> Report:
 
 def _with_commands(findings: Iterable[Finding], program: str) -> list[Finding]:
     """Return the finding with commands in its hint that name the checked file."""
-    return [replace(each, hint=with_program(each.hint, program)) for each in findings]
+    return [each._replace(hint=with_program(each.hint, program)) for each in findings]
 
 
 def _fix(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
@@ -47,8 +46,7 @@ def explain(
     return 0
 
 
-@dataclass(frozen=True)
-class _Routes:
+class _Routes(NamedTuple):
     """The keys that serve a model, with their share, and the reasons why the others do not."""
 
     answer: Explanation

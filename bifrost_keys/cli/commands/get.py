@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from bifrost_keys.cli.options import OPTIONS_PANEL, NameArgument, flag, value_option
 from bifrost_keys.cli.output.escaping import shown
@@ -71,8 +70,7 @@ def _notices(view: KeyView) -> list[Notice]:
     return [Notice("references-not-read", message)]
 
 
-@dataclass(frozen=True)
-class _OneKey:
+class _OneKey(NamedTuple):
     """A key with the places that refer to it."""
 
     view: KeyView

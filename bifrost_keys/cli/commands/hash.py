@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -50,8 +49,7 @@ def hash_(
     return 0
 
 
-@dataclass(frozen=True)
-class _Hashes:
+class _Hashes(NamedTuple):
     """The computed and the recorded hash of each key."""
 
     views: Sequence[HashView]

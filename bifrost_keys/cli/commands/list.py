@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -81,8 +80,7 @@ def _gateway_values(
     return [each for each in gateway_values(snapshot, provider, fields) if each.code == "gateway-differs"]
 
 
-@dataclass(frozen=True)
-class _Listing:
+class _Listing(NamedTuple):
     """The keys of a store; ``verbose``: each with every field."""
 
     views: Sequence[KeyView]

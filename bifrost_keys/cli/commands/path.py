@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from bifrost_keys.cli.options import OPTIONS_PANEL, flag
 from bifrost_keys.cli.output.escaping import shown
@@ -45,8 +44,7 @@ def path(
     return 0
 
 
-@dataclass(frozen=True)
-class _Explained:
+class _Explained(NamedTuple):
     """The place of the keys, with the places that were tried."""
 
     found: Whereabouts

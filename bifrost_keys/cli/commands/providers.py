@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -59,8 +58,7 @@ def providers(
     return 0
 
 
-@dataclass(frozen=True)
-class _Providers:
+class _Providers(NamedTuple):
     """The built-in providers and the ``custom`` ones of a gateway, or one of them ``in_detail``.
 
     ``states`` are the gateway's, None without a gateway. ``with_tests``: the table shows how ``keys test``

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 from bifrost_keys.cli.options import OPTIONS_PANEL, flag
 from bifrost_keys.cli.output.formats import show
@@ -69,8 +68,7 @@ def status(
     return _exit_code(report) if exit_code else 0
 
 
-@dataclass(frozen=True)
-class _Comparison:
+class _Comparison(NamedTuple):
     """The keys of a file compared with the rows of the gateway's database."""
 
     path: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, Final
 
 from bifrost_keys.cli.error_reporting import fault_text
@@ -45,7 +44,7 @@ def completed(session: Session, store: Store, request: CreateRequest) -> CreateR
     if lacks_value:
         secret = ask(session, "secret", _label(request))
         refuse_faults(given_faults(secret, ("value",)))
-        request = replace(request, fields={**request.fields, "value": secret})
+        request = request._replace(fields={**request.fields, "value": secret})
     return request
 
 
@@ -77,7 +76,7 @@ def _with_field(
             text = ask(session, field.option.removeprefix("--").replace("-", " "), _label(request))
         else:
             text = ask_text(f"{field.option} for {shown(_label(request))}: ", missing=missing)
-        answered = replace(request, own={**request.own, name: text})
+        answered = request._replace(own={**request.own, name: text})
         try:
             create_key(store, _tried(answered, later, lacks_value=lacks_value), dry_run=True)
         except InvalidInputError as error:
@@ -95,7 +94,7 @@ def _tried(request: CreateRequest, fields: dict[str, Field], *, lacks_value: boo
         name: _FIELD_STAND_IN if field.reference else "x" for name, field in fields.items()
     }
     value = {"value": STAND_IN} if lacks_value else {}
-    return replace(request, fields={**request.fields, **value}, own={**request.own, **stand_ins})
+    return request._replace(fields={**request.fields, **value}, own={**request.own, **stand_ins})
 
 
 def _label(request: CreateRequest) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from bifrost_keys.cli.output.escaping import shown
 from bifrost_keys.cli.output.keys import number_of
@@ -24,8 +23,7 @@ _LONGEST_LABEL: Final = 60
 _TELLING: Final[frozenset[Effect]] = frozenset({"stops", "drops", "unused", "mixes"})
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(NamedTuple):
     """The findings in one file; ``typed`` is its path as it was given, empty for the default file."""
 
     path: str
@@ -47,8 +45,7 @@ class Report:
         return "error" if self.errors else "warning" if self.findings else "ok"
 
 
-@dataclass(frozen=True)
-class Findings:
+class Findings(NamedTuple):
     """The findings in all files."""
 
     reports: Sequence[Report]

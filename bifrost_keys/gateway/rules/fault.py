@@ -6,8 +6,7 @@ Rules are functions from data to faults. ``create`` and ``update`` refuse input 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from bifrost_keys.gateway.rules.catalog import CODES, Severity
 from bifrost_keys.gateway.secrets.masking import shown_name, shown_path
@@ -21,12 +20,12 @@ class InputName(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(NamedTuple):
     """A broken rule; ``path`` is the path to the faulty member from the data that was checked.
 
     ``message`` is a predicate such as "is missing". ``message`` and ``hint`` never contain a secret.
-    ``refused`` says whether ``create`` and ``update`` refuse such input.
+    ``refused`` says whether ``create`` and ``update`` refuse such input. ``offset`` is the place of a fault
+    of the text itself.
     """
 
     code: str
@@ -35,10 +34,11 @@ class Fault:
     message: str
     hint: str = ""
     refused: bool = True
+    offset: int = 0
 
     def below(self, *prefix: str | int) -> Fault:
         """Return the same fault with ``prefix`` before its path."""
-        return replace(self, path=(*prefix, *self.path))
+        return self._replace(path=(*prefix, *self.path))
 
 
 def breach(code: str, path: Path, message: str, hint: str = "", *, refused: bool = True) -> Fault:

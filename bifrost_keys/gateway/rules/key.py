@@ -7,7 +7,6 @@ The gateway's reactions were observed on running gateways or read in their sourc
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from bifrost_keys.gateway.fields.schema import type_faults
@@ -128,7 +127,7 @@ def new_faults(
 
 def with_allowed(faults: Iterable[Fault], codes: Collection[str]) -> list[Fault]:
     """Return the faults; those with these codes are not ``refused``."""
-    return [replace(fault, refused=False) if fault.code in codes else fault for fault in faults]
+    return [fault._replace(refused=False) if fault.code in codes else fault for fault in faults]
 
 
 def refused_faults(

@@ -36,24 +36,23 @@ KEY_PREFIXES: dict[str, tuple[str, ...]] = {
 }
 NOT_SHOWN = "(not shown: it may be a secret)"
 
-_LONGEST_FIRST = sorted(KEY_PREFIXES, key=len, reverse=True)
-_ANY_PREFIX = re.compile("|".join(map(re.escape, _LONGEST_FIRST))).match
+_LONGEST_FIRST = tuple(sorted(KEY_PREFIXES, key=len, reverse=True))
 _WHITE_SPACE = re.compile(r"\s").search
 _DIGIT = re.compile("[0-9]").search
-_HEXADECIMAL = re.compile("(?=.*[a-f])[0-9a-f]+|(?=.*[A-F])[0-9A-F]+").fullmatch
+_HEXADECIMAL = "(?=.*[a-f])[0-9a-f]+|(?=.*[A-F])[0-9A-F]+"
 MESSAGE_WORD = re.compile(r"[\w+=~-]{20,}")
-_UUID = re.compile("[0-9a-f]{12}[1-8][0-9a-f]{3}[89ab][0-9a-f]{15}").fullmatch
+_UUID = "[0-9a-f]{12}[1-8][0-9a-f]{3}[89ab][0-9a-f]{15}"
 _PARTS = re.compile(r"[^\s\x00-\x1f\"'`$,:={}\[\]]+").finditer
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
-_VAULT_PATH = re.compile(r"[\w./#:@=-]+", re.ASCII)
+_VAULT_PATH = r"(?a:[\w./#:@=-]+)"
 _HARMLESS = re.compile(r"[\w./@:+-]{0,64}")
 # A key may begin after one of these, as in openai/sk-…; not after a hyphen, because of names like task-1.
 _SEGMENTS = re.compile(r"[./@:+]+").split
 _RUNS = re.compile(r"[^\W_]+").findall
 # Possessive, because every other repetition keeps a mark in memory for each word.
 _CAMEL_CASE = re.compile(r"[A-Z]?[a-z]++(?:[A-Z][a-z]{2,}+)*+")
-_UNSPEAKABLE = re.compile("[bcdfghjklmnpqrstvwxz]{7}", re.IGNORECASE).search
-_PREVIEW = re.compile(r"\S{1,12}(?:\.{3}|…)\S{2,}")
+_UNSPEAKABLE = re.compile("[bcdfghjklmnpqrstvwxz]{7}").search
+_PREVIEW = r"\S{1,12}(?:\.{3}|…)\S{2,}"
 _LONGEST_WORD = 24
 _SHORTEST_SECRET_NAME = 20
 _SHORTEST_RANDOM = 12
@@ -84,8 +83,9 @@ def vault_path_looks_secret(path: str) -> bool:
 
 def known_prefix(text: str) -> str | None:
     """Return the longest prefix of well-known keys that ``text`` begins with; None if there is none."""
-    found = _ANY_PREFIX(text)
-    return found[0] if found is not None else None
+    if not text.startswith(_LONGEST_FIRST):
+        return None
+    return next(prefix for prefix in _LONGEST_FIRST if text.startswith(prefix))
 
 
 def looks_random(text: str) -> bool:
@@ -98,7 +98,9 @@ def looks_random(text: str) -> bool:
         return False
     if text != text.lower() and text != text.upper():
         return True
-    return text.isalnum() and (_HEXADECIMAL(text) is not None or _changes_of_kind(text) >= _MOST_CHANGES)
+    return text.isalnum() and (
+        re.fullmatch(_HEXADECIMAL, text) is not None or _changes_of_kind(text) >= _MOST_CHANGES
+    )
 
 
 def name_looks_secret(text: str) -> bool:
@@ -114,7 +116,7 @@ def name_looks_secret(text: str) -> bool:
 
 def id_looks_secret(text: str) -> bool:
     """Return whether an id looks like a secret; a UUID without hyphens does not."""
-    return name_looks_secret(text) and not _UUID(text)
+    return name_looks_secret(text) and not re.fullmatch(_UUID, text)
 
 
 def contains_secret(text: str) -> bool:
@@ -152,7 +154,7 @@ def looks_redacted(text: str) -> bool:
     if "***" in text or "•••" in text or text in ("*", "**"):
         return True
     if "..." in text or "…" in text:
-        return _PREVIEW.fullmatch(text) is not None
+        return re.fullmatch(_PREVIEW, text) is not None
     return len(text) <= len("<redacted>") and text.casefold() in ("<redacted>", "[redacted]", "redacted")
 
 
@@ -165,7 +167,7 @@ def may_be_reference(text: str) -> bool:
 
 
 def _safe_vault_path(path: str) -> bool:
-    return bool(_VAULT_PATH.fullmatch(path)) and not vault_path_looks_secret(path)
+    return bool(re.fullmatch(_VAULT_PATH, path)) and not vault_path_looks_secret(path)
 
 
 def _begins_like_a_key(text: str) -> bool:
@@ -186,7 +188,7 @@ def _is_random_run(run: str) -> bool:
     """Return whether letters and digits without a separator are unlikely to be words, a date or a version."""
     if len(run) > _LONGEST_WORD:
         return True
-    if len(run) >= _SHORTEST_RANDOM and (_DIGIT(run) or _UNSPEAKABLE(run)):
+    if len(run) >= _SHORTEST_RANDOM and (_DIGIT(run) or _UNSPEAKABLE(run.lower())):
         return True
     if run == run.lower() or run == run.upper():
         return False

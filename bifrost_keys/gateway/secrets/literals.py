@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from bifrost_keys.gateway.fields.table import fold, walk
 from bifrost_keys.gateway.rules.fault import Path
@@ -17,8 +16,7 @@ _SHORTEST: Final = 4
 _DEPTH: Final = 16
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class LiteralSecret:
+class LiteralSecret(NamedTuple):
     """A secret that is in the file itself; its ``text`` is never shown.
 
     ``path`` is the path from the entry, in the file's spelling. ``obstacle`` says why a reference cannot
@@ -29,6 +27,9 @@ class LiteralSecret:
     text: str
     obstacle: str = ""
     hint: str = ""
+
+    def __repr__(self) -> str:
+        return f"LiteralSecret(path={self.path!r}, …)"
 
 
 def literal_secrets(entry: Mapping[str, Any]) -> list[LiteralSecret]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from bifrost_keys.gateway.fields.table import CONFIG_OBJECTS, fold
@@ -33,21 +32,14 @@ PROVIDER_NAMES = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class PlacedFault(Fault):
-    """A fault of the text itself, and the ``offset`` where it is."""
-
-    offset: int = 0
-
-
 def naming_faults(
     found: Iterable[Member], path: Path, lines: Lines, *, known: Collection[str], twins: bool
-) -> list[PlacedFault]:
+) -> list[Fault]:
     """Return the faults for duplicates in one object, and for wrongly cased ``known`` names.
 
     With ``twins``, any two names that differ only in case are reported, known or not.
     """
-    faults: list[PlacedFault] = []
+    faults: list[Fault] = []
     first: dict[str, Member] = {}
     for member in found:
         key = fold(member.name)
@@ -70,13 +62,13 @@ def naming_faults(
 
 def text_faults(
     text: str, start: int, path: Path, lines: Lines, *, known: Collection[str] = ()
-) -> list[PlacedFault]:
+) -> list[Fault]:
     """Return every duplicate, case twin and lone surrogate escape, at any depth, in the entry at ``start``.
 
     ``known`` are the names of the fields of an entry: a field, or a field of a config object, that differs
     from a known one only in case is reported too.
     """
-    faults: list[PlacedFault] = []
+    faults: list[Fault] = []
     todo: list[tuple[int, Path]] = [(start, path)]
     while todo:
         offset, place = todo.pop()
@@ -86,16 +78,16 @@ def text_faults(
             if known and len(place) <= len(path) + 1:
                 here = known if offset == start else _CONFIG_FIELDS.get(str(place[-1]), ())
             faults += naming_faults(found, place, lines, known=here, twins=True)
-            faults += [_surrogate(member.name_start, place) for member in found if _LONE(member.name)]
+            faults += [_surrogate(member.name_start, place) for member in found if _is_broken(member.name)]
             todo += [(member.start, (*place, member.name)) for member in found]
         elif text[offset] == "[":
             todo += [(element, (*place, index)) for index, (element, _) in enumerate(elements(text, offset))]
-        elif text[offset] == '"' and _LONE(value_at(text, offset)[0]):
+        elif text[offset] == '"' and _is_broken(value_at(text, offset)[0]):
             faults.append(_surrogate(offset, place))
     return sorted(faults, key=lambda fault: fault.offset)
 
 
-def encryption_faults(text: str, top: Iterable[Member]) -> list[PlacedFault]:
+def encryption_faults(text: str, top: Iterable[Member]) -> list[Fault]:
     """Return a fault if SOPS encrypted the file: its checksum covers every value, so any edit breaks it."""
     for member in top:
         value = value_at(text, member.start)[0] if member.name == "sops" else None
@@ -140,7 +132,7 @@ def nested_twins(pairs: Sequence[tuple[str, Any]]) -> bool:
 
 _CONFIG_FIELDS = {config.name: frozenset(inner.name for inner in config.fields) for config in CONFIG_OBJECTS}
 _CONTAINERS = (tuple, list)
-_LONE = re.compile("[\ud800-\udfff]").search
+_LONE = "[\ud800-\udfff]"
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]").search
 
 
@@ -149,10 +141,15 @@ def _both_lines(lines: Lines, earlier: Member, later: Member) -> str:
     return f"lines {first} and {second}" if first != second else f"both on line {first}"
 
 
-def _surrogate(offset: int, path: Path) -> PlacedFault:
+def _is_broken(text: str) -> bool:
+    """Return whether the text contains half of a surrogate pair."""
+    return not text.isascii() and re.search(_LONE, text) is not None
+
+
+def _surrogate(offset: int, path: Path) -> Fault:
     message = f"{path_text(path)} contains half of a surrogate pair, which is not text"
     return _fault("surrogate-lone", path, offset, message, "write the whole character")
 
 
-def _fault(code: str, path: Path, offset: int, message: str, hint: str) -> PlacedFault:
-    return PlacedFault(code, path, "error", message, hint, offset=offset)
+def _fault(code: str, path: Path, offset: int, message: str, hint: str) -> Fault:
+    return Fault(code, path, "error", message, hint, offset=offset)

@@ -8,12 +8,11 @@ from typing import Any, NamedTuple
 
 from bifrost_keys.errors import ConfigUnusableError, NotFoundError
 from bifrost_keys.gateway.fields.table import fold
-from bifrost_keys.gateway.rules.fault import Path
+from bifrost_keys.gateway.rules.fault import Fault, Path
 from bifrost_keys.jsontext.errors import ScanError
 from bifrost_keys.jsontext.lines import Lines
 from bifrost_keys.jsontext.scanner import value_at
 from bifrost_keys.jsontext.tree import Tree
-from bifrost_keys.stores.config_file.ambiguous_names import PlacedFault
 from bifrost_keys.stores.config_file.decoding import decoded
 from bifrost_keys.stores.config_file.layout import Index, ProviderSpan, read_index
 
@@ -79,7 +78,7 @@ class Document:
         return Tree(self.text, self.index.blocks(), fold)
 
     @property
-    def problems(self) -> tuple[PlacedFault, ...]:
+    def problems(self) -> tuple[Fault, ...]:
         """The faults of the text itself in the order of the file; empty unless read leniently."""
         return self.index.problems
 
@@ -176,7 +175,7 @@ class Document:
         if problem := self.index.blocking:
             raise self.refusal(problem)
 
-    def refusal(self, fault: PlacedFault) -> ConfigUnusableError:
+    def refusal(self, fault: Fault) -> ConfigUnusableError:
         """Return the error that refuses this file for ``fault``."""
         fixable = fault.path[2:3] == ("keys",) and fault.hint.startswith("spell it")
         hint = f"{fault.hint}: keys check --fix does that" if fixable else fault.hint

@@ -8,10 +8,10 @@ from typing import Any
 from bifrost_keys.errors import BifrostKeysError
 from bifrost_keys.gateway.fields.table import BOOKKEEPING, KEY_FIELDS, fold
 from bifrost_keys.gateway.key import MEMBER_ORDER
-from bifrost_keys.gateway.rules.fault import Path, path_text
+from bifrost_keys.gateway.rules.fault import Fault, Path, path_text
 from bifrost_keys.jsontext import edit as jsontext
 from bifrost_keys.jsontext.errors import PathError
-from bifrost_keys.stores.config_file.ambiguous_names import PlacedFault, may_be_faulty, text_faults
+from bifrost_keys.stores.config_file.ambiguous_names import may_be_faulty, text_faults
 from bifrost_keys.stores.config_file.document import Document, EntryRef
 
 _ORDER = (*MEMBER_ORDER, *BOOKKEEPING)
@@ -84,7 +84,7 @@ class Edit:
             text = self._edit.apply()
         except PathError as error:
             message = f"{path_text(error.path)} {error.message}"
-            fault = PlacedFault("path-doubtful", error.path, "error", message, offset=error.offset)
+            fault = Fault("path-doubtful", error.path, "error", message, offset=error.offset)
             raise document.refusal(fault) from None
         return document if text == document.text else document.with_text(text)
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from bifrost_keys.gateway.hashing.basis import database_basis, known_releases
 from bifrost_keys.gateway.hashing.key_hash import HashBasis, HashDecision, stored_hash
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
 _SOURCE_OF_TRUTH_SINCE: Final[Release] = (1, 5, 9)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class GatewayState:
+class GatewayState(NamedTuple):
     """The gateway's database as far as it can be read, and the release whose hashes are written.
 
     ``said`` is the release that the user named, ``found`` the oldest that can have written the database, if

@@ -8,11 +8,10 @@ from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from bifrost_keys.gateway.fields.table import fold
-from bifrost_keys.gateway.rules.fault import Path, path_text
+from bifrost_keys.gateway.rules.fault import Fault, Path, path_text
 from bifrost_keys.jsontext.lines import Lines
 from bifrost_keys.jsontext.scanner import Member, members, pairs_at, type_name, walk_array
 from bifrost_keys.stores.config_file.ambiguous_names import (
-    PlacedFault,
     has_surrogate_escape,
     naming_faults,
     nested_twins,
@@ -60,10 +59,10 @@ class NumberIndex:
             place = self._next[place]
 
 
-def wrong_type(text: str, start: int, path: Path, expected: str) -> PlacedFault:
+def wrong_type(text: str, start: int, path: Path, expected: str) -> Fault:
     """Return the fault of a value that is not an ``expected`` ("object", "list")."""
     message = f"{expected} expected at {path_text(path)}, found {type_name(text, start)}"
-    return PlacedFault("type-wrong", path, "error", message, offset=start)
+    return Fault("type-wrong", path, "error", message, offset=start)
 
 
 class KeyListReader:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from bifrost_keys.gateway.fields.table import fold
-from bifrost_keys.gateway.rules.fault import Path
+from bifrost_keys.gateway.rules.fault import Fault, Path
 from bifrost_keys.jsontext.errors import ScanError
 from bifrost_keys.jsontext.lines import Lines
 from bifrost_keys.jsontext.scanner import Member, after_space, pairs_at, type_name, walk_object
@@ -16,7 +16,6 @@ from bifrost_keys.jsontext.tree import Block, object_block
 from bifrost_keys.stores.config_file.ambiguous_names import (
     PROVIDER_NAMES,
     TOP_NAMES,
-    PlacedFault,
     encryption_faults,
     naming_faults,
 )
@@ -61,9 +60,9 @@ class Index(NamedTuple):
     providers_member: Member | None
     provider_members: tuple[Member, ...]
     providers: tuple[ProviderSpan, ...]
-    problems: tuple[PlacedFault, ...]
-    blocking: PlacedFault | None
-    misleading: PlacedFault | None
+    problems: tuple[Fault, ...]
+    blocking: Fault | None
+    misleading: Fault | None
 
     def blocks(self) -> Iterator[Block]:
         """Yield the objects and lists that were read on the way to the keys, for ``jsontext.tree``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bifrost_keys.stores.config_file.ambiguous_names import PlacedFault
+from bifrost_keys.gateway.rules.fault import Fault
 
 _HIDING = ("type-wrong", "member-duplicate")
 
@@ -22,11 +22,11 @@ class Findings:
 
     def __init__(self, *, lenient: bool) -> None:
         self.lenient = lenient
-        self.problems: list[PlacedFault] = []
-        self.blocking: PlacedFault | None = None
-        self.misleading: PlacedFault | None = None
+        self.problems: list[Fault] = []
+        self.blocking: Fault | None = None
+        self.misleading: Fault | None = None
 
-    def block(self, faults: Sequence[PlacedFault], *, report: bool = True) -> None:
+    def block(self, faults: Sequence[Fault], *, report: bool = True) -> None:
         """Add faults that forbid an edit; raise BlockedError for the first, unless ``lenient``.
 
         Without ``report`` they are not added to ``problems``, because another rule reports them.
@@ -41,6 +41,6 @@ class Findings:
         if not self.lenient:
             raise BlockedError
 
-    def note(self, faults: Sequence[PlacedFault]) -> None:
+    def note(self, faults: Sequence[Fault]) -> None:
         """Add faults that do not forbid an edit."""
         self.problems += faults
