@@ -2,6 +2,9 @@
 
 A parameter of type ``Session`` receives the run's session, which is built from the global options. A
 parameter whose type is an ``OptionGroup`` adds all options of the group.
+
+The modules of commands and of options do not postpone annotations: each would be compiled again in every run,
+which took 3 % of ``create``.
 """
 
 from __future__ import annotations
@@ -9,7 +12,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, get_type_hints
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 import typer.main
@@ -140,11 +143,10 @@ def flattened(
 
     The second value maps each parameter that is a group to the group and the names of its options.
     """
-    hints = get_type_hints(function, include_extras=True)
     options: list[inspect.Parameter] = []
     groups: dict[str, tuple[type[OptionGroup], list[str]]] = {}
-    for parameter in inspect.signature(function).parameters.values():
-        kind = hints[parameter.name]
+    for parameter in inspect.signature(function, eval_str=True).parameters.values():
+        kind = parameter.annotation
         if kind is Session:
             continue
         if isinstance(kind, type) and issubclass(kind, OptionGroup):
@@ -152,5 +154,5 @@ def flattened(
             groups[parameter.name] = kind, [member.name for member in members]
             options += members
         else:
-            options.append(parameter.replace(annotation=kind, kind=inspect.Parameter.KEYWORD_ONLY))
+            options.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
     return inspect.Signature([*options, *GlobalOptions.parameters()]), groups

@@ -1,6 +1,6 @@
 """The options that every command accepts: config file, gateway, output and waiting.
 
-This module does not postpone annotations, because resolving them again would cost every run a millisecond.
+This module does not postpone annotations, for the reason in ``command``.
 """
 
 from typing import Annotated, Final

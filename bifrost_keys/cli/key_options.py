@@ -1,6 +1,6 @@
 """The options for a key: its secret, its fields, and the fields of its provider.
 
-This module does not postpone annotations, because resolving them again would cost every run a millisecond.
+This module does not postpone annotations, for the reason in ``command``.
 """
 
 import inspect

@@ -10,8 +10,6 @@ from tests.program import Program
 
 COMMAND = '''"""keys tally."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from bifrost_keys.cli.options import OPTIONS_PANEL, flag

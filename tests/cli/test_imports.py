@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from bifrost_keys.cli.main import COMMANDS
 from tests.cli.commands import write_config
 from tests.gateway_database import columns, make_database
 from tests.keys import ONE as KEY
@@ -147,6 +150,14 @@ def test_the_guard_sees_what_is_loaded(loaded: Mapping[str, set[str]]) -> None:
 
 def test_version_loads_nothing_but_itself(loaded: Mapping[str, set[str]]) -> None:
     assert loaded["--version"] <= {"__future__", "bifrost_keys", "bifrost_keys.__main__"}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_options_of_a_command_are_not_compiled_in_every_run(name: str) -> None:
+    entry = COMMANDS[name]
+    module = import_module(f"bifrost_keys.cli.commands.{entry.module}")
+    options = inspect.signature(getattr(module, entry.function)).parameters.values()
+    assert [each.name for each in options if isinstance(each.annotation, str)] == []
 
 
 @pytest.mark.parametrize("name", ["completion of words", "completion of values"])

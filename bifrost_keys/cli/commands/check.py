@@ -1,7 +1,5 @@
 """keys check."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -123,7 +121,7 @@ def _report(checked: Checked, *, typed: str) -> Report:
     return Report(path, tuple(_with_commands(found, checked.program)), typed)
 
 
-def _with_commands(findings: Iterable[Finding], program: str) -> list[Finding]:
+def _with_commands(findings: "Iterable[Finding]", program: str) -> "list[Finding]":
     """Return the finding with commands in its hint that name the checked file."""
     return [each._replace(hint=with_program(each.hint, program)) for each in findings]
 
@@ -131,7 +129,7 @@ def _with_commands(findings: Iterable[Finding], program: str) -> list[Finding]:
 def _fix(
     session: Session,
     files: Sequence[str] | None,
-    change: Callable[[ConfigStore], tuple[ChangeReport, Document]],
+    change: "Callable[[ConfigStore], tuple[ChangeReport, Document]]",
     *,
     diff: bool,
     strict: bool,

@@ -1,7 +1,5 @@
 """keys completion."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -76,7 +74,7 @@ class _Installed:
     outcome: str
     hint: str
 
-    def json(self) -> CompletionFiles:
+    def json(self) -> "CompletionFiles":
         """Return the files, and whether they were written or removed."""
         files, hint = list(self.files), self.hint or None
         return {"shell": self.shell, "changed": self.changed, "files": files, "hint": hint}

@@ -1,7 +1,5 @@
 """keys create."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Annotated, Any, Final
 

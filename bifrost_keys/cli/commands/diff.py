@@ -1,7 +1,5 @@
 """keys diff."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -56,7 +54,7 @@ class _Comparison:
         """The keys that differ."""
         return [each for each in self.found if each.state != "in-sync"]
 
-    def json(self) -> Diff:
+    def json(self) -> "Diff":
         """Return every key with its state, and what was compared."""
         return {
             "keys": [_json(each) for each in self.found],
@@ -90,7 +88,7 @@ def _cells(each: KeyDiff) -> tuple[Cell, Cell]:
     return Cell(state, "green" if each.state == "in-sync" else "yellow"), fields
 
 
-def _json(each: KeyDiff) -> KeyDiffJson:
+def _json(each: KeyDiff) -> "KeyDiffJson":
     return {
         "provider": shown_name(each.provider),
         "name": each.name,

@@ -1,7 +1,5 @@
 """keys disable."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from bifrost_keys.cli.change_reporting import finish

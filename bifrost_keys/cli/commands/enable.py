@@ -1,7 +1,5 @@
 """keys enable."""
 
-from __future__ import annotations
-
 from bifrost_keys.cli.change_reporting import finish
 from bifrost_keys.cli.options import (
     AllOption,

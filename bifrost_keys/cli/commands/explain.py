@@ -1,7 +1,5 @@
 """keys explain."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
@@ -52,7 +50,7 @@ class _Routes(NamedTuple):
     answer: Explanation
     notices: Sequence[Notice] = ()
 
-    def json(self) -> Routes:
+    def json(self) -> "Routes":
         """Return the keys that serve the model and the others, each by provider and name."""
         answer = self.answer
         return {

@@ -1,7 +1,5 @@
 """keys export."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -77,7 +75,7 @@ class _Export:
 
     data: Mapping[str, Any] = field(repr=False)
 
-    def json(self) -> Export:
+    def json(self) -> "Export":
         """Return the document."""
         return cast("Export", self.data)  # the file's own keys and settings, which no type declares
 

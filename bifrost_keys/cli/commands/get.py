@@ -1,7 +1,5 @@
 """keys get."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -75,7 +73,7 @@ class _OneKey(NamedTuple):
 
     view: KeyView
 
-    def json(self) -> OneKey:
+    def json(self) -> "OneKey":
         """Return the key, and each reference to it; null if those could not be read."""
         view = self.view
         references: list[Reference] = [

@@ -1,7 +1,5 @@
 """keys hash."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -54,7 +52,7 @@ class _Hashes(NamedTuple):
 
     views: Sequence[HashView]
 
-    def json(self) -> Hashes:
+    def json(self) -> "Hashes":
         """Return the hashes and their number."""
         return {"keys": [_json(view) for view in self.views], "total": len(self.views)}
 
@@ -81,7 +79,7 @@ def _match(view: HashView) -> Cell:
     return Cell("none") if view.match is None else Cell("differs", "yellow")
 
 
-def _json(view: HashView) -> KeyHash:
+def _json(view: HashView) -> "KeyHash":
     return {
         "provider": shown_name(view.provider),
         "name": view.name,

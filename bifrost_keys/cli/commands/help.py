@@ -1,7 +1,5 @@
 """keys help: the pages that come with the program."""
 
-from __future__ import annotations
-
 import json
 import os
 from typing import TYPE_CHECKING, Annotated, Any, Final

@@ -1,7 +1,5 @@
 """keys init."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -52,7 +50,7 @@ class _Made:
 
     report: ChangeReport
 
-    def json(self) -> Changes:
+    def json(self) -> "Changes":
         """Return the outcome in the form of every change."""
         return ChangeResult(self.report).json()
 

@@ -1,7 +1,5 @@
 """keys list."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -88,7 +86,7 @@ class _Listing(NamedTuple):
     notices: Sequence[Notice] = ()
     verbose: bool = False
 
-    def json(self) -> KeyList:
+    def json(self) -> "KeyList":
         """Return the keys and their number."""
         told: KeyList = {
             "keys": [

@@ -1,7 +1,5 @@
 """keys path."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -49,7 +47,7 @@ class _Explained(NamedTuple):
 
     found: Whereabouts
 
-    def json(self) -> Path | GatewayPath:
+    def json(self) -> "Path | GatewayPath":
         """Return the place of the keys, and each place that was tried with its result."""
         told = self.found.told.copy()
         told["tried"] = [

@@ -1,7 +1,5 @@
 """keys providers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -66,12 +64,12 @@ class _Providers(NamedTuple):
     """
 
     providers: Sequence[Provider]
-    states: Mapping[str, ProviderState] | None
-    custom: Sequence[ProviderState]
+    states: "Mapping[str, ProviderState] | None"
+    custom: "Sequence[ProviderState]"
     in_detail: bool
     with_tests: bool
 
-    def json(self) -> Providers:
+    def json(self) -> "Providers":
         """Return the providers and their number."""
         told: list[ProviderJson | GatewayProvider] = []
         told += [_provider_json(each, self.states) for each in self.providers]
@@ -112,14 +110,14 @@ class _Providers(NamedTuple):
         return [*(each.name for each in self.providers), *(each.name for each in self.custom)]
 
 
-def _custom(states: Mapping[str, ProviderState] | None, provider: str | None) -> list[ProviderState]:
+def _custom(states: "Mapping[str, ProviderState] | None", provider: str | None) -> "list[ProviderState]":
     """Return the gateway's providers that are not built in, if all providers are shown."""
     if states is None or provider is not None:
         return []
     return [each for each in states.values() if built_in(each.name) is None]
 
 
-def _state_text(state: ProviderState | None) -> str:
+def _state_text(state: "ProviderState | None") -> str:
     """Return a text such as "active" or "active, list_models_failed: …"; empty if not configured."""
     if state is None:
         return ""
@@ -128,7 +126,7 @@ def _state_text(state: ProviderState | None) -> str:
     return f"{state.state}{noted}{', custom' if state.custom else ''}"
 
 
-def _custom_json(state: ProviderState) -> GatewayProvider:
+def _custom_json(state: "ProviderState") -> "GatewayProvider":
     return {
         "name": shown_name(state.name),
         "custom": state.custom,
@@ -211,7 +209,7 @@ def _since(each: Provider, name: str) -> Release:
     return max(each.config.since, *(field.since for field in around if field is not None))
 
 
-def _provider_json(each: Provider, states: Mapping[str, ProviderState] | None) -> ProviderJson:
+def _provider_json(each: Provider, states: "Mapping[str, ProviderState] | None") -> "ProviderJson":
     """Return a built-in provider, with its state at a gateway; ``states`` is None without one."""
     members = _members(each)
     told: ProviderJson = {

@@ -1,7 +1,5 @@
 """keys rotate."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 

@@ -1,7 +1,5 @@
 """keys set."""
 
-from __future__ import annotations
-
 import uuid
 from functools import partial
 from typing import Annotated, Any

@@ -1,7 +1,5 @@
 """keys status."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
@@ -74,7 +72,7 @@ class _Comparison(NamedTuple):
     path: str
     report: StatusReport
 
-    def json(self) -> Status:
+    def json(self) -> "Status":
         """Return every key with its state, and the database that it was compared with."""
         return status_json(self.path, self.report, _database_text(self.report.database))
 
@@ -145,7 +143,7 @@ def _summary(report: StatusReport) -> Iterable[Part]:
     yield footer(f"{number_of(len(report.keys), 'key')}, {compared}", "yellow" if report.differs else "")
 
 
-def _database_text(database: DatabaseState) -> str:
+def _database_text(database: "DatabaseState") -> str:
     if database.kind == "read":
         return str(database.path)
     if database.kind == "disabled":

@@ -1,7 +1,5 @@
 """keys test."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final
@@ -97,7 +95,7 @@ class _Tests:
         """The number of keys with each status."""
         return {status: sum(each.status == status for each in self.results) for status in _STYLES}
 
-    def json(self) -> TestsJson:
+    def json(self) -> "TestsJson":
         """Return every test, and the number of keys with each status."""
         counts = self.counts
         return {
@@ -136,7 +134,7 @@ def _row(result: KeyTest) -> Row:
     return Row((Cell(label(result.provider, result.name)), status, Cell(models), Cell(about or NOTHING)))
 
 
-def _json(result: KeyTest) -> KeyTestJson:
+def _json(result: KeyTest) -> "KeyTestJson":
     return {
         "provider": shown_name(result.provider),
         "name": result.name,

@@ -1,7 +1,5 @@
 """keys version."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from bifrost_keys import __version__
