@@ -4,8 +4,6 @@ Typer declares the options. Its own parser would accept some mistakes silently, 
 may be a secret, in its messages about others.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple

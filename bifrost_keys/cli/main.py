@@ -1,7 +1,5 @@
 """Find the command of a command line, run it, and report its errors."""
 
-from __future__ import annotations
-
 import inspect
 import os
 import sys

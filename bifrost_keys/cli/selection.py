@@ -4,8 +4,6 @@ A command asks the selection and never which kind it is. A request that makes se
 refused by the selection of the other, with the code ``file-only`` or ``gateway-only``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
@@ -37,7 +35,7 @@ class Whereabouts(NamedTuple):
     """The place of the keys, in words and as JSON, with the places that were tried."""
 
     text: str
-    told: Path | GatewayPath
+    told: "Path | GatewayPath"
     tried: Sequence[Tried]
     exists: bool = True
 
@@ -46,7 +44,7 @@ class Checked(NamedTuple):
     """A store to be checked; ``program`` begins the commands in hints about it."""
 
     name: str
-    store: Callable[[], Store]
+    store: "Callable[[], Store]"
     program: str
 
 
@@ -77,16 +75,16 @@ class Selection(Protocol):
         file_only: Mapping[str, bool],
         gateway_only: Mapping[str, bool],
         brief: bool,
-    ) -> Store:
+    ) -> "Store":
         """Return the store; ``brief``: for one key. Raise UsageError for an option of the other kind."""
 
-    def file(self, *, initial: str | None = None) -> ConfigStore:
+    def file(self, *, initial: str | None = None) -> "ConfigStore":
         """Return the config file. Raise UsageError if a gateway is selected."""
 
-    def file_and_gateway(self) -> tuple[ConfigStore, GatewayStore]:
+    def file_and_gateway(self) -> "tuple[ConfigStore, GatewayStore]":
         """Return the config file and the gateway. Raise UsageError if no gateway is selected."""
 
-    def location(self) -> Location:
+    def location(self) -> "Location":
         """Return the chosen file, and why it was chosen. Raise UsageError if there is no file."""
 
     def whereabouts(self) -> Whereabouts:
@@ -95,13 +93,13 @@ class Selection(Protocol):
     def to_check(self, files: Sequence[str] | None) -> Sequence[Checked]:
         """Return the stores to check: these files, or the selected store if there are none."""
 
-    def tester(self, snapshot: Snapshot, env_file: str | None) -> Tester:
+    def tester(self, snapshot: "Snapshot", env_file: str | None) -> "Tester":
         """Return the function that tests keys of the snapshot. ``env_file`` has variables for references."""
 
-    def change_tested(self, store: Store, change: Change, *, dry_run: bool) -> ChangeReport:
+    def change_tested(self, store: "Store", change: Change, *, dry_run: bool) -> "ChangeReport":
         """Make a change; raise KeyTestError if one of its keys does not work."""
 
-    def provider_states(self) -> Mapping[str, ProviderState] | None:
+    def provider_states(self) -> "Mapping[str, ProviderState] | None":
         """Return the configured providers by their names; None if their state is not known."""
 
     def offered_keys(self) -> Sequence[str]:
@@ -110,7 +108,7 @@ class Selection(Protocol):
     def offered_providers(self, *, initial: str | None) -> Sequence[str]:
         """Return providers to choose from at a terminal; None if all known ones are offered."""
 
-    def passed_over(self) -> Sequence[Notice]:
+    def passed_over(self) -> "Sequence[Notice]":
         """Return a warning if a file that may have been meant was passed over."""
 
     def name_passed_over(self, error: NotFoundError) -> None:
@@ -119,10 +117,10 @@ class Selection(Protocol):
     def place_hints(self, error: BifrostKeysError) -> None:
         """Make the commands in the hints of an error select the store."""
 
-    def placed(self, notices: Sequence[Notice]) -> list[Notice]:
+    def placed(self, notices: "Sequence[Notice]") -> "list[Notice]":
         """Return the notices, with commands in their hints that select the store."""
 
-    def take_notices(self) -> list[Notice]:
+    def take_notices(self) -> "list[Notice]":
         """Return failures at the end of the run, only once."""
 
 

@@ -6,8 +6,6 @@ as ``OPENAI_API_KEY_2``. Other variables are never guessed at. Deliberately left
 address without a scheme), ``GH_TOKEN`` and ``GITHUB_TOKEN`` (seldom meant for Copilot).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field

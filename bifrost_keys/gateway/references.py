@@ -5,8 +5,6 @@ not start if a name is not also the id.) ``*`` as the only item means all keys. 
 overrides contain names or ids. Values of a wrong type are not references.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 

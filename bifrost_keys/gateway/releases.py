@@ -1,7 +1,5 @@
 """Parse and compare the gateway's releases, and recognise them from the gateway's database."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple, TypeAlias

@@ -1,7 +1,5 @@
 """The reasons why the gateway never uses a key, whatever model is requested."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 

@@ -1,7 +1,5 @@
 """Add and remove items of an object or a list with splices that leave every other byte unchanged."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 

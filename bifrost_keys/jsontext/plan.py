@@ -3,8 +3,6 @@
 Both the splices (``splices``) and the proof of their result (``verify``) are derived from the plan.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -32,7 +30,7 @@ class ObjectChange(NamedTuple):
     """
 
     block: Block
-    changed: Mapping[int, tuple[str, Change | None]]
+    changed: "Mapping[int, tuple[str, Change | None]]"
     removed: Collection[int]
     added: Mapping[int, Sequence[tuple[str, Any]]]
 
@@ -41,7 +39,7 @@ class ListChange(NamedTuple):
     """Elements changed or removed, and new ones at the end."""
 
     block: Block
-    changed: Mapping[int, Change]
+    changed: "Mapping[int, Change]"
     removed: Collection[int]
     added: Sequence[Any]
 
@@ -57,7 +55,7 @@ class Request:
     new ones are written. ``creates``: the value may be absent.
     """
 
-    children: dict[str | int, Request] = field(default_factory=dict)
+    children: "dict[str | int, Request]" = field(default_factory=dict)
     value: Any = UNSET
     order: Sequence[str] = ()
     appended: list[Any] = field(default_factory=list)

@@ -4,8 +4,6 @@ The standard library's scanner skips a value at C speed, and reports the positio
 module also refuses what Python accepts but Go does not: NaN, infinite numbers, and deep nesting.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import re

@@ -1,7 +1,5 @@
 """Infer the style of a text from the surroundings of an edit, the nearest first."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """Find values of a JSON text by path."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 

@@ -4,8 +4,6 @@ Nothing of the arithmetic of the splices is used: the new text is read from its 
 each value in it must be that of the old text, letter for letter, or the requested data.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 

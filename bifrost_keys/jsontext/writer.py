@@ -1,7 +1,5 @@
 """Write values as JSON in the style that a text already has."""
 
-from __future__ import annotations
-
 import json
 import math
 import re

@@ -1,7 +1,5 @@
 """Check the keys of a store: find every rule of the gateway that they, or references to them, break."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple

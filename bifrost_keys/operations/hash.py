@@ -1,7 +1,5 @@
 """Compute the hash of each key, and compare it with the recorded one."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 

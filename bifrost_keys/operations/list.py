@@ -1,7 +1,5 @@
 """List all keys, or those that match a filter."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 

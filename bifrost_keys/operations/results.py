@@ -1,7 +1,5 @@
 """The results of operations: frozen data that contains no secret."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
@@ -25,7 +23,7 @@ class KeyView(NamedTuple):
 
     provider: str
     key: Mapping[str, Any]
-    references: tuple[Reference, ...] = ()
+    references: "tuple[Reference, ...]" = ()
     references_unread: str = ""
     position: int = 0
 
@@ -53,7 +51,7 @@ class KeyChange(NamedTuple):
     changed: bool
     provider: str
     key: Mapping[str, Any]
-    differences: tuple[Difference, ...] = ()
+    differences: "tuple[Difference, ...]" = ()
     rewritten: tuple[str, ...] = ()
     outcome: Outcome | None = None
     note: str = ""

@@ -1,7 +1,5 @@
 """Find the provider or the key that a command names."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, Final, NamedTuple

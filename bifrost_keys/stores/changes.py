@@ -1,7 +1,5 @@
 """Changes of a store as plain data, and the outcome of those that it carried out."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
@@ -77,7 +75,7 @@ class Changeset:
         """Remove a provider, with its settings and all keys that it still has."""
         self.removed_providers.append(provider)
 
-    def repoint(self, reference: Reference, name: str) -> None:
+    def repoint(self, reference: "Reference", name: str) -> None:
         """Make a reference by name follow a renamed key."""
         self.repointed.append((reference, name))
 

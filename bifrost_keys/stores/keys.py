@@ -1,7 +1,5 @@
 """A key of a store, and notices about keys and providers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -50,7 +48,7 @@ class Key:
         position: int,
         id: str | None,  # noqa: A002
         name: str | None,
-        load: Callable[[Key], Mapping[str, Any]],
+        load: "Callable[[Key], Mapping[str, Any]]",
     ) -> None:
         """``load`` reads the members of this key, once, when they are first needed."""
         self.provider = provider

@@ -1,7 +1,5 @@
 """Print the outcome of a change: short for people, complete for programs."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -41,12 +39,12 @@ class ChangeResult(NamedTuple):
     ``left`` are the findings that remain after a fix.
     """
 
-    report: ChangeReport
+    report: "ChangeReport"
     diff: bool = False
     verbose: bool = False
-    left: Sequence[Finding] | None = None
+    left: "Sequence[Finding] | None" = None
 
-    def json(self) -> Changes:
+    def json(self) -> "Changes":
         """Return the outcome for programs."""
         return changes_json(self.report, diff=self.diff, left=self.left)
 
@@ -78,7 +76,7 @@ class ChangeResult(NamedTuple):
         else:
             yield line(_EFFECTIVE[report.receipt.effective], "dim")
 
-    def _field_parts(self, change: KeyChange, screen: Screen) -> Iterator[Part]:
+    def _field_parts(self, change: "KeyChange", screen: Screen) -> Iterator[Part]:
         if self.diff:
             yield from _diff_lines(change)
         elif change.action not in ("created", "deleted"):
@@ -94,7 +92,7 @@ class ChangeResult(NamedTuple):
             yield key_record(change.provider, change.key, indent=2)
 
 
-def _headline(change: KeyChange, place: str, *, dry_run: bool) -> Line:
+def _headline(change: "KeyChange", place: str, *, dry_run: bool) -> Line:
     """Return the change in one line: the verb, the key, and the store if the line is the only one."""
     name, where = shown(change.label), f" in {place}" if place else ""
     style = _STYLES.get(change.action, "cyan")
@@ -115,7 +113,7 @@ def _infinitive(action: str) -> str:
     return "fix" if action == "fixed" else action.removesuffix("d")
 
 
-def _counted(report: ChangeReport) -> str:
+def _counted(report: "ChangeReport") -> str:
     """Return the number of keys for each action, such as ``2 created, 1 unchanged``, or ``2 to create``."""
     counts = report.details.plan or Counter(change.action for change in report.changes)
     counted = ", ".join(
@@ -128,7 +126,7 @@ def _counted(report: ChangeReport) -> str:
     return counted or "nothing to change"
 
 
-def _changed_fields(change: KeyChange, arrow: str) -> Iterator[Part]:
+def _changed_fields(change: "KeyChange", arrow: str) -> Iterator[Part]:
     """Yield the changed fields, except those implied by the action, and the hash if others changed."""
     said = _SAID.get(change.action, frozenset())
     rows = [each for each in change.differences if each.path not in said and each.path != HASH]
@@ -139,7 +137,7 @@ def _changed_fields(change: KeyChange, arrow: str) -> Iterator[Part]:
         yield Record(cells, indent=2)
 
 
-def _diff_lines(change: KeyChange) -> Iterator[Part]:
+def _diff_lines(change: "KeyChange") -> Iterator[Part]:
     """Yield the changed fields before and after, one per line, masked."""
     for each in change.differences:
         if each.path == HASH and len(change.differences) > 1:
@@ -150,7 +148,7 @@ def _diff_lines(change: KeyChange) -> Iterator[Part]:
             yield line(f"+ {each.path}: {_json(each.after)}", "green")
 
 
-def _change_text(difference: Difference, arrow: str) -> str:
+def _change_text(difference: "Difference", arrow: str) -> str:
     """Return the value before and after; two secrets with one mask look alike."""
     before, after = _text(difference.before), _text(difference.after)
     return f"{after} (another secret)" if before == after else f"{before} {arrow} {after}"

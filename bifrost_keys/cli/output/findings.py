@@ -1,7 +1,5 @@
 """Print the findings in files: for people, as lines for editors, or as JSON."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
@@ -27,7 +25,7 @@ class Report(NamedTuple):
     """The findings in one file; ``typed`` is its path as it was given, empty for the default file."""
 
     path: str
-    findings: tuple[Finding, ...]
+    findings: "tuple[Finding, ...]"
     typed: str = ""
 
     def place(self, screen: Screen) -> str:
@@ -64,7 +62,7 @@ class Findings(NamedTuple):
         """1 if there are errors or, if ``strict``, warnings; otherwise 0."""
         return int(bool(self.errors or (strict and self.warnings)))
 
-    def json(self) -> FindingsJson:
+    def json(self) -> "FindingsJson":
         """Return every finding of every file."""
         files = [_json(report) for report in self.reports]
         return {"files": files, "errors": self.errors, "warnings": self.warnings}
@@ -95,7 +93,7 @@ def _file_lines(report: Report, place: str) -> Iterable[Part]:
         yield line(f"  {count} more [{code}]: -o name lists them all")
 
 
-def _lines(finding: Finding, path: str) -> Iterable[Part]:
+def _lines(finding: "Finding", path: str) -> Iterable[Part]:
     style: Style = "bold red" if finding.severity == "error" else "bold yellow"
     place, about = _place(finding, path), f": {_about(finding)} "
     yield Line(((place, ""), (finding.severity, style), (about, ""), (f"[{finding.code}]", "dim")))
@@ -108,18 +106,18 @@ def _lines(finding: Finding, path: str) -> Iterable[Part]:
         yield Line((("    fix: ", "cyan"), (finding.hint, "")))
 
 
-def finding_line(finding: Finding, path: str) -> str:
+def finding_line(finding: "Finding", path: str) -> str:
     """Return the finding as a line for editors: ``file:line:column: severity: …``."""
     return f"{_place(finding, path)}{finding.severity}: {_about(finding)} [{finding.code}]"
 
 
-def _place(finding: Finding, path: str) -> str:
+def _place(finding: "Finding", path: str) -> str:
     """Return where the finding is; a fault of the whole file has no line."""
     where = f"{finding.line}:{finding.column}:" if finding.line is not None else ""
     return shown(f"{path}:{where} ")
 
 
-def _about(finding: Finding) -> str:
+def _about(finding: "Finding") -> str:
     sentence = f"{finding.subject} {finding.message}".lstrip()
     return shown(f"{_shortened(finding.key)}: {sentence}" if finding.key else sentence)
 
@@ -129,7 +127,7 @@ def _shortened(label: str) -> str:
     return label if len(label) <= _LONGEST_LABEL else f"{label[: _LONGEST_LABEL - 1]}…"
 
 
-def _json(report: Report) -> CheckedFile:
+def _json(report: Report) -> "CheckedFile":
     return {
         "path": report.path,
         "verdict": report.verdict,
@@ -137,7 +135,7 @@ def _json(report: Report) -> CheckedFile:
     }
 
 
-def finding_json(finding: Finding) -> FindingJson:
+def finding_json(finding: "Finding") -> "FindingJson":
     """Return the finding for programs."""
     return {
         "severity": finding.severity,

@@ -3,8 +3,6 @@
 A result provides its content for each form; a form is one function and one entry here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
@@ -61,7 +59,7 @@ FORMATS: Final[Mapping[str, Format]] = {
 DEFAULT_FORMAT: Final = "table"
 
 
-def show(session: Session, result: Result, *, written: bool = False, essential: bool = False) -> None:
+def show(session: "Session", result: Result, *, written: bool = False, essential: bool = False) -> None:
     """Print a result in the session's form; with --quiet, only if it is ``essential``.
 
     ``written``: a change was made, and is reported as such if the result cannot be printed.
@@ -89,7 +87,7 @@ class Document(NamedTuple):
         return ()
 
 
-def show_document(session: Session, document: Document) -> None:
+def show_document(session: "Session", document: Document) -> None:
     """Print a text as it is, or in a structured form, even with --quiet."""
     structured = session.format.structured
     emit(session.format.text(document, session.screen) if structured else document.text)

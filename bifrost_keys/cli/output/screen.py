@@ -1,7 +1,5 @@
 """The width and colours of an output stream, and the styles of the output."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Mapping

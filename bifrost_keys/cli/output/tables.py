@@ -3,8 +3,6 @@
 Rich would take as long to load as the rest of a run, and breaks words to make a table fit.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple, TypeAlias
 

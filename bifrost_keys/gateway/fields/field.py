@@ -1,7 +1,5 @@
 """The types of the table of fields: a field, and the config object of a provider."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple
 
@@ -50,7 +48,7 @@ class Field(NamedTuple):
     until: Release = NEWEST
     column: str = ""
     form: Form | None = None
-    fields: tuple[Field, ...] = ()
+    fields: "tuple[Field, ...]" = ()
 
     @property
     def reference(self) -> bool:

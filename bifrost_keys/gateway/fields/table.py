@@ -4,8 +4,6 @@ Validation, command-line options and their help, the order of fields in the gate
 columns of the gateway's database are derived from it. The config objects are in ``config_objects``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -197,7 +195,7 @@ class _Shape(NamedTuple):
     """The fields of an object by name, and the shapes of the objects inside it."""
 
     fields: Mapping[str, Field]
-    inner: Mapping[str, _Shape]
+    inner: "Mapping[str, _Shape]"
 
 
 def _shape(fields: Iterable[Field]) -> _Shape:

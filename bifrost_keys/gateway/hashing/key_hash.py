@@ -6,8 +6,6 @@ release omits the fields that it does not know. All of this was compared with th
 themselves compute.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet

@@ -4,8 +4,6 @@ Python's own compiler cannot decide this, because each of the two accepts patter
 Whatever needs Unicode's tables, such as the name of a script, is assumed to be valid.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Final, NamedTuple, TypeAlias
 
@@ -43,13 +41,13 @@ class Atom(NamedTuple):
 class Group(NamedTuple):
     """Alternatives, each a sequence of nodes. The whole pattern is a group too."""
 
-    branches: list[list[Node]]
+    branches: "list[list[Node]]"
 
 
 class Repeat(NamedTuple):
     """A repeated node; ``most`` is None for no limit."""
 
-    node: Node
+    node: "Node"
     least: int
     most: int | None
 

@@ -3,8 +3,6 @@
 The gateway requests a provider's list of models with each key.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple

@@ -5,8 +5,6 @@ one. Addresses and paths are those of the gateway (core/providers in its source)
 references, which are named in a comment if the two differ or the list is public.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 

@@ -4,8 +4,6 @@ To add a provider, add its entry here and, if it has its own config object, that
 ``fields.config_objects``; options, help, validation, completion and ``keys providers`` follow.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 

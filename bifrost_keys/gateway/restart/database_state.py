@@ -1,7 +1,5 @@
 """The state of the gateway's database."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from bifrost_keys.gateway.restart.key_rows import KeyRows, ListedRows
@@ -37,7 +35,7 @@ class DatabaseState(NamedTuple):
     providers: frozenset[str] = frozenset()
     migrations: frozenset[str] = frozenset()
     columns: frozenset[str] = frozenset()
-    provider_rows: tuple[ProviderRow, ...] = ()
+    provider_rows: "tuple[ProviderRow, ...]" = ()
 
     @property
     def in_doubt(self) -> bool:

@@ -8,8 +8,6 @@ false, so true in the row is not an edit.
 Entries must be as the gateway loads them; see ``as_loaded``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -76,7 +74,7 @@ class Pair(NamedTuple):
 
     place: Any
     entry: Mapping[str, Any] | None
-    row: KeyRow | None
+    row: "KeyRow | None"
 
 
 def as_loaded(entry: Mapping[str, Any], *, empty_models_allow_all: bool) -> dict[str, Any]:
@@ -89,7 +87,7 @@ def as_loaded(entry: Mapping[str, Any], *, empty_models_allow_all: bool) -> dict
 
 def pairs(
     entries: Iterable[tuple[Any, Mapping[str, Any]]],
-    rows: Iterable[KeyRow],
+    rows: "Iterable[KeyRow]",
     *,
     provider_of: Callable[[Any], str] = str,
 ) -> list[Pair]:
@@ -141,7 +139,9 @@ def row_owners(keys: Sequence[KnownKey], rows: Iterable[KnownKey]) -> dict[Known
     return owners
 
 
-def compare(entry: Mapping[str, Any] | None, row: KeyRow | None, *, provider: str | None = None) -> KeyState:
+def compare(
+    entry: Mapping[str, Any] | None, row: "KeyRow | None", *, provider: str | None = None
+) -> KeyState:
     """Return the state of one key; ``entry`` None: it is not in the file; ``row`` None: not in the database.
 
     ``provider`` is the entry's, None if it is the row's. Only a file can move a key.
@@ -175,7 +175,7 @@ def compare(entry: Mapping[str, Any] | None, row: KeyRow | None, *, provider: st
 
 
 def _findings(
-    entry: Mapping[str, Any], row: KeyRow, fields: tuple[str, ...], *, certain: bool
+    entry: Mapping[str, Any], row: "KeyRow", fields: tuple[str, ...], *, certain: bool
 ) -> list[Finding]:
     """Return the findings about an entry whose hash is not the row's, the most important first."""
     findings = [Finding("renamed")] if "name" in fields else []
@@ -193,7 +193,7 @@ def _findings(
     return findings
 
 
-def _changed_in_file(entry: Mapping[str, Any], row: KeyRow) -> frozenset[str] | None:
+def _changed_in_file(entry: Mapping[str, Any], row: "KeyRow") -> frozenset[str] | None:
     """Return which of name and ``enabled`` the file changed; None if it changed something else too.
 
     If undoing only these changes gives an entry with the row's hash, the row was taken from that entry.
@@ -215,7 +215,7 @@ def _changed_in_file(entry: Mapping[str, Any], row: KeyRow) -> frozenset[str] | 
     return None
 
 
-def web_edits(entry: Mapping[str, Any], row: KeyRow) -> WebEdits:
+def web_edits(entry: Mapping[str, Any], row: "KeyRow") -> WebEdits:
     """Return the changes made in the web UI since the gateway took this entry.
 
     Empty if the file changed too. If the hash cannot be known, any difference may be from the web UI.

@@ -8,8 +8,6 @@ any provider; ``enabled`` of a row is never written. This was observed on runnin
 and 1.6.0, and read in the source of 2.2.6.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
@@ -50,7 +48,7 @@ class FileKey:
         """The hashes of the entry."""
         return self.load_hashes()
 
-    def has(self, row: KeyRow) -> bool | None:
+    def has(self, row: "KeyRow") -> bool | None:
         """Return whether the row has the hash of this entry; None if only the gateway can know."""
         if row.config_hash and row.config_hash in self.hashes.found:
             return True
@@ -77,7 +75,7 @@ class Forecast(NamedTuple):
     first: tuple[Served, ...] = ()
     second: tuple[Served, ...] = ()
     outcome: Outcome = "served"
-    row: KeyRow | None = None
+    row: "KeyRow | None" = None
 
 
 class Loader:
@@ -107,7 +105,7 @@ class Loader:
             (Served(key.name, "file", key.enabled),), (Served(key.name, "file", enabled),), row=row
         )
 
-    def row(self, row: KeyRow, *, listed: bool, written_to: bool) -> Forecast:
+    def row(self, row: "KeyRow", *, listed: bool, written_to: bool) -> Forecast:
         """Return the forecast for a row, given the forecasts for the entries.
 
         ``listed``: an entry of its provider has its name, so that the row is that entry's. ``written_to``: an
@@ -119,7 +117,7 @@ class Loader:
         first = () if row.provider.lower() in self._retaken else served
         return Forecast(first, () if written_to else served, row=row)
 
-    def _matched(self, key: FileKey, row: KeyRow) -> Forecast:
+    def _matched(self, key: FileKey, row: "KeyRow") -> Forecast:
         same = key.has(row)
         if key.provider.lower() in self._retaken:
             same = False
@@ -134,13 +132,13 @@ class Loader:
             (Served(key.name, source, enabled),), (Served(key.name, source, is_on(row)),), row=row
         )
 
-    def row_taken_from(self, key: FileKey) -> KeyRow | None:
+    def row_taken_from(self, key: FileKey) -> "KeyRow | None":
         """Return the provider's row that was taken from this entry, whatever its name is now."""
         return _first_at(key.provider, self._rows.with_hash(key.hashes.found))
 
 
 def forecast(
-    keys: Sequence[FileKey], rows: Sequence[KeyRow], *, retaken: AbstractSet[str] = frozenset()
+    keys: Sequence[FileKey], rows: "Sequence[KeyRow]", *, retaken: AbstractSet[str] = frozenset()
 ) -> tuple[list[Forecast], list[Forecast]]:
     """Return the forecasts for all entries and all rows, in the given order; ``retaken`` as for a Loader."""
     loader = Loader(ListedRows(rows), retaken=retaken)
@@ -171,11 +169,11 @@ def where_the_file_wins(key: FileKey) -> Forecast:
     return Forecast(served, served)
 
 
-def _first_at(provider: str, rows: Iterable[KeyRow]) -> KeyRow | None:
+def _first_at(provider: str, rows: "Iterable[KeyRow]") -> "KeyRow | None":
     return next((row for row in rows if row.provider.lower() == provider.lower()), None)
 
 
-def is_on(row: KeyRow) -> bool:
+def is_on(row: "KeyRow") -> bool:
     """Return whether the key is enabled in the gateway's database."""
     return row.entry.get("enabled") is not False
 

@@ -4,8 +4,6 @@ The effects were observed on running gateways or read in their source, releases 
 codes`` and the documentation print this table, so it cannot drift from the code.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 

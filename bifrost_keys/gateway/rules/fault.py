@@ -4,8 +4,6 @@ Rules are functions from data to faults. ``create`` and ``update`` refuse input 
 ``refused``; ``check`` reports all faults.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple, TypeAlias
 
 from bifrost_keys.gateway.rules.catalog import CODES, Severity
@@ -36,7 +34,7 @@ class Fault(NamedTuple):
     refused: bool = True
     offset: int = 0
 
-    def below(self, *prefix: str | int) -> Fault:
+    def below(self, *prefix: str | int) -> "Fault":
         """Return the same fault with ``prefix`` before its path."""
         return self._replace(path=(*prefix, *self.path))
 

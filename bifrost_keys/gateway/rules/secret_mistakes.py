@@ -1,7 +1,5 @@
 """Texts that people enter as a secret by mistake, with the message for each kind."""
 
-from __future__ import annotations
-
 import base64
 import re
 from collections.abc import Callable

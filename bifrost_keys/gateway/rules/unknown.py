@@ -4,8 +4,6 @@ No release refuses a file because of such a member, and a newer release may know
 warning, without advice to remove it; a recognised member gets a hint where it belongs.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType

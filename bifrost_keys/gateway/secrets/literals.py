@@ -1,7 +1,5 @@
 """Find the literal secrets of an entry, and every text of it that must not be shown."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple

@@ -1,7 +1,5 @@
 """The text of a ``config.json``, and the positions of its keys in it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -46,7 +44,7 @@ class Document:
         self._lenient = lenient
 
     @classmethod
-    def parse(cls, data: bytes, *, source: str = "config.json", lenient: bool = False) -> Document:
+    def parse(cls, data: bytes, *, source: str = "config.json", lenient: bool = False) -> "Document":
         """Return the document in ``data``, the bytes of a file that messages call ``source``.
 
         Raise ConfigUnusableError with line and column if it is not UTF-8, not JSON, nested deeper than 500
@@ -57,7 +55,7 @@ class Document:
         _ = document.index
         return document
 
-    def with_text(self, text: str) -> Document:
+    def with_text(self, text: str) -> "Document":
         """Return a document with another text for this file."""
         return Document(text, source=self.source, lenient=self._lenient)
 

@@ -1,7 +1,5 @@
 """The gateway's database, and the gateway's release, which decides how hashes are computed."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -51,17 +49,17 @@ class GatewayState(NamedTuple):
         """Return the hash to store in this entry, None if none may be stored."""
         return stored_hash(entry, self.basis, empty_models_allow_all=self.empty_models_allow_all)
 
-    def row_of(self, provider: str, *, name: str | None, key_id: str | None) -> KeyRow | None:
+    def row_of(self, provider: str, *, name: str | None, key_id: str | None) -> "KeyRow | None":
         """Return the row of an entry: by id, else by name."""
         by_id = self.database.rows.with_id(key_id) if key_id else ()
         own = next((row for row in by_id if row.provider.lower() == provider.lower()), None)
         return own or (self.row_named(name) if name else None)
 
-    def row_with_id(self, key_id: str) -> KeyRow | None:
+    def row_with_id(self, key_id: str) -> "KeyRow | None":
         """Return the row with this id, at any provider."""
         return next(iter(self.database.rows.with_id(key_id)), None)
 
-    def row_named(self, name: str) -> KeyRow | None:
+    def row_named(self, name: str) -> "KeyRow | None":
         """Return the row with exactly this name, at any provider."""
         return next(iter(self.database.rows.named(name)), None)
 

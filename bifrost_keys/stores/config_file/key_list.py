@@ -1,7 +1,5 @@
 """Read the list ``keys`` of a provider: the position, name and id of each entry."""
 
-from __future__ import annotations
-
 from array import array
 from collections.abc import Iterator, Sequence
 from functools import lru_cache, partial
@@ -103,7 +101,7 @@ class KeyListReader:
         keys.values.append(hash(secret) if type(secret) is str else 0)
         return end
 
-    def _examine(self, start: int, end: int, path: Path, pairs: Any, shape: _Shape) -> None:
+    def _examine(self, start: int, end: int, path: Path, pairs: Any, shape: "_Shape") -> None:
         text = self._text
         if shape.suspicious:
             handles = ("name", "id")

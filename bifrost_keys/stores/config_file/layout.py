@@ -1,7 +1,5 @@
 """Find the positions in the text of a ``config.json`` that an edit needs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple

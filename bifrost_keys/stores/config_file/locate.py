@@ -1,7 +1,5 @@
 """Decide which config file a command uses, and why."""
 
-from __future__ import annotations
-
 import os
 import stat
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 """Write a file atomically: a temporary file beside it, fsync, rename, fsync of the directory."""
 
-from __future__ import annotations
-
 import errno
 import hashlib
 import os

@@ -1,7 +1,5 @@
 """Resolve, check and read a file that will be edited."""
 
-from __future__ import annotations
-
 import errno
 import os
 import stat
@@ -25,7 +23,7 @@ class Identity(NamedTuple):
     changed_ns: int
 
     @classmethod
-    def of(cls, status: os.stat_result) -> Identity:
+    def of(cls, status: os.stat_result) -> "Identity":
         """Return the identity of the file with this status."""
         return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 

@@ -1,7 +1,5 @@
 """The JSON that each command prints, with an example."""
 
-from __future__ import annotations
-
 from typing import Any, Final, NamedTuple
 
 from bifrost_keys.cli.output.contract.changes import Changes
