@@ -30,7 +30,6 @@ from bifrost_keys.cli.options import OptionGroup
 from bifrost_keys.cli.output.messages import say_beside
 from bifrost_keys.cli.output.screen import is_terminal
 from bifrost_keys.cli.session import Session
-from bifrost_keys.cli.usage_hints import missing_values, unexpected_argument, unknown_option_hint
 from bifrost_keys.errors import BifrostKeysError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
@@ -54,6 +53,8 @@ class Command(TyperCommand):
         try:
             line = read_line(args, parameters)
         except UnknownOptionError as error:
+            from bifrost_keys.cli.usage_hints import unknown_option_hint  # only for errors
+
             error.hint = unknown_option_hint(error.name, ctx)
             raise
         except UsageError as error:
@@ -66,6 +67,8 @@ class Command(TyperCommand):
         if missing:
             values.update(_asked(missing, values, ctx))
         if rest:
+            from bifrost_keys.cli.usage_hints import unexpected_argument  # only for errors
+
             raise unexpected_argument(rest[0], args, line, ctx)
         ctx.params = {each.name: values.get(each.name, each.default) for each in self.params}
         return []
@@ -74,6 +77,8 @@ class Command(TyperCommand):
 def _asked(missing: Sequence[Any], values: Mapping[str, Any], context: Any) -> Mapping[str, Any]:
     """Return the missing values, asked for at the terminal; raise UsageError if there is none."""
     if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
+        from bifrost_keys.cli.usage_hints import missing_values  # only for errors
+
         raise missing_values(missing, context)
     from bifrost_keys.cli.input.missing_arguments import ask_missing
 
@@ -96,7 +101,7 @@ def make_command(
     signature, groups = flattened(function)
 
     def run(**given: Any) -> int:
-        session = Session.of(GlobalOptions(**{each: given.pop(each) for each in GLOBAL_NAMES}))
+        session = Session(GlobalOptions(**{each: given.pop(each) for each in GLOBAL_NAMES}))
         made = {
             parameter: group(**{each: given.pop(each) for each in names})
             for parameter, (group, names) in groups.items()

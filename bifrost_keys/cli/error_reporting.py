@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from typer.exceptions import Abort, TyperException
 
 from bifrost_keys.cli.output.formats import FORMATS, Format
-from bifrost_keys.cli.output.many import first_of_each
 from bifrost_keys.cli.output.messages import say, say_all, warning_json
 from bifrost_keys.cli.output.screen import Screen, screen_of
 from bifrost_keys.cli.output.streams import ReaderGone, give_up_stdout, print_to_stderr
@@ -77,6 +76,8 @@ def report(error: BifrostKeysError, form: Format, *, screen: Screen, given: Sequ
         _say("error", fault_text(fault, given), fault.hint, screen)
     else:
         _say("error", error.message, error.hint or "", screen)
+        from bifrost_keys.cli.output.many import first_of_each  # only for errors
+
         first, more = first_of_each(error.faults)
         for fault in first:
             _say("", fault_text(fault, given), fault.hint, screen, indent="  ")

@@ -6,21 +6,19 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from bifrost_keys.cli.global_options import GATEWAY_ONLY, GlobalOptions
 from bifrost_keys.cli.global_values import (
-    DEFAULT_LOCK_TIMEOUT,
     RELEASE_VARIABLE,
     bad_value,
     output_value,
     release_value,
     seconds_value,
 )
-from bifrost_keys.cli.output.formats import DEFAULT_FORMAT, FORMATS, Format
+from bifrost_keys.cli.output.formats import FORMATS, Format
 from bifrost_keys.cli.output.messages import say
 from bifrost_keys.cli.output.screen import Screen, is_terminal, screen_of
 from bifrost_keys.errors import UsageError
@@ -35,31 +33,14 @@ _NO_OPTIONS: Final[Mapping[str, bool]] = MappingProxyType({})
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 
 
-@dataclass(eq=False, repr=False)
 class Session:
     """One run of one command; ``claim_stdin`` prevents two options from reading standard input.
 
     ``beside`` are warnings about a result that has no place for them.
     """
 
-    config: str | None = None
-    app_dir: str | None = None
-    output: str = DEFAULT_FORMAT
-    quiet: bool = False
-    verbose: bool = False
-    interactive: bool = False
-    lock_timeout: float = DEFAULT_LOCK_TIMEOUT
-    gateway_release: str | None = None
-    stdout: bool = False
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    options: GlobalOptions = field(default_factory=GlobalOptions)
-    resources: ExitStack = field(default_factory=ExitStack)
-    beside: list[Notice] = field(default_factory=list)
-    _stdin_claim: str | None = None
-
-    @classmethod
-    def of(cls, options: GlobalOptions) -> Session:
-        """Return the session for these global options; raise UsageError for an invalid value."""
+    def __init__(self, options: GlobalOptions) -> None:
+        """Read the global options and the environment; raise UsageError for an invalid value."""
         for value, option in ((options.config, "--config"), (options.app_dir, "--app-dir")):
             if value == "":
                 raise bad_value(option, "is empty", hint="omit it to use the default file")
@@ -69,23 +50,19 @@ class Session:
                     message = f"--{name.replace('_', '-')} requires --gateway URL or --live"
                     raise UsageError(message, code="gateway-missing", hint="add the gateway")
         environ = os.environ
+        self.environ: Mapping[str, str] = environ
+        self.options = options
+        self.config, self.app_dir, self.stdout = options.config, options.app_dir, options.stdout
+        self.quiet, self.verbose = options.quiet, options.verbose
+        self.output = output_value(options.output, environ.get("BIFROST_KEYS_OUTPUT"))
         no_input = options.no_input or environ.get("BIFROST_KEYS_NO_INPUT", "").lower() in _TRUE
-        return cls(
-            config=options.config,
-            app_dir=options.app_dir,
-            output=output_value(options.output, environ.get("BIFROST_KEYS_OUTPUT")),
-            quiet=options.quiet,
-            verbose=options.verbose,
-            interactive=not no_input
-            and not options.stdout
-            and is_terminal(sys.stdin)
-            and is_terminal(sys.stderr),
-            lock_timeout=seconds_value(options.lock_timeout),
-            gateway_release=release_value(options.gateway_release, environ.get(RELEASE_VARIABLE)),
-            stdout=options.stdout,
-            options=options,
-            _stdin_claim="--config -" if options.config == "-" else None,
-        )
+        streams = (sys.stdin, sys.stderr)
+        self.interactive = not no_input and not options.stdout and all(map(is_terminal, streams))
+        self.lock_timeout = seconds_value(options.lock_timeout)
+        self.gateway_release = release_value(options.gateway_release, environ.get(RELEASE_VARIABLE))
+        self.resources = ExitStack()
+        self.beside: list[Notice] = []
+        self._stdin_claim = "--config -" if options.config == "-" else None
 
     @property
     def advises(self) -> bool:

@@ -4,7 +4,6 @@ Both the splices (``splices``) and the proof of their result (``verify``) are de
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from bifrost_keys.jsontext.equality import same
@@ -47,7 +46,6 @@ class ListChange(NamedTuple):
 Change: TypeAlias = Write | ObjectChange | ListChange
 
 
-@dataclass(eq=False, repr=False)
 class Request:
     """The changes requested for one value, and for the values in it.
 
@@ -55,13 +53,15 @@ class Request:
     new ones are written. ``creates``: the value may be absent.
     """
 
-    children: "dict[str | int, Request]" = field(default_factory=dict)
-    value: Any = UNSET
-    order: Sequence[str] = ()
-    appended: list[Any] = field(default_factory=list)
-    name: str | None = None
-    removed: bool = False
-    creates: bool = False
+    def __init__(self) -> None:
+        """Begin without a change."""
+        self.children: dict[str | int, Request] = {}
+        self.value: Any = UNSET
+        self.order: Sequence[str] = ()
+        self.appended: list[Any] = []
+        self.name: str | None = None
+        self.removed = False
+        self.creates = False
 
     @property
     def may_be_new(self) -> bool:

@@ -5,7 +5,6 @@ from fnmatch import fnmatchcase
 from typing import Any, Final, NamedTuple
 
 from bifrost_keys.errors import ConflictError, InvalidInputError, NotFoundError, UsageError
-from bifrost_keys.gateway.providers.names import provider_hint
 from bifrost_keys.gateway.providers.settings import destination, differing_destination
 from bifrost_keys.gateway.providers.table import PROVIDERS, Provider, built_in, closest, is_keyless, rules_for
 from bifrost_keys.gateway.secrets.detection import harmless, quoted_argument
@@ -43,7 +42,7 @@ def find_provider(snapshot: Snapshot, name: str, wanted: Mapping[str, Any] | Non
     rules = rules_for(spelled or name, settings)
     if rules is None:
         other = "see keys providers; a custom one needs --base-provider-type and --base-url"
-        hint = provider_hint(name, _taking_keys(snapshot)) or other
+        hint = _hint(name, _taking_keys(snapshot)) or other
         message = f"no provider named {quoted_argument(name)}"
         raise NotFoundError(message, code="provider-not-found", field="PROVIDER", hint=hint)
     if is_keyless(settings):
@@ -53,6 +52,13 @@ def find_provider(snapshot: Snapshot, name: str, wanted: Mapping[str, Any] | Non
             hint="is_key_less is set in its custom_provider_config",
         )
     return TargetProvider(spelled or name.lower(), rules, spelled is not None, settings)
+
+
+def _hint(name: str, providers: Sequence[str]) -> str | None:
+    """Return a hint with the provider that may be meant, None if there is none."""
+    from bifrost_keys.gateway.providers.names import provider_hint  # only for errors
+
+    return provider_hint(name, providers)
 
 
 def _taking_keys(snapshot: Snapshot) -> list[str]:
@@ -82,7 +88,7 @@ def known_provider(snapshot: Snapshot, name: str) -> str | None:
     if spelled is not None or built_in(name) is not None:
         return spelled
     keys = _matching(snapshot, [name])[name]
-    hint = provider_hint(name, [*snapshot.providers, *PROVIDERS]) or "see keys providers"
+    hint = _hint(name, [*snapshot.providers, *PROVIDERS]) or "see keys providers"
     if keys:
         hint = f"keys get {keys[0].label} shows the key of that name"
     message = f"no provider named {quoted_argument(name)}"
@@ -116,7 +122,7 @@ def selected_keys(snapshot: Snapshot, names: Sequence[str]) -> Mapping[str, Sequ
             found = find_keys(snapshot, [name], patterns=True)
         except NotFoundError:
             bare = not {"/", *_WILDCARDS} & set(name)
-            if bare and provider_hint(name, [*snapshot.providers, *PROVIDERS]):
+            if bare and _hint(name, [*snapshot.providers, *PROVIDERS]):
                 known_provider(snapshot, name)
             raise
         single |= {(key.provider, key.position) for key in found}

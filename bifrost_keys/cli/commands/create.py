@@ -82,7 +82,6 @@ def create(
     import uuid
 
     from bifrost_keys.cli.input.key import basics_first, read_key
-    from bifrost_keys.cli.input.key_questions import completed
     from bifrost_keys.gateway.key import selector_faults
     from bifrost_keys.operations.create import CreateRequest, create_key, refuse_provider
 
@@ -108,7 +107,9 @@ def create(
         faults=key.faults,
         allowed=_allowed(from_file, options, allow_unknown=allow_unknown),
     )
-    if from_file is None:
+    if from_file is None and (session.interactive or "value" not in key.fields):
+        from bifrost_keys.cli.input.key_questions import completed  # only to ask for what is missing
+
         request = completed(session, store, request)
     report = made(session, store, partial(create_key, request=request), test=test, dry_run=dry_run)
     return finish(session, store, report, left_out_notices(key.left_out), diff=diff)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bifrost_keys.cli.input.named import file_name
@@ -21,7 +20,6 @@ from bifrost_keys.cli.session import Session
 from bifrost_keys.errors import InvalidInputError, UsageError
 from bifrost_keys.gateway.key import number_of, plain_number
 from bifrost_keys.gateway.models.names import pattern_of
-from bifrost_keys.gateway.request_body import from_wire, is_view, parse_object, views_in
 from bifrost_keys.gateway.rules.fault import Fault
 from bifrost_keys.gateway.rules.secret import given_faults
 from bifrost_keys.gateway.secrets.detection import is_reference
@@ -30,18 +28,19 @@ MAX_BODY_BYTES: Final = 1024 * 1024
 _LONGEST_INTEGER: Final = 19
 
 
-@dataclass(eq=False, repr=False)
 class KeyInput:
     """The given fields in the form of the file; ``own`` are those of the config object.
 
     ``body`` are the names of the fields that are only in a request body.
     """
 
-    fields: dict[str, Any] = field(default_factory=dict)
-    own: dict[str, Any] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
-    left_out: tuple[str, ...] = ()
-    body: frozenset[str] = frozenset()
+    def __init__(self) -> None:
+        """Begin without any field."""
+        self.fields: dict[str, Any] = {}
+        self.own: dict[str, Any] = {}
+        self.faults: list[Fault] = []
+        self.left_out: tuple[str, ...] = ()
+        self.body: frozenset[str] = frozenset()
 
 
 @contextmanager
@@ -104,6 +103,7 @@ def _refuse_two_sources(
 
 
 def _body(source: str) -> KeyInput:
+    from bifrost_keys.gateway.request_body import from_wire, is_view, parse_object, views_in
     from bifrost_keys.stores.files.bounded_input import read_file, read_stdin
 
     if source == "-":
@@ -119,7 +119,9 @@ def _body(source: str) -> KeyInput:
         hint = "keys apply reads a list of keys"
         raise InvalidInputError(f"{name} is not one key", field="--from-file", hint=hint)
     fields, faults, left_out = from_wire(parsed["key"] if is_view(parsed) else parsed)
-    return KeyInput(fields, {}, faults, left_out)
+    key = KeyInput()
+    key.fields, key.faults, key.left_out = fields, faults, left_out
+    return key
 
 
 def _weight(text: str, faults: list[Fault]) -> Any:

@@ -28,7 +28,7 @@ def ask_missing(missing: Sequence[Any], values: Mapping[str, Any], context: Any)
     """
     error = missing_values(missing, context)
     metavars = [str(each.metavar) for each in missing]
-    session = Session.of(GlobalOptions(**{name: values[name] for name in GLOBAL_NAMES if name in values}))
+    session = Session(GlobalOptions(**{name: values[name] for name in GLOBAL_NAMES if name in values}))
     if not can_ask(session) or any(map(spellings, missing)) or not _ASKED.issuperset(metavars):
         raise error
     asked: dict[str, Any] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bifrost_keys.cli.output.keys import key_json
+from bifrost_keys.cli.output.keys import HASH, key_json
 from bifrost_keys.cli.output.messages import warning_json
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.stores.protocol import ChangedFile
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from bifrost_keys.operations.check import Finding
     from bifrost_keys.operations.results import ChangeReport, Details, KeyChange
     from bifrost_keys.stores.protocol import GatewayFacts
-
-HASH = "config_hash"
 
 
 def changes_json(report: ChangeReport, *, diff: bool, left: Sequence[Finding] | None) -> Changes:

@@ -5,9 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from bifrost_keys.cli.output.change_json import HASH, changes_json
 from bifrost_keys.cli.output.escaping import shown
-from bifrost_keys.cli.output.keys import NOTHING, key_record, value_text
+from bifrost_keys.cli.output.keys import HASH, NOTHING, key_record, value_text
 from bifrost_keys.cli.output.screen import Screen, Style, short_path
 from bifrost_keys.cli.output.tables import Cell, Line, Part, Record, line
 from bifrost_keys.gateway.secrets.masking import shown_name, shown_path
@@ -46,6 +45,8 @@ class ChangeResult(NamedTuple):
 
     def json(self) -> "Changes":
         """Return the outcome for programs."""
+        from bifrost_keys.cli.output.change_json import changes_json  # only for JSON
+
         return changes_json(self.report, diff=self.diff, left=self.left)
 
     def names(self) -> Iterable[str]:

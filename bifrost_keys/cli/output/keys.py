@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from bifrost_keys.operations.results import KeyView
 
 NOTHING: Final = "-"
+HASH: Final = "config_hash"
 _FIRST_FIELDS: Final = ("name", "id", "value", "models", "weight", "enabled")
 # The first fields in a record. The other members of an entry follow.
 _ORDERED: Final = frozenset(
-    {*_FIRST_FIELDS, "blacklisted_models", "aliases", "use_for_batch_api", "config_hash", *CONFIG_BY_NAME}
+    {*_FIRST_FIELDS, "blacklisted_models", "aliases", "use_for_batch_api", HASH, *CONFIG_BY_NAME}
 )
 _LIST_COLUMNS: Final = (
     Column("provider", comfort=12),

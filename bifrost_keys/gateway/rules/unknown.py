@@ -24,7 +24,6 @@ from bifrost_keys.gateway.rules.json_types import (
     NETWORK,
     PROVIDER_TYPES,
 )
-from bifrost_keys.gateway.suggestions import misspelling
 
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -84,6 +83,8 @@ def _unknown(name: str, container: Container, path: Path) -> Fault:
     if folded in container.elsewhere:
         message = f"has no effect in {container.what}: known gateways do not read it there"
         return breach("field-misplaced", path, message, container.elsewhere[folded])
+    from bifrost_keys.gateway.suggestions import misspelling  # most files have no unknown member
+
     near = misspelling(name, container.known)
     message = f"is not a known field of {container.what}; gateways up to 2.2.6 ignore it"
     if near is not None:

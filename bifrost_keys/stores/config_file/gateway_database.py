@@ -79,7 +79,8 @@ def load_sqlite(config_path: str | os.PathLike[str] | None) -> None:
         import sqlite3  # noqa: F401
         import urllib.parse  # noqa: F401
 
-        import bifrost_keys.stores.config_file.database_tables  # noqa: F401
+        import bifrost_keys.stores.config_file.database_tables
+        import bifrost_keys.stores.config_file.hash_evidence  # noqa: F401
 
 
 def database_of(document: Document, given: str | os.PathLike[str] | None) -> OpenDatabase:

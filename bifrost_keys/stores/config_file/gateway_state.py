@@ -8,7 +8,6 @@ from bifrost_keys.gateway.hashing.key_hash import HashBasis, HashDecision, store
 from bifrost_keys.gateway.releases import Release, ReleaseRange, parse_release
 from bifrost_keys.gateway.restart.database_state import DatabaseState
 from bifrost_keys.stores.config_file.document import Document
-from bifrost_keys.stores.config_file.hash_evidence import HashEvidence
 
 if TYPE_CHECKING:
     from bifrost_keys.gateway.restart.database_row import KeyRow
@@ -73,6 +72,8 @@ def gateway_state(document: Document, database: DatabaseState, *, release: str |
     said = parse_release(release) if release is not None else None
     found = None
     if database.kind == "read":
+        from bifrost_keys.stores.config_file.hash_evidence import HashEvidence  # only beside a database
+
         evidence = HashEvidence(document, database.rows)
         found = database_basis(database, evidence, carried=evidence)
     basis = HashBasis(said, "said") if said is not None else found or HashBasis()
