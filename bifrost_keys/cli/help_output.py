@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from bifrost_keys.cli.command_line import read_line, spellings
-from bifrost_keys.cli.key_options import OWN_PARAMETERS
+from bifrost_keys.cli.key_options import own_parameters
 from bifrost_keys.cli.options import GLOBAL_PANEL, OPTIONS_PANEL
 from bifrost_keys.cli.output.pages import show_long
 from bifrost_keys.cli.output.screen import screen_of
@@ -179,7 +179,8 @@ def _show_one_provider(command: Any, context: typer.Context, words: Sequence[str
         arguments = read_line(words, command.get_params(context)).arguments
     except UsageError:
         return
-    if not any(parameter.name in OWN_PARAMETERS for parameter in command.params):
+    owned = own_parameters()
+    if not any(parameter.name in owned for parameter in command.params):
         return
     provider = arguments[0].partition("/")[0].lower() if arguments else ""
     names = f"{command.epilog}\n\n" if command.epilog else ""
@@ -188,7 +189,7 @@ def _show_one_provider(command: Any, context: typer.Context, words: Sequence[str
         return
     command.epilog = f"{names}keys providers lists the other providers and their options."
     for parameter in command.params:
-        own = OWN_PARAMETERS.get(parameter.name)
+        own = owned.get(parameter.name)
         if own is not None:
             parameter.hidden = provider not in own.providers
             parameter.rich_help_panel = f"Only for {provider}"

@@ -189,9 +189,11 @@ def _own_options() -> tuple[OwnOption, ...]:
 
 
 OWN_OPTIONS: Final = _own_options()
-OWN_PARAMETERS: Final[Mapping[str, OwnOption]] = {
-    name: own for own in OWN_OPTIONS for name, _, _ in own.declarations()
-}
+
+
+def own_parameters() -> Mapping[str, OwnOption]:
+    """Return the options by the names of their parameters."""
+    return {name: own for own in OWN_OPTIONS for name, _, _ in own.declarations()}
 
 
 class FieldOptions(OptionGroup):
