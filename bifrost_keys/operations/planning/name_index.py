@@ -20,16 +20,16 @@ class NameIndex:
         # Nearly every name and id has a single key: a list for each would take a third of the memory.
         self._names: dict[str, Key] = {}
         self._ids: dict[str, Key] = {}
-        self._more: dict[tuple[str, str], list[Key]] = {}
+        self._more: dict[tuple[str, str, str], list[Key]] = {}
         for key in snapshot.keys():
             self._enter(key)
 
     def _enter(self, key: Key) -> None:
         name, key_id = key.name and comparable_name(key.name), key.id
         if name and self._names.setdefault(name, key) is not key:
-            self._more.setdefault(("name", name), []).append(key)
+            self._more.setdefault(("name", name, key.provider), []).append(key)
         if key_id and self._ids.setdefault(key_id, key) is not key:
-            self._more.setdefault(("id", key_id), []).append(key)
+            self._more.setdefault(("id", key_id, key.provider), []).append(key)
 
     def free_name(self, provider: str) -> str:
         """Return the first free ``PROVIDER-N``."""
@@ -65,15 +65,19 @@ class NameIndex:
         return by_id or by_name
 
     def _own(self, provider: str, what: str, first: Mapping[str, Key], handle: str) -> Key | None:
-        holders = [first[handle], *self._more.get((what, handle), ())] if handle in first else []
-        own = [key for key in holders if key.provider == provider]
-        if len(own) > 1:
+        one = first.get(handle)
+        if one is None:
+            return None
+        # Never all keys of the name in one list: each of many would be compared with all others.
+        more = self._more.get((what, handle, provider), ())
+        if (one.provider == provider) + len(more) > 1:
             raise _taken(what, "that of several keys of the provider")
-        if not own and holders:
-            raise _taken(what, f"taken by a key of {holders[0].provider}")
-        if own and own[0].position < 0:
+        own = one if one.provider == provider else next(iter(more), None)
+        if own is None:
+            raise _taken(what, f"taken by a key of {one.provider}")
+        if own.position < 0:
             raise _taken(what, "that of another new key")
-        return own[0] if own else None
+        return own
 
 
 def _taken(what: str, how: str) -> ConflictError:

@@ -33,6 +33,7 @@ class Problems:
         """Note a refusal of the part of the input at ``path``; raise one that is not about the input."""
         if error.code in _NOT_OF_THE_INPUT:
             raise error
+        error.__traceback__ = None  # it would keep what each refused key was compared with in memory
         faults = error.faults or [Fault(error.code, (), "error", error.message, error.hint or "")]
         self._found += [(error, fault.below(*path)) for fault in faults]
 
