@@ -16,6 +16,9 @@ from tests.benchmarks.programs import ROOT, Program
 
 SMALL = 10
 FRAMEWORKS = "import typer, filelock; from pydantic import BaseModel; import rich.table, rich.console"
+# The least that a command that changes a file, and one that reads JSON, imports of the frameworks.
+CHANGING = "import typer, filelock, pydantic_core, json"
+READING = "import json"
 # check exits with 1 if it finds errors.
 _EXPECTED = frozenset({0, 1})
 

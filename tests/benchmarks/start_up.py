@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.benchmarks.bench import FRAMEWORKS, SMALL, Bench, Row, Work, Yardstick, fresh
+from tests.benchmarks.bench import CHANGING, FRAMEWORKS, READING, SMALL, Bench, Row, Work, Yardstick, fresh
 from tests.benchmarks.measure import Run, child
 
 _KEY = "openai/key-0000000"
@@ -63,6 +63,8 @@ def start_up(bench: Bench) -> Sequence[Row]:
     yardsticks: dict[str, Yardstick] = {
         "pass": lambda: child([python, "-c", "pass"]),
         "M": lambda: child([python, "-c", FRAMEWORKS]),
+        "changing": lambda: child([python, "-c", CHANGING]),
+        "reading": lambda: child([python, "-c", READING]),
     }
     seen = bench.in_turn(in_m | in_pass, yardsticks)
 
@@ -72,6 +74,12 @@ def start_up(bench: Bench) -> Sequence[Row]:
 
     return [
         Row("M (the frameworks)", seen.yardsticks("M", "pass", "cpu"), "pass"),
+        Row(
+            "floor of a change: typer, filelock, pydantic_core, json",
+            seen.yardsticks("changing", "M", "cpu"),
+            "M",
+        ),
+        Row("floor of completing names: json", seen.yardsticks("reading", "pass", "cpu"), "pass"),
         *(Row(work, seen.against("M", work, "cpu"), "M", _GOALS.get(work, 1.1), note(work)) for work in in_m),
         *(Row(work, seen.against("pass", work, "cpu"), "pass", 1.6, note(work)) for work in in_pass),
     ]
