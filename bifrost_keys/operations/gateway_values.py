@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from bifrost_keys.gateway.references import KnownKey
-from bifrost_keys.gateway.restart.drift import as_loaded, is_off, row_owners
+from bifrost_keys.gateway.restart.drift import as_loaded, is_off
+from bifrost_keys.gateway.restart.matches import NONE, Matches
 from bifrost_keys.gateway.restart.row_differences import differing_fields
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.stores.protocol import Notice, Snapshot
@@ -38,20 +38,24 @@ def _differences(snapshot: Snapshot, provider: str | None, fields: Collection[st
     if rows is None:
         return []
     keys = list(snapshot.keys())
-    owners = row_owners([KnownKey(key.provider, key.name, key.id) for key in keys], rows.handles())
-    differing: list[str] = []
-    for index, handle in sorted((index, handle) for handle, index in owners.items()):
-        key = keys[index]
-        if not _is_of(provider, key.provider):
-            continue
-        entry = as_loaded(key.fields, empty_models_allow_all=snapshot.empty_models_allow_all)
-        found = next((row for row in rows.named(handle.name or "") if row.handle == handle), None)
-        if found is not None and (values := ", ".join(_values(entry, found, fields))):
-            differing.append(f"{key.label} ({values})")
-    # Reading the handles twice takes less memory than keeping those that belong to no key.
-    others = (each for each in rows.handles() if each not in owners and _is_of(provider, each.provider))
+    matches = Matches(keys, rows.handles())
+
+    def wanted(number: int) -> bool:
+        place = matches.key_of[number]
+        return place != NONE and _is_of(provider, keys[place].provider)
+
+    differing: list[tuple[int, str]] = []
+    for number, row in rows.numbered(wanted):
+        place = matches.key_of[number]
+        key = keys[place]
+        entry = as_loaded(key.read(), empty_models_allow_all=snapshot.empty_models_allow_all)
+        if values := ", ".join(_values(entry, row, fields)):
+            differing.append((place, f"{key.label} ({values})"))
+    alone = (each for number, each in enumerate(rows.handles()) if matches.key_of[number] == NONE)
+    others = (each for each in alone if _is_of(provider, each.provider))
     named = [f"{shown_name(each.provider)}/{shown_name(each.name or '')}" for each in islice(others, _LISTED)]
-    return [*snapshot.rows_unread, *_notices(differing, named, len(named) + sum(1 for _ in others))]
+    listed = [text for _, text in sorted(differing)]
+    return [*snapshot.rows_unread, *_notices(listed, named, len(named) + sum(1 for _ in others))]
 
 
 def _is_of(provider: str | None, other: str) -> bool:

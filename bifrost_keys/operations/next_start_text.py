@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from bifrost_keys.gateway.references import KnownKey
 from bifrost_keys.gateway.restart.database_row import KeyRow
 from bifrost_keys.gateway.restart.drift import KeyState
 from bifrost_keys.gateway.restart.next_starts import Forecast, Served
@@ -78,7 +79,7 @@ def _of_entry(prospect: Prospect, entry: Forecast) -> str:
         if state.state == "changed-in-web":
             return "keeps what the web UI changed"
         return "keeps the database's state" if state.state == "will-be-undone" else NOTHING_CHANGES
-    if prospect.row is not None and entry.row.key_id != prospect.row.key_id:
+    if prospect.row is not None and entry.row.id != prospect.row.key_id:
         return f"takes the key from the file, into the row of {_label(entry.row)}"
     return _taken(state)
 
@@ -118,5 +119,5 @@ def _other_names(prospect: Prospect) -> list[str]:
     return once + [f"{shown_name(name)} is also served, and stays" for name in sorted(second)]
 
 
-def _label(row: KeyRow | None) -> str:
-    return f"{shown_name(row.provider)}/{shown_name(row.name)}" if row is not None else ""
+def _label(row: KnownKey) -> str:
+    return f"{shown_name(row.provider)}/{shown_name(row.name or '')}"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from bifrost_keys.gateway.hashing.basis import known_releases
 from bifrost_keys.gateway.hashing.key_hash import recipe_of
 from bifrost_keys.gateway.releases import NEWEST, parse_release, release_text
 from bifrost_keys.gateway.restart.database_state import DatabaseState
-from bifrost_keys.gateway.restart.drift import hashes_at_start
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.stores.config_file.gateway_state import GatewayState
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
@@ -20,19 +19,18 @@ _LISTED: Final = 10
 
 def status_notices(
     snapshot: FileSnapshot,
-    listed: Sequence[tuple[Key, dict[str, Any]]],
     stale: Sequence[tuple[str, str]],
-    stopping: Sequence[Key],
+    stopping: Sequence[Key] = (),
+    hashed_anew: Sequence[Key] = (),
     *,
-    encrypted: bool,
+    encrypted: bool = False,
 ) -> list[Notice]:
-    """Return the notices; ``listed`` are the keys with their entries as the gateway loads them.
+    """Return the notices. See ``ComparedKeys`` for the keys that they are about.
 
-    ``stale`` are the provider and name of each key whose recorded hash is wrong, ``stopping`` the keys that
-    keep the gateway from starting; ``encrypted``: the database has encrypted secrets.
+    ``stale`` are the provider and name of each key whose recorded hash is wrong.
     """
     return [
-        *_release(snapshot, listed),
+        *_release(snapshot.gateway, hashed_anew),
         *_database(snapshot.gateway.database, encrypted=encrypted),
         *(_settings(snapshot) if not snapshot.gateway.file_wins else ()),
         *_confusions(stopping),
@@ -40,22 +38,21 @@ def status_notices(
     ]
 
 
-def _release(snapshot: FileSnapshot, listed: Sequence[tuple[Key, dict[str, Any]]]) -> list[Notice]:
+def _release(gateway: GatewayState, hashed_anew: Sequence[Key]) -> list[Notice]:
     """Compare the release that the user named with the one that wrote the database."""
-    found, said = snapshot.gateway.found, snapshot.gateway.said
+    found, said = gateway.found, gateway.said
     if found is None or said is None or recipe_of(found.release) == recipe_of(said):
         return []
-    old, new = left_by(snapshot.gateway), release_text(said)
+    old, new = left_by(gateway), release_text(said)
     if said < found.release:
         message = f"the database was written by {old}, not by {new}"
         hint = "correct --gateway-release, or omit it: the database shows the release"
         return [Notice("release-disagrees", message, hint)]
-    retaken = [key.label for key, entry in listed if _is_hashed_anew(snapshot, key, entry)]
-    if not retaken:
+    if not hashed_anew:
         return []
     message = (
-        f"the first start of release {new} takes {_counted(retaken)} from the file, over what was changed in "
-        f"the web UI: the database was written by {old}, and {new} computes other hashes"
+        f"the first start of release {new} takes {_counted(hashed_anew)} from the file, over what was "
+        f"changed in the web UI: the database was written by {old}, and {new} computes other hashes"
     )
     return [Notice("upgrade-takes-keys", message, "see keys help upgrading")]
 
@@ -68,14 +65,6 @@ def left_by(gateway: GatewayState) -> str | None:
     oldest = max(releases.least, parse_release(recipe_of(gateway.found.release)))
     before = f", before {release_text(releases.before)}" if releases.before < NEWEST else ""
     return f"a gateway of release {release_text(oldest)} or later{before}"
-
-
-def _is_hashed_anew(snapshot: FileSnapshot, key: Key, entry: dict[str, Any]) -> bool:
-    """Return whether the row is of this entry, and the release that the user named hashes it differently."""
-    row = snapshot.gateway.row_of(key.provider, name=key.name, key_id=key.id)
-    if row is None or row.config_hash not in hashes_at_start(entry).found:
-        return False
-    return row.config_hash not in hashes_at_start(entry, release=snapshot.gateway.said).found
 
 
 def _database(database: DatabaseState, *, encrypted: bool) -> list[Notice]:
@@ -127,8 +116,8 @@ def _stale(stale: Sequence[tuple[str, str]]) -> list[Notice]:
     return [Notice("hash-stale", f"its {message}", hint, provider, name) for provider, name in stale]
 
 
-def _counted(labels: Sequence[str]) -> str:
+def _counted(keys: Sequence[Key]) -> str:
     """Return a text such as ``2 keys (openai/a, openai/b)``, with at most ten names."""
-    more = len(labels) - _LISTED
-    names = ", ".join(labels[:_LISTED]) + (f" and {more} more" if more > 0 else "")
-    return f"1 key ({names})" if len(labels) == 1 else f"{len(labels)} keys ({names})"
+    more = len(keys) - _LISTED
+    names = ", ".join(key.label for key in keys[:_LISTED]) + (f" and {more} more" if more > 0 else "")
+    return f"1 key ({names})" if len(keys) == 1 else f"{len(keys)} keys ({names})"

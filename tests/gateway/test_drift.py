@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bifrost_keys.gateway.references import KnownKey
 from bifrost_keys.gateway.releases import NEWEST, Release
 from bifrost_keys.gateway.restart.database_row import KeyRow, row_from_columns
 from bifrost_keys.gateway.restart.drift import (
@@ -15,9 +16,9 @@ from bifrost_keys.gateway.restart.drift import (
     KeyState,
     WebEdits,
     compare,
-    pairs,
     web_edits,
 )
+from bifrost_keys.gateway.restart.matches import NONE, Matches
 from bifrost_keys.gateway.restart.row_differences import differing_fields
 from tests.gateway_database import columns, read_database
 from tests.keys import ONE as ENTRY
@@ -235,32 +236,6 @@ def test_a_key_on_one_side_only_is_said_to_be() -> None:
     assert compare(None, row_of(ENTRY)) == KeyState("only-in-gateway")
 
 
-def test_an_entry_belongs_to_a_row_by_id_and_else_by_name() -> None:
-    rows = [row_of({**ENTRY, "id": f"id-{name}", "name": name}) for name in ("a", "b", "c")]
-    entries = [
-        ("p", {"id": "id-a", "name": "renamed"}),
-        ("p", {"id": "id-new", "name": "a"}),
-        ("p", {"name": "b"}),
-        ("p", {"id": 7, "name": None}),
-    ]
-    matched = [(pair.entry, pair.row and pair.row.name) for pair in pairs(entries, rows)]
-    assert matched == [
-        (entries[0][1], "a"),
-        (entries[1][1], None),
-        (entries[2][1], "b"),
-        (entries[3][1], None),
-        (None, "c"),
-    ]
-
-
-def test_of_two_entries_with_one_name_the_one_at_the_provider_of_the_row_gets_it() -> None:
-    for shared in ("id", "name"):
-        row = row_of({**ENTRY, "id": "id-1", "name": "k"})
-        entries = [(provider, {shared: row.entry[shared]}) for provider in ("groq", "OpenAI", "azure")]
-        matched = [(pair.place, pair.row) for pair in pairs(entries, [row])]
-        assert matched == [("groq", None), ("OpenAI", row), ("azure", None)]
-
-
 @pytest.mark.parametrize(
     ("changed", "state"),
     [
@@ -283,10 +258,16 @@ def test_recorded_edits_of_running_gateways_are_recognised(release: str) -> None
         pytest.skip(f"the databases of release {release} are not here")
     providers = json.loads(config.read_text(encoding="utf-8"))["providers"]
     entries = [(name, entry) for name, provider in providers.items() for entry in provider["keys"]]
-    found = {}
-    for pair in pairs(entries, read_database(None, config).rows):
-        name = pair.entry["name"] if pair.entry is not None else pair.row and pair.row.name
-        found[name] = compare(pair.entry, pair.row)
+    rows = list(read_database(None, config).rows)
+    keys = [KnownKey(name, entry["name"], entry.get("id")) for name, entry in entries]
+    matches = Matches(keys, (row.handle for row in rows))
+    found = {
+        key.name: compare(entry, rows[number] if number != NONE else None)
+        for key, (_, entry), number in zip(keys, entries, matches.row_of, strict=True)
+    }
+    found |= {
+        row.name: compare(None, row) for row, place in zip(rows, matches.key_of, strict=True) if place == NONE
+    }
     assert found == {
         "in-sync": KeyState("in-sync"),
         "edited-in-web": KeyState("changed-in-web", ("weight",)),

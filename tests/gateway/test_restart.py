@@ -5,10 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import NamedTuple
 
 from bifrost_keys.gateway.restart.database_row import row_from_columns
-from bifrost_keys.gateway.restart.next_starts import FileKey, Forecast, Hashes, Served, forecast
+from bifrost_keys.gateway.restart.forecasts import Forecasts
+from bifrost_keys.gateway.restart.key_rows import ListedRows
+from bifrost_keys.gateway.restart.matches import NONE, Matches
+from bifrost_keys.gateway.restart.next_starts import FileKey, Forecast, Served
 from tests.loader import Listed, Serving, Stored, two_starts
 
 # What the file did to a key since the last start, and what people did in the web UI.
@@ -84,14 +87,25 @@ def swaps() -> Iterator[tuple[list[Listed], list[Stored], set[str]]]:
             yield file, rows, changed
 
 
+class OneHash(NamedTuple):
+    """The only hash of an entry."""
+
+    digest: str
+    certain: bool = True
+
+    @property
+    def found(self) -> set[str]:
+        return {self.digest}
+
+    def has(self, digest: str) -> bool:
+        return digest == self.digest
+
+
 def predicted(
     file: list[Listed], rows: list[Stored], changed: set[str]
 ) -> tuple[list[Forecast], list[Forecast]]:
 
-    def hashes(key: Listed) -> Any:
-        return lambda: Hashes({repr(key.hash)})
-
-    keys = [FileKey(key.provider, key.name, key.id, key.enabled, hashes(key)) for key in file]
+    keys = [FileKey(key.provider, key.name, key.id, key.enabled, OneHash(repr(key.hash))) for key in file]
     database = [
         row_from_columns(
             {
@@ -104,7 +118,13 @@ def predicted(
         )
         for row in rows
     ]
-    return forecast(keys, database, retaken=changed)
+    matches = Matches(keys, (row.handle for row in database))
+    forecasts = Forecasts(keys, ListedRows(database), matches, keys.__getitem__, retaken=changed)
+    rows_of = [database[number] if number != NONE else None for number in matches.row_of]
+    entries = [
+        forecasts.entry(place, key, row) for place, (key, row) in enumerate(zip(keys, rows_of, strict=True))
+    ]
+    return entries, [forecasts.row(row) for row in database]
 
 
 def serving(served: tuple[Served, ...], provider: str, secrets: dict[str, str]) -> set[Serving]:
@@ -129,7 +149,7 @@ def test_the_next_two_starts_are_those_of_the_loader() -> None:
         for key, each in zip(file, entries, strict=True):
             secrets = {"file": key.secret}
             if each.row is not None:
-                secrets["database"] = next(row.secret for row in rows if row.id == each.row.key_id)
+                secrets["database"] = next(row.secret for row in rows if row.id == each.row.id)
             starts[0] |= serving(each.first, key.provider, secrets)
             starts[1] |= serving(each.second, key.provider, secrets)
         for row, each in zip(rows, alone, strict=True):

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from bifrost_keys.errors import ConflictError
-from bifrost_keys.gateway.hashing.key_hash import HashBasis
+from bifrost_keys.gateway.hashing.key_hash import EntryHashes, HashBasis
 from bifrost_keys.gateway.names import comparable_name, has_one_spelling
 from bifrost_keys.gateway.restart.database_row import KeyRow
 from bifrost_keys.gateway.restart.key_rows import KeyRows, ListedRows
-from bifrost_keys.gateway.restart.next_starts import FileKey, Hashes, Loader
+from bifrost_keys.gateway.restart.next_starts import FileKey, Loader
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 from bifrost_keys.stores.config_file.store import FileStore
 from bifrost_keys.stores.protocol import Added, Changeset, Replaced
@@ -184,7 +184,7 @@ def test_a_row_that_is_found_by_its_name_and_by_its_id_is_one_row(tmp_path: Path
     make_database(tmp_path / "config.db", columns("openai", {"name": "k"}), columns("openai", {"name": "l"}))
     with closing(snapshot_beside(tmp_path / "config.json")) as snapshot:
         loader = Loader(snapshot.gateway.database.rows)
-        keys = [FileKey("groq", "k", f"row-of-{name}", True, lambda: Hashes(set())) for name in "kl"]
+        keys = [FileKey("groq", "k", f"row-of-{name}", True, EntryHashes({})) for name in "kl"]
         assert [loader.entry(key).outcome for key in keys] == ["mixed-up", "stops"]
 
 

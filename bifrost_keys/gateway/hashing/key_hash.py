@@ -7,8 +7,9 @@ themselves compute.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import cached_property
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from bifrost_keys.gateway.fields.table import (
@@ -95,14 +96,6 @@ def _is_clear(field: Field, basis: HashBasis) -> bool:
     return field.since <= basis.release
 
 
-def key_hashes(entry: Mapping[str, Any], *, empty_models_allow_all: bool = False) -> frozenset[str]:
-    """Return the hashes that gateways of all releases compute for ``entry``; each of them is correct."""
-    return frozenset(
-        key_hash(entry, release, empty_models_allow_all=empty_models_allow_all)
-        for release in _telling_releases(entry)
-    )
-
-
 def has_hash(
     entry: Mapping[str, Any],
     digest: object,
@@ -111,10 +104,55 @@ def has_hash(
     empty_models_allow_all: bool = False,
 ) -> bool:
     """Return whether any release computes ``digest`` for the entry; the newest is tried first."""
-    return any(
-        digest == key_hash(entry, release, environ=environ, empty_models_allow_all=empty_models_allow_all)
-        for release in _telling_releases(entry)
-    )
+    filled = with_filled_models(entry, empty_models_allow_all=empty_models_allow_all)
+    return EntryHashes(filled, environ=environ).has(digest)
+
+
+class EntryHashes:
+    """The hashes of one entry, each computed once, when it is first needed.
+
+    They are those of ``release``, or of all releases.
+    """
+
+    def __init__(
+        self,
+        entry: Mapping[str, Any],
+        release: Release | None = None,
+        *,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self._entry = entry
+        self._release = release
+        self._environ = environ or {}
+        self._computed: dict[Release, str] = {}
+
+    def has(self, digest: object) -> bool:
+        """Return whether one of the hashes is ``digest``; the newest is tried first."""
+        return any(digest == self._of(release) for release in self._releases)
+
+    @property
+    def found(self) -> frozenset[str]:
+        """All hashes."""
+        return frozenset(map(self._of, self._releases))
+
+    @cached_property
+    def certain(self) -> bool:
+        """Whether the gateway computes no other hash; see ``reproducible``."""
+        return reproducible(self._entry, self._release or NEWEST)
+
+    def _of(self, release: Release) -> str:
+        if release not in self._computed:
+            text = hash_text(self._read, release, self._environ)
+            self._computed[release] = hashlib.sha256(utf8(text)).hexdigest()
+        return self._computed[release]
+
+    @cached_property
+    def _read(self) -> Mapping[str, Any]:
+        return as_gateway_reads(self._entry)
+
+    @cached_property
+    def _releases(self) -> Sequence[Release]:
+        return [self._release] if self._release is not None else _telling_releases(self._entry)
 
 
 def fitting_recipes(entry: Mapping[str, Any], hashes: AbstractSet[str]) -> frozenset[Recipe]:
@@ -202,5 +240,6 @@ def key_hash(
     replaces an empty list with ``["*"]``. A value of a wrong type does not raise; it is hashed as some text,
     and ``reproducible`` returns False for it.
     """
-    read = as_gateway_reads(with_filled_models(entry, empty_models_allow_all=empty_models_allow_all))
-    return hashlib.sha256(utf8(hash_text(read, release, environ or {}))).hexdigest()
+    filled = with_filled_models(entry, empty_models_allow_all=empty_models_allow_all)
+    (digest,) = EntryHashes(filled, release, environ=environ).found
+    return digest

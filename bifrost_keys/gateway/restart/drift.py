@@ -8,14 +8,11 @@ false, so true in the row is not an edit.
 Entries must be as the gateway loads them; see ``as_loaded``.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from bifrost_keys.gateway.fields.table import respelled, with_filled_models
-from bifrost_keys.gateway.hashing.key_hash import has_hash, key_hash, key_hashes, reproducible
-from bifrost_keys.gateway.references import KnownKey
-from bifrost_keys.gateway.releases import NEWEST, Release
-from bifrost_keys.gateway.restart.next_starts import Hashes
+from bifrost_keys.gateway.hashing.key_hash import EntryHashes
 from bifrost_keys.gateway.restart.row_differences import differing_fields, has_literal
 
 if TYPE_CHECKING:
@@ -66,17 +63,6 @@ class WebEdits(NamedTuple):
     hidden: bool = False
 
 
-class Pair(NamedTuple):
-    """An entry and its row; either may be missing, but not both.
-
-    ``place`` is whatever the caller passed with the entry.
-    """
-
-    place: Any
-    entry: Mapping[str, Any] | None
-    row: "KeyRow | None"
-
-
 def as_loaded(entry: Mapping[str, Any], *, empty_models_allow_all: bool) -> dict[str, Any]:
     """Return the entry as the gateway loads it, unknown members included.
 
@@ -85,84 +71,37 @@ def as_loaded(entry: Mapping[str, Any], *, empty_models_allow_all: bool) -> dict
     return respelled(with_filled_models(entry, empty_models_allow_all=empty_models_allow_all))
 
 
-def pairs(
-    entries: Iterable[tuple[Any, Mapping[str, Any]]],
-    rows: "Iterable[KeyRow]",
-    *,
-    provider_of: Callable[[Any], str] = str,
-) -> list[Pair]:
-    """Return every entry with its row, in the order of the file, then the rows without an entry.
-
-    ``provider_of`` returns the provider of a place.
-    """
-    listed, there = list(entries), list(rows)
-    keys = [
-        KnownKey(provider_of(place), _text(entry.get("name")), _text(entry.get("id")))
-        for place, entry in listed
-    ]
-    owners = row_owners(keys, (row.handle for row in there))
-    found = {owners[row.handle]: row for row in there if row.handle in owners}
-    matched = [Pair(place, entry, found.get(index)) for index, (place, entry) in enumerate(listed)]
-    return matched + [Pair(None, None, row) for row in there if row.handle not in owners]
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def row_owners(keys: Sequence[KnownKey], rows: Iterable[KnownKey]) -> dict[KnownKey, int]:
-    """Return the place of the key that each row belongs to; a row without a key is not in it.
-
-    A row is found by id, else by name. Ids and names are unique over all providers: of several keys that
-    match a row, the one at the row's own provider gets it.
-    """
-    ids = {key.id for key in keys if key.id}
-    by_id: dict[str, KnownKey] = {}
-    by_name: dict[str, KnownKey] = {}
-    names = {key.name for key in keys if key.name is not None}
-    for row in rows:
-        if row.id in ids:
-            by_id[row.id] = row
-        if row.name in names:
-            by_name[row.name] = row
-    owners: dict[KnownKey, int] = {}
-    for found in (
-        {index: by_id[key.id] for index, key in enumerate(keys) if key.id in by_id},
-        {index: by_name[key.name] for index, key in enumerate(keys) if key.name in by_name},
-    ):
-        owning = set(owners.values())
-        for own in (True, False):
-            for index, row in found.items():
-                at_home = keys[index].provider.lower() == row.provider.lower()
-                if at_home is own and index not in owning and row not in owners:
-                    owners[row] = index
-    return owners
-
-
 def compare(
-    entry: Mapping[str, Any] | None, row: "KeyRow | None", *, provider: str | None = None
+    entry: Mapping[str, Any] | None,
+    row: "KeyRow | None",
+    *,
+    provider: str | None = None,
+    hashes: EntryHashes | None = None,
 ) -> KeyState:
     """Return the state of one key; ``entry`` None: it is not in the file; ``row`` None: not in the database.
 
-    ``provider`` is the entry's, None if it is the row's. Only a file can move a key.
+    ``provider`` is the entry's, None if it is the row's. Only a file can move a key. ``hashes`` are those of
+    the entry, if the caller has them.
     """
     if row is None or entry is None:
         return KeyState("only-in-file" if row is None else "only-in-gateway")
-    fields = tuple(field for field in differing_fields(entry, row) if field != "enabled" or not is_off(entry))
+    hashes = hashes or EntryHashes(entry)
+    differing = differing_fields(entry, row)
+    fields = tuple(field for field in differing if field != "enabled" or not is_off(entry))
     if provider is not None and provider.lower() != row.provider.lower():
         moved = Finding("changed-in-file", ("provider", *(field for field in fields if field != "name")))
         if "name" in fields:
             return KeyState("renamed", (), (moved,))
         return KeyState(moved.state, moved.fields)
-    if has_hash(entry, row.config_hash):
-        web = web_edits(entry, row).fields
+    if hashes.has(row.config_hash):
+        web = _changed_in_web(entry, row, differing)
         kept = tuple(Finding("will-be-undone", (field,)) for field in fields if field not in web)
         if web:
             return KeyState("changed-in-web", web, kept)
         if kept:
             return KeyState("will-be-undone", kept[0].fields)
-        return KeyState("in-sync", by_fields=not reproducible(entry))
-    certain = reproducible(entry)
+        return KeyState("in-sync", by_fields=not hashes.certain)
+    certain = hashes.certain
     if not certain and "name" not in fields:
         # The entry's hash depends on the gateway's environment, or on chance, so it proves nothing.
         return KeyState("differs" if fields else "in-sync", fields, by_fields=True)
@@ -207,9 +146,12 @@ def _changed_in_file(entry: Mapping[str, Any], row: "KeyRow") -> frozenset[str] 
     spelled = entry.get("enabled") if isinstance(entry.get("enabled"), bool) else None
     spellings = dict.fromkeys((spelled, row.entry.get("enabled"), None, True, False))
     for name in (there,) if there == row.name else (there, row.name):
+        known: dict[bool, bool] = {}  # only true is hashed
         for enabled in spellings:
-            earlier = {**plain, "name": name, "enabled": enabled}
-            if row.config_hash in key_hashes(earlier):
+            if (on := enabled is True) not in known:
+                earlier = EntryHashes({**plain, "name": name, "enabled": enabled})
+                known[on] = earlier.has(row.config_hash)
+            if known[on]:
                 changed = {"name"} if name != there else set()
                 return frozenset(changed | ({"enabled"} if (enabled is not False) is not now else set()))
     return None
@@ -220,19 +162,18 @@ def web_edits(entry: Mapping[str, Any], row: "KeyRow") -> WebEdits:
 
     Empty if the file changed too. If the hash cannot be known, any difference may be from the web UI.
     """
-    certain = has_hash(entry, row.config_hash)
-    if not certain and reproducible(entry):
+    hashes = EntryHashes(entry)
+    certain = hashes.has(row.config_hash)
+    if not certain and hashes.certain:
         return WebEdits()
+    fields = _changed_in_web(entry, row, differing_fields(entry, row))
+    return WebEdits(fields, certain=certain, hidden=row.encrypted and has_literal(entry, row.unreadable))
+
+
+def _changed_in_web(entry: Mapping[str, Any], row: "KeyRow", differing: tuple[str, ...]) -> tuple[str, ...]:
+    """Return which of the differing fields the web UI changed, if the row was taken from this entry."""
     off_in_file_alone = entry.get("enabled") is False and row.entry.get("enabled") is not False
-    fields = differing_fields(entry, row)
-    theirs = tuple(field for field in fields if not (field == "enabled" and off_in_file_alone))
-    return WebEdits(theirs, certain=certain, hidden=row.encrypted and has_literal(entry, row.unreadable))
-
-
-def hashes_at_start(entry: Mapping[str, Any], *, release: Release | None = None) -> Hashes:
-    """Return the possible hashes of the entry at the next start of ``release`` (None: of any release)."""
-    found = key_hashes(entry) if release is None else frozenset({key_hash(entry, release)})
-    return Hashes(found, certain=reproducible(entry, release or NEWEST))
+    return tuple(field for field in differing if not (field == "enabled" and off_in_file_alone))
 
 
 def is_off(entry: Mapping[str, Any]) -> bool:

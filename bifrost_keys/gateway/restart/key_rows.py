@@ -28,6 +28,12 @@ class KeyRows(Protocol):
     def handles(self) -> Iterator[KnownKey]:
         """Yield provider, name and id of every row, which takes a tenth of the time for the row."""
 
+    def numbered(self, wanted: Callable[[int], bool]) -> Iterator[tuple[int, KeyRow]]:
+        """Yield the wanted rows with their numbers, which count from 0 in the order of iteration."""
+
+    def notes(self) -> Iterator[str]:
+        """Yield the different texts that the gateway recorded about its keys."""
+
     def named(self, name: str) -> Sequence[KeyRow]:
         """Return the rows with this name; the gateway's own index allows only one."""
 
@@ -67,6 +73,14 @@ class ListedRows:
     def handles(self) -> Iterator[KnownKey]:
         """Yield provider, name and id of every row."""
         return (row.handle for row in self._rows)
+
+    def numbered(self, wanted: Callable[[int], bool]) -> Iterator[tuple[int, KeyRow]]:
+        """Yield the wanted rows with their numbers."""
+        return ((number, row) for number, row in enumerate(self._rows) if wanted(number))
+
+    def notes(self) -> Iterator[str]:
+        """Yield the different texts about the keys."""
+        return iter({text for row in self._rows for text in (row.status, row.description)})
 
     def named(self, name: str) -> Sequence[KeyRow]:
         """Return the rows with this name."""

@@ -7,7 +7,8 @@ contain an address with a password.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from bifrost_keys.gateway.secrets.addresses import masked_address
@@ -16,10 +17,13 @@ from bifrost_keys.gateway.secrets.literals import hidden_texts
 from bifrost_keys.gateway.secrets.masking import MASK, redact
 from bifrost_keys.gateway.secrets.notes import without
 
+# What the gateway itself writes as the status of a key.
+OWN_WORDS = frozenset({"", "success", "list_models_failed"})
 _WORD = re.compile(r"[^\s\"'`<>()\[\]{},]+")
 _HEADER = re.compile(r"(?i)(\b(?:bearer|basic)\s+)(?=[^\s\"']*[0-9])[^\s\"']+")
 # A label before a word, such as key=… or id:…
 _LABEL = re.compile(r"(?:[A-Za-z_-]{1,24}[=:])+(?!//)")
+_STOPS = ".:;!?"
 _DIGIT = re.compile("[0-9]").search
 _LONG_WORD = 12
 # Long words with a digit that are not secrets: models, hosts, error codes, IP addresses, times.
@@ -41,9 +45,22 @@ _HOST = re.compile(r"(?:[a-z0-9-]{1,24}\.)+[a-z]{2,12}(?::[0-9]+)?")
 class Masker:
     """Mask known secrets, and whatever looks like a secret, in the gateway's messages."""
 
-    def __init__(self, entries: Iterable[Mapping[str, Any]] = ()) -> None:
-        self._known = frozenset(secret for entry in entries for secret in hidden_texts(entry))
+    def __init__(
+        self, entries: Iterable[Mapping[str, Any]] = (), *, texts: Iterable[str] | None = None
+    ) -> None:
+        """Know the secrets of ``entries``.
+
+        If only ``texts`` will be masked, secrets that are not words of them are forgotten.
+        """
+        self._words = None if texts is None else {word for text in texts for word in _words(text)}
+        self._known: set[str] = set()
         self._masked: dict[str, str] = {}  # a cache: most keys have the same status
+        for entry in entries:
+            self.learn(hidden_texts(entry))
+
+    def learn(self, secrets: AbstractSet[str]) -> None:
+        """Mask these secrets from now on, where they are words."""
+        self._known.update(secrets if self._words is None else secrets & self._words)
 
     def masked(self, text: str, *entries: Mapping[str, Any] | None) -> str:
         """Return ``text`` with secrets masked; those of ``entries`` are found inside words too.
@@ -65,7 +82,7 @@ class Masker:
         return _HEADER.sub(rf"\1{MASK}", _WORD.sub(self._word, text))
 
     def _word(self, found: re.Match[str]) -> str:
-        word = found[0].rstrip(".:;!?")
+        word = found[0].rstrip(_STOPS)
         rest = found[0][len(word) :]
         label = _LABEL.match(word)
         if word in self._known:
@@ -75,7 +92,16 @@ class Masker:
         return _shown_word(word, self._known) + rest
 
 
-def _shown_word(word: str, known: frozenset[str]) -> str:
+def _words(text: str) -> Iterator[str]:
+    """Yield the words of a text, and what follows the label of a word."""
+    for found in _WORD.finditer(text):
+        word = found[0].rstrip(_STOPS)
+        yield word
+        if (label := _LABEL.match(word)) is not None:
+            yield word[label.end() :]
+
+
+def _shown_word(word: str, known: AbstractSet[str]) -> str:
     if word in known:
         return redact(word)
     if "//" in word:

@@ -75,6 +75,17 @@ class SqliteRows:
         for provider, number, *handle in self._query(query):
             yield KnownKey(self._provider_of(provider, number), *map(column_text, handle))
 
+    def numbered(self, wanted: Callable[[int], bool]) -> Iterator[tuple[int, KeyRow]]:
+        """Yield the wanted rows with their numbers, from one query."""
+        found = enumerate(self._query(self._select("")))
+        return ((number, self._row(values)) for number, values in found if wanted(number))
+
+    def notes(self) -> Iterator[str]:
+        """Yield the different texts that the gateway recorded about its keys."""
+        for column in {"status", "description"} & self._existing:
+            query = f"select distinct {column} from config_keys"  # noqa: S608
+            yield from (column_text(text) for (text,) in self._query(query))
+
     def named(self, name: str) -> Sequence[KeyRow]:
         """Return the rows of exactly this name."""
         return self._with("name", name)
@@ -158,12 +169,17 @@ class SqliteRows:
         return frozenset(column for name in indexes for (column,) in self._query(query, name))
 
     def _rows(self, condition: str = "", *values: Any) -> Iterator[KeyRow]:
+        return map(self._row, self._query(self._select(condition), *values))
+
+    def _select(self, condition: str) -> str:
         named = ", ".join([self._number, *self._columns])
-        query = f"select {named} from config_keys {condition} order by rowid"  # noqa: S608
-        for number, *fields in self._query(query, *values):
-            row = dict(zip(self._columns, fields, strict=True))
-            row["provider"] = self._provider_of(row.get("provider"), number)
-            yield self._convert(row_from_columns(row))
+        return f"select {named} from config_keys {condition} order by rowid"  # noqa: S608
+
+    def _row(self, values: tuple[Any, ...]) -> KeyRow:
+        number, *fields = values
+        row = dict(zip(self._columns, fields, strict=True))
+        row["provider"] = self._provider_of(row.get("provider"), number)
+        return self._convert(row_from_columns(row))
 
     def _provider_of(self, name: Any, number: Any) -> str:
         return str(name or self._providers.get(number, ""))

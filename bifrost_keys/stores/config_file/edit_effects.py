@@ -48,7 +48,7 @@ def _rename_effects(snapshot: FileSnapshot, key: Key, changed: Key, after: Forec
     row = row_of(snapshot, key)
     if row is None or row.name == changed.name:
         return []  # not in the database, or the edit takes back a rename that no start has seen
-    if after.row is not None and after.row.key_id == row.key_id:
+    if after.row is not None and after.row.id == row.key_id:
         if key.provider.lower() in snapshot.next_starts.retaken:
             return []
         message = f"is also served as {shown_name(row.name)} until the start after the next one"

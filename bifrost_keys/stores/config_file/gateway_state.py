@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from bifrost_keys.gateway.hashing.basis import database_basis, known_releases
-from bifrost_keys.gateway.hashing.key_hash import HashBasis, HashDecision, stored_hash
+from bifrost_keys.gateway.hashing.key_hash import HashBasis, HashDecision, recipe_of, stored_hash
 from bifrost_keys.gateway.releases import Release, ReleaseRange, parse_release
 from bifrost_keys.gateway.restart.database_state import DatabaseState
 from bifrost_keys.stores.config_file.document import Document
@@ -38,6 +38,14 @@ class GatewayState(NamedTuple):
     def releases(self) -> ReleaseRange:
         """The releases that the gateway can be."""
         return known_releases(self.basis, self.database)
+
+    @property
+    def upgrades(self) -> bool:
+        """Whether the user named a later release than the one that wrote the database, with other hashes."""
+        said, found = self.said, self.found
+        if said is None or found is None:
+            return False
+        return found.release <= said and recipe_of(found.release) != recipe_of(said)
 
     @property
     def seen(self) -> bool:

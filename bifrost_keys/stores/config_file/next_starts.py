@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from bifrost_keys.gateway.restart.drift import as_loaded, hashes_at_start
+from bifrost_keys.gateway.hashing.key_hash import EntryHashes
+from bifrost_keys.gateway.restart.drift import as_loaded
 from bifrost_keys.gateway.restart.next_starts import FileKey, Forecast, Loader
 from bifrost_keys.stores.protocol import Key
 
@@ -68,16 +69,24 @@ class NextStarts:
         """Return the row that was taken from this very entry, whatever its name is now."""
         return self.loader.row_taken_from(self.file_key(key))
 
-    def file_key(self, key: Key, entry: Mapping[str, Any] | None = None) -> FileKey:
-        """Return the key as the loader sees it; ``entry`` is its loaded entry, if the caller has it."""
+    def file_key(
+        self, key: Key, entry: Mapping[str, Any] | None = None, hashes: EntryHashes | None = None
+    ) -> FileKey:
+        """Return the key as the loader sees it.
+
+        ``entry`` is its loaded entry, and ``hashes`` are those of all releases, if the caller has them.
+        """
         if entry is None:
-            entry = as_loaded(key.fields, empty_models_allow_all=self._snapshot.empty_models_allow_all)
+            entry = as_loaded(key.read(), empty_models_allow_all=self._snapshot.empty_models_allow_all)
+        said = self._gateway.said
+        if hashes is None or said is not None:
+            hashes = EntryHashes(entry, said)
         name, key_id, aliases = entry.get("name"), entry.get("id"), entry.get("aliases")
         return FileKey(
             key.provider,
             name if isinstance(name, str) else "",
             key_id if isinstance(key_id, str) and key_id else None,
             entry.get("enabled") is not False,
-            partial(hashes_at_start, entry, release=self._gateway.said),
+            hashes,
             by_chance=isinstance(aliases, Mapping) and len(aliases) > 1,
         )

@@ -18,6 +18,7 @@ from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 from bifrost_keys.stores.protocol import Added, Key, Notice, Replaced
 
 if TYPE_CHECKING:
+    from bifrost_keys.gateway.references import KnownKey
     from bifrost_keys.gateway.restart.database_row import KeyRow
 
 _DETECTED = "_auto_detected"  # the end of the names of keys that the gateway found in its own environment
@@ -201,9 +202,9 @@ def refuse_confusion(key: Key, before: Forecast | None, after: Forecast) -> list
     return [Notice(code, message, hint, key.provider, key.handle)]
 
 
-def row_label(row: KeyRow) -> str:
+def row_label(row: KeyRow | KnownKey) -> str:
     """Return the name of a key of the database for messages."""
-    return f"{shown_name(row.provider)}/{shown_name(row.name)}"
+    return f"{shown_name(row.provider)}/{shown_name(row.name or '')}"
 
 
 def _taken(what: str, row: KeyRow, *, overwrite: bool) -> ConflictError:

@@ -11,7 +11,7 @@ from bifrost_keys.gateway.restart.database_state import DatabaseKind
 from bifrost_keys.gateway.restart.drift import State
 from bifrost_keys.gateway.restart.next_starts import Source
 from bifrost_keys.operations.diff import State as DiffState
-from bifrost_keys.operations.status import Recorded, StatusState
+from bifrost_keys.operations.key_status import Recorded, StatusState
 
 
 class Served(TypedDict):
