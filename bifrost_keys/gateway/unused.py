@@ -20,6 +20,11 @@ class Rule(NamedTuple):
     reason: str
 
 
+def is_off(entry: Mapping[str, Any]) -> bool:
+    """Return whether every model is blacklisted, so that the key is off whatever the row's ``enabled``."""
+    return entry.get("enabled") is False and entry.get("blacklisted_models") == ["*"]
+
+
 def provider_rule(name: str, settings: Mapping[str, Any]) -> Rule | None:
     """Return why the gateway uses no key of the provider with these settings, None if it does."""
     declared, standard, name = custom(settings), built_in(name), shown_name(name)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bifrost_keys.gateway.hashing.key_hash import EntryHashes
 from bifrost_keys.gateway.restart.database_row import KeyRow
-from bifrost_keys.gateway.restart.drift import KeyState, as_loaded, compare, is_off
+from bifrost_keys.gateway.restart.drift import KeyState, as_loaded, compare
 from bifrost_keys.gateway.restart.forecasts import Forecasts
 from bifrost_keys.gateway.restart.matches import NONE, Matches
 from bifrost_keys.gateway.restart.next_starts import FileKey, Forecast, from_file
@@ -16,6 +16,7 @@ from bifrost_keys.gateway.secrets.gateway_messages import OWN_WORDS, Masker
 from bifrost_keys.gateway.secrets.literals import hidden_texts
 from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.gateway.secrets.notes import without
+from bifrost_keys.gateway.unused import is_off
 from bifrost_keys.operations.key_status import KeyStatus, Recorded, recorded
 from bifrost_keys.operations.next_start_text import Prospect, next_start_text
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot

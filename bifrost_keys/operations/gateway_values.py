@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from bifrost_keys.gateway.restart.drift import as_loaded, is_off
+from bifrost_keys.gateway.restart.drift import as_loaded
 from bifrost_keys.gateway.restart.matches import NONE, Matches
 from bifrost_keys.gateway.restart.row_differences import differing_fields
 from bifrost_keys.gateway.secrets.masking import shown_name
+from bifrost_keys.gateway.unused import is_off
 from bifrost_keys.stores.protocol import Notice, Snapshot
 
 if TYPE_CHECKING:

@@ -80,9 +80,14 @@ AT_ONCE = {"--version", *(name for name in LINES if name.startswith("completion 
 HELP = {"--help", "create --help", "check --help"}
 WITHOUT_FILE = {"help", "completion", "providers", "path", *HELP}
 READING = {name for name in LINES if name.partition(",")[0] in ("list", "get", "status", "export", "explain")}
+CHANGING = {name for name in LINES if name.partition(",")[0] in ("create", "update", "delete")}
 CREATING = {name for name in LINES if name.partition(",")[0] == "create"}
 
 ROOMS = "bifrost_keys."
+BESIDE_A_DATABASE = (
+    f"{ROOMS}stores.config_file.restart.row_effects",
+    f"{ROOMS}stores.config_file.restart.web_guard",
+)
 GATEWAY = (
     f"{ROOMS}stores.gateway_api",
     f"{ROOMS}stores.http",
@@ -105,6 +110,7 @@ NEVER: tuple[tuple[set[str], tuple[str, ...]], ...] = (
         {"list, table", "list, JSON", "list, terminal", "export"},
         (f"{ROOMS}gateway.restart.drift", f"{ROOMS}gateway.references"),
     ),
+    (CHANGING, (f"{ROOMS}gateway.restart.next_starts", *BESIDE_A_DATABASE)),
     (CREATING | {"update"}, (f"{ROOMS}gateway.rules.secret_mistakes", f"{ROOMS}gateway.models.patterns")),
     (CREATING | {"update"}, (f"{ROOMS}gateway.secrets.gateway_messages", f"{ROOMS}operations.check")),
 )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from bifrost_keys.gateway.fields.table import respelled, with_filled_models
 from bifrost_keys.gateway.hashing.key_hash import EntryHashes
 from bifrost_keys.gateway.restart.row_differences import differing_fields, has_literal
+from bifrost_keys.gateway.unused import is_off
 
 if TYPE_CHECKING:
     from bifrost_keys.gateway.restart.database_row import KeyRow
@@ -174,8 +175,3 @@ def _changed_in_web(entry: Mapping[str, Any], row: "KeyRow", differing: tuple[st
     """Return which of the differing fields the web UI changed, if the row was taken from this entry."""
     off_in_file_alone = entry.get("enabled") is False and row.entry.get("enabled") is not False
     return tuple(field for field in differing if not (field == "enabled" and off_in_file_alone))
-
-
-def is_off(entry: Mapping[str, Any]) -> bool:
-    """Return whether every model is blacklisted, so that the key is off whatever the row's ``enabled``."""
-    return entry.get("enabled") is False and entry.get("blacklisted_models") == ["*"]

@@ -73,14 +73,16 @@ def open_database(config_store: Any, config_path: str | os.PathLike[str] | None)
     return opened
 
 
-def load_sqlite(config_path: str | os.PathLike[str] | None) -> None:
-    """Import what reads a database, if there is one beside the file: before a change takes the lock."""
+def load_ahead(config_path: str | os.PathLike[str] | None) -> None:
+    """Import what a change needs beside a database, if there is one, before it takes the lock."""
     if find_database(None, config_path).kind == "read":
         import sqlite3  # noqa: F401
         import urllib.parse  # noqa: F401
 
         import bifrost_keys.stores.config_file.database_tables
-        import bifrost_keys.stores.config_file.hash_evidence  # noqa: F401
+        import bifrost_keys.stores.config_file.hash_evidence
+        import bifrost_keys.stores.config_file.restart.next_starts
+        import bifrost_keys.stores.config_file.restart.row_effects  # noqa: F401
 
 
 def database_of(document: Document, given: str | os.PathLike[str] | None) -> OpenDatabase:

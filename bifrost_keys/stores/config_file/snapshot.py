@@ -19,13 +19,14 @@ from bifrost_keys.stores.config_file.gateway_database import database_of
 from bifrost_keys.stores.config_file.gateway_state import GatewayState, gateway_state
 from bifrost_keys.stores.config_file.key_list import KeyList, NumberIndex
 from bifrost_keys.stores.config_file.layout import ProviderSpan
+from bifrost_keys.stores.config_file.restart.unseen import unreadable_notice
 from bifrost_keys.stores.protocol import Key, Notice
 
 if TYPE_CHECKING:
     from bifrost_keys.gateway.references import Reference, References
     from bifrost_keys.gateway.restart.key_rows import KeyRows
     from bifrost_keys.gateway.unused import Rule
-    from bifrost_keys.stores.config_file.next_starts import NextStarts
+    from bifrost_keys.stores.config_file.restart.next_starts import NextStarts
 
 _LOOKS: Final = 4
 Result = TypeVar("Result")
@@ -141,9 +142,7 @@ class FileSnapshot:
     @property
     def rows_unread(self) -> Sequence[Notice]:
         """A warning if the database is there and cannot be read."""
-        from bifrost_keys.stores.config_file.web_guard import unreadable_notice  # it imports this module
-
-        return unreadable_notice(self)
+        return unreadable_notice(self.gateway)
 
     @property
     def text_faults(self) -> Sequence[Fault]:
@@ -206,7 +205,7 @@ class FileSnapshot:
     def next_starts(self) -> NextStarts:
         """The prediction of the gateway's next two starts."""
         if self._next_starts is None:
-            from bifrost_keys.stores.config_file.next_starts import NextStarts
+            from bifrost_keys.stores.config_file.restart.next_starts import NextStarts
 
             self._next_starts = NextStarts(self)
         return self._next_starts

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from bifrost_keys.stores.config_file.document import Document
-from bifrost_keys.stores.config_file.gateway_database import load_sqlite
+from bifrost_keys.stores.config_file.gateway_database import load_ahead
 from bifrost_keys.stores.config_file.locate import missing
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 from bifrost_keys.stores.files.atomic_write import find_stale, remove_stale, write_atomically
@@ -123,11 +123,10 @@ class FileStore:
         block itself checks that the document may be edited.
         """
         # Only changes need these; they are loaded before the lock is taken, because others wait for it.
-        import bifrost_keys.stores.config_file.next_starts  # noqa: F401
         from bifrost_keys.stores.config_file.transaction import FileTransaction
         from bifrost_keys.stores.files.lock import locked
 
-        load_sqlite(self.given)
+        load_ahead(self.given)
         status = regular_file_status(self.path)
         if status is None and self._initial is None:
             raise missing(self.path)

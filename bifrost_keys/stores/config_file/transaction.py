@@ -10,10 +10,10 @@ from bifrost_keys.errors import ConflictError
 from bifrost_keys.gateway.hashing.key_hash import HashDecision
 from bifrost_keys.gateway.key import with_hash
 from bifrost_keys.gateway.rules.fault import path_text
-from bifrost_keys.stores.config_file import restart_effects
 from bifrost_keys.stores.config_file.document import Document
 from bifrost_keys.stores.config_file.edits import Edit
 from bifrost_keys.stores.config_file.gateway_state import GatewayState
+from bifrost_keys.stores.config_file.restart import effects
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 from bifrost_keys.stores.protocol import (
     Added,
@@ -65,7 +65,7 @@ class FileTransaction:
         return admission
 
     def _admit(self, change: Change) -> Admission:
-        admission = restart_effects.admit(self.snapshot, change, overwrite_web=self._overwrite_web)
+        admission = effects.admit(self.snapshot, change, overwrite_web=self._overwrite_web)
         if not isinstance(change, (Added, Replaced)):
             return admission
         decision = self.snapshot.gateway.stored_hash(admission.fields)
@@ -115,7 +115,7 @@ class FileTransaction:
         after = _digest(new.text) if changed else before
         left = set(self.snapshot.providers) - set(changeset.removed_providers)
         empties = changeset.removed_providers and not left
-        notices = [restart_effects.without_providers(self.snapshot)] if empties else []
+        notices = [effects.without_providers(self.snapshot)] if empties else []
         return Receipt(
             changed, self._effective(changeset), ChangedFile(self._path, before, after), notices=notices
         )
@@ -133,9 +133,7 @@ class FileTransaction:
 
     def _effective(self, changeset: Changeset) -> Effective:
         removed = [change.key for change in changeset.changes if isinstance(change, Removed)]
-        live = self.snapshot.settled(
-            lambda: any(restart_effects.stays_live(self.snapshot, key) for key in removed)
-        )
+        live = self.snapshot.settled(lambda: any(effects.stays_live(self.snapshot, key) for key in removed))
         return "not_by_restart" if live else "next_start"
 
 

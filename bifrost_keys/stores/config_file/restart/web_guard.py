@@ -25,30 +25,6 @@ _DETECTED = "_auto_detected"  # the end of the names of keys that the gateway fo
 _LISTED = 10
 
 
-def unreadable_notice(snapshot: FileSnapshot) -> list[Notice]:
-    """Return a notice about a database that exists and cannot be read."""
-    database = snapshot.gateway.database
-    if not (database.in_doubt and snapshot.gateway.may_undo):
-        return []
-    message = (
-        f"the gateway's database {database.path} cannot be read: {database.why}; "
-        "changes made in the web UI and the names in use could not be checked"
-    )
-    return [Notice("database-not-readable", message)]
-
-
-def refuse_unreadable(snapshot: FileSnapshot, *, overwrite_web: bool) -> list[Notice]:
-    """Return a notice if the database cannot be read, or raise ConflictError unless ``overwrite_web``."""
-    notices = unreadable_notice(snapshot)
-    if notices and not overwrite_web:
-        raise ConflictError(
-            f"{notices[0].message}; nothing was changed",
-            code=notices[0].code,
-            hint="try again when it can be read, or use --overwrite-web to continue without that check",
-        )
-    return notices
-
-
 def row_of(snapshot: FileSnapshot, key: Key) -> KeyRow | None:
     """Return the row of a key of the file: by id, else by name."""
     return snapshot.gateway.row_of(key.provider, name=key.name, key_id=key.id)

@@ -1,0 +1,1 @@
+"""Predict what the gateway's next starts do with a change of the file, and refuse what they would undo."""
