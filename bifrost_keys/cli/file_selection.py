@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final, Never
@@ -229,6 +228,8 @@ class FileSelection:
 
 
 def _program(option: str, path: str, *more: str) -> str:
+    import shlex  # only for hints
+
     from bifrost_keys.gateway.secrets.masking import shown_path
 
     return f"keys {shlex.join([option, shown_path(path), *more])} "

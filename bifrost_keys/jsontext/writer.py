@@ -2,7 +2,6 @@
 
 import json
 import math
-import re
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -99,13 +98,15 @@ def render_text(text: str) -> str:
     Other escapes (``\/``, surrogate pairs) would reach a provider unchanged, because the gateway's reader of
     secrets does not understand them. Raise InvalidInputError for a lone surrogate.
     """
-    if _SURROGATE(text):
-        raise InvalidInputError("a text contains half of a surrogate pair, which cannot be written as UTF-8")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        message = "a text contains half of a surrogate pair, which cannot be written as UTF-8"
+        raise InvalidInputError(message) from None
     return _ENCODE(text)
 
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False).encode
-_SURROGATE = re.compile("[\ud800-\udfff]").search
 
 
 def _around(value: Any, style: Style, indent: str, role: Role) -> tuple[str, str, str, str]:

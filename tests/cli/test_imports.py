@@ -208,8 +208,14 @@ def test_completion_of_names_in_the_default_file_loads_what_it_does_for_a_named_
     [
         (_CREATE, False),
         (_CREATE, True),
+        (("update", "openai/one", "--weight", "2"), False),
         (("update", "openai/one", "--weight", "2"), True),
         (("rename", "openai/one", "other"), False),
+        (("rename", "openai/one", "other"), True),
+        (("disable", "openai/one"), False),
+        (("delete", "openai/one", "--yes"), False),
+        (("delete", "openai/one", "--yes"), True),
+        (("check", "--fix"), False),
     ],
 )
 def test_nothing_is_loaded_while_the_lock_is_held(
