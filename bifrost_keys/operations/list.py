@@ -1,6 +1,6 @@
 """List all keys, or those that match a filter."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from bifrost_keys.gateway.fields.table import as_gateway_reads
@@ -9,7 +9,7 @@ from bifrost_keys.gateway.providers.table import Provider, rules_for
 from bifrost_keys.gateway.secrets.redaction import redacted_entry
 from bifrost_keys.operations.results import KeyView
 from bifrost_keys.operations.selectors import known_provider
-from bifrost_keys.stores.protocol import Snapshot
+from bifrost_keys.stores.protocol import Key, Snapshot
 
 
 class Filters(NamedTuple):
@@ -20,36 +20,44 @@ class Filters(NamedTuple):
 
 
 _EVERY_KEY = Filters()
-SORTED_BY: Final = ("provider", "name", "value", "weight", "enabled")
 
 
-def list_keys(
-    snapshot: Snapshot, provider: str | None = None, filters: Filters = _EVERY_KEY
-) -> Iterator[KeyView]:
-    """Yield the keys in the store's order, redacted; raise NotFoundError for an unknown provider."""
+class ListedKeys:
+    """Keys that are redacted when it is their turn: redacted ones take five times the memory of the file."""
+
+    def __init__(self, keys: Sequence[Key]) -> None:
+        self._keys = keys
+
+    def __len__(self) -> int:
+        """Return the number of keys."""
+        return len(self._keys)
+
+    def __iter__(self) -> Iterator[KeyView]:
+        """Yield the keys, redacted."""
+        return map(_view, self._keys)
+
+    def sorted(self, field: str) -> "ListedKeys":
+        """Return the keys sorted by a field in ``SORTED_BY``; those that are equal stay in order."""
+        value = _SORT_KEYS[field]
+        return ListedKeys(sorted(self._keys, key=lambda key: value(_view(key))))
+
+
+def list_keys(snapshot: Snapshot, provider: str | None = None, filters: Filters = _EVERY_KEY) -> ListedKeys:
+    """Return the keys in the store's order; raise NotFoundError for an unknown provider."""
     spelled = known_provider(snapshot, provider) if provider is not None else None
     if provider is not None and spelled is None:
-        return
-    empty_is_all = snapshot.empty_models_allow_all
-    every = filters == _EVERY_KEY
-    rules = {} if every else _rules(snapshot)
-    for key in snapshot.keys(spelled):
-        if every or _matches(key.fields, filters, rules[key.provider], empty_is_all=empty_is_all):
-            yield KeyView(key.provider, redacted_entry(key.fields), position=key.position)
+        return ListedKeys(())
+    keys = snapshot.keys(spelled)
+    if filters == _EVERY_KEY:
+        return ListedKeys(list(keys))
+    rules, empty_is_all = _rules(snapshot), snapshot.empty_models_allow_all
+    return ListedKeys(
+        [key for key in keys if _matches(key.read(), filters, rules[key.provider], empty_is_all=empty_is_all)]
+    )
 
 
-def sorted_keys(views: Iterable[KeyView], field: str | None) -> tuple[KeyView, ...]:
-    """Return the keys sorted by one of the fields in ``SORTED_BY``; those that are equal stay in order."""
-    if field is None:
-        return tuple(views)
-    if field == "weight":
-        return tuple(sorted(views, key=lambda view: -_number(view.key["weight"])))
-    if field == "enabled":
-        return tuple(sorted(views, key=lambda view: view.key["enabled"] is False))
-    if field == "value":
-        return tuple(sorted(views, key=lambda view: _text(view.key["value"])))
-    text = {"provider": lambda view: view.provider.casefold(), "name": lambda view: view.name.casefold()}
-    return tuple(sorted(views, key=text[field]))
+def _view(key: Key) -> KeyView:
+    return KeyView(key.provider, redacted_entry(key.read()), position=key.position)
 
 
 def _number(value: Any) -> float:
@@ -59,6 +67,16 @@ def _number(value: Any) -> float:
 def _text(value: Any) -> str:
     """Return a secret as it is shown: the reference, or the mask."""
     return str(value.get("env_var") or value.get("value")) if isinstance(value, Mapping) else str(value)
+
+
+_SORT_KEYS: Final[Mapping[str, Callable[[KeyView], Any]]] = {
+    "provider": lambda view: view.provider.casefold(),
+    "name": lambda view: view.name.casefold(),
+    "value": lambda view: _text(view.key["value"]),
+    "weight": lambda view: -_number(view.key["weight"]),
+    "enabled": lambda view: view.key["enabled"] is False,
+}
+SORTED_BY: Final = tuple(_SORT_KEYS)
 
 
 def _rules(snapshot: Snapshot) -> dict[str, Provider | None]:

@@ -15,12 +15,12 @@ from bifrost_keys.cli.output.screen import Screen, short_path
 from bifrost_keys.cli.output.tables import Part, footer, line
 from bifrost_keys.cli.session import Session
 from bifrost_keys.gateway.secrets.masking import shown_name, shown_path
-from bifrost_keys.operations.list import SORTED_BY, Filters, list_keys, sorted_keys
+from bifrost_keys.operations.list import SORTED_BY, Filters, ListedKeys, list_keys
 from bifrost_keys.operations.results import KeyView
 from bifrost_keys.stores.protocol import Notice, Snapshot
 
 if TYPE_CHECKING:
-    from bifrost_keys.cli.output.contract.keys import KeyList
+    from bifrost_keys.cli.output.contract.keys import KeyList, ListedKey
 
 
 def list_(
@@ -58,7 +58,8 @@ def list_(
     if sort is not None and sort not in SORTED_BY:
         raise bad_value("--sort", f"must be {', '.join(SORTED_BY[:-1])} or {SORTED_BY[-1]}")
     snapshot = session.store().read(lenient=True)
-    views = sorted_keys(list_keys(snapshot, provider, Filters(model, enabled)), sort)
+    views = list_keys(snapshot, provider, Filters(model, enabled))
+    views = views.sorted(sort) if sort is not None else views
     notices = _gateway_values(snapshot, provider, model=model, enabled=enabled) + session.passed_over()
     say_warnings(session, notices)
     show(session, _Listing(views, snapshot.source, tuple(notices), verbose=session.verbose))
@@ -81,7 +82,7 @@ def _gateway_values(
 class _Listing(NamedTuple):
     """The keys of a store; ``verbose``: each with every field."""
 
-    views: Sequence[KeyView]
+    views: ListedKeys
     source: str
     notices: Sequence[Notice] = ()
     verbose: bool = False
@@ -89,9 +90,7 @@ class _Listing(NamedTuple):
     def json(self) -> "KeyList":
         """Return the keys and their number."""
         told: KeyList = {
-            "keys": [
-                {"provider": shown_name(each.provider), "key": key_json(each.key)} for each in self.views
-            ],
+            "keys": map(_key_json, self.views),
             "total": len(self.views),
         }
         if self.notices:
@@ -117,3 +116,7 @@ class _Listing(NamedTuple):
         for view in self.views:
             yield line(view.label, "bold")
             yield key_record(view.provider, view.key, indent=2)
+
+
+def _key_json(view: KeyView) -> "ListedKey":
+    return {"provider": shown_name(view.provider), "key": key_json(view.key)}

@@ -92,7 +92,7 @@ class _Comparison(NamedTuple):
                 Column("state", comfort=28),
                 Column("last test", rank=1, comfort=18),
             )
-            yield Table(columns, [_row(key) for key in self.report.keys])
+            yield Table(columns, map(_row, self.report.keys))
         yield from _summary(self.report)
 
 
@@ -109,11 +109,13 @@ def _style(key: KeyStatus) -> Style:
 
 def _whole_table(report: StatusReport) -> Table:
     head = ("provider", "name", "state", "next start", "status", "description")
-    rows = [
-        (*map(shown_name, (key.provider, key.name)), key.meaning, key.next_start, key.status, key.description)
-        for key in report.keys
-    ]
-    return Table([Column(name) for name in head], [Row([Cell(t or NOTHING) for t in row]) for row in rows])
+    return Table([Column(name) for name in head], map(_whole_row, report.keys))
+
+
+def _whole_row(key: KeyStatus) -> Row:
+    names = map(shown_name, (key.provider, key.name))
+    texts = (*names, key.meaning, key.next_start, key.status, key.description)
+    return Row([Cell(text or NOTHING) for text in texts])
 
 
 def _label(key: KeyStatus) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from bifrost_keys.cli.output.screen import Screen
-from bifrost_keys.cli.output.streams import emit, json_text
-from bifrost_keys.cli.output.tables import Part, parts_text
+from bifrost_keys.cli.output.streams import emit, json_pieces
+from bifrost_keys.cli.output.tables import Part, parts_lines
 
 if TYPE_CHECKING:
     from bifrost_keys.cli.session import Session
@@ -30,25 +30,25 @@ class Result(Protocol):
 class Format(NamedTuple):
     """A form of output.
 
-    ``structured``: standard error contains one JSON object and nothing else. ``whole``: the form prints the
-    result, not only the names in it.
+    ``text`` returns what is printed, whole or in pieces. ``structured``: standard error contains one JSON
+    object and nothing else. ``whole``: the form prints the result, not only the names in it.
     """
 
-    text: Callable[[Result, Screen], str]
+    text: Callable[[Result, Screen], Iterable[str]]
     structured: bool = False
     whole: bool = True
 
 
-def _for_people(result: Result, screen: Screen) -> str:
-    return parts_text(result.parts(screen), screen)
+def _for_people(result: Result, screen: Screen) -> Iterable[str]:
+    return parts_lines(result.parts(screen), screen)
 
 
-def _as_json(result: Result, _: Screen) -> str:
-    return json_text(result.json())
+def _as_json(result: Result, _: Screen) -> Iterable[str]:
+    return json_pieces(result.json())
 
 
-def _as_names(result: Result, _: Screen) -> str:
-    return "".join(f"{name}\n" for name in result.names())
+def _as_names(result: Result, _: Screen) -> Iterable[str]:
+    return (f"{name}\n" for name in result.names())
 
 
 FORMATS: Final[Mapping[str, Format]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from bifrost_keys.cli.output.escaping import shown
@@ -100,14 +100,15 @@ def _alias(target: Any) -> str:
     return f"{model} ({others})" if others else model
 
 
-def list_table(views: Sequence[KeyView]) -> Table:
+def list_table(views: Iterable[KeyView]) -> Table:
     """Return a table of keys, in which a disabled key is dim."""
-    rows = []
-    for view in views:
-        cells = [Cell(shown_name(view.provider)), Cell(view.name)]
-        cells += [value_cell(view.key[column.name]) for column in _LIST_COLUMNS[2:]]
-        rows.append(Row(cells, "dim" if view.key["enabled"] is False else ""))
-    return Table(_LIST_COLUMNS, rows, title=(0, 1))
+    return Table(_LIST_COLUMNS, map(_list_row, views), title=(0, 1))
+
+
+def _list_row(view: KeyView) -> Row:
+    cells = [Cell(shown_name(view.provider)), Cell(view.name)]
+    cells += [value_cell(view.key[column.name]) for column in _LIST_COLUMNS[2:]]
+    return Row(cells, "dim" if view.key["enabled"] is False else "")
 
 
 def value_cell(value: Any) -> Cell:

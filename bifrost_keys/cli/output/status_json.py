@@ -17,7 +17,7 @@ def status_json(path: str, report: StatusReport, database_text: str) -> comparis
     """Return the report on the file at ``path``; ``database_text`` describes the database."""
     database = report.database
     return {
-        "keys": [_key_json(key) for key in report.keys],
+        "keys": map(_key_json, report.keys),
         "total": len(report.keys),
         "differences": report.differs,
         "database": {

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from typing import Any, Final
 
 from bifrost_keys.cli.output.escaping import shown_json
@@ -13,6 +15,7 @@ from bifrost_keys.gateway.secrets.masking import masked_message
 
 # Nobody reads a longer list to the end, so it need not be indented.
 _MOST_READ: Final = 1000
+_BATCH: Final = 1 << 16
 
 
 class ReaderGone(Exception):  # noqa: N818 (not an error)
@@ -21,11 +24,31 @@ class ReaderGone(Exception):  # noqa: N818 (not an error)
     exit_code = 128 + 13
 
 
-def emit(text: str, *, written: bool = False) -> None:
-    """Write a result to standard output. Raise IOFailureError if that fails."""
-    whole = text if text.endswith("\n") or not text else text + "\n"
+def emit(text: Iterable[str], *, written: bool = False) -> None:
+    """Write a result, whole or in pieces, to standard output. Raise IOFailureError if that fails.
+
+    Pieces are made while they are written: 100,000 keys as one text would take as much memory as their file.
+    """
+    for batch in _batches((text,) if isinstance(text, str) else text):
+        _write(batch, written=written)
+
+
+def _batches(pieces: Iterable[str]) -> Iterator[str]:
+    """Yield the text in large parts, with a line end after the last one."""
+    batch: list[str] = []
+    size, end = 0, "\n"
+    for piece in pieces:
+        if size >= _BATCH:
+            yield "".join(batch)
+            batch, size = [], 0
+        batch.append(piece)
+        size, end = size + len(piece), piece[-1:] or end
+    yield "".join(batch) + ("" if end == "\n" else "\n")
+
+
+def _write(text: str, *, written: bool) -> None:
     try:
-        sys.stdout.write(_encodable(whole))
+        sys.stdout.write(_encodable(text))
         sys.stdout.flush()
     except (AttributeError, OSError, ValueError) as error:
         give_up_stdout()
@@ -38,14 +61,46 @@ def emit(text: str, *, written: bool = False) -> None:
 
 
 def json_text(value: Any) -> str:
-    """Return the value as indented JSON, with escapes for characters that standard output cannot encode.
+    """Return the value as indented JSON, with escapes for characters that standard output cannot encode."""
+    return "".join(json_pieces(value))
+
+
+def json_pieces(value: Any) -> Iterator[str]:
+    """Yield the value as JSON, of which a member may be an iterator, for a list that is made in the meantime.
 
     If an object contains a very long list, each element is on one line: the indentation of Python's JSON
     encoder is written in Python, which takes four times as long.
     """
-    text = _indented(value, ensure_ascii=False)
+    members = dict(value) if isinstance(value, dict) else {}
+    rest = {name: part for name, part in members.items() if isinstance(part, Iterator)}
+    members |= {name: [*islice(part, _MOST_READ + 1)] for name, part in rest.items()}
+    long = {name for name, part in members.items() if isinstance(part, list) and len(part) > _MOST_READ}
+    if not long:
+        yield _encoded(members if rest else value, indent=2)
+        return
+    before = "{\n"
+    for name, part in members.items():
+        yield f"{before}  {_encoded(name)}: "
+        if name in long:
+            yield from _lines(chain(part, rest.get(name, ())))
+        else:
+            yield _encoded(part)
+        before = ",\n"
+    yield "\n}"
+
+
+def _lines(elements: Iterable[Any]) -> Iterator[str]:
+    before = "[\n    "
+    for element in elements:
+        yield before + _encoded(element)
+        before = ",\n    "
+    yield "\n  ]"
+
+
+def _encoded(value: Any, indent: int | None = None) -> str:
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
     if _encodable(text) != text:
-        text = _indented(value, ensure_ascii=True)
+        text = json.dumps(value, indent=indent)
     return shown_json(text)
 
 
@@ -66,19 +121,6 @@ def give_up_stdout() -> None:
         os.close(null)
     except OSError:
         return
-
-
-def _indented(value: Any, *, ensure_ascii: bool) -> str:
-    members = value.items() if isinstance(value, dict) else ()
-    long = {name for name, part in members if isinstance(part, list) and len(part) > _MOST_READ}
-    if not long:
-        return json.dumps(value, ensure_ascii=ensure_ascii, indent=2)
-    encode = json.JSONEncoder(ensure_ascii=ensure_ascii).encode
-    lines = []
-    for name, part in value.items():
-        text = "[\n    " + ",\n    ".join(map(encode, part)) + "\n  ]" if name in long else encode(part)
-        lines.append(f"  {encode(name)}: {text}")
-    return "{\n" + ",\n".join(lines) + "\n}"
 
 
 def _encodable(text: str) -> str:

@@ -52,18 +52,22 @@ class Row(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Rows under a head; ``title`` are the columns that name a row if it is printed as a record."""
+    """Rows under a head; ``title`` are the columns that name a row if it is printed as a record.
+
+    The rows may be made while they are printed; those for a terminal are needed at once, for their widths.
+    """
 
     columns: Sequence[Column]
-    rows: Sequence[Row]
+    rows: Iterable[Row]
     title: Sequence[int] = (0,)
 
     def lines(self, screen: Screen) -> Iterator[str]:
         """Return the lines of the table on this screen."""
         if screen.columns is None:
             return _separated([column.name for column in self.columns], self.rows)
-        widths = _fitting(self, screen.columns) if screen.columns >= LEAST_TABLE_COLUMNS else None
-        return _records(self, screen) if widths is None else _rows(self, widths, screen)
+        table = self._replace(rows=list(self.rows))
+        widths = _fitting(table, screen.columns) if screen.columns >= LEAST_TABLE_COLUMNS else None
+        return _records(table, screen) if widths is None else _rows(table, widths, screen)
 
 
 class Record(NamedTuple):
@@ -132,9 +136,14 @@ def footer(text: str, style: Style = "") -> Line:
     return Line(((text, style),), for_people=True)
 
 
+def parts_lines(parts: Iterable[Part], screen: Screen) -> Iterator[str]:
+    """Yield the lines of the parts on this screen, each with a line end."""
+    return (f"{each.rstrip()}\n" for part in parts for each in part.lines(screen))
+
+
 def parts_text(parts: Iterable[Part], screen: Screen) -> str:
     """Return the parts as text for this screen, with a line end after each line."""
-    return "".join(f"{each.rstrip()}\n" for part in parts for each in part.lines(screen))
+    return "".join(parts_lines(parts, screen))
 
 
 def _painted(pieces: Sequence[tuple[str, Style]], start: int, end: int, screen: Screen) -> str:

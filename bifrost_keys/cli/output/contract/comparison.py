@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from typing_extensions import TypedDict
 
 from bifrost_keys.cli.output.contract.changes import Gateway
@@ -84,7 +86,7 @@ class ComparedConfig(TypedDict):
 class Status(TypedDict):
     """Every key of the file, then those that only the database has."""
 
-    keys: list[KeyStatus]
+    keys: Iterable[KeyStatus]
     total: int
     differences: bool | None
     """null if nothing could be compared."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal, NotRequired
 
 from pydantic import with_config
@@ -56,7 +57,7 @@ class ListedKey(TypedDict):
 class KeyList(TypedDict):
     """The keys in the order of the file."""
 
-    keys: list[ListedKey]
+    keys: Iterable[ListedKey]
     total: int
     warnings: NotRequired[list[Notice]]
     """There if a filter was given and the gateway uses other values than the file."""
