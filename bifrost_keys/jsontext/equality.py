@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 
 
 def same(one: Any, other: Any) -> bool:
@@ -21,28 +23,37 @@ def _matches(found: Any, expected: Any, *, ordered: bool) -> bool:
     # No recursion, because 500 levels come near Python's limit.
     todo = [(found, expected)]
     while todo:
-        one, other = todo.pop()
-        if type(other) is str:  # as most values are
-            if type(one) is not str or one != other:
-                return False
-        elif isinstance(other, Mapping):
-            pairs = tuple(one.items()) if isinstance(one, Mapping) else one if ordered else None
-            if not isinstance(pairs, tuple) or len(pairs) != len(other):
-                return False
-            names = [name for name, _ in pairs]
-            if names != list(other) if ordered else not other.keys() >= set(names):
-                return False
-            todo += [(part, other[name]) for name, part in pairs]
-        elif isinstance(other, (list, tuple)):
-            if not isinstance(one, list if ordered else (list, tuple)) or len(one) != len(other):
-                return False
-            todo += zip(one, other, strict=True)
-        elif not _same_scalar(one, other):
+        parts = _parts(*todo.pop(), ordered=ordered)
+        if parts is None:
             return False
+        for part in parts:
+            if type(part[0]) not in _SCALARS:
+                todo.append(part)  # only what has parts itself: a list may have millions of numbers
+            elif not _same_scalar(*part):
+                return False
     return True
 
 
+def _parts(one: Any, other: Any, *, ordered: bool) -> Iterable[tuple[Any, Any]] | None:
+    """Return the values inside the two that must be equal, in pairs; None if the two differ."""
+    if isinstance(other, Mapping):
+        pairs = one.items() if isinstance(one, Mapping) else one if ordered and type(one) is tuple else None
+        if pairs is None or len(pairs) != len(other):
+            return None
+        if ordered:
+            known = all(name == known for (name, _), known in zip(pairs, other, strict=True))
+        else:
+            known = all(name in other for name in one)
+        return ((part, other[name]) for name, part in pairs) if known else None
+    if isinstance(other, (list, tuple)):
+        fits = isinstance(one, list if ordered else (list, tuple)) and len(one) == len(other)
+        return zip(one, other, strict=True) if fits else None
+    return () if _same_scalar(one, other) else None
+
+
 def _same_scalar(one: Any, other: Any) -> bool:
+    if type(one) is str:  # as most values are
+        return type(other) is str and one == other
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     if isinstance(one, (int, float)) and isinstance(other, (int, float)):

@@ -80,7 +80,7 @@ class _Planner:
 
     def value(self, start: int, request: Request, path: Path) -> Change | None:
         if request.value is not UNSET:
-            return self._difference(start, self.tree.data(start), request.value, path, request.order)
+            return self._difference(start, request.value, path, request.order)
         block = self.tree.block(start)
         if block is None:
             if request.children or request.appended:
@@ -153,10 +153,10 @@ class _Planner:
         return ListChange(block, changed, removed, request.appended)
 
     def _difference(
-        self, start: int, old: Any, new: Any, path: Path, order: Sequence[str] = (), level: int = 0
+        self, start: int, new: Any, path: Path, order: Sequence[str] = (), level: int = 0
     ) -> Change | None:
-        """Return the changes that turn ``old``, which begins at ``start``, into ``new``."""
-        if same(old, new):
+        """Return the changes that turn the value at ``start`` into ``new``."""
+        if same(self.tree.data(start), new):  # not kept, because the members are read again one by one
             return None
         block = self.tree.block(start)
         members = block.members if block is not None else None
@@ -170,11 +170,10 @@ class _Planner:
             name = member.name
             if name not in new:
                 removed.add(place)
-            elif change := self._difference(
-                member.start, old[name], new[name], (*path, name), level=level + 1
-            ):
+            elif change := self._difference(member.start, new[name], (*path, name), level=level + 1):
                 changed[place] = (name, change)
-        fresh = {name: value for name, value in new.items() if name not in old}
+        known = {member.name for member in members}
+        fresh = {name: value for name, value in new.items() if name not in known}
         return ObjectChange(block, changed, removed, _placed(block, removed, fresh, order))
 
 

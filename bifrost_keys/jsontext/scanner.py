@@ -7,7 +7,8 @@ module also refuses what Python accepts but Go does not: NaN, infinite numbers, 
 import json
 import math
 import re
-from collections.abc import Callable
+from array import array
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from bifrost_keys.jsontext.errors import ScanError
@@ -24,6 +25,35 @@ class Member(NamedTuple):
     name_start: int
     start: int
     end: int
+
+
+class Members:
+    """The members of one object, in the order of the text.
+
+    Positions are in arrays: an object for each of many short members would take several times their text.
+    """
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.name_starts = array("Q")
+        self.starts = array("Q")
+        self.ends = array("Q")
+
+    def append(self, member: Member) -> None:
+        """Add the next member."""
+        self.names.append(member.name)
+        self.name_starts.append(member.name_start)
+        self.starts.append(member.start)
+        self.ends.append(member.end)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __getitem__(self, place: int) -> Member:
+        return Member(self.names[place], self.name_starts[place], self.starts[place], self.ends[place])
+
+    def __iter__(self) -> Iterator[Member]:
+        return map(Member, self.names, self.name_starts, self.starts, self.ends)
 
 
 def after_space(text: str, offset: int) -> int:
@@ -96,14 +126,14 @@ def walk_array(text: str, start: int, visit: Callable[[int], int]) -> int:
             return found.end(1)
 
 
-def members(text: str, start: int) -> list[Member]:
+def members(text: str, start: int) -> Members:
     """Return the members of the object that begins at ``start``."""
     return read_object(text, start)[0]
 
 
-def read_object(text: str, start: int) -> tuple[list[Member], int]:
+def read_object(text: str, start: int) -> tuple[Members, int]:
     """Return the members of the object that begins at ``start``, and its end."""
-    found: list[Member] = []
+    found = Members()
 
     def visit(name: str, name_start: int, value: int) -> int:
         end = pairs_at(text, value, depth=0)[1]
@@ -113,21 +143,17 @@ def read_object(text: str, start: int) -> tuple[list[Member], int]:
     return found, walk_object(text, start, visit)
 
 
-def elements(text: str, start: int) -> list[tuple[int, int]]:
-    """Return start and end of each element of the list that begins at ``start``."""
-    return read_list(text, start)[0]
-
-
-def read_list(text: str, start: int) -> tuple[list[tuple[int, int]], int]:
-    """Return start and end of each element of the list that begins at ``start``, and the list's end."""
-    found: list[tuple[int, int]] = []
+def read_list(text: str, start: int) -> tuple[Sequence[int], Sequence[int], int]:
+    """Return the starts and the ends of the elements of the list that begins at ``start``, and its end."""
+    starts, ends = array("Q"), array("Q")
 
     def visit(value: int) -> int:
         end = pairs_at(text, value, depth=0)[1]
-        found.append((value, end))
+        starts.append(value)
+        ends.append(end)
         return end
 
-    return found, walk_array(text, start, visit)
+    return starts, ends, walk_array(text, start, visit)
 
 
 def type_name(text: str, offset: int) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from bifrost_keys.jsontext.errors import ScanError
-from bifrost_keys.jsontext.scanner import Member, after_space, read_list, read_object, value_at
+from bifrost_keys.jsontext.scanner import Members, after_space, read_list, read_object, value_at
 from bifrost_keys.jsontext.syntax_errors import syntax_error
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -22,16 +22,16 @@ class Block(NamedTuple):
     end: int
     starts: Sequence[int]
     ends: Sequence[int]
-    members: Sequence[Member] | None = None
+    members: Members | None = None
 
     def value(self, place: int) -> int:
         """Return the offset of the value of the item at this index."""
         return self.starts[place] if self.members is None else self.members[place].start
 
 
-def object_block(start: int, end: int, found: Sequence[Member]) -> Block:
+def object_block(start: int, end: int, found: Members) -> Block:
     """Return the object between the offsets, which has these members."""
-    return Block(start, end, [member.name_start for member in found], [member.end for member in found], found)
+    return Block(start, end, found.name_starts, found.ends, found)
 
 
 class Tree:
@@ -59,8 +59,8 @@ class Tree:
         """Return the indices of the object's members with this name, in any spelling that is equal."""
         if block.start not in self._places:
             places: dict[str, list[int]] = {}
-            for place, member in enumerate(block.members or ()):
-                places.setdefault(self.fold(member.name), []).append(place)
+            for place, each in enumerate(block.members.names if block.members else ()):
+                places.setdefault(self.fold(each), []).append(place)
             self._places[block.start] = places
         return self._places[block.start].get(self.fold(name), ())
 
@@ -71,7 +71,7 @@ class Tree:
         if not isinstance(step, str):
             return None
         if block.start not in self._last:
-            self._last[block.start] = {member.name: place for place, member in enumerate(block.members)}
+            self._last[block.start] = {each: place for place, each in enumerate(block.members.names)}
         exact = self._last[block.start].get(step)
         if exact is not None:
             return exact
@@ -98,8 +98,8 @@ class Tree:
             found, end = read_object(self.text, offset)
             return object_block(offset, end, found)
         if self.text[offset] == "[":
-            spans, end = read_list(self.text, offset)
-            return Block(offset, end, [each[0] for each in spans], [each[1] for each in spans])
+            starts, ends, end = read_list(self.text, offset)
+            return Block(offset, end, starts, ends)
         return None
 
 

@@ -117,7 +117,8 @@ ALIAS_FIELDS: Final = (
 
 def fold(name: str) -> str:
     """Return the form in which the gateway compares field names: lower case, with the long s as s."""
-    return name.lower().replace("\u017f", "s")
+    folded = name.lower().replace("\u017f", "s")
+    return name if folded == name else folded  # the same object: names of many members take memory once
 
 
 def spelling(data: Mapping[str, Any], name: str) -> str:

@@ -6,7 +6,7 @@ The gateway's reactions were observed on running gateways or read in their sourc
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from bifrost_keys.gateway.fields.schema import type_faults
@@ -51,32 +51,34 @@ def entry_faults(
     *,
     empty_models_allow_all: bool = False,
     releases: ReleaseRange = ANY_RELEASE,
+    kept: Container[str] = (),
 ) -> list[Fault]:
     """Return every fault of this entry at this provider; paths begin at the entry.
 
     ``provider`` None: the provider is not known, so only the common rules are applied.
     ``empty_models_allow_all``: the file has ``"version": 1``, so that an empty list allows every model.
-    ``releases``: the possible releases of the gateway.
+    ``releases``: the possible releases of the gateway. ``kept``: members that an edit leaves as they are, so
+    that it does not matter whether they are known.
     """
-    members = {fold(name) for name in entry}
+    given = {known for name in entry if (known := fold(name)) in _KNOWN}
     read = as_gateway_reads(entry)
     wrong = [_of_secret(fault) for fault in type_faults(read)]
     broken = frozenset(fault.path for fault in wrong if fault.severity == "error")
     sound = {name: value for name, value in read.items() if (name,) not in broken}
     empty_is_all = empty_models_allow_all
     faults = [
-        *unknown_faults(entry, key_members(provider)),
+        *unknown_faults((name for name in entry if name not in kept), key_members(provider)),
         *_unknown_in_objects(entry),
         *_null_faults(entry, provider),
         *_note_faults(entry),
         *wrong,
-        *name_rules(sound, missing="name" not in members),
+        *name_rules(sound, missing="name" not in given),
         *id_rules(sound),
         *(value_rules(sound, provider) if provider is not None and ("value",) not in broken else ()),
-        *list_faults(sound, broken, missing="models" not in members, empty_is_all=empty_is_all),
+        *list_faults(sound, broken, missing="models" not in given, empty_is_all=empty_is_all),
         *qualified_model_faults(sound, provider, broken),
         *excluded_model_faults(sound, provider),
-        *weight_faults(sound.get("weight"), missing="weight" not in members),
+        *weight_faults(sound.get("weight"), missing="weight" not in given),
         *alias_faults(sound.get("aliases", {}), provider, broken),
         *config_faults(sound, provider, broken),
         *newer_entry_faults(sound, releases),

@@ -72,10 +72,13 @@ class Container(NamedTuple):
 
 def unknown_faults(names: Iterable[str], container: Container, path: Path = ()) -> list[Fault]:
     """Return a warning for each of ``names`` that the gateway does not read in this object at ``path``."""
-    return [_unknown(name, container, (*path, name)) for name in names if name not in container.known]
+    # One text for all of them, because there may be very many.
+    ignored = f"is not a known field of {container.what}; gateways up to 2.2.6 ignore it"
+    unknown = (name for name in names if name not in container.known)
+    return [_unknown(name, container, (*path, name), ignored) for name in unknown]
 
 
-def _unknown(name: str, container: Container, path: Path) -> Fault:
+def _unknown(name: str, container: Container, path: Path, ignored: str) -> Fault:
     folded = fold(name)
     if folded in container.known:
         message = f"is {folded} in the wrong case: the gateway reads it as that field"
@@ -86,10 +89,9 @@ def _unknown(name: str, container: Container, path: Path) -> Fault:
     from bifrost_keys.gateway.suggestions import misspelling  # most files have no unknown member
 
     near = misspelling(name, container.known)
-    message = f"is not a known field of {container.what}; gateways up to 2.2.6 ignore it"
     if near is not None:
-        return breach("field-misspelt", path, message, f"did you mean {near}?")
-    return breach(container.code, path, message)
+        return breach("field-misspelt", path, ignored, f"did you mean {near}?")
+    return breach(container.code, path, ignored)
 
 
 def file_members() -> Container:

@@ -27,25 +27,28 @@ def without(text: str, secrets: Iterable[str], *, mask: Callable[[str], str] = r
     return text
 
 
-def without_leaks(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+def without_leaks(old: Mapping[str, Any], new: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the entry ``new`` with the secrets that a change removes from ``old`` masked in its notes.
 
     ``status`` and ``description`` may repeat a removed secret, which would stay in the file and no longer
     count as a secret in output. It is masked completely, so that not even its first and last characters
     stay. Nothing is lost, because the gateway writes its notes again.
     """
+    notes = {name: new[name] for name in _notes(new) if isinstance(new[name], str)}
+    if not notes:
+        return new
     gone = hidden_texts(old) - hidden_texts(new)
-    left = dict(new)
-    for name, value in new.items():
-        if fold(name) in NOTED and isinstance(value, str):
-            left[name] = without(value, gone, mask=lambda _: MASK)
-    return left
+    return {**new, **{name: without(text, gone, mask=lambda _: MASK) for name, text in notes.items()}}
 
 
 def repeated_secret(entry: Mapping[str, Any]) -> str | None:
     """Return the name of the first note that repeats a secret of its own entry; short ones do not count."""
-    notes = [name for name in entry if len(name) in _NOTED_LENGTHS and fold(name) in NOTED]
+    notes = _notes(entry)
     if not notes:
         return None
     secrets = [each.text for each in literal_secrets(entry) if len(each.text) >= _SHORTEST_REPEATED]
     return next((name for name in notes if any(secret in str(entry[name]) for secret in secrets)), None)
+
+
+def _notes(entry: Mapping[str, Any]) -> list[str]:
+    return [name for name in entry if len(name) in _NOTED_LENGTHS and fold(name) in NOTED]

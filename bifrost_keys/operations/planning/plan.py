@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
 from bifrost_keys.errors import BifrostKeysError, InvalidInputError
@@ -62,12 +62,17 @@ class Plan:
             self._rules[provider] = rules_for(provider, settings)
         return self._rules[provider]
 
-    def faults(self, fields: Mapping[str, Any], rules: Provider | None) -> list[Fault]:
-        """Return every fault of a key with these fields."""
+    def faults(
+        self, fields: Mapping[str, Any], rules: Provider | None, *, kept: Container[str] = ()
+    ) -> list[Fault]:
+        """Return every fault of a key with these fields; ``kept`` are members that a change leaves alone."""
         snapshot = self.snapshot
-        all_if_empty, releases = snapshot.empty_models_allow_all, snapshot.releases
         found = entry_faults(
-            masks_as_references(fields), rules, empty_models_allow_all=all_if_empty, releases=releases
+            masks_as_references(fields) if snapshot.served else fields,
+            rules,
+            empty_models_allow_all=snapshot.empty_models_allow_all,
+            releases=snapshot.releases,
+            kept=kept,
         )
         return with_allowed(found, self.allowed)
 
@@ -147,7 +152,8 @@ class Plan:
     def judge(self, key: Key, new: Mapping[str, Any], *, read: Sequence[Fault] = ()) -> list[Fault]:
         """Return the new faults that the key would have; raise InvalidInputError for the refused ones."""
         rules, old = self.rules(key.provider), key.fields
-        before, after = self.faults(old, rules), self.faults(new, rules)
+        kept = {name for name, value in new.items() if name in old and old[name] == value}
+        before, after = self.faults(old, rules, kept=kept), self.faults(new, rules, kept=kept)
         if not same(old.get("weight"), new.get("weight")):
             after += self._beside_others(key.provider, new.get("weight"), but=key.position)
         refuse_faults(together(read, refused_faults(old, new, old=before, new=after)))

@@ -13,7 +13,7 @@ from typing import Any
 from bifrost_keys.gateway.fields.table import CONFIG_OBJECTS, fold
 from bifrost_keys.gateway.rules.fault import Fault, Path, path_text
 from bifrost_keys.jsontext.lines import Lines
-from bifrost_keys.jsontext.scanner import Member, elements, members, pairs_at, value_at
+from bifrost_keys.jsontext.scanner import Member, Members, members, pairs_at, read_list, value_at
 
 TOP_NAMES = frozenset(
     {"providers", "governance", "config_store", "version", "$schema", "source_of_truth"},
@@ -33,30 +33,24 @@ PROVIDER_NAMES = frozenset(
 
 
 def naming_faults(
-    found: Iterable[Member], path: Path, lines: Lines, *, known: Collection[str], twins: bool
+    found: Members, path: Path, lines: Lines, *, known: Collection[str], twins: bool
 ) -> list[Fault]:
     """Return the faults for duplicates in one object, and for wrongly cased ``known`` names.
 
     With ``twins``, any two names that differ only in case are reported, known or not.
     """
     faults: list[Fault] = []
-    first: dict[str, Member] = {}
-    for member in found:
-        key = fold(member.name)
-        place = (*path, member.name)
-        earlier = first.setdefault(key, member)
-        if earlier is not member and earlier.name == member.name:
-            both = _both_lines(lines, earlier, member)
-            message = f"{path_text(place)} appears twice ({both})"
-            faults.append(_fault("member-duplicate", place, member.name_start, message, "remove one of them"))
-        elif earlier is not member and (twins or key in known):
-            both = _both_lines(lines, earlier, member)
-            other = path_text((*path, earlier.name))
-            message = f"{path_text(place)} differs from {other} only in case ({both})"
-            faults.append(_fault("member-duplicate", place, member.name_start, message, "remove one of them"))
-        elif key in known and member.name != key:
-            message = f"{path_text(place)} is read by the gateway as {key!r}"
-            faults.append(_fault("field-case", place, member.name_start, message, f"spell it {key!r}"))
+    first: dict[str, int] = {}
+    for number, name in enumerate(found.names):
+        key, offset = fold(name), found.name_starts[number]
+        earlier = first.setdefault(key, number)
+        if earlier != number and (twins or key in known or found.names[earlier] == name):
+            both = _both_lines(lines, found.name_starts[earlier], offset)
+            message = f"{_clash(path, found.names[earlier], name)} ({both})"
+            faults.append(_fault("member-duplicate", (*path, name), offset, message, "remove one of them"))
+        elif key in known and name != key:
+            message = f"{path_text((*path, name))} is read by the gateway as {key!r}"
+            faults.append(_fault("field-case", (*path, name), offset, message, f"spell it {key!r}"))
     return faults
 
 
@@ -72,6 +66,7 @@ def text_faults(
     todo: list[tuple[int, Path]] = [(start, path)]
     while todo:
         offset, place = todo.pop()
+        parts: Iterable[tuple[int, str | int]]
         if text[offset] == "{":
             found = members(text, offset)
             here: Collection[str] = ()
@@ -79,11 +74,15 @@ def text_faults(
                 here = known if offset == start else _CONFIG_FIELDS.get(str(place[-1]), ())
             faults += naming_faults(found, place, lines, known=here, twins=True)
             faults += [_surrogate(member.name_start, place) for member in found if _is_broken(member.name)]
-            todo += [(member.start, (*place, member.name)) for member in found]
-        elif text[offset] == "[":
-            todo += [(element, (*place, index)) for index, (element, _) in enumerate(elements(text, offset))]
-        elif text[offset] == '"' and _is_broken(value_at(text, offset)[0]):
-            faults.append(_surrogate(offset, place))
+            parts = zip(found.starts, found.names, strict=True)
+        else:
+            starts = read_list(text, offset)[0]
+            parts = zip(starts, range(len(starts)), strict=True)
+        for inner, step in parts:
+            if text[inner] in "{[":
+                todo.append((inner, (*place, step)))
+            elif text[inner] == '"' and _is_broken(value_at(text, inner)[0]):
+                faults.append(_surrogate(inner, (*place, step)))
     return sorted(faults, key=lambda fault: fault.offset)
 
 
@@ -136,8 +135,14 @@ _LONE = "[\ud800-\udfff]"
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]").search
 
 
-def _both_lines(lines: Lines, earlier: Member, later: Member) -> str:
-    first, second = lines.position(earlier.name_start)[0], lines.position(later.name_start)[0]
+def _clash(path: Path, earlier: str, later: str) -> str:
+    if earlier == later:
+        return f"{path_text((*path, later))} appears twice"
+    return f"{path_text((*path, later))} differs from {path_text((*path, earlier))} only in case"
+
+
+def _both_lines(lines: Lines, earlier: int, later: int) -> str:
+    first, second = lines.position(earlier)[0], lines.position(later)[0]
     return f"lines {first} and {second}" if first != second else f"both on line {first}"
 
 

@@ -1,7 +1,7 @@
 """Read the list ``keys`` of a provider: the position, name and id of each entry."""
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
@@ -16,6 +16,8 @@ from bifrost_keys.stores.config_file.ambiguous_names import (
     text_faults,
 )
 from bifrost_keys.stores.config_file.reading_faults import Findings
+
+_USUAL = 64
 
 
 class KeyList:
@@ -90,7 +92,7 @@ class KeyListReader:
             keys.skipped.add(len(keys.starts))
         else:
             fields = dict(value)
-            shape = _shape(tuple(fields) if len(fields) == len(value) else tuple([each for each, _ in value]))
+            shape = _shape_of(value, fields)
             name, id_, secret = fields.get(shape.name), fields.get(shape.id), fields.get("value")
             if shape.suspicious or self._findings.lenient:
                 self._examine(start, end, (*path, len(keys.starts)), value, shape)
@@ -130,12 +132,20 @@ class _Shape(NamedTuple):
     twins: bool
 
 
-@lru_cache(maxsize=256)
-def _shape(names: tuple[str, ...]) -> _Shape:
-    # Cached, because most entries of a file have the same members.
+def _shape_of(pairs: Sequence[tuple[str, Any]], fields: Collection[str]) -> _Shape:
+    """Return the shape of an entry with these members, of which ``fields`` are the different names."""
+    names = tuple(fields) if len(fields) == len(pairs) else tuple([name for name, _ in pairs])
+    # Most entries of a file have the same few members. The names of a huge one must not stay in memory.
+    return _usual_shape(names) if len(names) <= _USUAL else _shape(names)
+
+
+def _shape(names: Sequence[str]) -> _Shape:
     folded = [fold(name) for name in names]
     last = dict(zip(folded, names, strict=True))
     suspicious = any(
         last.get(handle, handle) != handle or folded.count(handle) > 1 for handle in ("name", "id")
     )
     return _Shape(last.get("name", "name"), last.get("id", "id"), suspicious, len(last) != len(names))
+
+
+_usual_shape = lru_cache(maxsize=256)(_shape)

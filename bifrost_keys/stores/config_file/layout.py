@@ -8,7 +8,7 @@ from bifrost_keys.gateway.fields.table import fold
 from bifrost_keys.gateway.rules.fault import Fault, Path
 from bifrost_keys.jsontext.errors import ScanError
 from bifrost_keys.jsontext.lines import Lines
-from bifrost_keys.jsontext.scanner import Member, after_space, pairs_at, type_name, walk_object
+from bifrost_keys.jsontext.scanner import Member, Members, after_space, pairs_at, type_name, walk_object
 from bifrost_keys.jsontext.syntax_errors import syntax_error
 from bifrost_keys.jsontext.tree import Block, object_block
 from bifrost_keys.stores.config_file.ambiguous_names import (
@@ -25,7 +25,7 @@ class ProviderSpan(NamedTuple):
     """One member of ``providers`` that is an object; ``keys`` is None if it has no such list."""
 
     member: Member
-    members: tuple[Member, ...]
+    members: Members
     keys: KeyList | None
 
     @property
@@ -54,9 +54,9 @@ class Index(NamedTuple):
 
     start: int
     end: int
-    top: tuple[Member, ...]
+    top: Members
     providers_member: Member | None
-    provider_members: tuple[Member, ...]
+    provider_members: Members
     providers: tuple[ProviderSpan, ...]
     problems: tuple[Fault, ...]
     blocking: Fault | None
@@ -90,8 +90,8 @@ class _Reader:
         self.findings = Findings(lenient=lenient)
         self.key_lists = KeyListReader(text, lines, self.findings)
         self.end = 0
-        self.top: list[Member] = []
-        self.providers: dict[int, tuple[list[Member], list[ProviderSpan]]] = {}
+        self.top = Members()
+        self.providers: dict[int, tuple[Members, list[ProviderSpan]]] = {}
 
     def read(self) -> Index:
         start = after_space(self.text, 0)
@@ -101,13 +101,13 @@ class _Reader:
             self._read_top(start)
         named = [member for member in self.top if fold(member.name) == "providers"]
         member = next((member for member in reversed(named) if member.start in self.providers), None)
-        inner, spans = self.providers[member.start] if member else ([], [])
+        inner, spans = self.providers[member.start] if member else (Members(), [])
         return Index(
             start,
             self.end,
-            tuple(self.top),
+            self.top,
             member,
-            tuple(inner),
+            inner,
             tuple(spans),
             tuple(sorted(self.findings.problems, key=lambda problem: problem.offset)),
             self.findings.blocking,
@@ -137,7 +137,7 @@ class _Reader:
     def _read_providers(self, spelling: str, start: int) -> int:
         if self.text[start : start + 1] != "{":
             return self._skip(start, (spelling,), "object", depth=1)
-        found: list[Member] = []
+        found = Members()
         spans: list[ProviderSpan] = []
         self.providers[start] = (found, spans)
 
@@ -157,8 +157,8 @@ class _Reader:
         self.findings.block(naming_faults(found, (spelling,), self.lines, known=(), twins=True))
         return end
 
-    def _read_provider(self, path: Path, start: int) -> tuple[int, tuple[Member, ...], KeyList | None]:
-        found: list[Member] = []
+    def _read_provider(self, path: Path, start: int) -> tuple[int, Members, KeyList | None]:
+        found = Members()
         lists: list[KeyList] = []
 
         def visit(name: str, name_start: int, value: int) -> int:
@@ -175,7 +175,7 @@ class _Reader:
 
         end = walk_object(self.text, start, visit)
         self.findings.block(naming_faults(found, path, self.lines, known=PROVIDER_NAMES, twins=False))
-        return end, tuple(found), lists[-1] if lists else None
+        return end, found, lists[-1] if lists else None
 
     def _skip(self, start: int, path: Path, expected: str, *, depth: int) -> int:
         end = pairs_at(self.text, start, depth=depth)[1]
