@@ -51,15 +51,22 @@ class OptionGroup:
         ]
 
 
-def value_option(name: str, metavar: str, about: str, panel: str, *more: str) -> Any:
-    """Declare an option that takes a value; ``more`` are its other spellings."""
-    return typer.Option(name, *more, metavar=metavar, help=about, rich_help_panel=panel, show_default=False)
+def value_option(name: str, metavar: str, about: str, panel: str, *more: str, default: Any = ...) -> Any:
+    """Declare an option that takes a value; ``more`` are its other spellings.
+
+    ``default`` is only for a declaration in the place of the parameter's default, not in its annotation.
+    """
+    return typer.Option(
+        default, name, *more, metavar=metavar, help=about, rich_help_panel=panel, show_default=False
+    )
 
 
-def flag(name: str, about: str, panel: str, *more: str) -> Any:
-    """Declare an option without a value, or a pair ``--on/--off``."""
+def flag(name: str, about: str, panel: str, *more: str, default: Any = ...) -> Any:
+    """Declare an option without a value, or a pair ``--on/--off``; ``default`` is as for ``value_option``."""
     # An empty metavar: the help has no room for a column that says <bool>.
-    return typer.Option(name, *more, metavar="", help=about, rich_help_panel=panel, show_default=False)
+    return typer.Option(
+        default, name, *more, metavar="", help=about, rich_help_panel=panel, show_default=False
+    )
 
 
 NameArgument: TypeAlias = Annotated[

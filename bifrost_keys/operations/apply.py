@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final
@@ -19,6 +19,7 @@ from bifrost_keys.gateway.desired_state import (
 )
 from bifrost_keys.gateway.key import new_entry
 from bifrost_keys.gateway.providers.settings import other_settings
+from bifrost_keys.gateway.references import Reference
 from bifrost_keys.gateway.request_body import from_wire
 from bifrost_keys.gateway.rules.fault import Fault
 from bifrost_keys.gateway.rules.unknown import MAY_BE_NEWER
@@ -195,13 +196,10 @@ class _Applier:
                 code="key-exists-differs",
                 hint="--replace updates it",
             )
-        renamed = "name" in fields
-        self.plan.put(
-            key,
-            new,
-            read=faults,
-            references=self.plan.snapshot.references_by_name(key) if renamed else (),
-        )
+        references: Sequence[Reference] = ()
+        if "name" in fields:
+            references = self.plan.snapshot.references_by_name(key)
+        self.plan.put(key, new, read=faults, references=references)
 
     def _create(self, place: TargetProvider, wanted: DesiredKey) -> None:
         fields, faults, _ = from_wire(wanted.members)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bifrost_keys.errors import ConflictError
 from bifrost_keys.gateway.fields.table import as_gateway_reads
+from bifrost_keys.gateway.references import References
 from bifrost_keys.gateway.rules.fault import path_text
 from bifrost_keys.operations.planning.plan import Plan, make_change
 from bifrost_keys.operations.results import ChangeReport
@@ -75,7 +76,7 @@ def _disable(plan: Plan, key: Key, *, lasting: bool) -> None:
 
 def _warn_of_pins(plan: Plan, key: Key) -> None:
     """Warn about references that pin the key: their requests fail while it is off."""
-    references = plan.snapshot.references
+    references: References = plan.snapshot.references
     if references.unread:
         message = f"the rules and virtual keys that may pin it were not read: {references.unread}"
         plan.notices.append(Notice("references-not-read", message, "", key.provider, key.handle))

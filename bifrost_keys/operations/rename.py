@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bifrost_keys.errors import ConflictError, InvalidInputError
 from bifrost_keys.gateway.key import selector_faults
+from bifrost_keys.gateway.references import Reference
 from bifrost_keys.gateway.secrets.detection import quoted_argument
 from bifrost_keys.operations.planning.name_index import NameIndex
 from bifrost_keys.operations.planning.plan import Plan, make_change
@@ -41,7 +44,7 @@ def rename_key(
                 hint="choose another one",
             )
         new = {**key.fields, "name": new_name}
-        references = plan.snapshot.references_by_name(key)
+        references: Sequence[Reference] = plan.snapshot.references_by_name(key)
         plan.put(key, new, action="renamed", references=references)
 
     return make_change(store, decide, overwrite_web=overwrite_web, dry_run=dry_run)

@@ -111,6 +111,7 @@ NEVER: tuple[tuple[set[str], tuple[str, ...]], ...] = (
         (f"{ROOMS}gateway.restart.drift", f"{ROOMS}gateway.references"),
     ),
     (CHANGING, (f"{ROOMS}gateway.restart.next_starts", *BESIDE_A_DATABASE)),
+    (CREATING | {"update"}, (f"{ROOMS}gateway.references",)),
     (CREATING | {"update"}, (f"{ROOMS}gateway.rules.secret_mistakes", f"{ROOMS}gateway.models.patterns")),
     (CREATING | {"update"}, (f"{ROOMS}gateway.secrets.gateway_messages", f"{ROOMS}operations.check")),
 )
@@ -213,6 +214,7 @@ def test_completion_of_names_in_the_default_file_loads_what_it_does_for_a_named_
         (("rename", "openai/one", "other"), False),
         (("rename", "openai/one", "other"), True),
         (("disable", "openai/one"), False),
+        (("apply", "--prune", "--yes", "desired.json"), False),
         (("delete", "openai/one", "--yes"), False),
         (("delete", "openai/one", "--yes"), True),
         (("check", "--fix"), False),
@@ -223,6 +225,8 @@ def test_nothing_is_loaded_while_the_lock_is_held(
 ) -> None:
     """Others wait for the lock, so they must not wait for imports."""
     write_config(run.root, _CONFIG)
+    renamed = {**_ENTRIES[0], "id": KEY["id"], "name": "other"}
+    (run.root / "desired.json").write_text(json.dumps({"providers": {"openai": {"keys": [renamed]}}}))
     if database:
         make_database(run.root / "config.db", columns("openai", {**_ENTRIES[0], "weight": 3}), wal=True)
     watch = """

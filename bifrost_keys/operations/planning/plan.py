@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bifrost_keys.errors import BifrostKeysError, InvalidInputError
 from bifrost_keys.gateway.fields.table import CONFIG_BY_NAME
 from bifrost_keys.gateway.providers.table import Provider, is_keyless, rules_for
-from bifrost_keys.gateway.references import Reference
 from bifrost_keys.gateway.releases import release_text
 from bifrost_keys.gateway.rules.fault import Fault, path_text
 from bifrost_keys.gateway.rules.key import entry_faults, refused_faults, with_allowed
@@ -34,6 +33,9 @@ from bifrost_keys.stores.protocol import (
     Store,
     Transaction,
 )
+
+if TYPE_CHECKING:
+    from bifrost_keys.gateway.references import Reference
 
 
 class Plan:
