@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from itertools import chain
+from sys import intern
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bifrost_keys.gateway.hashing.key_hash import EntryHashes
@@ -184,13 +185,13 @@ class _Comparison:
 
     def _notes(self, pair: _Pair) -> tuple[str, str]:
         """Return the gateway's notes about the key without its own secrets."""
-        row = pair.row
+        entry, row = pair.entry, pair.row
+        status, description = (row.status, row.description) if row is not None else ("", "")
         if self._masker is not None:
-            hidden = hidden_texts(pair.entry) | (hidden_texts(row.entry) if row is not None else set())
+            hidden = hidden_texts(entry) | (hidden_texts(row.entry) if row is not None else set())
             self._masker.learn(hidden)
-            if row is not None:
-                return without(row.status, hidden), without(row.description, hidden)
-        return (row.status, row.description) if row is not None else ("", "")
+            status, description = without(status, hidden), without(description, hidden)
+        return intern(status), intern(description)  # nearly all keys have the same ones
 
     def _with_masks(self, status: KeyStatus) -> KeyStatus:
         """Return the status with other secrets masked too, when all of them are known."""

@@ -1,10 +1,7 @@
 """Explain which keys the gateway may use for a model, how often, and why it does not use the others."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from bifrost_keys.errors import InvalidInputError, NotFoundError
 from bifrost_keys.gateway.fields.table import as_gateway_reads
@@ -18,8 +15,7 @@ from bifrost_keys.operations.selectors import existing_provider
 from bifrost_keys.stores.protocol import Key, Snapshot
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A key that may be drawn.
 
     ``share`` is in percent; the provider is asked for the model ``target``.
@@ -32,8 +28,7 @@ class Candidate:
     target: str
 
 
-@dataclass(frozen=True)
-class Exclusion:
+class Exclusion(NamedTuple):
     """A key that is not used, and why; ``rule`` is a stable code."""
 
     name: str
@@ -42,8 +37,15 @@ class Exclusion:
     reason: str
 
 
-@dataclass(frozen=True)
-class Explanation:
+class _Usable(NamedTuple):
+    """A key that may be drawn, and what is needed of its entry for that."""
+
+    key: Key
+    weight: float
+    target: str
+
+
+class Explanation(NamedTuple):
     """The keys of one provider for one model, in the order of the file.
 
     ``keyless``: the provider is called without a key. ``even``: every weight counts as 0, so that each
@@ -76,35 +78,35 @@ def explain(snapshot: Snapshot, provider: str, model: str, *, batch: bool = Fals
     if is_keyless(settings):
         return Explanation(shown_name(spelled), shown_name(model), batch, True, False, (), ())
     rules = rules_for(spelled, settings)
-    keys = [(key, as_gateway_reads(key.fields)) for key in snapshot.keys(spelled)]
     empty_is_all = snapshot.empty_models_allow_all
-    whole = _no_provider(snapshot, spelled, keys)
-    usable: list[tuple[Key, dict[str, Any]]] = []
+    drops = rules is None or snapshot.drops_providers
+    whole = provider_rule(spelled, settings) if drops else None
+    usable: list[_Usable] = []
     excluded: dict[int, Exclusion] = {}
-    for key, fields in keys:
-        decided = (
-            whole
-            or _unset(snapshot.unresolved(key), rules)
-            or _excluding(fields, rules, model, batch=batch, empty_is_all=empty_is_all)
+    for key, fields in _entries(snapshot, spelled):
+        whole = whole or (alias_rule([(key.label, fields)], rules) if drops else None)
+        if whole is not None:
+            every = tuple(Exclusion(*_handles(each), *whole) for each in snapshot.keys(spelled))
+            return Explanation(shown_name(spelled), shown_name(model), batch, False, False, (), every)
+        decided = _unset(snapshot.unresolved(key), rules) or _excluding(
+            fields, rules, model, batch=batch, empty_is_all=empty_is_all
         )
         if decided is None:
-            usable.append((key, fields))
+            usable.append(_Usable(key, _weight(fields), shown_name(target_of(fields, model))))
         else:
             excluded[key.position] = Exclusion(*_handles(key), *decided)
-    if not usable and whole is None:
-        _refuse_unknown(model, keys, rules, empty_is_all=empty_is_all)
-    hundredths = {key.position: _hundredths(fields) for key, fields in usable}
-    total = sum(hundredths.values())
+    if not usable:
+        _refuse_unknown(model, _entries(snapshot, spelled), rules, empty_is_all=empty_is_all)
+    total = sum(_hundredths(each.weight) for each in usable)
     candidates = []
-    for key, fields in usable:
-        drawn = hundredths[key.position]
+    for key, weight, target in usable:
+        drawn = _hundredths(weight)
         if total and not drawn:
-            reason = f"its weight {_weight(fields):g} counts as 0: it is drawn only when every weight is 0"
+            reason = f"its weight {weight:g} counts as 0: it is drawn only when every weight is 0"
             excluded[key.position] = Exclusion(*_handles(key), "weight", reason)
             continue
         share = 100 * drawn / total if total else 100 / len(usable)
-        target = shown_name(target_of(fields, model))
-        candidates.append(Candidate(*_handles(key), _weight(fields), share, target))
+        candidates.append(Candidate(*_handles(key), weight, share, target))
     ordered = tuple(excluded[index] for index in sorted(excluded))
     spelled, model = shown_name(spelled), shown_name(model)
     return Explanation(spelled, model, batch, False, bool(usable) and not total, tuple(candidates), ordered)
@@ -115,14 +117,8 @@ def _handles(key: Key) -> tuple[str, str]:
     return key.handle, shown_id(key.id or "")
 
 
-def _no_provider(snapshot: Snapshot, provider: str, keys: list[tuple[Key, dict[str, Any]]]) -> Rule | None:
-    """Return why the gateway uses no key of the provider at all, None if it does."""
-    settings = snapshot.provider_settings(provider)
-    rules = rules_for(provider, settings)
-    if rules is not None and not snapshot.drops_providers:
-        return None
-    labelled = ((key.label, fields) for key, fields in keys)
-    return provider_rule(provider, settings) or alias_rule(labelled, rules)
+def _entries(snapshot: Snapshot, provider: str) -> Iterator[tuple[Key, dict[str, Any]]]:
+    return ((key, as_gateway_reads(key.read())) for key in snapshot.keys(provider))
 
 
 def _unset(members: Sequence[str], rules: Provider | None) -> Rule | None:
@@ -175,7 +171,7 @@ def _lists(
 
 
 def _refuse_unknown(
-    model: str, keys: list[tuple[Key, dict[str, Any]]], rules: Provider | None, *, empty_is_all: bool
+    model: str, keys: Iterable[tuple[Key, dict[str, Any]]], rules: Provider | None, *, empty_is_all: bool
 ) -> None:
     """Raise NotFoundError if no key takes every model and none names this one."""
     named: set[str] = set()
@@ -214,9 +210,8 @@ def _weight(key: Mapping[str, Any]) -> float:
     return weight if isinstance(weight, (int, float)) and not isinstance(weight, bool) else 0
 
 
-def _hundredths(key: Mapping[str, Any]) -> int:
+def _hundredths(weight: float) -> int:
     """Return the weight as the gateway draws it, cut to whole hundredths."""
-    weight = _weight(key)
     return max(0, weight * 100 if isinstance(weight, int) else int(min(weight, 1e300) * 100))
 
 

@@ -1,6 +1,6 @@
 """keys explain."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
@@ -59,7 +59,7 @@ class _Routes(NamedTuple):
             "batch": answer.batch,
             "keyless": answer.keyless,
             "even": answer.even,
-            "candidates": [
+            "candidates": (
                 {
                     "provider": answer.provider,
                     "name": key.name,
@@ -69,8 +69,8 @@ class _Routes(NamedTuple):
                     "model": key.target,
                 }
                 for key in answer.candidates
-            ],
-            "excluded": [
+            ),
+            "excluded": (
                 {
                     "provider": answer.provider,
                     "name": key.name,
@@ -79,7 +79,7 @@ class _Routes(NamedTuple):
                     "reason": key.reason,
                 }
                 for key in answer.excluded
-            ],
+            ),
             "warnings": [warning_json(notice) for notice in self.notices],
         }
 
@@ -129,25 +129,16 @@ class _Routes(NamedTuple):
 
     def _all(self) -> Table:
         head = [Column(name) for name in ("key", "share", "weight", "asks for", "rule", "because")]
+        return Table(head, self._rows())
+
+    def _rows(self) -> Iterator[Row]:
         empty = Cell(NOTHING)
-        rows = [
-            Row(
-                (
-                    self._key(k.name),
-                    Cell(_percent(k.share)),
-                    value_cell(k.weight),
-                    Cell(k.target),
-                    empty,
-                    empty,
-                )
-            )
-            for k in self.answer.candidates
-        ]
-        rows += [
-            Row((self._key(k.name), Cell("0 %"), empty, empty, Cell(k.rule), Cell(k.reason)))
-            for k in self.answer.excluded
-        ]
-        return Table(head, rows)
+        for key in self.answer.candidates:
+            share, weight = Cell(_percent(key.share)), value_cell(key.weight)
+            yield Row((self._key(key.name), share, weight, Cell(key.target), empty, empty))
+        for other in self.answer.excluded:
+            because = (Cell(other.rule), Cell(other.reason))
+            yield Row((self._key(other.name), Cell("0 %"), empty, empty, *because))
 
     def _key(self, name: str) -> Cell:
         return Cell(label(self.answer.provider, name))

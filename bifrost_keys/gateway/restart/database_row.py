@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -17,16 +17,18 @@ _JSON = (
     *(("models", "models_json"), ("blacklisted_models", "blacklisted_models_json")),
     ("aliases", "aliases_json"),
 )
+# Each config object with its fields and their columns.
+_OBJECTS = tuple((config, [(f, config.column(f)) for f in config.fields]) for config in CONFIG_OBJECTS)
 _FLAGS = ("enabled", "use_for_batch_api", *(flag.name for flag in FLAGS))
 _PLAIN = ("value", "weight", *_FLAGS)
 _ENCRYPTED = (
     *("value", "aliases_json"),
-    *(config.column(f) for config in CONFIG_OBJECTS for f in config.fields if f.reference or f.fields),
+    *(column for _, fields in _OBJECTS for f, column in fields if f.reference or f.fields),
 )
 
 # Required to read a key; the other columns are missing in some releases.
 REQUIRED_COLUMNS = frozenset({"name", "key_id", "value", "config_hash"})
-OBJECT_COLUMNS = tuple(config.column(f) for config in CONFIG_OBJECTS for f in config.fields)
+OBJECT_COLUMNS = tuple(column for _, fields in _OBJECTS for _, column in fields)
 COLUMNS = (
     *("provider", "name", "key_id", "value", "models_json", "blacklisted_models_json", "weight"),
     *(*_FLAGS, "aliases_json", "config_hash", "status", "description", "encryption_status"),
@@ -79,9 +81,10 @@ def row_from_columns(columns: Mapping[str, Any]) -> KeyRow:
         if readable.get(name) is not None:
             entry[name] = bool(readable[name])
     entry |= {flag.name: True for flag in FLAGS if readable.get(flag.name)}
-    for config in CONFIG_OBJECTS:
-        members = _config(readable, config, unreadable)
-        if members or (members is not None and _text(readable, "provider").lower() == config.provider):
+    provider = _text(readable, "provider").lower()
+    for config, columns_of in _OBJECTS:
+        members = _config(readable, config, columns_of, unreadable)
+        if members or (members is not None and provider == config.provider):
             entry[config.name] = members
     return KeyRow(
         provider=_text(columns, "provider"),
@@ -127,33 +130,34 @@ def _not_there(columns: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
     """Return the fields that a row with these columns does not have."""
     places: dict[tuple[str, ...], str] = {(name,): name for name in _PLAIN}
     places |= {(name,): column for name, column in _JSON}
-    places |= {(config.name, f.name): config.column(f) for config in CONFIG_OBJECTS for f in config.fields}
+    places |= {(config.name, f.name): column for config, fields in _OBJECTS for f, column in fields}
     return frozenset(path for path, column in places.items() if column not in columns)
 
 
 def _config(
-    columns: Mapping[str, Any], config: ConfigObject, unreadable: set[tuple[str, ...]]
+    columns: Mapping[str, Any],
+    config: ConfigObject,
+    columns_of: Sequence[tuple[Field, str]],
+    unreadable: set[tuple[str, ...]],
 ) -> dict[str, Any] | None:
     """Return the members of a config object; None if every column is NULL, which means no object.
 
     An optional switch that is off is omitted, because later releases store it for every key.
     """
-    there = [f for f in config.fields if columns.get(config.column(f)) is not None]
-    members = {f.name: _member(columns, config, f, unreadable) for f in there}
-    kept = {name: value for name, value in members.items() if value is not None}
-    return kept if there else None
+    there = [(f, columns[column]) for f, column in columns_of if columns.get(column) is not None]
+    if not there:
+        return None
+    members = {f.name: _member(value, config, f, unreadable) for f, value in there}
+    return {name: value for name, value in members.items() if value is not None}
 
 
-def _member(
-    columns: Mapping[str, Any], config: ConfigObject, field: Field, unreadable: set[tuple[str, ...]]
-) -> Any:
-    column = config.column(field)
+def _member(value: Any, config: ConfigObject, field: Field, unreadable: set[tuple[str, ...]]) -> Any:
     if field.kind == "boolean":
-        return bool(columns[column]) or (None if field.omit else False)
+        return bool(value) or (None if field.omit else False)
     if field.kind in ("list", "object"):
-        parsed = _parsed(columns[column], (config.name, field.name), unreadable)
+        parsed = _parsed(value, (config.name, field.name), unreadable)
         return with_texts(parsed, field.fields, _text_of)
-    return _text(columns, column)
+    return column_text(value)
 
 
 def _text_of(value: Mapping[str, Any], _: Path) -> str | None:

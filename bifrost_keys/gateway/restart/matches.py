@@ -41,8 +41,10 @@ class Matches:
     def __init__(self, keys: Sequence[Handle], rows: Iterable[KnownKey]) -> None:
         """Match ``keys``, in the order of the file, with ``rows``, in the order of the database."""
         self._keys = keys
-        self._names = _Texts(key.name or "" for key in keys)
-        self._ids = _Texts(key.id or "" for key in keys)
+        self._names, self._ids = _Texts(len(keys)), _Texts(len(keys))
+        for place, key in enumerate(keys):
+            self._names.add(key.name or "", place)
+            self._ids.add(key.id or "", place)
         lower: dict[str, str] = {}
         self._row_homes: list[str] = []
         for number, row in enumerate(rows):
@@ -90,14 +92,16 @@ class Matches:
 class _Texts:
     """The names or the ids of the keys, with the places of the keys that have them, and their last rows."""
 
-    def __init__(self, texts: Iterable[str]) -> None:
+    def __init__(self, count: int) -> None:
         self._first: dict[str, int] = {}
         self._others: dict[str, list[int]] = {}
-        for place, text in enumerate(texts):
-            if self._first.setdefault(text, place) != place:
-                self._others.setdefault(text, []).append(place)
-        self._rows = array("q", [NONE]) * (place + 1 if self._first else 0)
+        self._rows = array("q", [NONE]) * count
         self._several: set[str] = set()
+
+    def add(self, text: str, place: int) -> None:
+        """Note a key with this text."""
+        if self._first.setdefault(text, place) != place:
+            self._others.setdefault(text, []).append(place)
 
     def found(self, text: str, row: int) -> None:
         """Note a row with this text."""

@@ -20,6 +20,8 @@ def differing_fields(entry: Mapping[str, Any], row: KeyRow) -> tuple[str, ...]:
     Fields that cannot be read in the row (encrypted or broken) do not count as different.
     """
     ours, theirs = plain_fields(entry), plain_fields(row.entry)
+    if ours == theirs:
+        return ()
     paths = [path for path in dict.fromkeys([*ours, *theirs]) if path not in row.unreadable]
     return tuple(".".join(path) for path in paths if ours.get(path) != theirs.get(path))
 
@@ -43,11 +45,11 @@ def plain_fields(entry: Mapping[str, Any]) -> dict[tuple[str, ...], Any]:
         ("aliases",): _aliases(read.get("aliases")) or None,
         ("enabled",): None if read.get("enabled") is not False else False,
         ("use_for_batch_api",): read.get("use_for_batch_api") or None,
-        **{(flag.name,): read.get(flag.name) or None for flag in FLAGS},
     }
+    fields |= {(flag.name,): value for flag in FLAGS if (value := read.get(flag.name))}
     for config in CONFIG_OBJECTS:
         members = read.get(config.name)
-        if isinstance(members, Mapping):
+        if members is not None and isinstance(members, Mapping):
             fields |= {(config.name, name): _said(_text(value)) for name, value in members.items()}
     return {path: value for path, value in fields.items() if value is not None}
 

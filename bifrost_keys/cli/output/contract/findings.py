@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from typing_extensions import TypedDict
@@ -108,6 +109,6 @@ class Routes(TypedDict):
     """Whether the provider is called without a key."""
     even: bool
     """Whether every weight counts as 0, so that each key is used as often."""
-    candidates: list[Candidate]
-    excluded: list[Excluded]
+    candidates: Iterable[Candidate]
+    excluded: Iterable[Excluded]
     warnings: list[Notice]

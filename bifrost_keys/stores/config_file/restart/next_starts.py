@@ -81,11 +81,11 @@ class NextStarts:
         said = self._gateway.said
         if hashes is None or said is not None:
             hashes = EntryHashes(entry, said)
-        name, key_id, aliases = entry.get("name"), entry.get("id"), entry.get("aliases")
+        aliases = entry.get("aliases")
         return FileKey(
             key.provider,
-            name if isinstance(name, str) else "",
-            key_id if isinstance(key_id, str) and key_id else None,
+            key.name or "",
+            key.id or None,
             entry.get("enabled") is not False,
             hashes,
             by_chance=isinstance(aliases, Mapping) and len(aliases) > 1,
