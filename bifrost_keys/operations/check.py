@@ -75,7 +75,8 @@ def check_snapshot(snapshot: Snapshot) -> list[Finding]:
     if any(fault.code == "file-encrypted" for fault in text):  # the rest cannot be checked
         return [_finding(snapshot, text[0], {}, {id(text[0])})]
     faults = snapshot.settled(lambda: _once(text, [*_keys(snapshot), *snapshot.own_faults()]))
-    keys = {(key.provider, key.position): key for key in snapshot.keys()} if faults else {}
+    places = {_place(fault.path) for fault in faults}
+    keys = {place: key for key in snapshot.keys() if (place := (key.provider, key.position)) in places}
     of_text = {id(fault) for fault in text}
     return sorted((_finding(snapshot, fault, keys, of_text) for fault in faults), key=_order)
 
@@ -145,8 +146,9 @@ def _keys(snapshot: Snapshot) -> Iterator[Fault]:
         found = [
             *entry_faults(entry, own, empty_models_allow_all=empty_is_all, releases=releases),
             *snapshot.key_faults(key),
-            *duplicates.faults(path, key.label, _comparable(key.fields, read), own),
+            *duplicates.faults(key, _comparable(key.fields, read), own),
         ]
+        key.forget()  # it stays for comparison with the others
         if snapshot.served:
             found = [fault for fault in found if fault.code not in _OF_SPELLING]
         yield from (_with_command(fault, key).below(*path) for fault in found)

@@ -69,6 +69,10 @@ class Key:
         """Return the members without keeping them: those of 100,000 keys take five times the file."""
         return self._fields if self._fields is not None else self._load(self)
 
+    def forget(self) -> None:
+        """Drop the members, which are read again when they are needed."""
+        self._fields = None
+
     @property
     def handle(self) -> str:
         """The part of a selector after the provider, safe to show: the name, or ``#2`` if there is none."""
