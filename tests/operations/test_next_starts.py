@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ Listed = set[tuple[str, str, bool, float]]  # provider, name, enabled, weight
 
 def report(folder: Path, config: dict[str, Any], release: str | None = None) -> StatusReport:
     (folder / "config.json").write_text(json.dumps(config))
-    return status(FileStore(folder / "config.json", release=release).read())
+    with closing(FileStore(folder / "config.json", release=release)) as store:
+        return status(store.read())
 
 
 def predicted(told: StatusReport, config: dict[str, Any], rows: list[dict[str, Any]], start: int) -> Listed:

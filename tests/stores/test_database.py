@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -366,7 +367,8 @@ def test_a_database_switched_off_in_the_file_is_not_looked_at(tmp_path: Path) ->
 def test_a_store_that_is_null_is_switched_off(tmp_path: Path, text: str, kind: str) -> None:
     make_database(tmp_path / "config.db")
     document = Document.parse(text.encode(), lenient=True)
-    assert database_of(document, str(tmp_path / "config.json")).state.kind == kind
+    with closing(database_of(document, str(tmp_path / "config.json"))) as opened:
+        assert opened.state.kind == kind
 
 
 def test_secrets_that_the_gateway_moved_to_its_vault_are_not_compared(tmp_path: Path) -> None:
