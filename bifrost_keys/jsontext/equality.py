@@ -20,17 +20,21 @@ def same_in_order(pairs: Any, expected: Any) -> bool:
 
 
 def _matches(found: Any, expected: Any, *, ordered: bool) -> bool:
-    # No recursion, because 500 levels come near Python's limit.
-    todo = [(found, expected)]
-    while todo:
-        parts = _parts(*todo.pop(), ordered=ordered)
-        if parts is None:
-            return False
-        for part in parts:
-            if type(part[0]) not in _SCALARS:
-                todo.append(part)  # only what has parts itself: a list may have millions of numbers
-            elif not _same_scalar(*part):
+    # No recursion, because 500 levels come near Python's limit; and no list of what is left to compare,
+    # because there may be millions of parts.
+    around = [iter([(found, expected)])]
+    while around:
+        for one, other in around[-1]:
+            if type(one) not in _SCALARS:
+                parts = _parts(one, other, ordered=ordered)
+                if parts is None:
+                    return False
+                around.append(iter(parts))
+                break
+            if not _same_scalar(one, other):
                 return False
+        else:
+            around.pop()
     return True
 
 

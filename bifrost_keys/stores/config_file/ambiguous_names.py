@@ -7,7 +7,7 @@ may mean one thing to a person and another to the gateway.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from bifrost_keys.gateway.fields.table import CONFIG_OBJECTS, fold
@@ -63,9 +63,14 @@ def text_faults(
     from a known one only in case is reported too.
     """
     faults: list[Fault] = []
-    todo: list[tuple[int, Path]] = [(start, path)]
-    while todo:
-        offset, place = todo.pop()
+    # The objects and lists on the way to the current one, each with an iterator over those that are left.
+    around: list[Iterator[tuple[int, Path]]] = [iter([(start, path)])]
+    while around:
+        entered = next(around[-1], None)
+        if entered is None:
+            around.pop()
+            continue
+        offset, place = entered
         parts: Iterable[tuple[int, str | int]]
         if text[offset] == "{":
             found = members(text, offset)
@@ -78,12 +83,19 @@ def text_faults(
         else:
             starts = read_list(text, offset)[0]
             parts = zip(starts, range(len(starts)), strict=True)
-        for inner, step in parts:
-            if text[inner] in "{[":
-                todo.append((inner, (*place, step)))
-            elif text[inner] == '"' and _is_broken(value_at(text, inner)[0]):
-                faults.append(_surrogate(inner, (*place, step)))
+        around.append(_inner(text, place, parts, faults))
     return sorted(faults, key=lambda fault: fault.offset)
+
+
+def _inner(
+    text: str, path: Path, parts: Iterable[tuple[int, str | int]], faults: list[Fault]
+) -> Iterator[tuple[int, Path]]:
+    """Yield the objects and lists among the parts; add the faults of the texts among them."""
+    for offset, step in parts:
+        if text[offset] in "{[":
+            yield offset, (*path, step)
+        elif text[offset] == '"' and _is_broken(value_at(text, offset)[0]):
+            faults.append(_surrogate(offset, (*path, step)))
 
 
 def encryption_faults(text: str, top: Iterable[Member]) -> list[Fault]:

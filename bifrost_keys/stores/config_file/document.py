@@ -51,7 +51,12 @@ class Document:
         levels or not an object; unless ``lenient``, also for a wrong type or an ambiguous name in a place
         that an edit has to read.
         """
-        document = cls(decoded(data, source), source=source, lenient=lenient)
+        return cls.of_text(decoded(data, source), source=source, lenient=lenient)
+
+    @classmethod
+    def of_text(cls, text: str, *, source: str = "config.json", lenient: bool = False) -> "Document":
+        """Return the document with this text; raise ConfigUnusableError as ``parse`` does."""
+        document = cls(text, source=source, lenient=lenient)
         _ = document.index
         return document
 

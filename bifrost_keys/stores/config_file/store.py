@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from bifrost_keys.stores.config_file.decoding import decoded
 from bifrost_keys.stores.config_file.document import Document
 from bifrost_keys.stores.config_file.gateway_database import load_ahead
 from bifrost_keys.stores.config_file.locate import missing
@@ -102,14 +103,14 @@ class FileStore:
         """Close what the snapshots that were read have opened."""
         self._resources.close()
 
-    def _read(self) -> bytes:
+    def _read(self) -> str:
         if regular_file_status(self.path) is None:
             if self._initial is None:
                 raise missing(self.path)
-            return self._initial.encode()
+            return self._initial
         descriptor = open_regular(self.path)
         try:
-            return read_all(descriptor, self.path)
+            return self._text(descriptor)
         finally:
             close_reader(descriptor)
 
@@ -156,19 +157,23 @@ class FileStore:
         if regular_file_status(self.path) is None:
             if self._initial is None:
                 raise missing(self.path)
-            snapshot = self._snapshot(self._initial.encode(), lenient=False)
+            snapshot = self._snapshot(self._initial, lenient=False)
             return snapshot, True, self._writer(None, None, dry_run=dry_run)
         descriptor = open_regular(self.path)
         readers.callback(close_reader, descriptor)
         status = status_of(descriptor, self.path)
         refuse_hard_link(status, self.path)
         self.exposed = bool(status.st_mode & 0o077)
-        data = read_all(descriptor, self.path)
+        text = self._text(descriptor)
         write = self._writer(descriptor, Identity.of(status), dry_run=dry_run)
-        return self._snapshot(data, lenient=lenient), False, write
+        return self._snapshot(text, lenient=lenient), False, write
 
-    def _snapshot(self, data: bytes, *, lenient: bool) -> FileSnapshot:
-        document = Document.parse(data, source=self.path, lenient=lenient)
+    def _text(self, descriptor: int) -> str:
+        # Nothing keeps the bytes while the text is parsed, when most memory is needed.
+        return decoded(read_all(descriptor, self.path), self.path)
+
+    def _snapshot(self, text: str, *, lenient: bool) -> FileSnapshot:
+        document = Document.of_text(text, source=self.path, lenient=lenient)
         return FileSnapshot(document, self.given, release=self._release)
 
     def _writer(self, source: int | None, read: Identity | None, *, dry_run: bool) -> Callable[[str], None]:
