@@ -35,7 +35,7 @@ class Finding(NamedTuple):
 
     severity: Severity
     code: str
-    path: str
+    place: Path
     line: int | None
     column: int | None
     message: str
@@ -43,7 +43,17 @@ class Finding(NamedTuple):
     hint: str
     provider: str | None = None
     name: str | None = None
-    subject: str = ""
+    about: Path = ()
+
+    @property
+    def path(self) -> str:
+        """The place in the file, such as ``providers.openai.keys[2].weight``."""
+        return path_text(self.place)
+
+    @property
+    def subject(self) -> str:
+        """The subject of the sentence; empty if ``message`` has one."""
+        return path_text(self.about)
 
     @property
     def key(self) -> str | None:
@@ -78,7 +88,7 @@ def check_snapshot(snapshot: Snapshot) -> list[Finding]:
     places = {_place(fault.path) for fault in faults}
     keys = {place: key for key in snapshot.keys() if (place := (key.provider, key.position)) in places}
     of_text = {id(fault) for fault in text}
-    return sorted((_finding(snapshot, fault, keys, of_text) for fault in faults), key=_order)
+    return sorted((_finding(snapshot, fault, keys, of_text) for fault in _removed(faults)), key=_order)
 
 
 def _once(problems: Sequence[Fault], rules: Iterable[Fault]) -> list[Fault]:
@@ -96,6 +106,13 @@ def _once(problems: Sequence[Fault], rules: Iterable[Fault]) -> list[Fault]:
     return list(known.values())
 
 
+def _removed(faults: list[Fault]) -> Iterator[Fault]:
+    """Yield the faults in their order and remove them: there may be very many, each to become a finding."""
+    faults.reverse()
+    while faults:
+        yield faults.pop()
+
+
 def _order(finding: Finding) -> tuple[bool, int, int, str]:
     in_text = finding.line is not None
     return finding.severity != "error", finding.line or 0, finding.column or 0, finding.code * in_text
@@ -106,15 +123,14 @@ def _finding(
 ) -> Finding:
     line, column = snapshot.position(fault.path) or (None, None)
     key = keys.get(_place(fault.path))
-    about = fault.path[_ENTRY_PATH:] if key is not None else fault.path
     # A fault of the text itself already has its subject.
-    subject = "" if id(fault) in of_text else path_text(about)
+    about = () if id(fault) in of_text else fault.path[_ENTRY_PATH if key is not None else 0 :]
     known = CODES.get(fault.code)
     return Finding(
         # A fault that refuses an edit is an error there, but may be only a warning in a check.
         known.severity if known is not None else fault.severity,
         fault.code,
-        path_text(fault.path),
+        fault.path,
         line,
         column,
         fault.message,
@@ -122,7 +138,7 @@ def _finding(
         fault.hint,
         shown_name(key.provider) if key is not None else None,
         key.handle if key is not None else None,
-        subject,
+        about,
     )
 
 
@@ -151,7 +167,7 @@ def _keys(snapshot: Snapshot) -> Iterator[Fault]:
         key.forget()  # it stays for comparison with the others
         if snapshot.served:
             found = [fault for fault in found if fault.code not in _OF_SPELLING]
-        yield from (_with_command(fault, key).below(*path) for fault in found)
+        yield from (_with_command(fault, key).below(*path) for fault in _removed(found))
     for provider, each in weights.items():
         if weights_overflow(each):
             message = "have weights that add up to more than the gateway can count: it crashes at a request"

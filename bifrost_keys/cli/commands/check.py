@@ -117,13 +117,15 @@ def _report(checked: Checked, *, typed: str) -> Report:
         hint = error.hint or ("correct the text" if error.line else "name the config.json itself")
         # The position is in its own fields, so it is removed from the beginning of the message.
         message = re.sub(r"\A.*?:\d+:\d+: ", "", error.message, flags=re.S) if error.line else error.message
-        found = [Finding("error", code, "", error.line, error.column, message, effect_of(code), hint)]
-    return Report(path, tuple(_with_commands(found, checked.program)), typed)
+        found = [Finding("error", code, (), error.line, error.column, message, effect_of(code), hint)]
+    return Report(path, _with_commands(found, checked.program), typed)
 
 
-def _with_commands(findings: "Iterable[Finding]", program: str) -> "list[Finding]":
-    """Return the finding with commands in its hint that name the checked file."""
-    return [each._replace(hint=with_program(each.hint, program)) for each in findings]
+def _with_commands(findings: "Iterable[Finding]", program: str) -> "tuple[Finding, ...]":
+    """Return the findings with commands in their hints that name the checked file."""
+    return tuple(
+        each._replace(hint=with_program(each.hint, program)) if each.hint else each for each in findings
+    )
 
 
 def _fix(

@@ -131,7 +131,7 @@ def _json(report: Report) -> "CheckedFile":
     return {
         "path": report.path,
         "verdict": report.verdict,
-        "findings": [finding_json(each) for each in report.findings],
+        "findings": map(finding_json, report.findings),
     }
 
 

@@ -16,6 +16,7 @@ from bifrost_keys.gateway.secrets.masking import masked_message
 # Nobody reads a longer list to the end, so it need not be indented.
 _MOST_READ: Final = 1000
 _BATCH: Final = 1 << 16
+_LEVELS: Final = 3  # the list of files, a file, its findings
 
 
 class ReaderGone(Exception):  # noqa: N818 (not an error)
@@ -66,41 +67,47 @@ def json_text(value: Any) -> str:
 
 
 def json_pieces(value: Any) -> Iterator[str]:
-    """Yield the value as JSON, of which a member may be an iterator, for a list that is made in the meantime.
+    """Yield the value as JSON, in which an iterator is a list that is made in the meantime.
 
-    If an object contains a very long list, each element is on one line: the indentation of Python's JSON
-    encoder is written in Python, which takes four times as long.
+    Each element of a very long list is on one line: the indentation of Python's JSON encoder is written in
+    Python, which takes four times as long.
     """
-    members = dict(value) if isinstance(value, dict) else {}
-    rest = {name: part for name, part in members.items() if isinstance(part, Iterator)}
-    members |= {name: [*islice(part, _MOST_READ + 1)] for name, part in rest.items()}
-    long = {name for name, part in members.items() if isinstance(part, list) and len(part) > _MOST_READ}
-    if not long:
-        yield _encoded(members if rest else value, indent=2)
+    return _pieces(value, "\n")
+
+
+def _pieces(value: Any, line: str) -> Iterator[str]:
+    """Yield the pieces of a value; ``line`` is a line end and the indentation of the value's first line."""
+    if isinstance(value, Iterator):
+        first = [*islice(value, _MOST_READ + 1)]
+        value = chain(first, value) if len(first) > _MOST_READ else first
+    named, inner, before = isinstance(value, dict), f"{line}  ", ""
+    if not _is_long(value) and not _is_long_inside(value):
+        yield _encoded(value, indent=2).replace("\n", line)
         return
-    before = "{\n"
-    for name, part in members.items():
-        yield f"{before}  {_encoded(name)}: "
-        if name in long:
-            yield from _lines(chain(part, rest.get(name, ())))
+    yield "{" if named else "["
+    for item in value.items() if named else value:
+        yield before + inner + (f"{_encoded(item[0])}: " if named else "")
+        if _is_long(value):
+            yield _encoded(item)
         else:
-            yield _encoded(part)
-        before = ",\n"
-    yield "\n}"
+            yield from _pieces(item[1] if named else item, inner)
+        before = ","
+    yield line + ("}" if named else "]")
 
 
-def _lines(elements: Iterable[Any]) -> Iterator[str]:
-    before = "[\n    "
-    for element in elements:
-        yield before + _encoded(element)
-        before = ",\n    "
-    yield "\n  ]"
+def _is_long(value: Any) -> bool:
+    return isinstance(value, Iterator) or (isinstance(value, list) and len(value) > _MOST_READ)
+
+
+def _is_long_inside(value: Any, levels: int = _LEVELS) -> bool:
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels > 0 and any(_is_long(part) or _is_long_inside(part, levels - 1) for part in parts)
 
 
 def _encoded(value: Any, indent: int | None = None) -> str:
-    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    text = json.dumps(value, ensure_ascii=False, indent=indent, default=list)
     if _encodable(text) != text:
-        text = json.dumps(value, indent=indent)
+        text = json.dumps(json.loads(text), indent=indent)
     return shown_json(text)
 
 

@@ -31,6 +31,21 @@ def test_long_json_is_the_same_value_with_an_element_a_line(run: Program, locale
     assert few.out == '{\n  "keys": [],\n  "total": 0\n}\n'
 
 
+def test_the_json_of_many_findings_has_one_finding_per_line(call: Any, tmp_path: Path) -> None:
+    members = "".join(f', "x{number}": "\u00e9"' for number in range(1200))
+    bad = tmp_path / "bad.json"
+    key = f'{{"name": "k", "value": "env.K"{members}}}'
+    bad.write_text(f'{{"providers": {{"openai": {{"keys": [{key}]}}}}}}')
+    small = tmp_path / "small.json"
+    small.write_text('{"$schema": "https://www.getbifrost.ai/schema", "providers": {}}')
+    ran = call("check", str(small), str(bad), "-o", "json")
+    one, other = ran.json["files"]
+    assert one == {"path": str(small), "verdict": "ok", "findings": []}
+    lines = [json.loads(line.strip(" ,")) for line in ran.out.splitlines() if '"code"' in line]
+    assert lines == other["findings"]
+    assert sum(line["code"] == "field-unknown" for line in lines) == 1200
+
+
 def test_a_stray_field_is_shown_though_a_config_field_has_its_name(call: Any, tmp_path: Path) -> None:
     vllm = {"url": "http://inner", "model_name": "m"}
     key = {"name": "one", "id": "id-one", "models": ["*"], "weight": 1, "vllm_key_config": vllm, "url": 7}

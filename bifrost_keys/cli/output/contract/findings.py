@@ -38,7 +38,7 @@ class CheckedFile(TypedDict):
 
     path: str
     verdict: Literal["ok", "warning", "error"]
-    findings: list[Finding]
+    findings: Iterable[Finding]
 
 
 class Findings(TypedDict):
