@@ -69,7 +69,8 @@ class _Pair(NamedTuple):
 class _Comparison:
     """The keys of a file by their places, and the rows of the database by their numbers.
 
-    A row is read when its turn comes, and then the entry of its key; neither is kept.
+    A row is read when its turn comes, and then the entry of its key; neither is kept. A key's status takes
+    its place in the list.
     """
 
     def __init__(self, snapshot: FileSnapshot) -> None:
@@ -77,27 +78,28 @@ class _Comparison:
         self._gateway = gateway
         self._starts = starts
         self._rows = gateway.database.rows
-        self._keys = list(snapshot.keys())
-        self._matches = Matches(self._keys, self._rows.handles())
+        keys = list(snapshot.keys())
+        self._matches = Matches(keys, self._rows.handles())
         self._certain = self._doubtful = None
         if not gateway.file_wins:
-            self._certain = self._forecasts(starts.retaken)
-            self._doubtful = self._forecasts(starts.retaken | starts.doubtful) if starts.doubtful else None
+            self._certain = self._forecasts(keys, starts.retaken)
+            if starts.doubtful:
+                self._doubtful = self._forecasts(keys, starts.retaken | starts.doubtful)
+        self._found: list[Key | KeyStatus] = [*keys]
         self._known = {provider.lower() for provider in gateway.database.providers}
         notes = set(self._rows.notes()) - OWN_WORDS
         self._masker = Masker(texts=notes) if notes else None
-        self._stopping: list[int] = []
-        self._hashed_anew: list[int] = []
+        self._stopping: list[tuple[int, Key]] = []
+        self._hashed_anew: list[tuple[int, Key]] = []
 
-    def _forecasts(self, retaken: AbstractSet[str]) -> Forecasts:
+    def _forecasts(self, keys: Sequence[Key], retaken: AbstractSet[str]) -> Forecasts:
         def load(place: int) -> FileKey:
-            return self._starts.file_key(self._keys[place])
+            return self._starts.file_key(keys[place])
 
-        return Forecasts(self._keys, self._rows, self._matches, load, retaken=retaken)
+        return Forecasts(keys, self._rows, self._matches, load, retaken=retaken)
 
     def result(self) -> ComparedKeys:
         """Compare everything, in the order of the rows."""
-        of_keys: list[KeyStatus | None] = [None] * len(self._keys)
         alone: list[KeyStatus] = []
         encrypted = False
         for number, row in enumerate(self._rows):
@@ -106,23 +108,25 @@ class _Comparison:
             if place == NONE:
                 alone.append(self._status(_Pair(compare(None, row), row), None))
             else:
-                of_keys[place] = self._of_key(place, row)
-        found = [each or self._of_key(place, None) for place, each in enumerate(of_keys)]
+                self._found[place] = self._of_key(place, row)
+        found = (self._of_key(place, None) for place in range(len(self._found)))
         return ComparedKeys(
             tuple(map(self._with_masks, chain(found, alone))),
-            [self._keys[place] for place in sorted(self._stopping)],
-            [self._keys[place] for place in sorted(self._hashed_anew)],
+            [key for _, key in sorted(self._stopping)],
+            [key for _, key in sorted(self._hashed_anew)],
             encrypted,
         )
 
     def _of_key(self, place: int, row: KeyRow | None) -> KeyStatus:
-        key = self._keys[place]
+        key = self._found[place]
+        if isinstance(key, KeyStatus):
+            return key
         entry = as_loaded(key.read(), empty_models_allow_all=self._gateway.empty_models_allow_all)
         hashes = EntryHashes(entry)
         loaded = self._starts.file_key(key, entry, hashes)
         state = compare(entry, row, provider=key.provider, hashes=hashes)
         if self._gateway.upgrades and self._is_hashed_anew(key, row, hashes, loaded.hashes):
-            self._hashed_anew.append(place)
+            self._hashed_anew.append((place, key))
         return self._status(_Pair(state, row, key, place, entry, loaded), recorded(entry, hashes))
 
     def _is_hashed_anew(self, key: Key, row: KeyRow | None, now: "Hashes", then: "Hashes") -> bool:
@@ -134,8 +138,8 @@ class _Comparison:
     def _status(self, pair: _Pair, of_hash: Recorded | None) -> KeyStatus:
         key, row, state = pair.key, pair.row, pair.state
         prospect = self._prospect(pair, self._certain)
-        if prospect.of_entry is not None and prospect.of_entry.outcome == "stops":
-            self._stopping.append(pair.place)
+        if key is not None and prospect.of_entry is not None and prospect.of_entry.outcome == "stops":
+            self._stopping.append((pair.place, key))
         first, second = prospect.first, prospect.second
         status, description = self._notes(pair)
         key_id = key.id if key is not None else None

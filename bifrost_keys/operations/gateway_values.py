@@ -52,7 +52,8 @@ def _differences(snapshot: Snapshot, provider: str | None, fields: Collection[st
         entry = as_loaded(key.read(), empty_models_allow_all=snapshot.empty_models_allow_all)
         if values := ", ".join(_values(entry, row, fields)):
             differing.append((place, f"{key.label} ({values})"))
-    alone = (each for number, each in enumerate(rows.handles()) if matches.key_of[number] == NONE)
+    handles = enumerate(rows.handles()) if NONE in matches.key_of else ()
+    alone = (each for number, each in handles if matches.key_of[number] == NONE)
     others = (each for each in alone if _is_of(provider, each.provider))
     named = [f"{shown_name(each.provider)}/{shown_name(each.name or '')}" for each in islice(others, _LISTED)]
     listed = [text for _, text in sorted(differing)]

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from pathlib import Path
 
+from bifrost_keys.gateway.providers.settings_hash import settings_hashes
 from tests.gateway_database import INDEXES, KEYS, PROVIDERS, columns, insert
 
 
@@ -16,8 +17,11 @@ def make_database(place: Path, config: Path) -> None:
     connection.execute(PROVIDERS)
     connection.execute(KEYS.format(", ".join(columns("openai", {"name": "k"}))))
     for number, (provider, settings) in enumerate(providers.items(), 1):
-        connection.execute("insert into config_providers (name, config_hash) values (?, '')", [provider])
-        for entry in settings["keys"]:
+        keys = settings.pop("keys")
+        digest = min(settings_hashes(provider, settings), default="")
+        query = "insert into config_providers (name, config_hash) values (?, ?)"
+        connection.execute(query, [provider, digest])
+        for entry in keys:
             insert(connection, columns(provider, entry), provider_id=number)
     for index in INDEXES:
         connection.execute(index)

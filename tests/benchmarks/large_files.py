@@ -10,6 +10,7 @@ from tests.benchmarks.measure import sh
 _THOUSANDS = 10_000
 _LARGE = 100_000
 _READING = (("list", "-o", "json"), ("check",), ("status",), ("hash", "-o", "name"))
+_SECONDS = {"check": 1.0, "list": 1.0, "status beside a database": 2.0}
 _ESCAPES = {
     "quotation marks": '\\"',
     "letters as escapes": "\\u0041",
@@ -50,24 +51,36 @@ def _append(bench: Bench, kind: str) -> Sequence[Row]:
 
 
 def reading(bench: Bench) -> Sequence[Row]:
-    """Run commands on 10,000 keys, in seconds of processor time, without and with a database."""
+    """Run commands on 10,000 keys without and with a database: processor time, and peak memory with it."""
     works: dict[str, Work] = {}
     for beside in (False, True):
         source = bench.file("mixed", _THOUSANDS, database=beside)
         suffix = " beside a database" if beside else ""
         works |= {f"{line[0]}{suffix}": bench.read(*line, "--config", str(source)) for line in _READING}
         works[f"create{suffix}"] = bench.create(source)
-    seen = bench.in_turn(works, rounds=bench.fewer_rounds)
+    small = bench.file("mixed", SMALL, database=True)
+    few = {f"small {line[0]}": bench.read(*line, "--config", str(small)) for line in _READING}
+    seen = bench.in_turn(works | few, rounds=bench.fewer_rounds)
     database = seen.against_own("create", "create beside a database", "wall")
+    size = source.stat().st_size
     return [
         *(
             Row(
                 f"{work}, 10,000 mixed keys",
                 seen.medians(work, "cpu"),
                 "seconds of processor",
-                1.0 if work in ("check", "list") else None,
+                _SECONDS.get(work),
             )
             for work in works
+        ),
+        *(
+            Row(
+                f"peak memory of {line[0]} beside a database",
+                seen.peak_above(f"small {line[0]}", f"{line[0]} beside a database", size),
+                "the file",
+                4.0,
+            )
+            for line in _READING
         ),
         Row("create beside a database, 10,000 mixed keys", database, "without it", 1.3),
     ]

@@ -1,4 +1,4 @@
-"""The number of database rows that a change reads, and its outcome with an odd database."""
+"""The number of database rows that a command reads, and its outcome with an odd database."""
 
 from __future__ import annotations
 
@@ -37,8 +37,9 @@ def rows(count: int) -> list[dict[str, Any]]:
 
 
 class Counted(sqlite3.Connection):
-    """A connection that counts the rows returned by its queries of the table of keys."""
+    """A connection that counts its queries of the table of keys, and the rows returned."""
 
+    asked = 0
     returned = 0
     before_query: Callable[[], None] = staticmethod(lambda: None)
 
@@ -48,6 +49,7 @@ class Counted(sqlite3.Connection):
 
     def _counted(self, found: Any) -> Any:
         Counted.before_query()
+        Counted.asked += 1
         for row in found:
             Counted.returned += 1
             yield row
@@ -60,7 +62,7 @@ def keys(call: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     monkeypatch.setattr(Counted, "before_query", staticmethod(lambda: None))
 
     def run(*arguments: str) -> Any:
-        Counted.returned = 0
+        Counted.asked = Counted.returned = 0
         return call(*arguments, "--config", "config.json", "-o", "json")
 
     return run
@@ -99,6 +101,33 @@ def test_a_change_of_many_keys_reads_a_few_rows_for_each(keys: Any, tmp_path: Pa
     assert keys("apply", "wanted.json").code == 0
     once = 0 if indexed else 3 * MANY  # the names, ids and hashes of all rows
     assert 0 < Counted.returned <= FEW * 100 + once
+
+
+@pytest.mark.parametrize("indexed", [True, False], ids=["indexed", "not-indexed"])
+@pytest.mark.parametrize("line", ["status", "check", "explain openai m", "list --enabled", "list --model m"])
+def test_what_shows_all_keys_reads_the_rows_in_a_few_passes(
+    keys: Any, tmp_path: Path, line: str, *, indexed: bool
+) -> None:
+    write(tmp_path, MANY)
+    make_database(tmp_path / "config.db", *rows(MANY + 1), wal=True, indexed=indexed)
+    assert keys(*line.split()).code == 0
+    assert 0 < Counted.asked <= FEW
+    assert Counted.returned <= 4 * MANY
+
+
+def test_a_list_without_filter_does_not_open_the_database(keys: Any, tmp_path: Path) -> None:
+    write(tmp_path, 3)
+    make_database(tmp_path / "config.db", *rows(3), wal=True)
+    assert (keys("list").code, Counted.asked) == (0, 0)
+
+
+def test_status_asks_again_only_for_the_keys_whose_row_has_another_name(keys: Any, tmp_path: Path) -> None:
+    write(tmp_path, MANY)
+    renamed = [columns("openai", entry(number, name=f"old{number}")) for number in range(30)]
+    make_database(tmp_path / "config.db", *renamed, *rows(MANY)[30:], wal=True)
+    report = keys("status").json
+    assert [key["state"] for key in report["keys"]] == ["renamed"] * 30 + ["in-sync"] * (MANY - 30)
+    assert Counted.asked <= 4 * 30 + FEW
 
 
 def test_one_key_beside_a_thousand_rows(keys: Any, tmp_path: Path) -> None:

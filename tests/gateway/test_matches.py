@@ -54,9 +54,9 @@ def test_several_keys_or_rows_with_one_name_are_noticed() -> None:
         KnownKey("p", "x", "id"),
     ]
     found = Matches(keys, [*ROWS, KnownKey("q", "a", "id-2")])
-    assert [found.is_unmoved(place) for place in range(4)] == [False, False, True, False]
-    assert [found.is_doubled(place) for place in range(4)] == [False, False, True, True]
-    assert [found.has_row(place) for place in range(4)] == [True, True, True, False]
+    assert [found.is_unmoved(*each) for each in enumerate(keys)] == [False, False, True, False]
+    assert [found.is_doubled(key) for key in keys] == [False, False, True, True]
+    assert [found.has_row(key) for key in keys] == [True, True, True, False]
     assert (found.is_listed("GROQ", "b"), found.is_listed("p", "b"), found.is_listed("p", "z")) == (
         True,
         False,

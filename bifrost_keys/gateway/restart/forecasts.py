@@ -39,7 +39,7 @@ class Forecasts:
         self._lost: set[tuple[str, str]] = set()
         for place, key in enumerate(keys):
             taken_again = key.provider.lower() in retaken
-            if not matches.is_unmoved(place) and (taken_again or matches.has_row(place)):
+            if not matches.is_unmoved(place, key) and (taken_again or matches.has_row(key)):
                 self._note(place, key, self._loader.entry(file_key(place)))
 
     def _note(self, place: int, key: Handle, forecast: Forecast) -> None:
@@ -57,9 +57,9 @@ class Forecasts:
         """Return the forecast for the key at this place; ``row`` is the one that it matches."""
         forecast = self._moved.get(place)
         if forecast is None:
-            own = row if self._matches.is_unmoved(place) else None
+            own = row if self._matches.is_unmoved(place, key) else None
             forecast = self._loader.matched(key, own) if own is not None else from_file(key)
-        mixed = self._matches.is_doubled(place) or (key.provider.lower(), key.name) in self._lost
+        mixed = self._matches.is_doubled(key) or (key.provider.lower(), key.name) in self._lost
         if mixed and forecast.outcome != "stops":
             return Forecast(outcome="mixed-up", row=forecast.row)
         return forecast

@@ -40,7 +40,6 @@ class Matches:
 
     def __init__(self, keys: Sequence[Handle], rows: Iterable[KnownKey]) -> None:
         """Match ``keys``, in the order of the file, with ``rows``, in the order of the database."""
-        self._keys = keys
         self._names, self._ids = _Texts(len(keys)), _Texts(len(keys))
         for place, key in enumerate(keys):
             self._names.add(key.name or "", place)
@@ -54,12 +53,12 @@ class Matches:
         self._key_homes = [lower.setdefault(key.provider, key.provider.lower()) for key in keys]
         self.row_of = array("q", [NONE]) * len(keys)
         self.key_of = array("q", [NONE]) * len(self._row_homes)
-        self._pair(lambda key: self._ids.row(key.id) if key.id else NONE)
-        self._pair(lambda key: self._names.row(key.name) if key.name is not None else NONE)
+        self._pair(keys, lambda key: self._ids.row(key.id) if key.id else NONE)
+        self._pair(keys, lambda key: self._names.row(key.name) if key.name is not None else NONE)
 
-    def _pair(self, row_for: Callable[[Handle], int]) -> None:
+    def _pair(self, keys: Sequence[Handle], row_for: Callable[[Handle], int]) -> None:
         for at_home in (True, False):
-            for place, key in enumerate(self._keys):
+            for place, key in enumerate(keys):
                 number = row_for(key) if self.row_of[place] == NONE else NONE
                 if number == NONE or self.key_of[number] != NONE:
                     continue
@@ -71,19 +70,17 @@ class Matches:
         home = provider.lower()
         return any(self._key_homes[place] == home for place in self._names.places(name))
 
-    def is_doubled(self, place: int) -> bool:
+    def is_doubled(self, key: Handle) -> bool:
         """Return whether another key has the name or the id of this one."""
-        key = self._keys[place]
         return self._names.is_doubled(key.name or "") or bool(key.id and self._ids.is_doubled(key.id))
 
-    def has_row(self, place: int) -> bool:
+    def has_row(self, key: Handle) -> bool:
         """Return whether a row has the name or the id of this key."""
-        key = self._keys[place]
         return self._names.row(key.name or "") != NONE or bool(key.id and self._ids.row(key.id) != NONE)
 
-    def is_unmoved(self, place: int) -> bool:
-        """Return whether the key's row has its provider and, as the only one, its name."""
-        number, name = self.row_of[place], self._keys[place].name or ""
+    def is_unmoved(self, place: int, key: Handle) -> bool:
+        """Return whether the row of the key at this place has its provider and, as the only one, its name."""
+        number, name = self.row_of[place], key.name or ""
         if number == NONE or number != self._names.row(name) or self._names.has_rows(name):
             return False
         return self._row_homes[number] == self._key_homes[place]

@@ -19,17 +19,23 @@ def known_keys(document: Document, rows: KeyRows) -> Iterator[KnownKey]:
 
 def row_faults(document: Document, rows: KeyRows) -> Iterator[Fault]:
     """Yield a fault for a key found in its row by id, whose name is in another provider's row."""
-    ids = {ref.id for ref in document.all_entries()}
-    names = {ref.name for ref in document.all_entries()}
-    by_id: dict[str | None, KnownKey] = {}
-    by_name: dict[str | None, KnownKey] = {}
-    for row in rows.handles():
-        if row.id in ids:
-            by_id[row.id] = row
-        if row.name in names:
-            by_name[row.name] = row
-    for ref in document.all_entries() if by_id else ():
-        own, other = by_id.get(ref.id), by_name.get(ref.name)
+    homes: dict[str, str] = {}
+    several: set[str] = set()  # names of keys at several providers
+    for ref in document.all_entries():
+        if ref.name is not None and homes.setdefault(ref.name, ref.provider.lower()) != ref.provider.lower():
+            several.add(ref.name)
+    # Of 100,000 rows only those away from a key of their name are kept: usually none.
+    away = {
+        row.name: row
+        for row in rows.handles()
+        if row.name in homes and (row.name in several or homes[row.name] != row.provider.lower())
+    }
+    if not away:
+        return
+    ids = {ref.id for ref in document.all_entries() if ref.name in away}
+    by_id = {row.id: row for row in rows.handles() if row.id in ids}
+    for ref in document.all_entries():
+        own, other = by_id.get(ref.id), away.get(ref.name) if ref.name is not None else None
         if own is None or other is None or own == other or other.provider.lower() == ref.provider.lower():
             continue
         message = f"is the name of a key of {other.provider} in the gateway's database: it does not start"
