@@ -14,7 +14,8 @@ from bifrost_keys.errors import InvalidInputError
 from bifrost_keys.gateway.fields.table import BOOKKEEPING, KEY, without_nulls
 from bifrost_keys.gateway.rules.fault import Fault, Path
 from bifrost_keys.gateway.secret_form import aliases_with_texts, is_secret_form, secret_text, with_texts
-from bifrost_keys.jsontext.syntax_errors import syntax_error
+from bifrost_keys.jsontext.lines import Lines
+from bifrost_keys.jsontext.syntax_errors import decoding_error
 
 _MAX_DEPTH: Final = 500  # the same as for a config file
 
@@ -45,9 +46,9 @@ def parse_object(text: str, *, what: str) -> dict[str, Any]:
     try:
         parsed = json.loads(text, object_pairs_hook=unique, parse_constant=no_constant, parse_float=finite)
     except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        accident = syntax_error(text, error.pos, "")
-        hint = accident.hint
+        accident = decoding_error(text, error)
+        line, column = Lines(text).position(accident.offset)
+        place, hint = f"line {line}, column {column}", accident.hint
         if _looks_like_yaml(text) or what.endswith((".yaml", ".yml")):
             hint = "convert YAML first: yq -o json FILE | keys apply -"
         elif hint:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from bifrost_keys.jsontext.errors import ScanError
-from bifrost_keys.jsontext.syntax_errors import syntax_error
+from bifrost_keys.jsontext.syntax_errors import decoding_error, syntax_error
 
 MAX_DEPTH = 500
 """How many objects and lists may be inside one another, the top level included."""
@@ -183,12 +183,7 @@ def _fault(text: str, offset: int, depth: int, error: Exception) -> ScanError:
         fault = ScanError(offset, "too deeply nested to be read here")
         return _too_deep(text, offset, len(text), depth) or fault
     if isinstance(error, json.JSONDecodeError):
-        place = error.pos
-        # Python 3.13 reports the comma, older ones the bracket after it.
-        if error.msg.startswith("Illegal trailing comma"):
-            place = after_space(text, place + 1)
-        reason = error.msg.removesuffix(" at").removesuffix(" starting")
-        fault = syntax_error(text, place, reason[:1].lower() + reason[1:])
+        fault = decoding_error(text, error)
     else:
         fault = _number_fault(text, offset)
     return _too_deep(text, offset, fault.offset, depth) or fault

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from bifrost_keys.jsontext.errors import ScanError
+
+if TYPE_CHECKING:
+    from json import JSONDecodeError
 
 _TEMPLATE = (("${", "{%", "<%"), "a template that was not rendered", "render it first")
 # Known accidents: how the text begins, what it is, what to do about it.
@@ -32,6 +37,18 @@ def syntax_error(text: str, offset: int, reason: str) -> ScanError:
     if offset >= len(text):
         return ScanError(offset, "not JSON: the text ends too early")
     return ScanError(offset, f"not JSON: {reason}")
+
+
+def decoding_error(text: str, error: JSONDecodeError) -> ScanError:
+    """Return the same error for what Python's decoder refuses."""
+    place = error.pos
+    # From Python 3.13 on, it reports a trailing comma, before that the bracket after it.
+    if error.msg.startswith("Illegal trailing comma"):
+        place += 1
+        while text[place : place + 1] in {" ", "\t", "\n", "\r"}:
+            place += 1
+    reason = error.msg.removesuffix(" at").removesuffix(" starting")
+    return syntax_error(text, place, reason[:1].lower() + reason[1:])
 
 
 def _last_before(text: str, offset: int) -> str:
