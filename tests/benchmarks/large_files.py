@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
 
-from tests.benchmarks.bench import SMALL, Bench, Row, Work
-from tests.benchmarks.measure import sh
+from tests.benchmarks.bench import SMALL, Bench, Row, Work, Yardstick
+from tests.benchmarks.measure import child, sh
 
 _THOUSANDS = 10_000
 _LARGE = 100_000
@@ -18,6 +20,7 @@ _ESCAPES = {
     "emoji": "\U0001f600",
 }
 _ESCAPED_BYTES = 24_000_000
+_SHORT = 200_000
 
 
 def appending(bench: Bench) -> Iterator[Row]:
@@ -87,17 +90,34 @@ def reading(bench: Bench) -> Sequence[Row]:
 
 
 def odd_texts(bench: Bench) -> Iterator[Row]:
-    """Yield the peak memory of a file that is one long text of escapes."""
-    small, source = bench.file("alike", SMALL), bench.folder / "escapes.json"
+    """Yield the peak memory for one long text of escapes, and for one key with many members or models."""
+    source = bench.folder / "escapes.json"
     for what, unit in list(_ESCAPES.items())[: 1 if bench.quick else None]:
         bench.write(unit, _ESCAPED_BYTES, source)
-        works = {
-            "list": bench.read("list", "--config", str(source)),
-            "create": bench.create(source),
-            "small list": bench.read("list", "--config", str(small)),
-            "small create": bench.create(small),
+        yield from _peaks(bench, f"24 MB of {what}", source, "list", "create")
+    for kind in () if bench.quick else ("unknown-members", "models"):
+        work = f"a key of {_SHORT:,} {kind.replace('-', ' ')}"
+        yield from _peaks(bench, work, bench.file(kind, _SHORT), "list", "update")
+
+
+def _peaks(bench: Bench, what: str, source: Path, *commands: str) -> Iterator[Row]:
+    small, python = bench.file("alike", SMALL), bench.programs[-1].python
+    works: dict[str, Work] = {}
+    for size, place in (("small", small), ("large", source)):
+        works |= {
+            f"{size} list": bench.read("list", "--config", str(place)),
+            f"{size} create": bench.create(place),
+            f"{size} update": bench.change(place, "update", "openai/*", "--weight", "2"),
         }
-        seen = bench.in_turn(works, rounds=1, warm=False)
-        for command in ("list", "create"):
-            above = seen.peak_above(f"small {command}", command, source.stat().st_size)
-            yield Row(f"peak memory of {command}, 24 MB of {what}", above, "the file", 4.0)
+    works = {name: work for name, work in works.items() if name.split()[1] in commands}
+    parse = "import json, sys; json.loads(open(sys.argv[1]).read())"
+    yardsticks: dict[str, Yardstick] = {
+        size: partial(child, [python, "-c", parse, str(place)])
+        for size, place in (("small", small), ("large", source))
+    }
+    seen = bench.in_turn(works, yardsticks, rounds=1, warm=False)
+    bytes_ = source.stat().st_size
+    parsed = (seen.runs["large", ""][0].peak - seen.runs["small", ""][0].peak) / bytes_
+    for command in commands:
+        above = seen.peak_above(f"small {command}", f"large {command}", bytes_)
+        yield Row(f"peak memory of {command}, {what}", above, "the file", 4.0, f"json.loads {parsed:.1f}")

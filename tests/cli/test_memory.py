@@ -1,11 +1,13 @@
-"""The memory that a command takes for the keys of a large file, beside the gateway's database."""
+"""The memory that a command takes: for many keys, beside the gateway's database, and for one huge key."""
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from tests.gateway_database import columns, make_database
 
 _FEW, _MANY = 10, 2000  # so many that JSON has one key on a line
 _MOST = 4  # times the file
+_MEMBERS = 5000
 
 
 def entry(number: int) -> dict[str, Any]:
@@ -51,12 +54,42 @@ def test_the_keys_of_a_large_file_take_at_most_four_times_its_size(
     assert 0 < peak(line, many) - peak(line, few) < _MOST * grown
 
 
+# Python's own parser takes more than four times a text of short members.
+@pytest.mark.usefixtures("call")
+@pytest.mark.parametrize(("line", "most"), [("update key --weight 2 --dry-run", 3.5), ("check -o json", 6)])
+def test_the_members_of_a_huge_key_take_a_few_times_the_memory_of_parsing_them(
+    tmp_path: Path, line: str, most: float
+) -> None:
+    few, many = tmp_path / "few.json", tmp_path / "many.json"
+    for config, count in ((few, 9), (many, _MEMBERS)):
+        members = {f"x{number}": number for number in range(count)}
+        key = {**entry(0), "name": "key", "value": "env.KEY", **members}
+        config.write_text(json.dumps({"providers": {"openai": {"keys": [key]}}}))
+    text = many.read_text()
+    peak(line, few)
+    assert 0 < peak(line, many) - peak(line, few) < most * traced(lambda: json.loads(text))
+
+
 def peak(line: str, config: Path) -> int:
     """The most bytes that Python objects take at once while a command runs."""
-    with open(os.devnull, "w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
-        tracemalloc.start()
-        try:
-            assert main([*line.split(), "--config", str(config)]) == 0
-            return tracemalloc.get_traced_memory()[1]
-        finally:
-            tracemalloc.stop()
+    silence = contextlib.ExitStack()
+    nowhere = silence.enter_context(open(os.devnull, "w", encoding="utf-8"))
+    for redirect in (contextlib.redirect_stdout, contextlib.redirect_stderr):
+        silence.enter_context(redirect(nowhere))
+
+    def work() -> None:
+        assert main([*line.split(), "--config", str(config)]) == 0
+
+    with silence:
+        return traced(work)
+
+
+def traced(work: Callable[[], object]) -> int:
+    """The most bytes that Python objects take at once during the work."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
