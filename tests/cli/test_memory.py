@@ -72,16 +72,13 @@ def test_the_members_of_a_huge_key_take_a_few_times_the_memory_of_parsing_them(
 
 def peak(line: str, config: Path) -> int:
     """The most bytes that Python objects take at once while a command runs."""
-    silence = contextlib.ExitStack()
-    nowhere = silence.enter_context(open(os.devnull, "w", encoding="utf-8"))
-    for redirect in (contextlib.redirect_stdout, contextlib.redirect_stderr):
-        silence.enter_context(redirect(nowhere))
 
     def work() -> None:
         assert main([*line.split(), "--config", str(config)]) == 0
 
-    with silence:
-        return traced(work)
+    with open(os.devnull, "w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
+        with contextlib.redirect_stderr(nowhere):
+            return traced(work)
 
 
 def traced(work: Callable[[], object]) -> int:

@@ -20,7 +20,8 @@ def pattern_of(entry: str) -> str | None:
 def lowered(name: str) -> str:
     """Return the name in lower case, as Go's strings.ToLower does. Duplicates in lists are found with it."""
     if name.isascii():
-        return name.lower()
+        lower = name.lower()
+        return name if lower == name else lower  # the same object: names of many models take memory once
     return "".join("i" if letter == "\u0130" else letter.lower() for letter in name)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from bifrost_keys.gateway.models.names import PREFIX, lowered, pattern_of
@@ -27,16 +27,15 @@ def list_faults(
     ``missing``: the file has no models for the key. ``broken`` are the paths of values whose type is wrong.
     """
     faults = []
-    models, blocked = (_texts(entry.get(name), name, broken) for name in ("models", "blacklisted_models"))
     if missing and not empty_is_all:
         faults.append(breach("models-missing", ("models",), "is missing: the key serves no model", _EVERY))
     if entry.get("models") == [] and not empty_is_all:
         message = "is empty: the key serves no model"
         faults.append(breach("models-empty", ("models",), message, _EVERY, refused=False))
-    faults += _members("model", "models", models)
-    faults += _members("blacklist", "blacklisted_models", blocked)
+    faults += _members("model", entry, "models", broken)
+    faults += _members("blacklist", entry, "blacklisted_models", broken)
     # The disable command blacklists every model of the key, so that it stays off.
-    if list(blocked.values()) == ["*"] and entry.get("enabled") is not False:
+    if [*_texts(entry, "blacklisted_models", broken)] == [(0, "*")] and entry.get("enabled") is not False:
         message = "blocks every model: the key serves no model"
         faults.append(breach("blacklist-all", ("blacklisted_models",), message, "remove it", refused=False))
     return faults
@@ -53,7 +52,7 @@ def qualified_model_faults(
     return [
         breach("model-with-provider", (field, index), message, f"remove {prefix}", refused=False)
         for field in ("models", "blacklisted_models")
-        for index, member in _texts(entry.get(field), field, broken).items()
+        for index, member in _texts(entry, field, broken)
         if member.lower().startswith(prefix)
     ]
 
@@ -74,26 +73,30 @@ def excluded_model_faults(entry: Mapping[str, Any], provider: Provider | None) -
     return [breach("model-name-excluded", path, message, 'add it to models, or write ["*"] there')]
 
 
-def _texts(listed: Any, field: str, broken: Collection[Path]) -> dict[int, str]:
-    if not isinstance(listed, list):
-        return {}
-    return {place: item for place, item in enumerate(listed) if (field, place) not in broken}
+def _texts(entry: Mapping[str, Any], field: str, broken: Collection[Path]) -> Iterator[tuple[int, str]]:
+    """Return the texts of a list, with their positions in it."""
+    listed = entry.get(field)
+    items = enumerate(listed) if isinstance(listed, list) else ()
+    return ((place, item) for place, item in items if not broken or (field, place) not in broken)
 
 
-def _members(kind: str, field: str, members: Mapping[int, str]) -> list[Fault]:
+def _members(kind: str, entry: Mapping[str, Any], field: str, broken: Collection[Path]) -> list[Fault]:
     faults = []
-    if len(members) > 1 and "*" in members.values():
-        message = f'must not contain "*" with other entries: {_STOPS}'
-        hint = 'use "*" alone, or the models without it'
-        faults.append(breach(f"{kind}-wildcard-mixed", (field,), message, hint))
+    # One text for all of them, because there may be very many.
+    duplicate, message = f"{kind}-duplicate", f"is a duplicate, ignoring case: {_STOPS}"
     seen: set[str] = set()
-    for index, member in members.items():
-        path = (field, index)
-        if lowered(member) in seen:
-            message = f"is a duplicate, ignoring case: {_STOPS}"
-            faults.append(breach(f"{kind}-duplicate", path, message, "remove one of them"))
-        seen.add(lowered(member))
-        faults += _member(kind, path, member)
+    count = 0
+    for index, member in _texts(entry, field, broken):
+        count += 1
+        name = lowered(member)
+        if name in seen:
+            faults.append(breach(duplicate, (field, index), message, "remove one of them"))
+        seen.add(name)
+        faults += _member(kind, (field, index), member)
+    if count > 1 and "*" in seen:
+        mixed = f'must not contain "*" with other entries: {_STOPS}'
+        hint = 'use "*" alone, or the models without it'
+        faults.insert(0, breach(f"{kind}-wildcard-mixed", (field,), mixed, hint))
     return faults
 
 
