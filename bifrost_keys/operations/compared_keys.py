@@ -87,8 +87,8 @@ class _Comparison:
                 self._doubtful = self._forecasts(keys, starts.retaken | starts.doubtful)
         self._found: list[Key | KeyStatus] = [*keys]
         self._known = {provider.lower() for provider in gateway.database.providers}
-        notes = set(self._rows.notes()) - OWN_WORDS
-        self._masker = Masker(texts=notes) if notes else None
+        noted = any(text not in OWN_WORDS for text in self._rows.notes())
+        self._masker = Masker() if noted else None
         self._stopping: list[tuple[int, Key]] = []
         self._hashed_anew: list[tuple[int, Key]] = []
 

@@ -7,8 +7,9 @@ contain an address with a password.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from typing import Any
 
 from bifrost_keys.gateway.secrets.addresses import masked_address
@@ -23,9 +24,9 @@ _WORD = re.compile(r"[^\s\"'`<>()\[\]{},]+")
 _HEADER = re.compile(r"(?i)(\b(?:bearer|basic)\s+)(?=[^\s\"']*[0-9])[^\s\"']+")
 # A label before a word, such as key=… or id:…
 _LABEL = re.compile(r"(?:[A-Za-z_-]{1,24}[=:])+(?!//)")
-_STOPS = ".:;!?"
 _DIGIT = re.compile("[0-9]").search
 _LONG_WORD = 12
+_REMEMBERED = 1000
 # Long words with a digit that are not secrets: models, hosts, error codes, IP addresses, times.
 _MODEL = re.compile(
     r"(?:[a-z]+[./])*(?:gpt|chatgpt|o[1-9]|claude|gemini|gemma|llama|meta-llama|codellama|mistral|mixtral"
@@ -45,22 +46,16 @@ _HOST = re.compile(r"(?:[a-z0-9-]{1,24}\.)+[a-z]{2,12}(?::[0-9]+)?")
 class Masker:
     """Mask known secrets, and whatever looks like a secret, in the gateway's messages."""
 
-    def __init__(
-        self, entries: Iterable[Mapping[str, Any]] = (), *, texts: Iterable[str] | None = None
-    ) -> None:
-        """Know the secrets of ``entries``.
-
-        If only ``texts`` will be masked, secrets that are not words of them are forgotten.
-        """
-        self._words = None if texts is None else {word for text in texts for word in _words(text)}
-        self._known: set[str] = set()
-        self._masked: dict[str, str] = {}  # a cache: most keys have the same status
+    def __init__(self, entries: Iterable[Mapping[str, Any]] = ()) -> None:
+        # Only the hashes of secrets, which take a third of the memory: a collision masks a word too much.
+        self._known: set[int] = set()
+        self._masked = lru_cache(maxsize=_REMEMBERED)(self._by_looks)  # most keys have the same status
         for entry in entries:
             self.learn(hidden_texts(entry))
 
-    def learn(self, secrets: AbstractSet[str]) -> None:
-        """Mask these secrets from now on, where they are words."""
-        self._known.update(secrets if self._words is None else secrets & self._words)
+    def learn(self, secrets: Iterable[str]) -> None:
+        """Mask these secrets from now on, where they are words of a text that was not masked yet."""
+        self._known.update(map(hash, secrets))
 
     def masked(self, text: str, *entries: Mapping[str, Any] | None) -> str:
         """Return ``text`` with secrets masked; those of ``entries`` are found inside words too.
@@ -74,35 +69,24 @@ class Masker:
         text = without(
             text, {secret for entry in entries if entry is not None for secret in hidden_texts(entry)}
         )
-        if text not in self._masked:
-            self._masked[text] = self._by_looks(text)
-        return self._masked[text]
+        return self._masked(text)
 
     def _by_looks(self, text: str) -> str:
         return _HEADER.sub(rf"\1{MASK}", _WORD.sub(self._word, text))
 
     def _word(self, found: re.Match[str]) -> str:
-        word = found[0].rstrip(_STOPS)
+        word = found[0].rstrip(".:;!?")
         rest = found[0][len(word) :]
         label = _LABEL.match(word)
-        if word in self._known:
+        if hash(word) in self._known:
             return redact(word) + rest
         if label is not None:
             return label[0] + _shown_word(word[label.end() :], self._known) + rest
         return _shown_word(word, self._known) + rest
 
 
-def _words(text: str) -> Iterator[str]:
-    """Yield the words of a text, and what follows the label of a word."""
-    for found in _WORD.finditer(text):
-        word = found[0].rstrip(_STOPS)
-        yield word
-        if (label := _LABEL.match(word)) is not None:
-            yield word[label.end() :]
-
-
-def _shown_word(word: str, known: AbstractSet[str]) -> str:
-    if word in known:
+def _shown_word(word: str, known: AbstractSet[int]) -> str:
+    if hash(word) in known:
         return redact(word)
     if "//" in word:
         return _address(word)
