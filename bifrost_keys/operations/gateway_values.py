@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+from bifrost_keys.gateway.references import KnownKey
 from bifrost_keys.gateway.restart.drift import as_loaded
 from bifrost_keys.gateway.restart.matches import NONE, Matches
 from bifrost_keys.gateway.restart.row_differences import differing_fields
@@ -28,7 +29,7 @@ def gateway_values(
 ) -> list[Notice]:
     """Return notices about other values, and other keys, in the database that the running gateway uses.
 
-    ``provider`` limits them to one provider, ignoring case; ``fields`` to the fields that the command shows.
+    ``provider`` limits them to one provider, ignoring case; ``fields`` to other values of these fields.
     Empty if the keys are those of the running gateway itself.
     """
     return snapshot.settled(lambda: _differences(snapshot, provider, fields))
@@ -52,8 +53,9 @@ def _differences(snapshot: Snapshot, provider: str | None, fields: Collection[st
         entry = as_loaded(key.read(), empty_models_allow_all=snapshot.empty_models_allow_all)
         if values := ", ".join(_values(entry, row, fields)):
             differing.append((place, f"{key.label} ({values})"))
-    handles = enumerate(rows.handles()) if NONE in matches.key_of else ()
-    alone = (each for number, each in handles if matches.key_of[number] == NONE)
+    alone: Iterator[KnownKey] = iter(())
+    if fields is None and NONE in matches.key_of:
+        alone = (each for number, each in enumerate(rows.handles()) if matches.key_of[number] == NONE)
     others = (each for each in alone if _is_of(provider, each.provider))
     named = [f"{shown_name(each.provider)}/{shown_name(each.name or '')}" for each in islice(others, _LISTED)]
     listed = [text for _, text in sorted(differing)]

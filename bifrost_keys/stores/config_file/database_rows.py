@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property, lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from bifrost_keys.gateway.fields.table import FLAGS
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 _KEPT: Final = 100
+_BLOCK: Final = 500  # SQLite allows 999 values in a query, or more
 # The values that each recipe may hash differently, by column.
 _RECIPES: Final[Mapping[str, str]] = {
     "value": "value glob 'env.*' or value glob 'vault.*'",
@@ -76,9 +78,13 @@ class SqliteRows:
             yield KnownKey(self._provider_of(provider, number), *map(column_text, handle))
 
     def numbered(self, wanted: Callable[[int], bool]) -> Iterator[tuple[int, KeyRow]]:
-        """Yield the wanted rows with their numbers, from one query."""
-        found = enumerate(self._query(self._select("")))
-        return ((number, self._row(values)) for number, values in found if wanted(number))
+        """Yield the wanted rows with their numbers, many from one query."""
+        every = self._query("select rowid from config_keys order by rowid")
+        found = ((number, rowid) for number, (rowid,) in enumerate(every) if wanted(number))
+        while block := [*islice(found, _BLOCK)]:
+            numbers, rowids = zip(*block, strict=True)
+            condition = f"where rowid in ({', '.join('?' * len(block))})"
+            yield from zip(numbers, self._rows(condition, *rowids), strict=True)
 
     def notes(self) -> Iterator[str]:
         """Yield the different texts that the gateway recorded about its keys."""
@@ -169,11 +175,9 @@ class SqliteRows:
         return frozenset(column for name in indexes for (column,) in self._query(query, name))
 
     def _rows(self, condition: str = "", *values: Any) -> Iterator[KeyRow]:
-        return map(self._row, self._query(self._select(condition), *values))
-
-    def _select(self, condition: str) -> str:
         named = ", ".join([self._number, *self._columns])
-        return f"select {named} from config_keys {condition} order by rowid"  # noqa: S608
+        query = f"select {named} from config_keys {condition} order by rowid"  # noqa: S608
+        return map(self._row, self._query(query, *values))
 
     def _row(self, values: tuple[Any, ...]) -> KeyRow:
         number, *fields = values

@@ -45,7 +45,7 @@ def refuse_web_edits(snapshot: FileSnapshot, change: Replaced, *, overwrite_web:
         for fields in (key.fields, change.fields)
     )
     edits = web_edits(old, row)
-    if edits.certain and has_hash(new, row.config_hash):
+    if (edits.fields or edits.hidden) and edits.certain and has_hash(new, row.config_hash):
         return WebEdits()  # an entry whose hash stays the same: the next start keeps the row
     if edits.fields:
         still = differing_fields(new, row)
