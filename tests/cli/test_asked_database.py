@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sqlite3
@@ -42,6 +43,10 @@ class Counted(sqlite3.Connection):
     asked = 0
     returned = 0
     before_query: Callable[[], None] = staticmethod(lambda: None)
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        super().execute("pragma cache_size = 1")  # so that each query reads the file
 
     def execute(self, query: str, *values: Any) -> Any:
         found = super().execute(query, *values)
@@ -238,6 +243,33 @@ def test_a_database_that_changes_during_the_read_is_read_again(
     assert next(names, None) is None
     taken = keys("create", "openai", "--name", "k9", "--value-env", "NEW")
     assert (taken.code, taken.error["code"]) == (5, "name-taken-in-database")
+
+
+@pytest.mark.parametrize("line", ["status", "check", "explain openai m", "list --enabled"])
+@pytest.mark.parametrize("other", [1, 300], ids=["fewer", "more"])
+def test_a_database_that_changes_between_two_passes_is_read_again(
+    keys: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, other: int
+) -> None:
+    write(tmp_path, 100)
+    after = make_database(tmp_path / "after.db", *rows(other), wal=True).read_bytes()
+    expected: Any = None
+    for number in range(8):
+        before = make_database(tmp_path / "config.db", *rows(100), wal=True)
+        queries = itertools.count()
+
+        def overwrite(place: Path = before, number: int = number, queries: Any = queries) -> None:
+            if next(queries) == number:
+                place.write_bytes(after)  # in place, so that the open connection sees the new pages
+
+        monkeypatch.setattr(Counted, "before_query", staticmethod(overwrite))
+        ran = keys(*line.split())
+        if next(queries) <= number:
+            break  # it has fewer queries
+        assert ran.code == 0, ran.err
+        expected = expected or ran.json
+        assert ran.json == expected
+        before.unlink()
+    assert number > 2
 
 
 def test_a_database_that_is_replaced_again_and_again_stops_an_edit(

@@ -221,6 +221,11 @@ class FileSnapshot:
                 found = work()
             except DatabaseFailedError as failure:
                 failed = failure.state
+            except Exception:
+                # A mixture of two states may refuse a change, or lack a row that was there before.
+                if self._opened is None or self._opened.is_current:
+                    raise
+                failed = changing(self._opened.state.path or "")
             else:
                 if self._opened is None or self._opened.is_current:
                     return found
