@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bifrost_keys.gateway.restart.drift import as_loaded
 from bifrost_keys.gateway.restart.next_starts import Forecast, is_on
@@ -15,26 +15,37 @@ from bifrost_keys.stores.config_file.restart.web_guard import row_of
 from bifrost_keys.stores.config_file.snapshot import FileSnapshot
 from bifrost_keys.stores.protocol import Key, Notice
 
+if TYPE_CHECKING:
+    from bifrost_keys.gateway.restart.database_row import KeyRow
+
 
 def edit_effects(snapshot: FileSnapshot, key: Key, new: Mapping[str, Any], *, renamed: bool) -> list[Notice]:
     """Return notices about the next two starts for a key that gets the members ``new``.
 
     Raise ConflictError if the gateway would no longer start, or would mix the key up with another.
     """
-    starts = snapshot.next_starts
     changed = Key(key.provider, key.position, _text(new.get("id")), _text(new.get("name")), lambda _: new)
+    loaded, row = as_loaded(new, empty_models_allow_all=False), row_of(snapshot, key)
+    if row is not None and _is_of(row, changed) and is_on(row) and loaded.get("enabled") is not False:
+        return []  # whichever side the next start takes: the hashes would take a third of the time of an edit
+    starts = snapshot.next_starts
     after = starts.of(changed)
     if after.outcome != "served":
         return web_guard.refuse_confusion(changed, starts.of(key), after)
     notices = _rename_effects(snapshot, key, changed, after) if renamed else []
-    notices += enabled_effects(changed, after, as_loaded(new, empty_models_allow_all=False))
+    notices += enabled_effects(changed, after, loaded)
     known = key.provider.lower() in {provider.lower() for provider in snapshot.gateway.database.providers}
-    if after.row is None and known and row_of(snapshot, key) is None:
+    if after.row is None and known and row is None:
         message = (
             "is not in the gateway's database: the next start adds it, even if it was deleted in the web UI"
         )
         notices.append(key_notice("key-comes-back", changed, message))
     return notices
+
+
+def _is_of(row: KeyRow, key: Key) -> bool:
+    """Return whether the row has the key's own handles, so that nothing else leads to another row."""
+    return (row.provider.lower(), row.name, row.key_id) == (key.provider.lower(), key.name, key.id)
 
 
 def _rename_effects(snapshot: FileSnapshot, key: Key, changed: Key, after: Forecast) -> list[Notice]:
