@@ -44,11 +44,9 @@ class Counted(sqlite3.Connection):
     returned = 0
     before_query: Callable[[], None] = staticmethod(lambda: None)
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        super().execute("pragma cache_size = 1")  # so that each query reads the file
-
     def execute(self, query: str, *values: Any) -> Any:
+        if query.startswith("pragma cache_size"):
+            query = "pragma cache_size = 1"  # so that each query reads the file
         found = super().execute(query, *values)
         return self._counted(found) if "from config_keys" in query else found
 

@@ -85,6 +85,7 @@ def _connect(files: _Files) -> sqlite3.Connection:
     uri = f"file:{quote(os.fsencode(files.real))}?{'mode=ro' if files.logged else 'immutable=1'}"
     connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
     connection.text_factory = lambda text: text.decode("utf-8", "replace")
+    connection.execute("pragma cache_size = -256")  # KiB: a pass over the rows needs each page only once
     connection.execute("begin")  # all queries must see the same state of the database
     return connection
 
