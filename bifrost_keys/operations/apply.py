@@ -27,6 +27,7 @@ from bifrost_keys.gateway.secrets.masking import shown_name
 from bifrost_keys.jsontext.equality import same
 from bifrost_keys.operations.delete import refuse_referenced
 from bifrost_keys.operations.planning.name_index import NameIndex
+from bifrost_keys.operations.planning.nameless_keys import NamelessKeys
 from bifrost_keys.operations.planning.plan import Plan, make_change
 from bifrost_keys.operations.planning.problems import Problems
 from bifrost_keys.operations.planning.refusals import refuse_faults, together
@@ -105,7 +106,7 @@ class _Applier:
         self.request = request
         self.problems = problems
         self._index = NameIndex(plan.snapshot)
-        self._nameless: dict[str, list[Key]] = {}
+        self._nameless: dict[str, NamelessKeys] = {}
 
     def provider(self, desired: DesiredProvider) -> Iterator[None]:
         """Decide every key of one provider; yield once per key, for the progress report."""
@@ -154,10 +155,12 @@ class _Applier:
         if wanted.name is not None or wanted.id is not None or not snapshot.provider_name(provider):
             return self._index.find(provider, name=wanted.name, key_id=wanted.id)
         if provider not in self._nameless:
-            self._nameless[provider] = [key for key in snapshot.keys(provider) if not (key.name or key.id)]
+            self._nameless[provider] = NamelessKeys(snapshot.keys(provider))
         left = self._nameless[provider]
-        place = next((place for place, key in enumerate(left) if not any(self._read(key, wanted))), None)
-        return left.pop(place) if place is not None else None
+        key = next((key for key in left.likely(wanted) if not any(self._read(key, wanted))), None)
+        if key is not None:
+            left.remove(key)
+        return key
 
     def _all_there(self, desired: DesiredProvider) -> bool:
         """Return whether a provider that takes no new key already has exactly the desired ones."""

@@ -119,14 +119,12 @@ def referenced_variables(snapshot: FileSnapshot, names: Sequence[str] = ()) -> d
     A key is named ``provider/name``, any other place by its top-level block. With ``names``, only the keys
     that they select count. A name that is not valid for a variable is omitted.
     """
-    found: dict[str, list[str]] = {}
+    found: dict[str, dict[str, None]] = {}
     for place, text in _texts(snapshot, names):
         name = text.removeprefix("env.")
         if text.startswith("env.") and is_variable_name(name):
-            places = found.setdefault(name, [])
-            if place not in places:
-                places.append(place)
-    return found
+            found.setdefault(name, {})[place] = None
+    return {name: list(places) for name, places in found.items()}
 
 
 def _texts(snapshot: FileSnapshot, names: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -115,7 +115,7 @@ _EACH = {
         *("disable *", "delete NAMES --yes", "get k0", "get nope", "status", "hash", "explain openai m"),
         *("externalize --all --env-file new.env", "check --fix", "import VARIABLES", "list", "export"),
     ),
-    "keys without names": ("check --fix", "apply FILE --prune --yes"),
+    "keys without names": ("check --fix", "apply FILE --prune --yes", "apply REVERSED"),
     "keys with one name": ("get k", "check --fix", "apply FILE --prune --yes"),
     "providers": ("delete NAMES --yes", "create nope --value-env NEW", "status", "list", "export"),
     "rules": ("rename k0 new", "delete NAMES --yes", "disable *", "create openai --value-env NEW"),
@@ -148,7 +148,13 @@ def _work(call: Any, folder: Path, line: str, data: dict[str, Any]) -> int:
     (folder / "new.env").unlink(missing_ok=True)
     keys = [key["name"] for provider in data["providers"].values() for key in provider["keys"] if key != 3]
     variables.write_text("".join(f"OPENAI_API_KEY_{number}=x\nV{number}=\n" for number in range(len(keys))))
-    words = {"FILE": [str(given)], "NAMES": keys, "VARIABLES": [str(variables)]}
+    turned = folder / "reversed.json"
+    turned.write_text(
+        json.dumps(
+            {"providers": {name: {"keys": each["keys"][::-1]} for name, each in data["providers"].items()}}
+        )
+    )
+    words = {"FILE": [str(given)], "REVERSED": [str(turned)], "NAMES": keys, "VARIABLES": [str(variables)]}
     arguments = [argument for word in line.split() for argument in words.get(word, [word])]
     count = 0
 
