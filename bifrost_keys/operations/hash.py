@@ -40,13 +40,14 @@ def list_hashes(
     for key in snapshot.keys():
         if wanted and (key.provider, key.position) not in wanted:
             continue
-        found = key.fields.get("config_hash")
+        fields = key.read()
+        found = fields.get("config_hash")
         recorded = found if isinstance(found, str) and found else None
-        hashed = key_hash(key.fields, basis.release, environ=environ, empty_models_allow_all=empty_is_all)
+        hashed = key_hash(fields, basis.release, environ=environ, empty_models_allow_all=empty_is_all)
         match = None
         if recorded is not None:
             match = recorded == hashed or has_hash(
-                key.fields, recorded, environ=environ, empty_models_allow_all=empty_is_all
+                fields, recorded, environ=environ, empty_models_allow_all=empty_is_all
             )
-        known = reproducible(key.fields, basis.release)
+        known = reproducible(fields, basis.release)
         yield HashView(key.provider, key.handle, hashed, recorded, match, known)

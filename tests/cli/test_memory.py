@@ -44,7 +44,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.mark.usefixtures("call")  # which isolates this process from the user's own configuration
-@pytest.mark.parametrize("line", ["status -o json", "list --enabled -o json", "check"])
+@pytest.mark.parametrize("line", ["status -o json", "list --enabled -o json", "check", "hash"])
 def test_the_keys_of_a_large_file_take_at_most_four_times_its_size(
     files: tuple[Path, Path], line: str
 ) -> None:

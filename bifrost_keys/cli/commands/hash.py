@@ -54,7 +54,7 @@ class _Hashes(NamedTuple):
 
     def json(self) -> "Hashes":
         """Return the hashes and their number."""
-        return {"keys": [_json(view) for view in self.views], "total": len(self.views)}
+        return {"keys": map(_json, self.views), "total": len(self.views)}
 
     def names(self) -> Iterable[str]:
         """Return the names that select the keys."""
@@ -62,13 +62,16 @@ class _Hashes(NamedTuple):
 
     def parts(self, screen: Screen) -> Iterable[Part]:
         """Yield a table."""
-        rows = [
-            Row((Cell(label(each.provider, each.name)), Cell(each.hash), _match(each))) for each in self.views
-        ]
-        if not rows and screen.columns is not None:
+        if not self.views and screen.columns is not None:
             yield line("0 keys")
             return
-        yield Table((Column("key", comfort=24), Column("hash", comfort=16), Column("recorded")), rows)
+        yield Table(
+            (Column("key", comfort=24), Column("hash", comfort=16), Column("recorded")), map(_row, self.views)
+        )
+
+
+def _row(view: HashView) -> Row:
+    return Row((Cell(label(view.provider, view.name)), Cell(view.hash), _match(view)))
 
 
 def _match(view: HashView) -> Cell:

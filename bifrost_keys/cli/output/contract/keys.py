@@ -101,7 +101,7 @@ class KeyHash(TypedDict):
 class Hashes(TypedDict):
     """The hashes in the order of the file."""
 
-    keys: list[KeyHash]
+    keys: Iterable[KeyHash]
     total: int
 
 
