@@ -136,7 +136,8 @@ def _findings(
 def _changed_in_file(entry: Mapping[str, Any], row: "KeyRow") -> frozenset[str] | None:
     """Return which of name and ``enabled`` the file changed; None if it changed something else too.
 
-    If undoing only these changes gives an entry with the row's hash, the row was taken from that entry.
+    The entry does not have the row's hash. If undoing only these changes gives an entry that has it, the row
+    was taken from that entry.
     """
     if not row.config_hash:
         return None
@@ -147,7 +148,8 @@ def _changed_in_file(entry: Mapping[str, Any], row: "KeyRow") -> frozenset[str] 
     spelled = entry.get("enabled") if isinstance(entry.get("enabled"), bool) else None
     spellings = dict.fromkeys((spelled, row.entry.get("enabled"), None, True, False))
     for name in (there,) if there == row.name else (there, row.name):
-        known: dict[bool, bool] = {}  # only true is hashed
+        # Only true is hashed; and as it is, the entry does not have the row's hash.
+        known = {entry.get("enabled") is True: False} if name == there else {}
         for enabled in spellings:
             if (on := enabled is True) not in known:
                 earlier = EntryHashes({**plain, "name": name, "enabled": enabled})
