@@ -57,7 +57,7 @@ _OTHERS = (
     _Case("check", "references", 5_000, 20_000),
     _Case("rename", "references", 5_000, 20_000),
     _Case("update", "models", 10_000, 40_000),
-    _Case("check", "models", 25_000, 100_000),
+    _Case("check", "models", 100_000, 400_000),
     _Case("update", "aliases", 10_000, 40_000),
     _Case("update", "alias-objects", 5_000, 20_000),
     _Case("check", "unknown-members", 5_000, 20_000),
