@@ -109,7 +109,8 @@ class _Comparison:
                 alone.append(self._status(_Pair(compare(None, row), row), None))
             else:
                 self._found[place] = self._of_key(place, row)
-        found = (self._of_key(place, None) for place in range(len(self._found)))
+        # Every entry is read before the first note is masked, which may repeat the secret of any key.
+        found = [self._of_key(place, None) for place in range(len(self._found))]
         return ComparedKeys(
             tuple(map(self._with_masks, chain(found, alone))),
             [key for _, key in sorted(self._stopping)],

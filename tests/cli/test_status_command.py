@@ -207,6 +207,23 @@ def test_no_note_of_the_gateway_contains_a_secret(call: Any, tmp_path: Path) -> 
     ]
 
 
+def test_a_note_is_shown_without_the_secret_of_any_other_key(call: Any, tmp_path: Path) -> None:
+    secrets = {name: f"SENTINEL-of-{name}" for name in ("late", "moved", "gone")}
+    one = entry("one", value="env.ONE")
+    write(tmp_path, one, *(entry(name, value=secrets[name]) for name in ("late", "moved")))
+    note = " ".join(secrets.values())
+    make_database(
+        tmp_path / "config.db",
+        columns("openai", one, description=note),
+        columns("openai", entry("gone", value=secrets["gone"])),
+        columns("openai", entry("moved", value=secrets["moved"])),
+    )
+    ran = call("status", "--config", "config.json", "-o", "json")
+    keys = {key["name"]: (key["state"], key["description"]) for key in ran.json["keys"]}
+    assert (keys["late"][0], keys["gone"][0]) == ("only-in-file", "only-in-gateway")
+    assert keys["one"][1] == "******** ******** ********"
+
+
 @pytest.mark.parametrize(
     ("config_store", "kind", "code"),
     [
