@@ -19,6 +19,8 @@ JUDGEMENT = re.compile(
     "|null|stale|too|unknown|wrong)-"
 )
 WITHOUT_SUBJECT = {"not-found", "not-persistent", "no-authentication", "may-be-in-file", "stale-mask-release"}
+# What takes a code as its first argument.
+_CODE_FIRST = ("Fault", "_fault", "Notice", "key_notice")
 # Codes are words with hyphens, or one word; other texts in these places are not codes.
 TABLE = PACKAGE / "cli" / "codes.py"
 
@@ -44,7 +46,7 @@ def emitted() -> set[str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
                 name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-                if name in ("Fault", "PlacedFault", "Notice", "_notice", "fault", "placed") and node.args:
+                if name in _CODE_FIRST and node.args:
                     found.update(texts(node.args[0]))
                 found.update(
                     code for each in node.keywords if each.arg == "code" for code in texts(each.value)
