@@ -31,6 +31,26 @@ def test_long_json_is_the_same_value_with_an_element_a_line(run: Program, locale
     assert few.out == '{\n  "keys": [],\n  "total": 0\n}\n'
 
 
+@pytest.mark.parametrize(("fails_at", "printed"), [(2, False), (1100, True)])
+def test_a_list_that_fails_half_way_says_so_and_is_not_complete(
+    run: Program, monkeypatch: pytest.MonkeyPatch, fails_at: int, printed: bool
+) -> None:
+    """Long lists are printed while they are made."""
+    keys = [{"name": f"k{number}", "value": "env.K", "models": ["*"]} for number in range(1200)]
+    config = write_config(run.root, json.dumps({"providers": {"openai": {"keys": keys}}}))
+    left = iter(range(fails_at))
+
+    def failing(view: Any) -> Any:
+        if next(left, None) is None:
+            raise RuntimeError("SENTINEL")
+        return {"provider": view.provider, "key": {"name": view.name, "note": "x" * 100}}
+
+    monkeypatch.setattr("bifrost_keys.cli.commands.list._key_json", failing)
+    ran = run.inside("list", "--config", str(config), "-o", "json")
+    assert (ran.code, ran.error["code"]) == (70, "internal")
+    assert (bool(ran.out), "total" in ran.out, "k1100" in ran.out) == (printed, False, False)
+
+
 def test_the_json_of_many_findings_has_one_finding_per_line(call: Any, tmp_path: Path) -> None:
     members = "".join(f', "x{number}": "\u00e9"' for number in range(1200))
     bad = tmp_path / "bad.json"

@@ -31,7 +31,7 @@ def row_of(snapshot: FileSnapshot, key: Key) -> KeyRow | None:
 
 
 def refuse_web_edits(snapshot: FileSnapshot, change: Replaced, *, overwrite_web: bool) -> WebEdits:
-    """Return a notice about values changed in the web UI that the edit takes back.
+    """Return the changes of the web UI that the edit takes back.
 
     Raise ConflictError unless ``overwrite_web``. Values that the edit itself brings over from there are not
     lost.
