@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from bifrost_keys.cli.main import COMMANDS
 from tests.cli.commands import CHANGING, CONFIG_TEXT, write_config
@@ -157,6 +159,30 @@ def test_every_command_succeeds_somewhere_is_refused_and_has_a_place_in_the_cont
 def test_odd_keys_have_the_form_of_the_contract(call: Any, command: str) -> None:
     ran = call(*command.split(), "--config", "odd.json", "-o", "json")
     assert_form(command.split()[0], ran.json)
+
+
+def lists_of_objects(value: Any) -> Iterator[list[Any]]:
+    """Yield every list in the value that has an object in it."""
+    if isinstance(value, list) and any(isinstance(each, dict) for each in value):
+        yield value
+    for inner in value if isinstance(value, list) else value.values() if isinstance(value, dict) else ():
+        yield from lists_of_objects(inner)
+
+
+@pytest.mark.usefixtures("files")
+@pytest.mark.parametrize("command", ["list", "hash", "explain openai gpt-4o", "check", "status"])
+def test_the_contract_is_checked_in_lists_that_are_made_while_they_are_printed(
+    call: Any, command: str
+) -> None:
+    told = call(*command.split(), "--config", "odd.json", "-o", "json").json
+    found = list(lists_of_objects(told))
+    assert found
+    for listed in found:
+        listed.append({"SENTINEL": 1})
+        with pytest.raises(ValidationError, match="SENTINEL"):
+            assert_form(command.split()[0], told)
+        listed.pop()
+    assert_form(command.split()[0], told)
 
 
 @pytest.mark.usefixtures("files")

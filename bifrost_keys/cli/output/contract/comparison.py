@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from typing_extensions import TypedDict
 
 from bifrost_keys.cli.output.contract.changes import Gateway
+from bifrost_keys.cli.output.contract.listed import Listed
 from bifrost_keys.cli.output.contract.notice import Notice
 from bifrost_keys.gateway.hashing.key_hash import Recipe
 from bifrost_keys.gateway.restart.database_state import DatabaseKind
@@ -86,7 +85,7 @@ class ComparedConfig(TypedDict):
 class Status(TypedDict):
     """Every key of the file, then those that only the database has."""
 
-    keys: Iterable[KeyStatus]
+    keys: Listed[KeyStatus]
     total: int
     differences: bool | None
     """null if nothing could be compared."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Literal
 
 from typing_extensions import TypedDict
 
+from bifrost_keys.cli.output.contract.listed import Listed
 from bifrost_keys.cli.output.contract.notice import Notice
 from bifrost_keys.gateway.rules.catalog import Severity
 from bifrost_keys.operations.test import Status
@@ -38,7 +38,7 @@ class CheckedFile(TypedDict):
 
     path: str
     verdict: Literal["ok", "warning", "error"]
-    findings: Iterable[Finding]
+    findings: Listed[Finding]
 
 
 class Findings(TypedDict):
@@ -109,6 +109,6 @@ class Routes(TypedDict):
     """Whether the provider is called without a key."""
     even: bool
     """Whether every weight counts as 0, so that each key is used as often."""
-    candidates: Iterable[Candidate]
-    excluded: Iterable[Excluded]
+    candidates: Listed[Candidate]
+    excluded: Listed[Excluded]
     warnings: list[Notice]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, Literal, NotRequired
 
 from pydantic import with_config
 from typing_extensions import TypedDict
 
+from bifrost_keys.cli.output.contract.listed import Listed
 from bifrost_keys.cli.output.contract.notice import Notice
 
 
@@ -57,7 +57,7 @@ class ListedKey(TypedDict):
 class KeyList(TypedDict):
     """The keys in the order of the file."""
 
-    keys: Iterable[ListedKey]
+    keys: Listed[ListedKey]
     total: int
     warnings: NotRequired[list[Notice]]
     """There if a filter was given and the gateway uses other values than the file."""
@@ -101,7 +101,7 @@ class KeyHash(TypedDict):
 class Hashes(TypedDict):
     """The hashes in the order of the file."""
 
-    keys: Iterable[KeyHash]
+    keys: Listed[KeyHash]
     total: int
 
 
