@@ -38,6 +38,8 @@ class Duplicates:
         self._names: dict[str, PlacedKey] = {}
         self._ids: dict[str, PlacedKey] = {}
         self._secrets: dict[tuple[str, str], dict[str, PlacedKey]] = {}
+        # The last of the first keys that was read again, because very many may have its secret too.
+        self._again: tuple[PlacedKey, Any] | None = None
 
     def faults(self, key: PlacedKey, entry: Mapping[str, Any], provider: Provider | None) -> list[Fault]:
         """Return what this key shares with an earlier one, and remember the key.
@@ -80,6 +82,11 @@ class Duplicates:
         if first is key or secret_faults(value, ("value",)):
             return []
         message = f"is also that of {first.label}, so that it gets both shares of the traffic"
-        same = entry.get("models") == as_gateway_reads(first.read()).get("models")
+        same = entry.get("models") == self._models(first)
         hint = "use one key with the sum of the weights instead" if same else ""
         return [breach("value-duplicate", ("value",), message, hint)]
+
+    def _models(self, first: PlacedKey) -> Any:
+        if self._again is None or self._again[0] is not first:
+            self._again = first, as_gateway_reads(first.read()).get("models")
+        return self._again[1]
